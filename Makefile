@@ -1,0 +1,58 @@
+# Two commands matter: `make demo` and `make test`. Both do their own set-up first; the second time that takes half a second.
+#
+# The environment is .venv (scripts/setup.sh). Recipes source scripts/env.sh, so nothing has to be activated. The code that runs
+# is the source tree itself: .venv holds an editable install, and .venv/share/follow_anything is a link to this folder.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+ROBOT ?= drone
+QUERY ?=
+ARGS ?=
+PYTEST_ARGS ?=
+# Make fills this in before a shell sees it: inside bash the name counts the shell's own seconds.
+SECONDS ?= 60
+
+python = . scripts/env.sh && exec python
+
+.PHONY: help
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+.PHONY: setup
+setup:  ## make .venv with everything that demo and test need (PYTHON=python3.12 picks the interpreter)
+	@scripts/setup.sh
+
+.PHONY: setup-heavy
+setup-heavy:  ## add torch and the packages of the large models
+	@scripts/setup.sh heavy
+
+.PHONY: demo
+demo: setup  ## follow a target in the simulator: ROBOT=drone|ground QUERY="red car" SECONDS=60 ARGS=
+	@$(python) -m follow_anything demo --robot '$(ROBOT)' --seconds '$(SECONDS)' $(if $(QUERY),--query '$(subst ','\'',$(QUERY))') $(ARGS)
+
+.PHONY: test
+test: setup  ## run all tests: PYTEST_ARGS="-m core" for the ones that take seconds
+	@$(python) -m pytest -q $(PYTEST_ARGS) test
+
+.PHONY: lint
+lint: setup  ## ruff and mypy
+	@. scripts/env.sh && ruff check . && ruff format --check . && mypy
+
+.PHONY: format
+format: setup  ## let ruff put the sources in order
+	@. scripts/env.sh && ruff check --fix . && ruff format .
+
+.PHONY: params
+params: setup  ## write config/*.yaml and docs/parameters.md from core/config.py
+	@$(python) -m follow_anything params --write
+
+.PHONY: clean
+clean:  ## remove what was built and measured; `make clean-all` removes .venv too
+	rm -rf build install log dist out *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.PHONY: clean-all
+clean-all: clean
+	rm -rf .venv
