@@ -1,0 +1,357 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Every parameter of every node, written once.
+
+A field below is the only place where a default, a unit, a range and a sentence live. ROS
+parameter descriptors, config/*.yaml and docs/parameters.md are generated from it
+(`python -m follow_anything params --write`), and a test fails when they drift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+import math
+from typing import Any, ClassVar
+
+from follow_anything.core.errors import BadConfig
+
+__all__ = [
+    'NODES',
+    'PRESETS',
+    'Config',
+    'ControllerConfig',
+    'DetectorConfig',
+    'ServoConfig',
+    'SimulatorConfig',
+    'TrackerConfig',
+    'VisualizerConfig',
+    'param',
+    'preset',
+]
+
+
+def param(
+    default: Any,
+    doc: str,
+    *,
+    unit: str = '',
+    lo: float | None = None,
+    hi: float | None = None,
+    choices: tuple[str, ...] = (),
+    read_only: bool = False,
+) -> Any:
+    """
+    Return a dataclass field that carries all there is to say about a parameter.
+
+    :param lo: smallest value allowed. :param hi: largest value allowed.
+    :param choices: the texts allowed, for a text.
+    :param read_only: can only be set at start; all others can be changed on the live node.
+    """
+    about = {'doc': doc, 'unit': unit, 'lo': lo, 'hi': hi}
+    return field(default=default, metadata={**about, 'choices': choices, 'read_only': read_only})
+
+
+@dataclass(frozen=True)
+class Config:
+    """
+    Base of the configurations: checks every field against its own declaration.
+
+    :raises BadConfig: a value has the wrong type, is not finite or is outside its range.
+    """
+
+    node: ClassVar[str] = ''
+
+    def __post_init__(self) -> None:
+        for declared in fields(self):
+            self._check(declared.name, getattr(self, declared.name), declared)
+
+    @staticmethod
+    def _check(name: str, value: Any, declared: Any) -> None:
+        about, wanted = declared.metadata, type(declared.default)
+        is_whole_number = wanted is float and type(value) is int
+        if type(value) is not wanted and not is_whole_number:
+            raise BadConfig(f'{name} must be a {wanted.__name__}, got {value!r}')
+        if about['choices'] and value not in about['choices']:
+            raise BadConfig(f'{name} must be one of {", ".join(about["choices"])}; got {value!r}')
+        if wanted in (int, float):
+            lo = -math.inf if about['lo'] is None else about['lo']
+            hi = math.inf if about['hi'] is None else about['hi']
+            if not (math.isfinite(value) and lo <= value <= hi):
+                unit = f' {about["unit"]}' if about['unit'] else ''
+                raise BadConfig(f'{name} must be in [{lo:g}, {hi:g}]{unit}, got {value}')
+
+
+@dataclass(frozen=True)
+class DetectorConfig(Config):
+    """Where is the thing that was asked for? Slow and global: runs while there is no target."""
+
+    node = 'detector_node'
+
+    detector: str = param(
+        'classical',
+        'Detector to use: `python -m follow_anything models` lists them.',
+        read_only=True,
+    )
+    device: str = param(
+        'auto', 'Where models run.', choices=('auto', 'cpu', 'cuda'), read_only=True
+    )
+    compressed: bool = param(
+        False, 'Subscribe to image/compressed instead of image.', read_only=True
+    )
+    min_score: float = param(
+        0.6, 'Candidates with a lower score are not reported.', lo=0.0, hi=1.0
+    )
+    rate: float = param(
+        5.0, 'How often the scene is searched at most.', unit='Hz', lo=0.1, hi=60.0
+    )
+
+
+@dataclass(frozen=True)
+class TrackerConfig(Config):
+    """Where is it now? Runs on every frame, owns the target's life and its appearance memory."""
+
+    node = 'tracker_node'
+
+    tracker: str = param(
+        'csrt', 'Tracker to use: `python -m follow_anything models` lists them.', read_only=True
+    )
+    device: str = param(
+        'auto', 'Where models run.', choices=('auto', 'cpu', 'cuda'), read_only=True
+    )
+    compressed: bool = param(
+        False, 'Subscribe to image/compressed instead of image.', read_only=True
+    )
+    use_depth: bool = param(
+        True, 'Take the range from the depth image when one arrives.', read_only=True
+    )
+    auto_confirm: bool = param(
+        False,
+        'Follow what a text or an image query found without asking. '
+        'A click or a box is its own confirmation.',
+    )
+    confirm_frames: int = param(
+        5, 'Frames in a row the target must be present before the robot may move.', lo=1, hi=100
+    )
+    presence_low: float = param(
+        0.35, 'Presence below which the target counts as hidden.', lo=0.0, hi=1.0
+    )
+    presence_high: float = param(
+        0.5, 'Presence above which it counts as visible again.', lo=0.0, hi=1.0
+    )
+    occlusion_timeout: float = param(
+        3.0,
+        'A target hidden for longer is lost, and searched everywhere.',
+        unit='s',
+        lo=0.1,
+        hi=60.0,
+    )
+    ambiguity_margin: float = param(
+        0.1,
+        'The best candidate must beat the next one by this score; otherwise the robot holds.',
+        lo=0.0,
+        hi=1.0,
+    )
+    memory: int = param(
+        12, 'Views of the target that are remembered; the first one for ever.', lo=1, hi=256
+    )
+    history: float = param(
+        1.0,
+        'Frames kept to start on the very frame a slow detector saw.',
+        unit='s',
+        lo=0.0,
+        hi=5.0,
+    )
+    target_height: float = param(
+        1.7,
+        'Height of the target, for its range without a depth image; 0: unknown, turn only.',
+        unit='m',
+        lo=0.0,
+        hi=50.0,
+    )
+
+    def __post_init__(self) -> None:
+        """Check the fields, and that the two presence thresholds make a hysteresis."""
+        super().__post_init__()
+        if self.presence_low > self.presence_high:
+            raise BadConfig(
+                f'presence_low ({self.presence_low}) must not exceed '
+                f'presence_high ({self.presence_high})'
+            )
+
+
+@dataclass(frozen=True)
+class ServoConfig(Config):
+    """The visual servo: gains, limits, dead bands."""
+
+    robot: str = param('drone', 'Kind of vehicle.', choices=('drone', 'ground'), read_only=True)
+    camera_pitch: float = param(
+        -0.35, 'How far the camera looks up, against base_link.', unit='rad', lo=-1.6, hi=1.6
+    )
+    follow_distance: float = param(
+        6.0, 'Horizontal distance to keep from the target.', unit='m', lo=0.3, hi=100.0
+    )
+    min_distance: float = param(
+        2.0, 'Never drive forward when the target is nearer.', unit='m', lo=0.0, hi=100.0
+    )
+    stale_after: float = param(
+        0.25, 'A target older than this commands zero.', unit='s', lo=0.02, hi=0.3
+    )
+    kp_yaw: float = param(1.6, 'Turning rate per radian of bearing.', unit='1/s', lo=0.0, hi=20.0)
+    kd_yaw: float = param(0.1, 'Damping of the bearing rate.', lo=0.0, hi=5.0)
+    kp_range: float = param(0.7, 'Speed per metre of range error.', unit='1/s', lo=0.0, hi=20.0)
+    kd_range: float = param(0.1, 'Damping of the range rate.', lo=0.0, hi=5.0)
+    kp_height: float = param(
+        0.6, 'Climb rate per metre of height error (drone).', unit='1/s', lo=0.0, hi=20.0
+    )
+    feed_forward: float = param(
+        0.8, "Share of the target's own motion that is added to the command.", lo=0.0, hi=1.0
+    )
+    lag: float = param(
+        0.3, 'Time the vehicle takes to reach a commanded velocity.', unit='s', lo=0.0, hi=2.0
+    )
+    bearing_dead_band: float = param(
+        0.02, 'Smaller bearings turn nothing.', unit='rad', lo=0.0, hi=0.5
+    )
+    range_dead_band: float = param(
+        0.15, 'Smaller range errors move nothing.', unit='m', lo=0.0, hi=5.0
+    )
+    max_forward: float = param(3.0, 'Cap on forward speed.', unit='m/s', lo=0.0, hi=15.0)
+    max_backward: float = param(1.5, 'Cap on backward speed.', unit='m/s', lo=0.0, hi=15.0)
+    max_vertical: float = param(0.8, 'Cap on climb and sink rate.', unit='m/s', lo=0.0, hi=5.0)
+    max_yaw_rate: float = param(1.2, 'Cap on turning rate.', unit='rad/s', lo=0.0, hi=6.0)
+    max_acceleration: float = param(
+        2.5, 'Cap on the change of a speed.', unit='m/s^2', lo=0.01, hi=20.0
+    )
+    max_jerk: float = param(
+        15.0, 'Cap on the change of an acceleration.', unit='m/s^3', lo=0.01, hi=200.0
+    )
+    max_yaw_acceleration: float = param(
+        4.0, 'Cap on the change of the turning rate.', unit='rad/s^2', lo=0.01, hi=40.0
+    )
+    max_yaw_jerk: float = param(
+        40.0, 'Cap on the change of the turning acceleration.', unit='rad/s^3', lo=0.01, hi=400.0
+    )
+    search_yaw_rate: float = param(
+        0.0,
+        'Turn this fast towards where the target left, while it is lost; 0: stand still.',
+        unit='rad/s',
+        lo=0.0,
+        hi=2.0,
+    )
+    search_time: float = param(
+        8.0, 'Search by turning for so long at most.', unit='s', lo=0.0, hi=60.0
+    )
+    rate: float = param(30.0, 'Commands per second.', unit='Hz', lo=10.0, hi=200.0, read_only=True)
+
+
+@dataclass(frozen=True)
+class ControllerConfig(ServoConfig):
+    """What should the robot do? The servo's parameters, and how its output is published."""
+
+    node = 'controller_node'
+
+    stamped: bool = param(
+        False, 'Publish TwistStamped instead of Twist on cmd_vel.', read_only=True
+    )
+    base_frame: str = param('base_link', 'Frame of the command.', read_only=True)
+    require_detector: bool = param(
+        True, 'Stop when the detector dies, even while the tracker still holds the target.'
+    )
+    heartbeat_timeout: float = param(
+        0.25, 'A node silent for longer counts as dead.', unit='s', lo=0.05, hi=0.3
+    )
+
+
+@dataclass(frozen=True)
+class VisualizerConfig(Config):
+    """What would a person like to see? Drawing lives here, never in the hot path."""
+
+    node = 'visualizer_node'
+
+    compressed: bool = param(
+        False, 'Subscribe to image/compressed instead of image.', read_only=True
+    )
+    rate: float = param(20.0, 'Annotated pictures a second at most.', unit='Hz', lo=0.1, hi=120.0)
+
+
+@dataclass(frozen=True)
+class SimulatorConfig(Config):
+    """The embedded simulator: world, vehicle, camera."""
+
+    node = 'sim_node'
+
+    robot: str = param('drone', 'Kind of vehicle.', choices=('drone', 'ground'), read_only=True)
+    scenario: str = param('street', 'Name of the scenario.', read_only=True)
+    seed: int = param(0, 'Seed of everything random.', lo=0, hi=2**31 - 1, read_only=True)
+    width: int = param(640, 'Width of the image.', unit='px', lo=16, hi=4096, read_only=True)
+    height: int = param(480, 'Height of the image.', unit='px', lo=16, hi=4096, read_only=True)
+    rate: float = param(20.0, 'Images a second.', unit='Hz', lo=1.0, hi=120.0, read_only=True)
+    horizontal_fov: float = param(
+        1.22, 'Horizontal field of view.', unit='rad', lo=0.2, hi=2.6, read_only=True
+    )
+    depth: bool = param(False, 'Render and publish a depth image too.', read_only=True)
+    gusts: float = param(
+        0.3,
+        'Standard deviation of the wind on the drone.',
+        unit='m/s',
+        lo=0.0,
+        hi=5.0,
+        read_only=True,
+    )
+    command_timeout: float = param(
+        0.5,
+        'The vehicle brakes when no command came for so long.',
+        unit='s',
+        lo=0.05,
+        hi=5.0,
+        read_only=True,
+    )
+    speed: float = param(
+        1.0, 'Simulated seconds per second; 0: as fast as possible.', lo=0.0, hi=100.0
+    )
+    assets: str = param(
+        'auto',
+        'Objects of the world: meshes where they are installed, or our own primitives.',
+        choices=('auto', 'furniture', 'primitives'),
+        read_only=True,
+    )
+
+
+NODES: tuple[type[Config], ...] = (
+    DetectorConfig,
+    TrackerConfig,
+    ControllerConfig,
+    VisualizerConfig,
+    SimulatorConfig,
+)
+"""Every node's configuration, in the order of the flow."""
+
+PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    'drone': {},
+    'ground': {
+        'controller_node': {
+            'robot': 'ground',
+            'camera_pitch': 0.0,
+            'follow_distance': 3.0,
+            'min_distance': 1.2,
+            'max_forward': 1.8,
+            'max_backward': 0.6,
+            'max_acceleration': 1.5,
+            'max_jerk': 10.0,
+        },
+        'sim_node': {'robot': 'ground'},
+    },
+}
+"""What differs from the defaults, per robot; config/<robot>.yaml is generated from it."""
+
+
+def preset(robot: str, kind: type[Config]) -> Config:
+    """
+    Return a node's configuration for a robot.
+
+    :raises BadConfig: there is no such robot.
+    """
+    if robot not in PRESETS:
+        raise BadConfig(f'robot must be one of {", ".join(PRESETS)}; got {robot!r}')
+    return kind(**PRESETS[robot].get(kind.node, {}))

@@ -1,0 +1,91 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Boxes, the pinhole camera, and the way from its optical axes to the robot's (REP 103)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+
+from follow_anything.core.errors import InvalidInput
+from follow_anything.core.types import Box, FloatArray
+import numpy as np
+
+__all__ = ['PinholeCamera', 'iou', 'optical_to_body', 'wrap_angle']
+
+
+def iou(one: Box, other: Box) -> float:
+    """Return intersection over union, [0, 1]."""
+    width = min(one.x2, other.x2) - max(one.x1, other.x1)
+    height = min(one.y2, other.y2) - max(one.y1, other.y1)
+    if width <= 0 or height <= 0:
+        return 0.0
+    overlap = width * height
+    return overlap / (one.area + other.area - overlap)
+
+
+def wrap_angle(angle: float) -> float:
+    """Return the same angle in (-pi, pi]."""
+    wrapped = math.remainder(angle, 2 * math.pi)
+    return wrapped if wrapped > -math.pi else math.pi
+
+
+@dataclass(frozen=True)
+class PinholeCamera:
+    """
+    A rectified camera: pixel = focal length x direction + principal point.
+
+    :param width: pixels. :param height: pixels.
+    :param fx: focal lengths and principal point, pixels. :param fy: :param cx: :param cy:
+    :raises InvalidInput: a size or a focal length is not positive and finite.
+    """
+
+    width: int
+    height: int
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+
+    def __post_init__(self) -> None:
+        values = (self.width, self.height, self.fx, self.fy, self.cx, self.cy)
+        if not all(math.isfinite(v) for v in values) or min(values[:4]) <= 0:
+            raise InvalidInput(
+                'camera needs positive, finite sizes and focal lengths; got '
+                f'(width, height, fx, fy, cx, cy) = {values}. Is the camera calibrated?'
+            )
+
+    @classmethod
+    def from_horizontal_fov(cls, width: int, height: int, fov_rad: float) -> PinholeCamera:
+        """Make an ideal camera with square pixels and this horizontal field of view."""
+        focal = width / 2 / math.tan(fov_rad / 2)
+        return cls(width, height, focal, focal, width / 2, height / 2)
+
+    def ray(self, x_px: float, y_px: float) -> FloatArray:
+        """Return the unit direction (3,) of a pixel in the optical frame (x right, z forward)."""
+        direction = np.array([(x_px - self.cx) / self.fx, (y_px - self.cy) / self.fy, 1.0])
+        return np.asarray(direction / np.linalg.norm(direction))
+
+    def project(self, point: FloatArray) -> tuple[float, float]:
+        """
+        Return the pixel of a point (3,) in the optical frame, metres.
+
+        :raises InvalidInput: the point lies behind the camera.
+        """
+        x, y, z = (float(value) for value in point)
+        if z <= 0:
+            raise InvalidInput(f'cannot project ({x:g}, {y:g}, {z:g}): it is behind the camera')
+        return self.cx + self.fx * x / z, self.cy + self.fy * y / z
+
+
+def optical_to_body(point: FloatArray, pitch_rad: float = 0.0) -> FloatArray:
+    """
+    Turn a vector from a forward camera's optical frame into base_link axes.
+
+    :param point: (3,), optical: x right, y down, z forward.
+    :param pitch_rad: how far the camera looks up; negative for down.
+    :return: (3,), REP 103: x forward, y left, z up.
+    """
+    right, down, forward = (float(value) for value in point)
+    cos, sin = math.cos(pitch_rad), math.sin(pitch_rad)
+    return np.array([forward * cos + down * sin, -right, forward * sin - down * cos])

@@ -1,0 +1,76 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+What the pipeline asks of a model. models/ answers; nothing here knows how.
+
+They live in core/ because the pipeline is written against them; models/base.py names them
+again for those who write a model.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from follow_anything.core.types import Box, Detections, FloatArray, Frame, Query, Track
+
+__all__ = ['Detector', 'Embedder', 'Tracker']
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Finds what a query describes. Slow and global."""
+
+    def set_query(self, query: Query, frame: Frame | None = None) -> str:
+        """
+        Encode a query, once.
+
+        :param frame: the live image that clicks and boxes of the query refer to.
+        :return: what was understood, for the operator to read.
+        :raises BadQuery: it cannot be used; the old query stays in force.
+        """
+        ...
+
+    def detect(self, frame: Frame) -> Detections:
+        """
+        Search the whole frame.
+
+        :return: candidates, best first; empty when it is not here.
+        :raises NotReady: set_query() was never called.
+        """
+        ...
+
+
+@runtime_checkable
+class Tracker(Protocol):
+    """Follows one box from frame to frame. Fast and local."""
+
+    def initialize(self, frame: Frame, box: Box) -> None:
+        """
+        Learn the target.
+
+        :raises BadBox: nothing of the box is inside the frame, or too little to learn from.
+        """
+        ...
+
+    def track(self, frame: Frame) -> Track:
+        """
+        Find the target in the next frame.
+
+        :raises NotReady: initialize() was never called.
+        """
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """
+    Describes what is in a box, so that two views can be compared.
+
+    `unrelated` is the cosine that two unrelated things have on average, [0, 1).
+    """
+
+    unrelated: float
+
+    def embed(self, frame: Frame, box: Box) -> FloatArray:
+        """Return the appearance of the box, (D,), of unit length; BadBox if it is outside."""
+        ...

@@ -1,0 +1,58 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""How far away is the box: from depth, else from its size, else only its direction."""
+
+from __future__ import annotations
+
+import math
+
+from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.types import Box, FloatArray, Frame
+import numpy as np
+
+__all__ = ['locate']
+
+MIN_DEPTH_SHARE = 0.2
+"""Share of the box's core that must have depth before its median is believed."""
+
+DEPTH_ERROR = 0.02
+SIZE_ERROR = 0.15
+"""Relative standard deviations of a range from depth and from box size."""
+
+MIN_RANGE_M, MAX_RANGE_M = 0.1, 200.0
+
+
+def locate(
+    frame: Frame, box: Box, camera: PinholeCamera, height_m: float
+) -> tuple[FloatArray, float]:
+    """
+    Return the position of the box's centre, and how sure its range is.
+
+    :param height_m: true height of the target for a frame without depth; 0 when unknown.
+    :return: (3,) metres in the optical frame, and the standard deviation of the range, metres;
+        without a range the direction at 1 m, and inf.
+    """
+    ray = camera.ray(*box.center)
+    depth = None if frame.depth is None else _depth_of(frame.depth, box)
+    if depth is not None:
+        return ray * (depth / ray[2]), DEPTH_ERROR * depth
+    # A box cut by the upper or lower border says nothing about the target's height.
+    is_whole = box.y1 > 1 and box.y2 < frame.height - 1
+    if height_m > 0 and is_whole:
+        depth = float(np.clip(camera.fy * height_m / box.height, MIN_RANGE_M, MAX_RANGE_M))
+        return ray * (depth / ray[2]), SIZE_ERROR * depth
+    return ray, math.inf
+
+
+def _depth_of(depth: FloatArray, box: Box) -> float | None:
+    """Return the median depth of the box's core in metres; None when too little is known."""
+    rows, columns = depth.shape
+    core = box.scaled(0.5)
+    # Not below 0: a negative end would count from the other side of the image.
+    x1, x2 = max(0, int(core.x1)), max(0, min(columns, math.ceil(core.x2)))
+    y1, y2 = max(0, int(core.y1)), max(0, min(rows, math.ceil(core.y2)))
+    patch = depth[y1:y2, x1:x2]
+    known = patch[np.isfinite(patch) & (patch > MIN_RANGE_M) & (patch < MAX_RANGE_M)]
+    if patch.size == 0 or known.size < MIN_DEPTH_SHARE * patch.size:
+        return None
+    return float(np.median(known))

@@ -1,0 +1,206 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The visual servo: from the newest target to a bounded velocity, or to zero.
+
+Position-based on three decoupled errors (bearing, range, height), each a PD law with the
+target's own motion fed forward; the limits come after the law, so nothing gets past them
+(Chaumette and Hutchinson, "Visual servo control, part I", 2006, for the family of laws).
+"""
+
+from __future__ import annotations
+
+import math
+
+from follow_anything.core.config import ServoConfig
+from follow_anything.core.geometry import optical_to_body
+from follow_anything.core.limits import AxisLimiter
+from follow_anything.core.motion import RelativeMotion
+from follow_anything.core.types import Target, TargetState, VelocityCommand
+import numpy as np
+
+__all__ = ['Servo']
+
+VISIBLE_FORWARD = 0.1
+"""A target less than this far ahead of the camera, at unit distance, is not ahead at all."""
+
+
+class Servo:
+    """
+    Follows one target with one vehicle.
+
+    observe() takes the newest target, command() is asked at a fixed rate. Both may be called
+    at any time and with anything; what cannot be trusted becomes zero with a reason.
+    """
+
+    def __init__(self, config: ServoConfig) -> None:
+        self.configure(config)
+        self._target: Target | None = None
+        self._side = 0.0
+        self._seen_at = -math.inf
+
+    def configure(self, config: ServoConfig) -> None:
+        """Take new gains and limits; the vehicle starts from rest."""
+        self.config, dt = config, 1.0 / config.rate
+        linear = (config.max_acceleration, config.max_jerk, dt)
+        angular = (config.max_yaw_acceleration, config.max_yaw_jerk, dt)
+        climb = config.max_vertical if config.robot == 'drone' else 0.0
+        self._forward = AxisLimiter(-config.max_backward, config.max_forward, *linear)
+        self._up = AxisLimiter(-climb, climb, *linear)
+        self._yaw = AxisLimiter(-config.max_yaw_rate, config.max_yaw_rate, *angular)
+        self._bearing = RelativeMotion(acceleration=1.5, noise=0.02)
+        self._range = RelativeMotion(acceleration=1.5, noise=0.4)
+        self._height = RelativeMotion(acceleration=0.5, noise=0.2)
+        self._moved = np.zeros(3)
+
+    def reset(self) -> None:
+        """Forget the target and stand still."""
+        self._target = None
+        self._seen_at = -math.inf
+        self.rest()
+
+    def observe(self, target: Target) -> None:
+        """Take the newest target."""
+        self._target = target
+        position = target.position
+        if not target.state.may_move or position is None:
+            return
+        if not (math.isfinite(target.stamp) and np.isfinite(position).all()):
+            return
+        forward, left, _ = optical_to_body(position, self.config.camera_pitch)
+        bearing = math.atan2(left, forward)
+        self._side, self._seen_at = math.copysign(1.0, bearing), target.stamp
+        distance = math.hypot(forward, left) if self._has_range(target) else math.nan
+        scale = float(np.linalg.norm(position)) if self._has_range(target) else self._nominal
+        _, right_down, ahead = position
+        rise = -scale * math.sin(math.atan2(right_down, ahead))
+        turned, advanced, climbed = self._moved
+        self._bearing.update(target.stamp, bearing, turned)
+        self._height.update(target.stamp, rise, climbed)
+        if math.isfinite(distance):
+            self._range.update(target.stamp, distance, advanced)
+
+    def command(self, now: float) -> VelocityCommand:
+        """
+        Return what the robot should do now.
+
+        :param now: seconds, on the clock of the targets' stamps; one call a tick.
+        :return: bounded in speed, acceleration and jerk; zero at once when it is not safe.
+        """
+        reason = self._why_not(now)
+        if reason and self._may_search(now):
+            for axis in (self._forward, self._up):  # a search only turns
+                axis.reset()
+            return self._tick(0.0, 0.0, self._side * self.config.search_yaw_rate, 'searching')
+        if reason:
+            self.rest()
+            return VelocityCommand.stop(reason)
+        return self._tick(*self._law(now), reason='')
+
+    def _why_not(self, now: float) -> str:
+        target = self._target
+        if target is None:
+            return 'no target yet'
+        if not target.state.may_move:
+            return (
+                f'{target.state.value}: {target.reason}' if target.reason else target.state.value
+            )
+        age = now - target.stamp
+        if not age <= self.config.stale_after:  # true for NaN too
+            return f'stale: the newest target is older than {self.config.stale_after} s'
+        if age < -self.config.stale_after:
+            return 'clock: the newest target comes from the future'
+        if target.position is None or not np.isfinite(target.position).all():
+            return 'not finite: the target has no position'
+        forward, left, _ = optical_to_body(target.position, self.config.camera_pitch)
+        if forward <= VISIBLE_FORWARD * max(1e-6, abs(left)):
+            return 'geometry: the target is not ahead of the robot'
+        if not self._bearing.is_known:
+            return 'resting: the target was not seen since'
+        return ''
+
+    def _law(self, now: float) -> tuple[float, float, float]:
+        """Return the wanted (forward, up, yaw rate), not yet limited."""
+        config, (turned, advanced, climbed) = self.config, self._moved
+        bearing = self._bearing.predict(now, turned)
+        yaw = (
+            config.kp_yaw * _dead_band(bearing, config.bearing_dead_band)
+            + config.kd_yaw * (self._bearing.own_rate - turned)
+            + config.feed_forward * self._bearing.own_rate
+        )
+        rise = self._height.predict(now, climbed)
+        up = config.kp_height * _dead_band(rise, config.range_dead_band)
+        up += config.feed_forward * self._height.own_rate
+        forward = 0.0
+        if self._measured_distance is not None and self._range.is_known:
+            distance = self._range.predict(now, advanced)
+            error = distance - config.follow_distance
+            forward = (
+                config.kp_range * _dead_band(error, config.range_dead_band)
+                + config.kd_range * (self._range.own_rate - advanced)
+                + config.feed_forward * self._range.own_rate
+            )
+            # Turn first, drive then: what is beside us is not reached by driving forward.
+            forward *= max(0.0, math.cos(bearing))
+            # Believe the nearer of filter and eye, and do not coast on towards it.
+            if min(distance, self._measured_distance) < config.min_distance:
+                forward = min(forward, 0.0)
+                if self._forward.velocity > 0.0:
+                    self._forward.reset()
+                    forward = 0.0
+        return forward, up, yaw
+
+    def _tick(self, forward: float, up: float, yaw: float, reason: str) -> VelocityCommand:
+        if not all(math.isfinite(value) for value in (forward, up, yaw)):
+            self.rest()
+            return VelocityCommand.stop('not finite: the servo law gave no number')
+        vx, vz, yaw_rate = self._forward.step(forward), self._up.step(up), self._yaw.step(yaw)
+        # What we believe to be doing: the commands, seen through the vehicle's lag.
+        share = min(1.0, 1.0 / (self.config.rate * max(self.config.lag, 1e-3)))
+        self._moved += share * (np.array([yaw_rate, vx, vz]) - self._moved)
+        return VelocityCommand(vx=vx, vz=vz, yaw_rate=yaw_rate, reason=reason)
+
+    def _may_search(self, now: float) -> bool:
+        hidden = self._target is not None and self._target.state in (
+            TargetState.OCCLUDED,
+            TargetState.LOST,
+        )
+        if not hidden or self.config.search_yaw_rate == 0.0 or self._target is None:
+            return False
+        fresh = abs(now - self._target.stamp) <= self.config.stale_after
+        # Seen in the future: the clock was set back, and the time limit would mean nothing.
+        return fresh and -self.config.stale_after <= now - self._seen_at <= self.config.search_time
+
+    def rest(self) -> None:
+        """Stand still at once and begin anew; the target stays known."""
+        for axis in (self._forward, self._up, self._yaw):
+            axis.reset()
+        for motion in (self._bearing, self._range, self._height):
+            motion.reset()
+        self._moved = np.zeros(3)
+
+    @property
+    def _measured_distance(self) -> float | None:
+        """Horizontal distance as last seen, metres; None when it is not known."""
+        if self._target is None or self._target.position is None:
+            return None
+        if not self._has_range(self._target):
+            return None
+        forward, left, _ = optical_to_body(self._target.position, self.config.camera_pitch)
+        return math.hypot(forward, left)
+
+    @property
+    def _nominal(self) -> float:
+        """Distance assumed where none is known, only to turn an angle into metres."""
+        return self.config.follow_distance
+
+    @staticmethod
+    def _has_range(target: Target) -> bool:
+        if target.position is None:
+            return False
+        return target.range_std < float(np.linalg.norm(target.position))
+
+
+def _dead_band(error: float, width: float) -> float:
+    """Return the error beyond the dead band; zero inside, continuous at its border."""
+    return math.copysign(max(0.0, abs(error) - width), error)

@@ -1,0 +1,169 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The life of a target: an explicit state machine, every edge of it in one table.
+
+                     rejected
+                  ┌────────────────┐
+                  ▼                │
+    IDLE ─query─▶ SEARCHING ─found─▶ CONFIRMING ─present─▶ TRACKING
+                                   ▲  │      ▲              │     ▲
+                             found │  │absent│found   absent│     │present
+                                   │  ▼      │              ▼     │
+                                   LOST ◀────┼─ timeout ── OCCLUDED
+                                             └───────────────┘
+
+From every state: query ─▶ SEARCHING (a new target), stop ─▶ IDLE. A clock set back: LOST.
+Only TRACKING lets a robot move.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from follow_anything.core.config import TrackerConfig
+from follow_anything.core.types import TargetState
+
+__all__ = ['EDGES', 'Event', 'TargetLife']
+
+IDLE, SEARCHING, CONFIRMING = TargetState.IDLE, TargetState.SEARCHING, TargetState.CONFIRMING
+TRACKING, OCCLUDED, LOST = TargetState.TRACKING, TargetState.OCCLUDED, TargetState.LOST
+
+
+class Event(enum.Enum):
+    """What can happen to a target."""
+
+    QUERY = 'new query'
+    STOP = 'stopped by the operator'
+    FOUND = 'a candidate was found'
+    PRESENT = 'seen often enough in a row'
+    ABSENT = 'not visible'
+    REJECTED = 'the candidate did not hold'
+    TIMEOUT = 'hidden for too long'
+    CLOCK_JUMP = 'the clock was set back'
+
+
+EDGES: dict[tuple[TargetState, Event], TargetState] = {
+    **{(state, Event.QUERY): SEARCHING for state in TargetState},
+    **{(state, Event.STOP): IDLE for state in TargetState},
+    (SEARCHING, Event.FOUND): CONFIRMING,
+    (CONFIRMING, Event.PRESENT): TRACKING,
+    (CONFIRMING, Event.REJECTED): SEARCHING,
+    (CONFIRMING, Event.ABSENT): LOST,
+    (TRACKING, Event.ABSENT): OCCLUDED,
+    (OCCLUDED, Event.PRESENT): TRACKING,
+    (OCCLUDED, Event.FOUND): CONFIRMING,
+    (OCCLUDED, Event.TIMEOUT): LOST,
+    (LOST, Event.FOUND): CONFIRMING,
+    **{(state, Event.CLOCK_JUMP): LOST for state in (CONFIRMING, TRACKING, OCCLUDED)},
+}
+"""Every edge there is; an event without an edge leaves the state as it is."""
+
+
+class TargetLife:
+    """
+    Turns presence, frame by frame, into the state of the target.
+
+    It takes `confirm_frames` in a row above `presence_high` to start a robot, and one frame
+    below `presence_low` to stop it.
+    """
+
+    def __init__(self, config: TrackerConfig) -> None:
+        self.config = config
+        self.state = IDLE
+        self.target_id = 0
+        self.reason = 'no query yet'
+        self._streak = 0
+        self._confirmed = False
+        self._was_followed = False
+        self._seen_at = 0.0
+
+    @property
+    def wants_detection(self) -> bool:
+        """True when the detector should look."""
+        return self.state in (SEARCHING, OCCLUDED, LOST)
+
+    @property
+    def awaits_operator(self) -> bool:
+        """True when all that is missing is the operator's word."""
+        return (
+            self.state is CONFIRMING
+            and self._streak >= self.config.confirm_frames
+            and not self._confirmed
+        )
+
+    def on_query(self, *, explicit: bool) -> None:
+        """Begin a new target; explicit: the operator pointed at it, which confirms it."""
+        self._apply(Event.QUERY)
+        self.target_id += 1
+        self._confirmed = explicit or self.config.auto_confirm
+        self._was_followed = False
+
+    def on_stop(self, reason: str = Event.STOP.value) -> None:
+        """Forget the target."""
+        self._apply(Event.STOP, reason)
+
+    def on_confirm(self) -> bool:
+        """Take the operator's word that this is the one; False when nothing is being asked."""
+        if self.state is not CONFIRMING:
+            return False
+        self._confirmed = True
+        return True
+
+    def on_found(self, stamp: float) -> None:
+        """Take a candidate from the detector."""
+        self._seen_at = stamp
+        self._apply(Event.FOUND)
+
+    def on_hold(self, reason: str) -> None:
+        """Say why nothing is happening; the state stays."""
+        self.reason = reason
+
+    def on_presence(self, presence: float, stamp: float) -> None:
+        """
+        Take the tracker's belief about one frame.
+
+        :param presence: [0, 1]. :param stamp: of the frame, seconds.
+        """
+        visible = presence >= self._threshold
+        self._streak = self._streak + 1 if visible else 0
+        if visible:
+            self._seen_at = stamp
+            if self.state in (SEARCHING, LOST):
+                self._apply(Event.FOUND)
+            elif self._streak >= self.config.confirm_frames:
+                self._on_steady()
+        else:
+            never_followed = self.state is CONFIRMING and not self._was_followed
+            self._apply(Event.REJECTED if never_followed else Event.ABSENT)
+        self.on_time(stamp)
+
+    def on_time(self, stamp: float) -> None:
+        """Let time pass: what has been hidden for too long is lost."""
+        if stamp - self._seen_at > self.config.occlusion_timeout:
+            self._apply(Event.TIMEOUT)
+
+    def on_clock_jump(self, stamp: float) -> None:
+        """Time went backwards: what was seen then says nothing about now."""
+        self._seen_at = stamp
+        self._apply(Event.CLOCK_JUMP)
+
+    @property
+    def _threshold(self) -> float:
+        is_followed = self.state is TRACKING
+        return self.config.presence_low if is_followed else self.config.presence_high
+
+    def _on_steady(self) -> None:
+        if self.awaits_operator:
+            self.reason = 'waiting for the operator to confirm'
+            return
+        self._apply(Event.PRESENT)
+        self._was_followed = self._was_followed or self.state is TRACKING
+
+    def _apply(self, event: Event, reason: str = '') -> None:
+        after = EDGES.get((self.state, event))
+        if after is None:
+            return
+        if after is not self.state:
+            self._streak = 0
+        self.state, self.reason = after, reason or event.value

@@ -1,0 +1,141 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every parameter of every node keeps to what its own declaration says."""
+
+from __future__ import annotations
+
+from dataclasses import Field, fields
+import math
+from typing import Any
+
+from follow_anything.core.config import (
+    Config,
+    ControllerConfig,
+    NODES,
+    preset,
+    PRESETS,
+    ServoConfig,
+    TrackerConfig,
+)
+from follow_anything.core.errors import BadConfig
+import pytest
+
+pytestmark = pytest.mark.core
+
+PARAMETERS = [(kind, declared) for kind in NODES for declared in fields(kind)]
+NUMBERS = [(k, d) for k, d in PARAMETERS if type(d.default) in (int, float)]
+CHOICES = [(k, d) for k, d in PARAMETERS if d.metadata['choices']]
+
+
+def name_of(value: Any) -> str:
+    return value.name if isinstance(value, Field) else value.__name__
+
+
+def beyond(declared: Field[Any]) -> list[float]:
+    """Return the nearest values on the wrong side of each end of the range."""
+    lo, hi = declared.metadata['lo'], declared.metadata['hi']
+    if type(declared.default) is int:
+        return [lo - 1, hi + 1]
+    ends = ((lo, -math.inf), (hi, math.inf))
+    return [math.nextafter(end, towards) for end, towards in ends if end is not None]
+
+
+@pytest.mark.parametrize('kind', NODES)
+def test_defaults_are_valid_and_nodes_are_named(kind: type[Config]) -> None:
+    kind()
+    assert kind.node
+
+
+def test_node_names_are_unique() -> None:
+    assert len({kind.node for kind in NODES}) == len(NODES)
+
+
+@pytest.mark.parametrize(('kind', 'declared'), PARAMETERS, ids=name_of)
+def test_parameter_has_a_sentence(kind: type[Config], declared: Field[Any]) -> None:
+    assert declared.metadata['doc'].endswith('.')
+    assert len(declared.metadata['doc']) > 10
+
+
+@pytest.mark.parametrize(('kind', 'declared'), NUMBERS, ids=name_of)
+def test_number_has_a_range_with_both_ends_inside(kind: type[Config], declared: Any) -> None:
+    lo, hi = declared.metadata['lo'], declared.metadata['hi']
+    assert lo is not None
+    assert hi is not None
+    # Alone at its end: the two thresholds of the hysteresis depend on each other.
+    others = {'presence_low': {'presence_high': 1.0}, 'presence_high': {'presence_low': 0.0}}
+    for end in (lo, hi):
+        value = type(declared.default)(end)
+        kind(**{**others.get(declared.name, {}), declared.name: value})
+
+
+@pytest.mark.parametrize(('kind', 'declared'), NUMBERS, ids=name_of)
+def test_number_outside_its_range_is_refused(kind: type[Config], declared: Any) -> None:
+    for value in beyond(declared):
+        with pytest.raises(BadConfig, match=declared.name):
+            kind(**{declared.name: value})
+
+
+@pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize(('kind', 'declared'), NUMBERS, ids=name_of)
+def test_number_must_be_finite(kind: type[Config], declared: Any, value: float) -> None:
+    with pytest.raises(BadConfig, match=declared.name):
+        kind(**{declared.name: value})
+
+
+@pytest.mark.parametrize(('kind', 'declared'), PARAMETERS, ids=name_of)
+def test_wrong_type_is_refused(kind: type[Config], declared: Field[Any]) -> None:
+    wrong = {
+        bool: [1, 'true', None], int: [1.0, True, '1'], float: ['1', True, None], str: [1, None],
+    }[type(declared.default)]  # fmt: skip
+    for value in wrong:
+        with pytest.raises(BadConfig, match=f'{declared.name} must be'):
+            kind(**{declared.name: value})
+
+
+@pytest.mark.parametrize(('kind', 'declared'), CHOICES, ids=name_of)
+def test_choice_is_one_of_a_list(kind: type[Config], declared: Field[Any]) -> None:
+    for choice in declared.metadata['choices']:
+        kind(**{declared.name: choice})
+    with pytest.raises(BadConfig, match=r'must be one of .*; got'):
+        kind(**{declared.name: 'something else'})
+
+
+def test_whole_number_will_do_for_a_real_one() -> None:
+    assert ServoConfig(kp_yaw=2).kp_yaw == 2
+
+
+def test_thresholds_make_a_hysteresis() -> None:
+    TrackerConfig(presence_low=0.5, presence_high=0.5)
+    with pytest.raises(BadConfig, match='presence_low'):
+        TrackerConfig(presence_low=0.6, presence_high=0.5)
+
+
+def test_refusal_names_range_unit_and_value() -> None:
+    with pytest.raises(BadConfig, match=r'max_forward must be in \[0, 15\] m/s, got 99'):
+        ServoConfig(max_forward=99.0)
+
+
+@pytest.mark.parametrize('robot', PRESETS)
+@pytest.mark.parametrize('kind', NODES)
+def test_presets_are_valid(robot: str, kind: type[Config]) -> None:
+    config = preset(robot, kind)
+    if hasattr(config, 'robot'):
+        assert config.robot == robot
+
+
+@pytest.mark.parametrize('robot', PRESETS)
+def test_presets_name_nodes_and_parameters_that_exist(robot: str) -> None:
+    known = {kind.node: {declared.name for declared in fields(kind)} for kind in NODES}
+    for node, values in PRESETS[robot].items():
+        assert set(values) <= known[node]
+
+
+def test_unknown_robot_is_refused() -> None:
+    with pytest.raises(BadConfig, match='drone, ground'):
+        preset('submarine', ControllerConfig)
+
+
+def test_no_setting_lets_a_stale_target_move_a_robot_for_longer_than_promised() -> None:
+    declared = {field.name: field.metadata for field in fields(ControllerConfig)}
+    assert declared['stale_after']['hi'] <= 0.3
+    assert declared['heartbeat_timeout']['hi'] <= 0.3

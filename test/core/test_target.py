@@ -1,0 +1,329 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The life of a target: every edge, and what must hold on every path."""
+
+from __future__ import annotations
+
+from follow_anything.core.config import TrackerConfig
+from follow_anything.core.target import EDGES, Event, TargetLife
+from follow_anything.core.types import TargetState
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, precondition, rule, RuleBasedStateMachine
+import pytest
+
+pytestmark = pytest.mark.core
+
+CONFIG = TrackerConfig(
+    confirm_frames=3, presence_low=0.3, presence_high=0.6, occlusion_timeout=2.0
+)
+DT = 0.1
+SEEN, UNSURE, GONE = 0.9, 0.45, 0.1
+
+
+class Story:
+    """Plays a life frame by frame."""
+
+    def __init__(self, *, explicit: bool = True, config: TrackerConfig = CONFIG) -> None:
+        self.life = TargetLife(config)
+        self.now = 10.0
+        self.life.on_query(explicit=explicit)
+
+    def found(self) -> Story:
+        self.life.on_found(self.now)
+        return self
+
+    def frames(self, presence: float, count: int) -> Story:
+        for _ in range(count):
+            self.now += DT
+            self.life.on_presence(presence, self.now)
+        return self
+
+    @classmethod
+    def until(cls, state: TargetState) -> Story:
+        story = cls()
+        if state is TargetState.IDLE:
+            story.life.on_stop()
+        if state in (TargetState.IDLE, TargetState.SEARCHING):
+            return story
+        story.found()
+        if state is TargetState.CONFIRMING:
+            return story
+        story.frames(SEEN, 3)
+        if state is TargetState.TRACKING:
+            return story
+        story.frames(GONE, 1)
+        if state is TargetState.LOST:
+            story.frames(GONE, 21)
+        return story
+
+
+@pytest.mark.parametrize('state', TargetState)
+def test_story_reaches_every_state(state: TargetState) -> None:
+    assert Story.until(state).life.state is state
+
+
+# How each event is brought about, from a state in which it means something.
+CAUSES = {
+    Event.QUERY: lambda s: s.life.on_query(explicit=True),
+    Event.STOP: lambda s: s.life.on_stop(),
+    Event.FOUND: lambda s: s.found(),
+    Event.PRESENT: lambda s: s.frames(SEEN, 3),
+    Event.ABSENT: lambda s: s.frames(GONE, 1),
+    Event.REJECTED: lambda s: s.frames(GONE, 1),
+    Event.TIMEOUT: lambda s: s.life.on_time(s.now + 2.1),
+    Event.CLOCK_JUMP: lambda s: s.life.on_clock_jump(1.0),
+}
+CONFIRMING_AGAIN = (TargetState.CONFIRMING, Event.ABSENT)
+
+
+@pytest.mark.parametrize(
+    ('edge', 'after'), [(edge, after) for edge, after in EDGES.items() if edge != CONFIRMING_AGAIN]
+)
+def test_edge(edge: tuple[TargetState, Event], after: TargetState) -> None:
+    state, event = edge
+    story = Story.until(state)
+    CAUSES[event](story)
+    assert story.life.state is after
+    assert story.life.reason
+
+
+@pytest.mark.parametrize('before', [TargetState.OCCLUDED, TargetState.LOST])
+def test_target_that_was_followed_is_lost_when_its_new_candidate_vanishes(
+    before: TargetState,
+) -> None:
+    """The edge CONFIRMING, ABSENT: it needs a past, unlike REJECTED."""
+    story = Story.until(before).found()
+    assert story.life.state is TargetState.CONFIRMING
+    assert story.frames(GONE, 1).life.state is TargetState.LOST
+
+
+@pytest.mark.parametrize(
+    ('state', 'event'),
+    [(s, e) for s in TargetState for e in (Event.FOUND, Event.CLOCK_JUMP) if (s, e) not in EDGES],
+)
+def test_event_without_an_edge_changes_nothing(state: TargetState, event: Event) -> None:
+    story = Story.until(state)
+    CAUSES[event](story)
+    assert story.life.state is state
+
+
+@pytest.mark.parametrize('presence', [SEEN, GONE])
+def test_presence_means_nothing_without_a_query(presence: float) -> None:
+    assert Story.until(TargetState.IDLE).frames(presence, 50).life.state is TargetState.IDLE
+
+
+@pytest.mark.parametrize('state', [TargetState.SEARCHING, TargetState.LOST])
+def test_tracker_that_sees_the_target_again_has_found_it(state: TargetState) -> None:
+    story = Story.until(state).frames(UNSURE, 9)
+    assert story.life.state is state
+    assert story.frames(SEEN, 1).life.state is TargetState.CONFIRMING
+    assert story.frames(SEEN, 2).life.state is TargetState.CONFIRMING
+    assert story.frames(SEEN, 1).life.state is TargetState.TRACKING
+
+
+def test_table_reaches_every_state_and_leaves_every_state() -> None:
+    assert {after for after in EDGES.values()} == set(TargetState)
+    assert {state for (state, _), after in EDGES.items() if after is not state} == set(TargetState)
+
+
+def test_only_confirmation_leads_to_tracking() -> None:
+    into = {edge for edge, after in EDGES.items() if after is TargetState.TRACKING}
+    assert into == {
+        (TargetState.CONFIRMING, Event.PRESENT),
+        (TargetState.OCCLUDED, Event.PRESENT),
+    }
+
+
+@pytest.mark.parametrize('seen', [1, 2])
+def test_too_few_frames_start_nothing(seen: int) -> None:
+    story = Story().found().frames(SEEN, seen)
+    assert story.life.state is TargetState.CONFIRMING
+    assert story.frames(GONE, 1).found().frames(SEEN, seen).life.state is TargetState.CONFIRMING
+
+
+def test_frames_before_the_target_was_found_do_not_count() -> None:
+    story = Story().frames(SEEN, 1)
+    story.life.on_query(explicit=True)
+    assert story.found().frames(SEEN, 2).life.state is TargetState.CONFIRMING
+
+
+@pytest.mark.parametrize(
+    ('presence', 'after'),
+    [
+        (0.3, TargetState.TRACKING),  # at presence_low
+        (0.45, TargetState.TRACKING),  # inside the hysteresis
+        (0.29, TargetState.OCCLUDED),
+        (0.0, TargetState.OCCLUDED),
+    ],
+)
+def test_one_frame_stops_a_robot(presence: float, after: TargetState) -> None:
+    assert Story.until(TargetState.TRACKING).frames(presence, 1).life.state is after
+
+
+def test_presence_that_is_no_number_stops_a_robot() -> None:
+    story = Story.until(TargetState.TRACKING).frames(float('nan'), 1)
+    assert story.life.state is TargetState.OCCLUDED
+
+
+@pytest.mark.parametrize('presence', [UNSURE, 0.59])
+def test_unsure_frames_do_not_end_an_occlusion(presence: float) -> None:
+    story = Story.until(TargetState.OCCLUDED).frames(presence, 10)
+    assert story.life.state is TargetState.OCCLUDED
+
+
+def test_occlusion_ends_with_the_same_target() -> None:
+    story = Story.until(TargetState.OCCLUDED)
+    number = story.life.target_id
+    assert story.frames(SEEN, 2).life.state is TargetState.OCCLUDED
+    assert story.frames(SEEN, 1).life.state is TargetState.TRACKING
+    assert story.life.target_id == number
+
+
+def test_hidden_for_longer_than_the_timeout_is_lost() -> None:
+    story = Story.until(TargetState.OCCLUDED).frames(GONE, 18)
+    assert story.life.state is TargetState.OCCLUDED
+    assert story.frames(GONE, 3).life.state is TargetState.LOST
+
+
+def test_described_target_waits_for_the_operator() -> None:
+    story = Story(explicit=False).found().frames(SEEN, 20)
+    assert story.life.state is TargetState.CONFIRMING
+    assert story.life.awaits_operator
+    assert 'confirm' in story.life.reason
+    assert story.life.on_confirm()
+    assert story.frames(SEEN, 1).life.state is TargetState.TRACKING
+
+
+def test_operator_confirms_one_target_only() -> None:
+    story = Story(explicit=False).found().frames(SEEN, 3)
+    story.life.on_confirm()
+    story.frames(SEEN, 1)
+    story.life.on_query(explicit=False)
+    assert story.found().frames(SEEN, 20).life.state is TargetState.CONFIRMING
+
+
+def test_auto_confirm_does_not_ask() -> None:
+    config = TrackerConfig(confirm_frames=3, auto_confirm=True)
+    story = Story(explicit=False, config=config).found().frames(SEEN, 3)
+    assert story.life.state is TargetState.TRACKING
+
+
+@pytest.mark.parametrize('state', [s for s in TargetState if s is not TargetState.CONFIRMING])
+def test_nothing_to_confirm(state: TargetState) -> None:
+    assert not Story.until(state).life.on_confirm()
+
+
+def test_hold_says_why_and_keeps_the_state() -> None:
+    story = Story()
+    story.life.on_hold('ambiguous: 2 candidates look alike')
+    assert story.life.state is TargetState.SEARCHING
+    assert story.life.reason.startswith('ambiguous')
+
+
+class AnyLife(RuleBasedStateMachine):
+    """Whatever happens, in any order, the promises hold."""
+
+    @initialize(frames=st.integers(1, 4), auto=st.booleans())
+    def begin(self, frames: int, auto: bool) -> None:
+        self.config = TrackerConfig(
+            confirm_frames=frames,
+            auto_confirm=auto,
+            presence_low=0.3,
+            presence_high=0.6,
+            occlusion_timeout=2.0,
+        )
+        self.life = TargetLife(self.config)
+        self.now = 10.0
+        self.in_a_row = 0
+        self.allowed = False
+        self.asked = False
+        self.highest_id = 0
+        self.hidden_since: float | None = None
+
+    @rule(explicit=st.booleans())
+    def query(self, explicit: bool) -> None:
+        self.life.on_query(explicit=explicit)
+        self.asked, self.allowed = True, explicit or self.config.auto_confirm
+        self.in_a_row = 0
+        assert self.life.state is TargetState.SEARCHING
+
+    @rule()
+    def stop(self) -> None:
+        self.life.on_stop()
+        assert self.life.state is TargetState.IDLE
+        self.asked = self.allowed = False
+        self.in_a_row = 0
+
+    @rule()
+    def confirm(self) -> None:
+        asked_in = self.life.state
+        if self.life.on_confirm():
+            assert asked_in is TargetState.CONFIRMING
+            self.allowed = True
+        assert self.life.state is asked_in
+
+    @rule(ago=st.floats(0, 1))
+    def found(self, ago: float) -> None:
+        before = self.life.state
+        self.life.on_found(self.now - ago)
+        if self.life.state is not before:
+            self.in_a_row = 0
+        assert self.life.state.may_move is before.may_move
+
+    @rule(
+        presence=st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.3, 0.6, 1.0, float('nan')])),
+        times=st.integers(1, 5),
+        dt=st.floats(0.01, 1.5),
+    )
+    def presence(self, presence: float, times: int, dt: float) -> None:
+        for _ in range(times):
+            self.now += dt
+            before = self.life.state
+            self.in_a_row = self.in_a_row + 1 if presence >= 0.6 else 0
+            self.life.on_presence(presence, self.now)
+            if self.life.state.may_move and not before.may_move:
+                assert self.asked, 'TRACKING without a query'
+                assert self.allowed, 'TRACKING without a confirmation'
+                assert self.in_a_row >= self.config.confirm_frames
+            if not presence >= 0.3:
+                assert not self.life.state.may_move
+
+    @rule(dt=st.floats(0, 5))
+    def time(self, dt: float) -> None:
+        self.now += dt
+        before = self.life.state
+        self.life.on_time(self.now)
+        assert self.life.state in (before, TargetState.LOST)
+
+    @precondition(lambda self: self.now > 2)
+    @rule(back=st.floats(1, 5))
+    def clock_jump(self, back: float) -> None:
+        self.now -= back
+        self.life.on_clock_jump(self.now)
+        self.in_a_row = 0
+        assert not self.life.state.may_move
+
+    @rule(text=st.text())
+    def hold(self, text: str) -> None:
+        before = self.life.state
+        self.life.on_hold(text)
+        assert self.life.state is before
+
+    @invariant()
+    def ids_never_decrease(self) -> None:
+        if hasattr(self, 'life'):
+            assert self.life.target_id >= self.highest_id
+            self.highest_id = self.life.target_id
+
+    @invariant()
+    def nothing_is_asked_of_an_idle_life(self) -> None:
+        if hasattr(self, 'life') and not self.asked:
+            assert self.life.state is TargetState.IDLE
+            assert not self.life.wants_detection
+            assert not self.life.awaits_operator
+
+
+TestAnyLife = AnyLife.TestCase
+TestAnyLife.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAnyLife.pytestmark = [pytest.mark.core]
