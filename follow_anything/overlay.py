@@ -1,0 +1,103 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a person likes to see on top of the picture: the box, the state, the command."""
+
+from __future__ import annotations
+
+import cv2
+from follow_anything.core.types import Box, TargetState, UInt8Array, VelocityCommand
+
+__all__ = ['COLORS', 'annotate']
+
+COLORS = {
+    TargetState.IDLE: (200, 200, 200),
+    TargetState.SEARCHING: (80, 170, 255),
+    TargetState.CONFIRMING: (255, 210, 60),
+    TargetState.TRACKING: (70, 220, 110),
+    TargetState.OCCLUDED: (255, 150, 40),
+    TargetState.LOST: (245, 70, 70),
+}
+"""RGB of every state; config/follow.rviz and the plots use the same."""
+
+FONT = cv2.FONT_HERSHEY_SIMPLEX
+MAX_SPEED, MAX_YAW_RATE = 3.0, 1.2
+"""Full length of the command's arrows, m/s and rad/s."""
+
+
+def annotate(
+    rgb: UInt8Array,
+    state: TargetState,
+    box: Box | None = None,
+    presence: float | None = None,
+    command: VelocityCommand | None = None,
+    caption: str = '',
+) -> UInt8Array:
+    """
+    Return a copy of a picture, uint8 (H, W, 3), RGB, with what is known drawn on it.
+
+    :param box: of the target, pixels. :param presence: belief that it is visible, [0, 1].
+    :param command: what the robot is told. :param caption: a line of text at the bottom.
+    """
+    picture = rgb.copy()
+    color = COLORS[state]
+    scale = max(0.4, picture.shape[1] / 1280)
+    if box is not None:
+        _brackets(picture, box, color)
+    _banner(picture, state, presence, color, scale)
+    if command is not None:
+        _compass(picture, command, color)
+    if caption:
+        _text(picture, caption, (8, picture.shape[0] - 10), (255, 255, 255), scale)
+    return picture
+
+
+def _brackets(picture: UInt8Array, box: Box, color: tuple[int, int, int]) -> None:
+    """Draw the corners only: the target stays visible."""
+    x1, y1, x2, y2 = (round(value) for value in box.xyxy)
+    arm = max(4, round(min(box.width, box.height) * 0.25))
+    for x, y, dx, dy in ((x1, y1, 1, 1), (x2, y1, -1, 1), (x1, y2, 1, -1), (x2, y2, -1, -1)):
+        for shade, thickness in (((0, 0, 0), 4), (color, 2)):
+            cv2.line(picture, (x, y), (x + dx * arm, y), shade, thickness, cv2.LINE_AA)
+            cv2.line(picture, (x, y), (x, y + dy * arm), shade, thickness, cv2.LINE_AA)
+
+
+def _banner(
+    picture: UInt8Array,
+    state: TargetState,
+    presence: float | None,
+    color: tuple[int, int, int],
+    scale: float,
+) -> None:
+    text = state.value if presence is None else f'{state.value}  {presence:.2f}'
+    (width, height), _ = cv2.getTextSize(text, FONT, scale, 1)
+    pad = height // 2 + 2
+    corner = (width + 4 * pad + height, height + 2 * pad)
+    picture[: corner[1], : corner[0]] //= 3
+    center = (pad + height // 2, pad + height // 2)
+    cv2.circle(picture, center, height // 2, color, -1, cv2.LINE_AA)
+    _text(picture, text, (2 * pad + height, pad + height), (255, 255, 255), scale)
+
+
+def _compass(picture: UInt8Array, command: VelocityCommand, color: tuple[int, int, int]) -> None:
+    """Draw the command from above: up is forward, the arc is the turn."""
+    radius = max(18, picture.shape[1] // 22)
+    center = (picture.shape[1] - radius - 10, picture.shape[0] - radius - 10)
+    cv2.circle(picture, center, radius, (0, 0, 0), 3, cv2.LINE_AA)
+    cv2.circle(picture, center, radius, (230, 230, 230), 1, cv2.LINE_AA)
+    forward = max(-1.0, min(1.0, command.vx / MAX_SPEED))
+    tip = (center[0], center[1] - round(forward * radius))
+    cv2.arrowedLine(picture, center, tip, color, 2, cv2.LINE_AA, tipLength=0.3)
+    turn = max(-1.0, min(1.0, command.yaw_rate / MAX_YAW_RATE)) * 90
+    size = (radius - 4, radius - 4)
+    cv2.ellipse(picture, center, size, -90, 0, -turn, color, 3, cv2.LINE_AA)
+
+
+def _text(
+    picture: UInt8Array,
+    text: str,
+    origin: tuple[int, int],
+    color: tuple[int, int, int],
+    scale: float,
+) -> None:
+    cv2.putText(picture, text, origin, FONT, scale, (0, 0, 0), 3, cv2.LINE_AA)
+    cv2.putText(picture, text, origin, FONT, scale, color, 1, cv2.LINE_AA)

@@ -1,0 +1,370 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Between messages and the types of core/: the border where foreign formats end."""
+
+from __future__ import annotations
+
+import array
+from dataclasses import dataclass
+import math
+
+from builtin_interfaces.msg import Time
+import cv2
+from diagnostic_msgs.msg import KeyValue
+from follow_anything.core.errors import BadImage, InvalidInput
+from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.types import (
+    Box,
+    Detections,
+    FloatArray,
+    Target,
+    TargetState,
+    UInt8Array,
+    VelocityCommand,
+)
+from geometry_msgs.msg import PoseStamped, Twist, TwistStamped
+import numpy as np
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
+from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
+
+__all__ = [
+    'Accepted',
+    'accepted_from_msg',
+    'accepted_to_msg',
+    'box_from_msg',
+    'camera_from_msg',
+    'camera_to_msg',
+    'command_from_twist',
+    'depth_from_msg',
+    'depth_to_msg',
+    'detections_from_msg',
+    'detections_to_msg',
+    'image_to_msg',
+    'pose_to_msg',
+    'rgb_from_compressed',
+    'rgb_from_msg',
+    'seconds',
+    'target_from_msg',
+    'target_to_msg',
+    'time_msg',
+    'twist_from_command',
+    'twist_stamped_from_command',
+]
+
+CHANNELS = {
+    'rgb8': 3, 'bgr8': 3, 'rgba8': 4, 'bgra8': 4, 'mono8': 1, '8UC1': 1, '8UC3': 3,
+    'mono16': 1, '16UC1': 1,
+}  # fmt: skip
+"""Channels of every picture encoding that is understood."""
+
+TO_RGB = {
+    'bgr8': cv2.COLOR_BGR2RGB,
+    '8UC3': cv2.COLOR_BGR2RGB,  # OpenCV's own order, as image_transport and v4l drivers use it
+    'rgba8': cv2.COLOR_RGBA2RGB,
+    'bgra8': cv2.COLOR_BGRA2RGB,
+    'mono8': cv2.COLOR_GRAY2RGB,
+    '8UC1': cv2.COLOR_GRAY2RGB,
+    'mono16': cv2.COLOR_GRAY2RGB,
+    '16UC1': cv2.COLOR_GRAY2RGB,
+}
+
+UNKNOWN_RANGE_VARIANCE = 1e12
+"""Variance that says: only the direction is known. Messages travel better without inf."""
+
+
+def seconds(stamp: Time) -> float:
+    """Return a stamp in seconds."""
+    return float(stamp.sec) + stamp.nanosec * 1e-9
+
+
+def time_msg(stamp: float) -> Time:
+    """Return seconds as a stamp."""
+    whole = math.floor(stamp)
+    nanoseconds = round((stamp - whole) * 1e9)
+    return Time(sec=whole + nanoseconds // 10**9, nanosec=nanoseconds % 10**9)
+
+
+def _pixels(image: Image, kind: type[np.generic], channels: int) -> np.ndarray:
+    """Return the pixels of a message, (H, W, C), without a copy; BadImage when it lies."""
+    height, width, step = image.height, image.width, image.step
+    bytes_a_row = width * channels * np.dtype(kind).itemsize
+    if height == 0 or width == 0:
+        raise BadImage(f'image is empty: {width} x {height}')
+    if step < bytes_a_row:
+        raise BadImage(
+            f'{image.encoding} of width {width} needs at least {bytes_a_row} bytes a row, '
+            f'the message says step = {step}'
+        )
+    if len(image.data) < step * height:
+        raise BadImage(
+            f'image of {width} x {height}, step {step} needs {step * height} bytes, '
+            f'got {len(image.data)}: it was cut'
+        )
+    order = '>' if image.is_bigendian else '<'
+    raw = np.frombuffer(image.data, np.uint8, step * height).reshape(height, step)
+    typed = raw[:, :bytes_a_row].view(np.dtype(kind).newbyteorder(order))
+    return typed.reshape(height, width, channels)
+
+
+def rgb_from_msg(image: Image) -> UInt8Array:
+    """
+    Return a picture as uint8 (H, W, 3), RGB.
+
+    16-bit pictures are stretched to their own range; grey ones become three equal channels.
+
+    :raises BadImage: the encoding is not understood, or the bytes do not match the header.
+    """
+    if image.encoding not in CHANNELS:
+        raise BadImage(
+            f'cannot read encoding {image.encoding!r}; expected one of {", ".join(CHANNELS)}. '
+            'Is this a depth topic?'
+        )
+    is_16_bit = image.encoding in ('mono16', '16UC1')
+    pixels = _pixels(image, np.uint16 if is_16_bit else np.uint8, CHANNELS[image.encoding])
+    if is_16_bit:
+        top = max(1, int(pixels.max()))
+        pixels = (pixels.astype(np.float32) * (255.0 / top)).astype(np.uint8)
+    if image.encoding == 'rgb8':
+        return pixels
+    return cv2.cvtColor(np.ascontiguousarray(pixels), TO_RGB[image.encoding])  # type: ignore[return-value]
+
+
+def rgb_from_compressed(image: CompressedImage) -> UInt8Array:
+    """Decode a JPEG or PNG to uint8 (H, W, 3), RGB; BadImage when it cannot be decoded."""
+    raw = np.frombuffer(image.data, np.uint8)
+    try:
+        decoded = cv2.imdecode(raw, cv2.IMREAD_COLOR) if raw.size else None
+    except cv2.error as error:
+        raise BadImage(f'cannot decode the {image.format!r} image: {error}') from error
+    if decoded is None:
+        raise BadImage(
+            f'cannot decode the {image.format!r} image of {raw.size} bytes: cut or not an image'
+        )
+    return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+
+
+def image_to_msg(rgb: UInt8Array, header: Header) -> Image:
+    """Return a picture, uint8 (H, W, 3), RGB, as a message."""
+    height, width = rgb.shape[:2]
+    message = Image(header=header, height=height, width=width, encoding='rgb8', step=3 * width)
+    message.data = _bytes(rgb)
+    return message
+
+
+def depth_from_msg(image: Image) -> FloatArray:
+    """Return a depth image (32FC1 metres or 16UC1 millimetres) as float32 (H, W), metres."""
+    if image.encoding == '32FC1':
+        return _pixels(image, np.float32, 1)[..., 0]
+    if image.encoding in ('16UC1', 'mono16'):
+        return _pixels(image, np.uint16, 1)[..., 0].astype(np.float32) * 1e-3
+    raise BadImage(f'cannot read depth encoding {image.encoding!r}; expected 32FC1 or 16UC1')
+
+
+def depth_to_msg(depth: FloatArray, header: Header) -> Image:
+    """Return depth, float32 (H, W), metres, as a message."""
+    height, width = depth.shape
+    message = Image(header=header, height=height, width=width, encoding='32FC1', step=4 * width)
+    message.data = _bytes(depth.astype('<f4', copy=False))
+    return message
+
+
+def _bytes(pixels: np.ndarray) -> array.array[int]:
+    # rclpy takes an array.array as it is; anything else is copied element by element (46 ms).
+    data = array.array('B')
+    data.frombytes(np.ascontiguousarray(pixels).data.cast('B'))
+    return data
+
+
+def camera_from_msg(info: CameraInfo) -> PinholeCamera:
+    """Return the camera; InvalidInput when it is not calibrated (a zero focal length)."""
+    k = info.k
+    return PinholeCamera(
+        int(info.width), int(info.height), float(k[0]), float(k[4]), float(k[2]), float(k[5])
+    )
+
+
+def camera_to_msg(camera: PinholeCamera, header: Header) -> CameraInfo:
+    """Return the camera as a message, without distortion."""
+    info = CameraInfo(header=header, width=camera.width, height=camera.height)
+    info.distortion_model, info.d = 'plumb_bob', [0.0] * 5
+    info.k = [camera.fx, 0.0, camera.cx, 0.0, camera.fy, camera.cy, 0.0, 0.0, 1.0]
+    info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+    projection = [[camera.fx, 0, camera.cx, 0], [0, camera.fy, camera.cy, 0], [0, 0, 1, 0]]
+    info.p = [float(value) for row in projection for value in row]
+    return info
+
+
+def _set_box(message: Detection2D, box: Box) -> None:
+    message.bbox.center.position.x, message.bbox.center.position.y = box.center
+    message.bbox.size_x, message.bbox.size_y = box.width, box.height
+
+
+def box_from_msg(message: Detection2D) -> Box | None:
+    """Return the box of a message, None when it has no size; BadBox when it is not finite."""
+    has_size = message.bbox.size_x > 0 and message.bbox.size_y > 0
+    return _box_from(message) if has_size else None
+
+
+def _box_from(message: Detection2D) -> Box:
+    center, bbox = message.bbox.center.position, message.bbox
+    return Box.from_center(center.x, center.y, bbox.size_x, bbox.size_y)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """
+    A query that was understood: what the detector tells the tracker.
+
+    :param number: counts queries; detections carry it too, so that none is mistaken.
+    :param explicit: the operator pointed at the target. :param understood: for people.
+    """
+
+    number: int
+    explicit: bool
+    understood: str
+
+
+def accepted_to_msg(accepted: Accepted) -> KeyValue:
+    """Return what was understood as a message: key 'pointed 3' or 'described 3'."""
+    how = 'pointed' if accepted.explicit else 'described'
+    return KeyValue(key=f'{how} {accepted.number}', value=accepted.understood)
+
+
+def accepted_from_msg(message: KeyValue) -> Accepted:
+    """Return what was understood; InvalidInput when the key is not one of ours."""
+    how, _, number = message.key.partition(' ')
+    if how not in ('pointed', 'described') or not number.isdecimal():
+        raise InvalidInput(
+            f"query/accepted: expected a key like 'pointed 3' or 'described 3', "
+            f'got {message.key!r}'
+        )
+    return Accepted(int(number), how == 'pointed', message.value)
+
+
+def detections_to_msg(
+    detections: Detections, header: Header, query_number: int
+) -> Detection2DArray:
+    """Return candidates as a message; every id is the number of the query they answer."""
+    message = Detection2DArray(header=header)
+    for index, score in enumerate(detections.scores):
+        detection = Detection2D(header=header, id=str(query_number))
+        _set_box(detection, detections.box(index))
+        hypothesis = ObjectHypothesisWithPose()
+        hypothesis.hypothesis.class_id = detections.label
+        hypothesis.hypothesis.score = float(score)
+        detection.results.append(hypothesis)
+        message.detections.append(detection)
+    return message
+
+
+def detections_from_msg(message: Detection2DArray) -> Detections:
+    """
+    Return candidates from any detector; a missing score counts as 0, the order does not matter.
+
+    :raises InvalidInput: a box is not finite or has no area.
+    """
+    stamp = seconds(message.header.stamp)
+    if not message.detections:
+        return Detections.empty(stamp)
+    boxes = np.array([_box_from(d).xyxy for d in message.detections])
+    best = [max((r.hypothesis.score for r in d.results), default=0.0) for d in message.detections]
+    scores = np.array(best)
+    order = np.argsort(-scores, kind='stable')
+    results = message.detections[order[0]].results
+    label = results[0].hypothesis.class_id if results else ''
+    return Detections(stamp, boxes[order], scores[order], label)
+
+
+def target_to_msg(target: Target, header: Header) -> Detection2D:
+    """
+    Return the target as a message.
+
+    id: the target's number, '' when there is none. bbox: where it is believed to be, size 0
+    when hidden. results: one entry, with score and pose, only while a robot may follow it.
+    """
+    message = Detection2D(header=header)
+    if target.state is TargetState.IDLE:
+        return message
+    message.id = str(target.target_id)
+    if target.box is None or not target.state.is_visible:
+        return message
+    _set_box(message, target.box)
+    if not target.state.may_move:
+        return message
+    result = ObjectHypothesisWithPose()
+    result.hypothesis.class_id = 'target'
+    result.hypothesis.score = target.presence
+    if target.position is not None:
+        result.pose.pose.position.x = float(target.position[0])
+        result.pose.pose.position.y = float(target.position[1])
+        result.pose.pose.position.z = float(target.position[2])
+        known = math.isfinite(target.range_std)
+        # Along the optical axis: for one box, that is where nearly all the doubt lies.
+        variance = target.range_std**2 if known else UNKNOWN_RANGE_VARIANCE
+        result.pose.covariance[14] = variance
+    message.results.append(result)
+    return message
+
+
+def target_from_msg(message: Detection2D) -> Target:
+    """
+    Return the target a tracker published.
+
+    :raises InvalidInput: the box, the position or the id is unusable.
+    """
+    stamp = seconds(message.header.stamp)
+    if not message.id:
+        return Target(stamp, TargetState.IDLE, reason='no target was asked for')
+    if not message.id.isdecimal():
+        raise InvalidInput(f'track id must be a whole number, got {message.id!r}')
+    number = int(message.id)
+    box = box_from_msg(message)
+    if not message.results:
+        state = TargetState.LOST if box is None else TargetState.CONFIRMING
+        return Target(stamp, state, number, box, reason='the tracker does not vouch for it')
+    best = message.results[0]
+    place, variance = best.pose.pose.position, float(best.pose.covariance[14])
+    position = np.array([place.x, place.y, place.z])
+    if not np.isfinite(position).all() or not variance >= 0.0:
+        raise InvalidInput(
+            f'track position must be finite and its variance >= 0; got {position}, {variance}'
+        )
+    is_known = variance < UNKNOWN_RANGE_VARIANCE
+    return Target(
+        stamp,
+        TargetState.TRACKING,
+        number,
+        box,
+        presence=float(best.hypothesis.score),
+        position=position if position.any() else None,
+        range_std=math.sqrt(variance) if is_known else math.inf,
+    )
+
+
+def pose_to_msg(target: Target, header: Header) -> PoseStamped:
+    """Return the target's position as a pose in the camera's optical frame, without a turn."""
+    pose = PoseStamped(header=header)
+    if target.position is not None:
+        x, y, z = (float(value) for value in target.position)
+        pose.pose.position.x, pose.pose.position.y, pose.pose.position.z = x, y, z
+    pose.pose.orientation.w = 1.0
+    return pose
+
+
+def command_from_twist(twist: Twist) -> VelocityCommand:
+    """Return a Twist as a command; InvalidInput when it is not finite."""
+    linear, angular = twist.linear, twist.angular
+    return VelocityCommand(linear.x, linear.y, linear.z, angular.z)
+
+
+def twist_from_command(command: VelocityCommand) -> Twist:
+    """Return a command as a Twist."""
+    twist = Twist()
+    twist.linear.x, twist.linear.y, twist.linear.z, twist.angular.z = command.axes
+    return twist
+
+
+def twist_stamped_from_command(command: VelocityCommand, header: Header) -> TwistStamped:
+    """Return a command as a TwistStamped."""
+    return TwistStamped(header=header, twist=twist_from_command(command))

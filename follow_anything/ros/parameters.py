@@ -1,0 +1,86 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""From a dataclass to ROS parameters: ranges, descriptions, and a reason for every refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import Field, fields, replace
+from typing import Any, TypeVar
+
+from follow_anything.core.config import Config
+from follow_anything.core.errors import BadConfig
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+__all__ = ['declare', 'descriptor', 'watch']
+
+C = TypeVar('C', bound=Config)
+
+UNBOUNDED = 1e308
+"""ROS ranges have two ends; this stands for the one that is open."""
+
+
+def descriptor(declared: Field[Any]) -> ParameterDescriptor:
+    """Return the ROS description of one field of a Config."""
+    about = declared.metadata
+    unit = f' [{about["unit"]}]' if about['unit'] else ''
+    described = ParameterDescriptor(description=about['doc'] + unit, read_only=about['read_only'])
+    if about['choices']:
+        described.additional_constraints = 'one of: ' + ', '.join(about['choices'])
+    lo, hi = about['lo'], about['hi']
+    if lo is None and hi is None:
+        return described
+    if isinstance(declared.default, int):
+        described.integer_range = [IntegerRange(from_value=int(lo), to_value=int(hi))]
+    else:
+        low = -UNBOUNDED if lo is None else float(lo)
+        high = UNBOUNDED if hi is None else float(hi)
+        described.floating_point_range = [FloatingPointRange(from_value=low, to_value=high)]
+    return described
+
+
+def declare(node: Node, kind: type[C]) -> C:
+    """
+    Declare every field of a Config as a parameter and return what was set at start.
+
+    :raises BadConfig: a value from the command line or a file is outside its range.
+    """
+    values = {}
+    for declared in fields(kind):
+        try:
+            parameter = node.declare_parameter(
+                declared.name, declared.default, descriptor(declared)
+            )
+        except Exception as error:  # rclpy has one exception a kind of refusal, with no base
+            raise BadConfig(f'parameter {declared.name}: {error}') from error
+        values[declared.name] = parameter.value
+    return kind(**values)
+
+
+def watch(node: Node, current: Callable[[], C], accept: Callable[[C], None]) -> None:
+    """
+    Let operators change parameters on the live node.
+
+    :param current: returns the configuration in force. :param accept: takes the new one.
+
+    A change is checked whole; when it is refused nothing changes and the reason goes back.
+    """
+
+    def on_set(parameters: list[Parameter]) -> SetParametersResult:
+        known = {declared.name for declared in fields(current())}
+        changes = {p.name: p.value for p in parameters if p.name in known}
+        try:
+            changed = replace(current(), **changes)
+        except BadConfig as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        accept(changed)
+        return SetParametersResult(successful=True)
+
+    node.add_on_set_parameters_callback(on_set)

@@ -1,0 +1,75 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every way an operator can ask: our own topics, and those of rqt, RViz and Foxglove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from follow_anything.core.errors import BadQuery
+from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.types import Box, Click, Query
+from follow_anything.ros import conversions, qos
+from follow_anything.ros.node import FollowNode
+from follow_anything.ros.transforms import TransformTree
+from geometry_msgs.msg import Point, PointStamped
+import numpy as np
+from sensor_msgs.msg import Image, RegionOfInterest
+from std_msgs.msg import String
+
+__all__ = ['QueryInput']
+
+
+class QueryInput:
+    """
+    Subscribes to the queries while the node is active.
+
+    :param on_query: called in the executor's thread with every query that could be read.
+    :param camera: returns the calibration, for clicks that are points in space.
+    """
+
+    def __init__(
+        self,
+        node: FollowNode,
+        on_query: Callable[[Query], None],
+        camera: Callable[[], PinholeCamera | None],
+    ) -> None:
+        self._on_query, self._camera = on_query, camera
+        self._transforms = TransformTree(node)
+        image = node.resolve_topic_name('image')
+        node.hear(PointStamped, 'query/click', self._on_click, qos.QUERY)
+        node.hear(RegionOfInterest, 'query/box', self._on_box, qos.QUERY)
+        node.hear(String, 'query/text', self._on_text, qos.QUERY)
+        node.hear(Image, 'query/image', self._on_image, qos.QUERY)
+        node.hear(PointStamped, f'{image}/mouse_click', self._on_click, qos.QUERY)
+        node.hear(Point, f'{image}_mouse_left', self._on_pixel, qos.QUERY)
+        node.hear(PointStamped, '/clicked_point', self._on_point_in_space, qos.QUERY)
+
+    def _on_click(self, message: PointStamped) -> None:
+        self._on_pixel(message.point)
+
+    def _on_pixel(self, point: Point) -> None:
+        self._on_query(Query(clicks=(Click(point.x, point.y),)))
+
+    def _on_box(self, message: RegionOfInterest) -> None:
+        if message.width == 0 or message.height == 0:
+            raise BadQuery(f'query/box needs a size, got {message.width} x {message.height} px')
+        box = Box.from_xywh(message.x_offset, message.y_offset, message.width, message.height)
+        self._on_query(Query(box=box))
+
+    def _on_text(self, message: String) -> None:
+        self._on_query(Query(texts=(message.data,)))
+
+    def _on_image(self, message: Image) -> None:
+        self._on_query(Query(images=(conversions.rgb_from_msg(message),)))
+
+    def _on_point_in_space(self, message: PointStamped) -> None:
+        """Project RViz's 3D point into the picture: it needs camera_info and TF."""
+        camera, frame = self._camera(), self._transforms.camera_frame
+        if camera is None or not frame:
+            raise BadQuery('/clicked_point needs camera_info to become a pixel; none arrived yet')
+        point = np.array([message.point.x, message.point.y, message.point.z])
+        in_camera = self._transforms.transform(point, message.header.frame_id, frame)
+        if in_camera[2] <= 0:
+            raise BadQuery(f'/clicked_point {point.round(2).tolist()} lies behind the camera')
+        self._on_query(Query(clicks=(Click(*camera.project(in_camera)),)))

@@ -1,0 +1,146 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Where is it now? Follows the target through every frame and says what is known of it.
+
+Hears image, camera_info, depth, detections, query/accepted. Publishes track, state, target_pose.
+Serves ~/stop (forget the target) and ~/confirm (yes, this one).
+"""
+
+from __future__ import annotations
+
+import threading
+
+from diagnostic_msgs.msg import KeyValue
+from follow_anything.core.config import TrackerConfig
+from follow_anything.core.follower import TargetFollower
+from follow_anything.core.types import Detections, Target
+from follow_anything.models.registry import build_embedder, build_tracker
+from follow_anything.ros import conversions, qos
+from follow_anything.ros.camera import CameraInput, Picture
+from follow_anything.ros.node import FollowNode, OK, run, WARN
+from follow_anything.ros.worker import NewestOnly
+from geometry_msgs.msg import PoseStamped
+from std_msgs.msg import Header, String
+from std_srvs.srv import Trigger
+from vision_msgs.msg import Detection2D, Detection2DArray
+
+__all__ = ['TrackerNode', 'main']
+
+
+class TrackerNode(FollowNode):
+    """ROS wiring of core.follower.TargetFollower."""
+
+    config_type = TrackerConfig
+    config: TrackerConfig
+
+    def build(self) -> None:
+        """Make the publishers."""
+        self._track = self.advertise(Detection2D, 'track', qos.COMMAND)
+        self._pose = self.advertise(PoseStamped, 'target_pose', qos.COMMAND)
+        self._state = self.advertise(String, 'state', qos.LATCHED)
+
+    def start(self) -> None:
+        """Load the tracker, then listen."""
+        tracker = build_tracker(self.config.tracker, self.config.device)
+        self._follower = TargetFollower(tracker, build_embedder(), self.config)
+        self._guard = threading.Lock()  # the follower: inference thread against callbacks
+        self._query_number = 0
+        self._pending: tuple[int, Detections] | None = None
+        self._last: Target | None = None
+        self._worker = NewestOnly(self._work, self.complain)
+        self.until_deactivated(self._worker.close)
+        self._input = CameraInput(
+            self,
+            self._worker.offer,
+            compressed=self.config.compressed,
+            use_depth=self.config.use_depth,
+        )
+        self.hear(Detection2DArray, 'detections', self._on_detections, qos.COMMAND)
+        self.hear(KeyValue, 'query/accepted', self._on_accepted, qos.LATCHED)
+        self.serve(Trigger, '~/stop', self._on_stop)
+        self.serve(Trigger, '~/confirm', self._on_confirm)
+        self._state.publish(String(data=self._follower.life.state.value))
+
+    def on_config(self) -> None:
+        """Take new thresholds."""
+        if hasattr(self, '_follower'):
+            with self._guard:
+                self._follower.configure(self.config)
+
+    def _work(self, picture: Picture) -> None:
+        """Follow through one frame; the inference thread."""
+        frame = picture.decode()
+        with self._guard:
+            self._follower.camera = self._input.camera
+            target = self._follower.step(frame, self._take_detections())
+        self._publish(target, picture.header)
+
+    def _publish(self, target: Target, header: Header) -> None:
+        previous, self._last = self._last, target
+        self._track.publish(conversions.target_to_msg(target, header))
+        if target.state.may_move and target.position is not None:
+            self._pose.publish(conversions.pose_to_msg(target, header))
+        if previous is not None and previous.state is not target.state:
+            self._state.publish(String(data=target.state.value))
+            self.get_logger().info(f'{target.state.value}: {target.reason}')
+
+    def _take_detections(self) -> Detections | None:
+        """Return candidates that answer the query in force; keep those that answer a newer one."""
+        if self._pending is None or self._pending[0] > self._query_number:
+            return None
+        (number, detections), self._pending = self._pending, None
+        return detections if number == self._query_number else None
+
+    def _on_detections(self, message: Detection2DArray) -> None:
+        number = message.detections[0].id if message.detections else ''
+        detections = conversions.detections_from_msg(message)
+        with self._guard:
+            # A detector of somebody else may not number its queries: the one in force is meant.
+            known = int(number) if number.isdecimal() else self._query_number
+            self._pending = known, detections
+
+    def _on_accepted(self, message: KeyValue) -> None:
+        accepted = conversions.accepted_from_msg(message)
+        with self._guard:
+            self._query_number = accepted.number
+            self._follower.query(explicit=accepted.explicit)
+        self.get_logger().info(f'new target: {accepted.understood}')
+
+    def _on_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        with self._guard:
+            self._follower.stop()
+        self._state.publish(String(data=self._follower.life.state.value))
+        response.success, response.message = True, 'the target is forgotten'
+        return response
+
+    def _on_confirm(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        with self._guard:
+            response.success = self._follower.life.on_confirm()
+            state = self._follower.life.state.value
+        response.message = 'confirmed' if response.success else f'nothing to confirm: {state}'
+        return response
+
+    def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
+        """Return the state of the target and of the camera."""
+        target, complaint = self._last, self._input.complaint()
+        values: dict[str, object] = {
+            'state': target.state.value if target else 'IDLE',
+            'reason': target.reason if target else '',
+            'target_id': target.target_id if target else 0,
+            'presence': f'{target.presence:.2f}' if target else '',
+            'frames_received': self._input.received,
+            'frames_done': self._worker.done,
+            'frames_dropped': self._worker.dropped,
+            'frames_out_of_order': self._follower.late_frames,
+        }
+        return (WARN if complaint else OK), complaint or str(values['state']), values
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the node."""
+    return run(TrackerNode, arguments)
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())
