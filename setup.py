@@ -51,7 +51,8 @@ setup(
     # For pip; rosdep reads package.xml. requirements/ has the versions that were tested together.
     install_requires=['numpy>=1.23', 'opencv-contrib-python-headless', 'PyYAML', 'rich', 'typer'],
     extras_require={
-        'sim': ['imageio-ffmpeg', 'matplotlib', 'mujoco', 'pillow', 'scipy'],
+        'sim': ['imageio-ffmpeg', 'matplotlib', 'mujoco', 'pillow', 'pyfqmr'],
+        'models': ['onnxruntime'],
         'test': ['hypothesis', 'pytest', 'pytest-timeout'],
     },
     zip_safe=True,

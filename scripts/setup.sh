@@ -60,6 +60,8 @@ EOF
   [ "$ros" != wheels ] || command -v g++ > /dev/null || needed+=(g++)
   PATH=$PATH:/sbin ldconfig -p | grep libOSMesa.so > /dev/null || nice+=(libosmesa6)
   [ -d /usr/share/sweethome3d/furniture ] || nice+=(sweethome3d-furniture)
+  # The tests of the Gazebo world: its parser, and the description of every element.
+  command -v ign > /dev/null || command -v gz > /dev/null || nice+=(ignition-tools libsdformat-dev sdformat-sdf)
   missing="${needed[*]} ${nice[*]}"
 }
 

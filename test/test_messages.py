@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import array
 from collections.abc import Callable, Iterator
 import importlib
 import json
@@ -44,6 +43,8 @@ UPSTREAM_HASHES = {
 }
 
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+SHARE = Path(__file__).resolve().parents[1]
+StartPeer = Callable[..., None]
 # A domain of our own, below the range that Linux hands out as ephemeral ports.
 DOMAIN = 40 + os.getpid() % 60
 
@@ -64,7 +65,7 @@ rclpy.spin(node)
 """
 IMAGE_SOURCE = """
 import array, time
-width, height, rate, count = 640, 480, 30.0, 90
+width, height, rate, count = 640, 480, 20.0, 60
 publisher = node.create_publisher(
     Image, 'image', QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT))
 while publisher.get_subscription_count() == 0:
@@ -96,12 +97,12 @@ def executor() -> Iterator[SingleThreadedExecutor]:
 
 
 @pytest.fixture
-def start_peer() -> Iterator[Callable[[str], None]]:
+def start_peer() -> Iterator[StartPeer]:
     """Start Python code with a node in another process; it ends with the test."""
     peers: list[subprocess.Popen[bytes]] = []
 
-    def start(code: str) -> None:
-        environment = {**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN)}
+    def start(code: str, **variables: str) -> None:
+        environment = {**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN), **variables}
         peers.append(
             subprocess.Popen([sys.executable, '-c', PEER_PREAMBLE + code], env=environment)
         )
@@ -185,7 +186,7 @@ def test_message_survives_the_way_to_another_process_and_back(
     topic: str,
     message: Any,
     executor: SingleThreadedExecutor,
-    start_peer: Callable[[str], None],
+    start_peer: StartPeer,
 ) -> None:
     start_peer(ECHO)
     node = executor.get_nodes()[0]
@@ -200,23 +201,23 @@ def test_message_survives_the_way_to_another_process_and_back(
     assert received[0] == message
 
 
+@pytest.mark.parametrize('profile', ['fastdds.xml', 'fastdds_small.xml'])
 def test_images_arrive_with_best_effort_and_depth_one(
-    executor: SingleThreadedExecutor, start_peer: Callable[[str], None]
+    profile: str, executor: SingleThreadedExecutor, start_peer: StartPeer
 ) -> None:
-    """With the default 512 KB of shared memory, one image in twenty arrives."""
-    if 'FASTDDS_DEFAULT_PROFILES_FILE' not in os.environ:
-        pytest.skip('config/fastdds.xml is not in use: source scripts/env.sh')
+    """With the default shared memory of 512 KB, one image in twenty arrives."""
     numbers: list[int] = []
     sizes: set[int] = set()
 
     def receive(image: Image) -> None:
-        assert isinstance(image.data, array.array)
         numbers.append(int(image.header.frame_id))
         sizes.add(len(image.data))
 
     executor.get_nodes()[0].create_subscription(Image, 'image', receive, BEST_EFFORT)
-    start_peer(IMAGE_SOURCE)
-    spin_until(executor, lambda: bool(numbers) and numbers[-1] == 89, 40.0)
+    # The shared memory is the sender's.
+    start_peer(IMAGE_SOURCE, FASTDDS_DEFAULT_PROFILES_FILE=str(SHARE / 'config' / profile))
+    spin_until(executor, lambda: bool(numbers) and numbers[-1] == 59, 40.0)
     assert sizes == {640 * 480 * 3}
-    assert len(numbers) >= 81, f'{len(numbers)} of 90 images arrived'
     assert numbers == sorted(numbers)
+    # All of them, on a machine with nothing else to do.
+    assert len(numbers) >= 45, f'{len(numbers)} of 60 images arrived'

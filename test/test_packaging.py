@@ -92,7 +92,9 @@ def test_changelog_starts_with_this_version(metadata: dict[str, Any]) -> None:
 def test_every_ros_import_is_a_dependency(package_xml: ElementTree.Element) -> None:
     """What a module imports from ROS, package.xml names, so that rosdep installs it."""
     declared = {element.text for element in package_xml.iter() if element.tag.endswith('depend')}
-    ros = re.compile(r'^(?:from|import) ((?:\w+_(?:msgs|srvs)|rclpy|ament_index_python)\b)', re.M)
+    ros = re.compile(
+        r'^(?:from|import) ((?:\w+_(?:msgs|srvs|interfaces)|rclpy|ament_index_python)\b)', re.M
+    )
     used = {
         match
         for path in (ROOT / NAME).rglob('*.py')
