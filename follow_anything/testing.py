@@ -103,7 +103,10 @@ class SyntheticScene:
 
     @cached_property
     def _target(self) -> UInt8Array:
-        return _texture(self.seed + 1, *self.target_size, cell=9)
+        """One colour in many shades: a click on any cell of it means the whole."""
+        color = np.roll([200, 60, 40], self.seed)
+        shades = _texture(self.seed + 1, *self.target_size, cell=9).astype(int) - 128
+        return np.asarray((color + shades // 4).clip(0, 255), np.uint8)
 
     @cached_property
     def _occluder(self) -> UInt8Array:

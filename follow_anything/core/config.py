@@ -114,7 +114,7 @@ class TrackerConfig(Config):
     node = 'tracker_node'
 
     tracker: str = param(
-        'csrt', 'Tracker to use: `python -m follow_anything models` lists them.', read_only=True
+        'tiny', 'Tracker to use: `python -m follow_anything models` lists them.', read_only=True
     )
     device: str = param(
         'auto', 'Where models run.', choices=('auto', 'cpu', 'cuda'), read_only=True
@@ -290,7 +290,7 @@ class SimulatorConfig(Config):
     horizontal_fov: float = param(
         1.22, 'Horizontal field of view.', unit='rad', lo=0.2, hi=2.6, read_only=True
     )
-    depth: bool = param(False, 'Render and publish a depth image too.', read_only=True)
+    depth: bool = param(True, 'Render and publish a depth image too.', read_only=True)
     gusts: float = param(
         0.3,
         'Standard deviation of the wind on the drone.',
@@ -332,7 +332,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     'ground': {
         'controller_node': {
             'robot': 'ground',
-            'camera_pitch': 0.0,
+            'camera_pitch': -0.02,
             'follow_distance': 3.0,
             'min_distance': 1.2,
             'max_forward': 1.8,

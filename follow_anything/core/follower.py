@@ -11,6 +11,7 @@ from follow_anything.core.config import TrackerConfig
 from follow_anything.core.errors import BadBox
 from follow_anything.core.gallery import Gallery
 from follow_anything.core.geometry import iou, PinholeCamera
+from follow_anything.core.motion import is_reachable
 from follow_anything.core.protocols import Embedder, Tracker
 from follow_anything.core.ranging import locate
 from follow_anything.core.target import TargetLife
@@ -58,23 +59,26 @@ class TargetFollower:
         self._gallery = Gallery(config.memory)
         self._history: deque[Frame] = deque()
         self._box: Box | None = None
+        self._learnt_at: float | None = None
+        self._seen: Target | None = None
         self._last: Target | None = None
+        self._explicit = False
 
     def configure(self, config: TrackerConfig) -> None:
         """Take new thresholds; the target stays."""
         self.config = self.life.config = config
+        self._gallery.resize(config.memory)
 
     def query(self, *, explicit: bool) -> int:
         """Begin a new target; return its id. explicit: the operator pointed at it."""
-        self._gallery.clear()
-        self._box = None
+        self._forget()
+        self._explicit = explicit
         self.life.on_query(explicit=explicit)
         return self.life.target_id
 
     def stop(self) -> None:
         """Forget the target."""
-        self._gallery.clear()
-        self._box = None
+        self._forget()
         self.life.on_stop()
 
     def step(self, frame: Frame, detections: Detections | None = None) -> Target:
@@ -84,18 +88,28 @@ class TargetFollower:
         :param detections: candidates from this frame or from a recent one, when there are new.
         :return: the target as of this frame; a frame older than the last changes nothing.
         """
-        if self._is_late(frame) and self._last is not None:
+        if self._is_late(frame):
             self.late_frames += 1
-            return self._last
+            return self._last or self._report(frame, 0.0)
         self._remember(frame)
         presence = 0.0
         if detections is not None and self.life.wants_detection:
             self._consider(detections)
         if self._gallery:  # there was a candidate; the tracker never gives up looking for it
-            presence = self._track(frame)
+            just_learnt = self._learnt_at == frame.stamp
+            presence = 1.0 if just_learnt else self._track(frame)
             self.life.on_presence(presence, frame.stamp)
+            if self.life.state is TargetState.SEARCHING and not self._explicit:
+                self._forget()  # only a find of the detector: the next one may look different
         self._last = self._report(frame, presence)
+        if self.life.state.may_move:
+            self._seen = self._last
         return self._last
+
+    def _forget(self) -> None:
+        """Drop all that is known of the target, its last report included."""
+        self._gallery.clear()
+        self._box = self._seen = self._last = None
 
     def _track(self, frame: Frame) -> float:
         """Run the tracker on a frame; return the belief that what it found is the target."""
@@ -106,6 +120,8 @@ class TargetFollower:
         try:
             view = self._embedder.embed(frame, track.box)
         except BadBox:  # the tracker left the image: there is nothing to compare
+            return 0.0
+        if not self._is_reachable(frame, track.box):
             return 0.0
         identity = self._identity(self._gallery.similarity(view))
         if self.life.state is TargetState.TRACKING and identity >= self.config.presence_high:
@@ -125,6 +141,10 @@ class TargetFollower:
             return
         merits, views = self._judge(seen_in, detections)
         best = int(merits.argmax())
+        view = views[best]
+        if view is None:
+            self.life.on_hold('what was found lies outside the image')
+            return
         if self._gallery and merits[best] < self.config.presence_high:
             return
         rivals = [
@@ -142,18 +162,43 @@ class TargetFollower:
         except BadBox as error:
             self.life.on_hold(str(error))
             return
-        self._box = box
+        self._box, self._learnt_at = box, seen_in.stamp
         if not self._gallery:
-            self._gallery.offer(views[best])
+            self._gallery.offer(view)
         self.life.on_found(seen_in.stamp)
         self._catch_up(seen_in.stamp)
 
-    def _judge(self, frame: Frame, detections: Detections) -> tuple[FloatArray, list[FloatArray]]:
+    def _judge(
+        self, frame: Frame, detections: Detections
+    ) -> tuple[FloatArray, list[FloatArray | None]]:
         """Return each candidate's merit, its likeness to the memory once there is one."""
-        views = [self._embedder.embed(frame, detections.box(i)) for i in range(len(detections))]
-        if not self._gallery:
-            return np.asarray(detections.scores), views
-        return np.array([self._identity(self._gallery.similarity(v)) for v in views]), views
+        merits = np.full(len(detections), -np.inf)
+        views: list[FloatArray | None] = [None] * len(detections)
+        for index, score in enumerate(detections.scores):
+            try:
+                view = self._embedder.embed(frame, detections.box(index))
+            except BadBox:  # outside the image: not a candidate
+                continue
+            views[index], merits[index] = view, score
+            if self._gallery:
+                likeness = self._identity(self._gallery.similarity(view))
+                near = self._is_reachable(frame, detections.box(index))
+                merits[index] = likeness if near else 0.0
+        return merits, views
+
+    def _is_reachable(self, frame: Frame, box: Box) -> bool:
+        """Tell whether the target can have come so far since it was last believed to be seen."""
+        if self._seen is None:
+            return True
+        candidate = Target(frame.stamp, self.life.state, box=box)
+        return is_reachable(self._seen, self._located(candidate, frame))
+
+    def _located(self, target: Target, frame: Frame) -> Target:
+        """Return the target with the position of its box, where the camera is known."""
+        if self.camera is None or target.box is None:
+            return target
+        position, std = locate(frame, target.box, self.camera, self.config.target_height)
+        return replace(target, position=position, range_std=std)
 
     def _catch_up(self, since: float) -> None:
         """Track through the frames that passed while the detector was looking."""
@@ -183,7 +228,4 @@ class TargetFollower:
         target = Target(
             frame.stamp, life.state, life.target_id, self._box, presence, reason=life.reason
         )
-        if self.camera is None or self._box is None or not life.state.is_visible:
-            return target
-        position, std = locate(frame, self._box, self.camera, self.config.target_height)
-        return replace(target, position=position, range_std=std)
+        return self._located(target, frame) if life.state.is_visible else target

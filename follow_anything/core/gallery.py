@@ -15,8 +15,9 @@ class Gallery:
     A bounded collection of views of one target.
 
     The first view, the one the operator pointed at, stays for ever. Another one is kept when it
-    is surely the target (similar enough) and still news (not too similar); when the memory is
-    full the most redundant one goes.
+    is surely the target (similar enough to the first one, so that the memory cannot drift away
+    step by step) and still news (not too similar to any); when the memory is full the most
+    redundant one goes.
 
     :param capacity: views kept at most, the first one included.
     :param same: cosine above which a view is surely the target.
@@ -35,6 +36,12 @@ class Gallery:
         """Forget everything."""
         self._views.clear()
 
+    def resize(self, capacity: int) -> None:
+        """Take a new capacity, at least 1; what does not fit any more goes."""
+        self._capacity = capacity
+        while len(self._views) > max(1, capacity):
+            self._drop_most_redundant()
+
     def similarity(self, view: FloatArray) -> float:
         """Return the cosine to the most similar view kept, (D,) of unit length; 0 when empty."""
         if not self._views:
@@ -43,7 +50,9 @@ class Gallery:
 
     def offer(self, view: FloatArray) -> bool:
         """Offer a view, (D,) of unit length; True when it was kept."""
-        if self._views and not self._same <= self.similarity(view) < self._known:
+        if self._views and float(self._views[0] @ view) < self._same:
+            return False
+        if self._views and self.similarity(view) >= self._known:
             return False
         if len(self._views) >= self._capacity:
             if self._capacity == 1:

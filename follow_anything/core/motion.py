@@ -1,13 +1,66 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How the target moves, told apart from how we move ourselves."""
+"""How the target moves, told apart from how we move ourselves, and where it cannot be."""
 
 from __future__ import annotations
 
-from follow_anything.core.types import FloatArray
+import math
+
+from follow_anything.core.types import Box, FloatArray, Target
 import numpy as np
 
-__all__ = ['RelativeMotion']
+__all__ = ['RelativeMotion', 'is_reachable']
+
+REACH = (1.0, 1.5)
+"""A target moves at most so many of its own diagonals in the picture: at once, and a second."""
+
+GROWTH = (1.25, 1.25)
+"""Its size changes at most by these factors: at once, and a second."""
+
+
+STRIDE_M = (2.0, 4.0)
+"""Where ranges are known, it moves at most so many metres: at once, and a second."""
+
+SURE_RANGE = 0.1
+"""A range counts as known when its relative standard deviation is smaller."""
+
+
+def is_reachable(last: Target, now: Target) -> bool:
+    """
+    Tell whether something last seen in one place can be in another now.
+
+    :param last: the target when it was last believed to be seen, with its box.
+    :param now: a candidate, with its box.
+
+    A look-alike elsewhere is told from the target by this alone; after some seconds without
+    sight everything is possible again. Our own motion is left out: while the target is hidden
+    the robot stands, and from frame to frame it hardly moves.
+    """
+    elapsed = max(0.0, now.stamp - last.stamp)
+    if last.box is None or now.box is None:
+        return False
+    if _is_sure(last) and _is_sure(now):
+        return _distance(last, now) <= STRIDE_M[0] + STRIDE_M[1] * elapsed
+    return _is_near(last.box, now.box, elapsed)
+
+
+def _is_sure(target: Target) -> bool:
+    position = target.position
+    return position is not None and bool(target.range_std < SURE_RANGE * np.linalg.norm(position))
+
+
+def _distance(one: Target, other: Target) -> float:
+    return float(np.linalg.norm(np.subtract(one.position, other.position)))  # type: ignore[arg-type]
+
+
+def _is_near(last: Box, box: Box, elapsed: float) -> bool:
+    """Compare two places in the picture, where no range is known."""
+    (x, y), (last_x, last_y) = box.center, last.center
+    diagonal = math.hypot(last.width, last.height)
+    reach = diagonal * (REACH[0] + REACH[1] * elapsed)
+    growth = GROWTH[0] * GROWTH[1] ** elapsed
+    ratio = math.sqrt(box.area / last.area)
+    return math.hypot(x - last_x, y - last_y) <= reach and 1 / growth <= ratio <= growth
 
 
 class RelativeMotion:

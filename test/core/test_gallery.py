@@ -48,15 +48,21 @@ def test_similarity_is_to_the_nearest_view() -> None:
 
 
 def test_first_view_stays_and_capacity_holds() -> None:
-    gallery = Gallery(capacity=3)
-    for degrees in range(0, 200, 22):
-        gallery.offer(view(degrees))
+    gallery = Gallery(capacity=3, same=0.0)
+    for degrees in range(0, 90, 22):
+        assert gallery.offer(view(degrees))
     assert len(gallery) == 3
     assert gallery.similarity(view(0)) == pytest.approx(1.0)
 
 
+def test_memory_cannot_drift_away_step_by_step() -> None:
+    gallery = Gallery(capacity=5)
+    kept = [gallery.offer(view(degrees)) for degrees in (0, 25, 50, 75)]
+    assert kept == [True, True, False, False]
+
+
 def test_full_memory_drops_the_most_redundant_view() -> None:
-    gallery = Gallery(capacity=3, same=0.7, known=0.995)
+    gallery = Gallery(capacity=3, same=0.3, known=0.995)
     for degrees in (0, 30, 36):  # 30 and 36 say nearly the same
         assert gallery.offer(view(degrees))
     assert gallery.offer(view(70))

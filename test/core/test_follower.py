@@ -1,0 +1,412 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The tracker stage: clean start, occlusion, look-alikes, late frames, clock jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import math
+
+from follow_anything.core.config import TrackerConfig
+from follow_anything.core.errors import BadBox
+from follow_anything.core.follower import TargetFollower
+from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.types import Box, Detections, Frame, Target, TargetState, Track
+from follow_anything.testing import ScriptedTracker
+from hypothesis import given
+from hypothesis import strategies as st
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.core
+
+DT = 0.05
+RGB = np.zeros((48, 64, 3), np.uint8)
+CAMERA = PinholeCamera(64, 48, 50.0, 50.0, 32.0, 24.0)
+HERE, THERE = Box(20, 10, 30, 30), Box(40, 10, 50, 30)
+OUTSIDE = Box(100, 100, 110, 120)
+CONFIG = TrackerConfig(
+    confirm_frames=3, presence_low=0.3, presence_high=0.6, occlusion_timeout=1.0
+)
+
+
+class Looks:
+    """An embedder that is told how much each place looks like the target."""
+
+    unrelated = 0.0
+
+    def __init__(self) -> None:
+        self.like: dict[Box, float] = {}
+
+    def embed(self, frame: Frame, box: Box) -> np.ndarray:
+        box.clipped(frame.width, frame.height)
+        cosine = self.like.get(box, 1.0)
+        return np.array([cosine, math.sqrt(max(0.0, 1.0 - cosine * cosine))])
+
+
+class Stage:
+    """A follower, a world of two boxes and a clock."""
+
+    def __init__(
+        self, config: TrackerConfig = CONFIG, camera: PinholeCamera | None = CAMERA
+    ) -> None:
+        self.looks = Looks()
+        self.tracker = ScriptedTracker(lambda _: self.answer)
+        self.answer = Track(HERE, 1.0, 1.0)
+        self.follower = TargetFollower(self.tracker, self.looks, config, camera)
+        self.now = 10.0
+
+    def frame(self) -> Frame:
+        self.now += DT
+        return Frame(self.now, RGB)
+
+    def step(self, found: Sequence[Box] = (), count: int = 1, ago: float = 0.0) -> Target:
+        for _ in range(count):
+            frame = self.frame()
+            target = self.follower.step(frame, detections(frame.stamp - ago, *found))
+        return target
+
+    def tracking(self) -> Stage:
+        self.follower.query(explicit=True)
+        self.step([HERE])
+        assert self.step(count=3).state is TargetState.TRACKING
+        return self
+
+    def occluded(self) -> Stage:
+        self.tracking().answer = Track(HERE, 1.0, 0.0)
+        assert self.step().state is TargetState.OCCLUDED
+        return self
+
+    def lost(self) -> Stage:
+        assert self.occluded().step(count=25).state is TargetState.LOST
+        return self
+
+
+def detections(stamp: float, *boxes: Box, scores: Sequence[float] = ()) -> Detections | None:
+    if not boxes:
+        return None
+    rows = np.array([box.xyxy for box in boxes])
+    return Detections(stamp, rows, np.array(scores or [0.9] * len(boxes)))
+
+
+def test_nothing_happens_without_a_query() -> None:
+    stage = Stage()
+    target = stage.step([HERE], count=10)
+    assert target.state is TargetState.IDLE
+    assert (target.target_id, target.box, target.position) == (0, None, None)
+    assert not stage.tracker.started
+    assert not stage.tracker.stamps
+
+
+def test_clean_start() -> None:
+    stage = Stage()
+    assert stage.follower.query(explicit=True) == 1
+    assert stage.step().state is TargetState.SEARCHING
+    target = stage.step([HERE])
+    assert stage.tracker.started == [(target.stamp, HERE)]
+    assert target.state is TargetState.CONFIRMING
+    states = [stage.step().state for _ in range(4)]
+    assert states[-1] is TargetState.TRACKING
+    target = stage.step()
+    assert (target.target_id, target.box, target.presence) == (1, HERE, 1.0)
+    assert target.position is not None
+    np.testing.assert_allclose(target.position[0] / target.position[2], (25 - 32) / 50)
+
+
+def test_tracker_is_not_asked_before_there_is_a_candidate() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    stage.step(count=5)
+    assert stage.tracker.stamps == []
+
+
+def test_without_a_camera_there_is_no_position() -> None:
+    target = Stage(camera=None).tracking().step()
+    assert target.state is TargetState.TRACKING
+    assert target.position is None
+
+
+def test_described_target_does_not_move_anything_until_confirmed() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=False)
+    stage.step([HERE])
+    assert stage.step(count=20).state is TargetState.CONFIRMING
+    assert stage.follower.life.on_confirm()
+    assert stage.step().state is TargetState.TRACKING
+
+
+def test_slow_detector_starts_on_the_frame_it_saw_and_catches_up() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    stage.step(count=6)
+    stage.step([HERE], ago=4 * DT)
+    seen_in, _ = stage.tracker.started[0]
+    assert seen_in == pytest.approx(stage.now - 4 * DT)
+    assert stage.tracker.stamps == pytest.approx([stage.now - k * DT for k in (3, 2, 1, 0)])
+
+
+@pytest.mark.parametrize('ago', [CONFIG.history + 0.2, -1.0, DT / 2])
+def test_detections_for_an_unknown_frame_are_ignored(ago: float) -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    stage.step(count=40)
+    assert stage.step([HERE], ago=ago).state is TargetState.SEARCHING
+    assert not stage.tracker.started
+
+
+def test_occlusion_holds_and_resumes_with_the_same_id() -> None:
+    stage = Stage().occluded()
+    target = stage.step(count=5)
+    assert target.state is TargetState.OCCLUDED
+    assert target.position is None
+    stage.answer = Track(THERE, 1.0, 1.0)
+    target = stage.step(count=3)
+    assert (target.state, target.target_id) == (TargetState.TRACKING, 1)
+
+
+def test_tracker_that_is_sure_of_something_else_is_not_believed() -> None:
+    """A score that stays high when the target is gone: the appearance does the doubting."""
+    stage = Stage().tracking()
+    stage.looks.like[HERE] = 0.1
+    target = stage.step()
+    assert target.state is TargetState.OCCLUDED
+    assert target.presence <= 0.1
+
+
+@pytest.mark.parametrize('box', [None, OUTSIDE])
+def test_tracker_that_left_the_image_has_lost_sight(box: Box | None) -> None:
+    stage = Stage().tracking()
+    stage.answer = Track(box, 1.0, 1.0)
+    target = stage.step()
+    assert (target.state, target.presence) == (TargetState.OCCLUDED, 0.0)
+    assert target.position is None
+
+
+def test_description_that_is_no_number_is_not_the_target() -> None:
+    stage = Stage().tracking()
+    stage.looks.like[HERE] = math.nan
+    target = stage.step()
+    assert (target.state, target.presence) == (TargetState.OCCLUDED, 0.0)
+
+
+def test_lost_target_is_found_again_with_the_same_id() -> None:
+    stage = Stage().lost()
+    assert stage.follower.life.wants_detection
+    stage.answer = Track(THERE, 1.0, 1.0)
+    stage.looks.like[HERE] = 0.1
+    stage.step([HERE, THERE])
+    target = stage.step(count=3)
+    assert stage.tracker.started[-1] == (pytest.approx(stage.now - 3 * DT), THERE)
+    assert (target.state, target.target_id, target.box) == (TargetState.TRACKING, 1, THERE)
+
+
+def test_something_else_is_not_taken_for_the_lost_target() -> None:
+    stage = Stage().lost()
+    stage.looks.like[THERE] = 0.3
+    target = stage.step([THERE], count=10)
+    assert target.state is TargetState.LOST
+    assert len(stage.tracker.started) == 1
+
+
+def test_look_alikes_make_the_robot_hold() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    target = stage.step([HERE, THERE], count=10)
+    assert target.state is TargetState.SEARCHING
+    assert 'ambiguous: 2' in target.reason
+    assert not stage.tracker.started
+
+
+def test_look_alikes_of_a_lost_target_make_the_robot_hold() -> None:
+    stage = Stage().lost()
+    target = stage.step([HERE, THERE], count=3)
+    assert target.state is TargetState.LOST
+    assert 'ambiguous' in target.reason
+    assert len(stage.tracker.started) == 1
+
+
+def test_holding_ends_when_the_look_alike_is_gone() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    stage.step([HERE, THERE])
+    assert stage.step([HERE]).state is TargetState.CONFIRMING
+
+
+def test_two_boxes_on_one_object_are_no_look_alikes() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    stage.step([HERE, Box(21, 10, 31, 30)])
+    assert stage.tracker.started
+
+
+@pytest.mark.parametrize(
+    ('second', 'is_ambiguous'), [(0.9, True), (0.85, True), (0.7, False), (0.1, False)]
+)
+def test_margin_decides(second: float, is_ambiguous: bool) -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    frame = stage.frame()
+    stage.follower.step(frame, detections(frame.stamp, HERE, THERE, scores=[0.9, second]))
+    assert bool(stage.tracker.started) is not is_ambiguous
+
+
+def test_candidate_outside_the_image_is_passed_over() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    assert stage.step([OUTSIDE]).state is TargetState.SEARCHING
+    stage.step([OUTSIDE, HERE])
+    assert [box for _, box in stage.tracker.started] == [HERE]
+
+
+def test_tracker_that_cannot_start_says_why() -> None:
+    stage = Stage()
+
+    def refuse(frame: Frame, box: Box) -> None:
+        raise BadBox('too little to learn from')
+
+    stage.tracker.initialize = refuse  # type: ignore[method-assign]
+    stage.follower.query(explicit=True)
+    target = stage.step([HERE])
+    assert (target.state, target.reason) == (TargetState.SEARCHING, 'too little to learn from')
+
+
+def test_described_candidate_that_vanished_does_not_bar_the_next_one() -> None:
+    """The first find may be a mistake; what comes next may look quite different."""
+    stage = Stage()
+    stage.follower.query(explicit=False)
+    stage.step([HERE])
+    stage.answer = Track(None, 0.0, 0.0)
+    assert stage.step().state is TargetState.SEARCHING
+    stage.looks.like[THERE] = 0.1
+    stage.answer = Track(THERE, 1.0, 1.0)
+    target = stage.step([THERE])
+    assert (target.state, target.box) == (TargetState.CONFIRMING, THERE)
+
+
+def test_pointed_at_target_that_vanished_bars_others() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    stage.step([HERE])
+    stage.answer = Track(None, 0.0, 0.0)
+    assert stage.step().state is TargetState.SEARCHING
+    stage.looks.like[THERE] = 0.1
+    assert stage.step([THERE], count=5).state is TargetState.SEARCHING
+
+
+@pytest.mark.parametrize('late', [0.0, DT, 0.5, 0.99])
+def test_late_frame_changes_nothing(late: float) -> None:
+    stage = Stage().tracking()
+    last = stage.step()
+    asked = len(stage.tracker.stamps)
+    target = stage.follower.step(Frame(stage.now - late, RGB))
+    assert target is last
+    assert stage.follower.late_frames == 1
+    assert len(stage.tracker.stamps) == asked
+
+
+@pytest.mark.parametrize('late', [0.0, 0.2])
+def test_late_frame_does_not_bring_a_stopped_target_back(late: float) -> None:
+    stage = Stage().tracking()
+    stage.follower.stop()
+    target = stage.follower.step(Frame(stage.now - late, RGB))
+    assert target.state is TargetState.IDLE
+    assert (target.box, target.position) == (None, None)
+
+
+@pytest.mark.parametrize('late', [0.0, 0.2])
+def test_late_frame_does_not_bring_the_previous_target_back(late: float) -> None:
+    stage = Stage().tracking()
+    number = stage.follower.query(explicit=True)
+    target = stage.follower.step(Frame(stage.now - late, RGB))
+    assert (target.state, target.target_id) == (TargetState.SEARCHING, number)
+    assert target.position is None
+
+
+def test_clock_set_back_loses_the_target_and_goes_on() -> None:
+    stage = Stage().tracking()
+    stage.now -= 5.0
+    stage.answer = Track(HERE, 1.0, 0.0)
+    target = stage.step()
+    assert (target.state, target.stamp) == (TargetState.LOST, stage.now)
+    stage.answer = Track(HERE, 1.0, 1.0)
+    stage.step([HERE])
+    target = stage.step(count=3)
+    assert (target.state, target.target_id) == (TargetState.TRACKING, 1)
+    assert stage.follower.late_frames == 0
+
+
+def test_clock_set_back_does_not_let_a_robot_move_in_that_frame() -> None:
+    stage = Stage().tracking()
+    stage.now -= 5.0
+    assert not stage.step().state.may_move
+
+
+def test_stop_forgets_and_a_new_query_has_a_new_id() -> None:
+    stage = Stage().tracking()
+    stage.follower.stop()
+    assert stage.step([HERE], count=5).state is TargetState.IDLE
+    assert stage.follower.query(explicit=True) == 2
+    stage.looks.like[THERE] = 0.1  # the old appearance does not count any more
+    stage.answer = Track(THERE, 1.0, 1.0)
+    stage.step([THERE])
+    assert stage.step(count=3).target_id == 2
+
+
+def test_new_thresholds_apply_at_once() -> None:
+    stage = Stage().tracking()
+    stage.answer = Track(HERE, 1.0, 0.5)
+    assert stage.step().state is TargetState.TRACKING
+    stage.follower.configure(TrackerConfig(presence_low=0.55, presence_high=0.6))
+    assert stage.step().state is TargetState.OCCLUDED
+
+
+def test_memory_can_be_resized_on_the_live_follower() -> None:
+    """With room for one view only the first one is known: a turned target is doubted."""
+    config = TrackerConfig(confirm_frames=3, presence_low=0.9, presence_high=0.9, memory=5)
+    stage = Stage(config)
+    stage.tracking()
+    stage.looks.like[HERE] = 0.94  # another side of the target: seen, and kept
+    assert stage.step().state is TargetState.TRACKING
+    kept = stage.step()
+    assert kept.presence == pytest.approx(1.0)
+    stage.follower.configure(TrackerConfig(presence_low=0.9, presence_high=0.9, memory=1))
+    assert stage.step().presence == pytest.approx(0.94)
+
+
+ACTS = ('step', 'find', 'lookalikes', 'query', 'ask', 'stop', 'late', 'jump')
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ['step', 'find', 'lookalikes', 'query', 'ask', 'stop', 'late', 'jump']
+            ),
+            st.one_of(st.none(), st.sampled_from([HERE, THERE, OUTSIDE])),
+            st.floats(0, 1),
+            st.one_of(st.floats(-1, 1), st.just(math.nan)),
+        ),
+        max_size=40,
+    )
+)
+def test_whatever_happens_the_answer_is_usable(story: list[tuple]) -> None:
+    stage, highest = Stage(), 0
+    for act, box, presence, likeness in story:
+        stage.answer = Track(box, 1.0, presence)
+        stage.looks.like[THERE] = likeness
+        if act in ('query', 'ask'):
+            stage.follower.query(explicit=act == 'query')
+        elif act == 'stop':
+            stage.follower.stop()
+        stage.now += {'late': -0.3, 'jump': -3.0}.get(act, 0.0)
+        found = {'find': [HERE], 'lookalikes': [HERE, THERE]}.get(act, [])
+        target = stage.step(found)
+        assert 0.0 <= target.presence <= 1.0
+        assert target.target_id >= highest
+        assert target.position is None or np.isfinite(target.position).all()
+        if target.state.may_move:
+            assert target.box is not None
+            assert highest > 0 or act == 'query'
+        if act in ('query', 'ask', 'stop', 'jump'):
+            assert not target.state.may_move
+        highest = target.target_id
