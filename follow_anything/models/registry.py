@@ -19,6 +19,7 @@ DETECTORS = {
 
 TRACKERS = {
     'csrt': 'follow_anything.models.tracking.opencv:CsrtTracker',
+    'tiny': 'follow_anything.models.tracking.tiny:TinyTracker',
 }
 
 

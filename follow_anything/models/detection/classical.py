@@ -3,31 +3,28 @@
 """
 Click, box and picture queries without any learnt model.
 
-A click grows into a box (segmentation.py); what was pointed at is remembered as a picture and
-searched for by normalised correlation at several scales. It does not read.
+A click grows into a box (segmentation.py); what was pointed at is remembered by its colours and
+searched for everywhere, at several sizes. It does not read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 from follow_anything.core.errors import BadQuery, NotReady
 from follow_anything.core.geometry import iou
 from follow_anything.core.types import Box, Detections, FloatArray, Frame, Query, UInt8Array
+from follow_anything.models.appearance import ColorBands
 from follow_anything.models.detection.segmentation import segment_click
 import numpy as np
 
 __all__ = ['ClassicalDetector']
 
-TEMPLATE_PX = 32
-"""Longer side of the template while searching; the frame shrinks with it."""
-
 SCALES = (0.6, 0.75, 0.9, 1.0, 1.15, 1.35, 1.7)
 """Sizes searched, relative to the picture."""
 
 CANDIDATES = 5
-MIN_SIDE_PX = 4
+SHORTLIST = 24
 OVERLAP = 0.3
 
 
@@ -47,7 +44,8 @@ class ClassicalDetector:
     """
 
     def __init__(self, device: str = 'auto') -> None:
-        self._templates: list[UInt8Array] = []
+        self._bands = ColorBands()
+        self._views: list[tuple[FloatArray, tuple[float, float]]] = []
         self._pointed: _Pointed | None = None
         self._label = ''
 
@@ -63,23 +61,51 @@ class ClassicalDetector:
                 'point at the target with a click or a box'
             )
         if not query.is_explicit:
-            self._templates, self._pointed, self._label = list(query.images), None, str(query)
+            self._views = [self._view_of(image) for image in query.images]
+            self._pointed, self._label = None, str(query)
             return f'looking for what {query} shows'
         if frame is None:
             raise BadQuery('a click or a box needs the image it points at; none has arrived yet')
         box = _box_of(query, frame)
-        self._templates = [frame.crop(box), *query.images]
+        own = self._bands.embed(frame, box), (box.width, box.height)
+        self._views = [own, *(self._view_of(image) for image in query.images)]
         self._pointed, self._label = _Pointed(frame.stamp, box), str(query)
         return f'{query}: {box.width:.0f} x {box.height:.0f} px at ({box.x1:.0f}, {box.y1:.0f})'
 
+    def _view_of(self, image: UInt8Array) -> tuple[FloatArray, tuple[float, float]]:
+        """Return the description of a picture, and the size it has."""
+        whole = Frame(0.0, image)
+        box = Box(0.0, 0.0, whole.width, whole.height)
+        return self._bands.embed(whole, box), (box.width, box.height)
+
     def detect(self, frame: Frame) -> Detections:
         """Return the place pointed at, in that very frame; in any other, where it looks alike."""
-        if not self._templates:
+        if not self._views:
             raise NotReady('the detector has no query yet: call set_query() first')
         if self._pointed is not None and frame.stamp == self._pointed.stamp:
             return Detections.single(frame.stamp, self._pointed.box, label=self._label)
-        boxes, scores = _search(frame, self._templates)
+        boxes, scores = self._search(frame)
         return Detections(frame.stamp, boxes, scores, self._label)
+
+    def _search(self, frame: Frame) -> tuple[FloatArray, FloatArray]:
+        """Return the best places, (N, 4) and (N,), sorted, without overlapping ones."""
+        found: list[tuple[float, Box]] = []
+        for view, (width, height) in self._views:
+            sizes = [(width * scale, height * scale) for scale in SCALES]
+            rough = sorted(self._bands.search(frame, view, sizes), key=lambda place: -place[0])
+            for _, box in rough[:SHORTLIST]:
+                found.append((self._score(frame, view, box), box))
+        found.sort(key=lambda place: -place[0])
+        kept: list[tuple[float, Box]] = []
+        for score, box in found:
+            if len(kept) < CANDIDATES and all(iou(box, other) < OVERLAP for _, other in kept):
+                kept.append((score, box))
+        boxes = np.array([box.xyxy for _, box in kept], np.float32).reshape(-1, 4)
+        return boxes, np.array([score for score, _ in kept], np.float32)
+
+    def _score(self, frame: Frame, view: FloatArray, box: Box) -> float:
+        cosine = float(view @ self._bands.embed(frame, box))
+        return min(1.0, max(0.0, (cosine - self._bands.unrelated) / (1 - self._bands.unrelated)))
 
 
 def _box_of(query: Query, frame: Frame) -> Box:
@@ -89,42 +115,3 @@ def _box_of(query: Query, frame: Frame) -> Box:
     for click in query.clicks:
         click.check_inside(frame.width, frame.height)
     return segment_click(frame, query.clicks)
-
-
-def _search(frame: Frame, templates: list[UInt8Array]) -> tuple[FloatArray, FloatArray]:
-    """Return the best places, (N, 4) and (N,), sorted, without overlapping ones."""
-    found: list[tuple[float, Box]] = []
-    for template in templates:
-        for scale in SCALES:
-            found += _match(frame, template, scale)
-    found.sort(key=lambda candidate: -candidate[0])
-    kept: list[tuple[float, Box]] = []
-    for score, box in found:
-        if len(kept) < CANDIDATES and all(iou(box, other) < OVERLAP for _, other in kept):
-            kept.append((score, box))
-    boxes = np.array([box.xyxy for _, box in kept], np.float32).reshape(-1, 4)
-    return boxes, np.array([score for score, _ in kept], np.float32)
-
-
-def _match(frame: Frame, template: UInt8Array, scale: float) -> list[tuple[float, Box]]:
-    """Correlate one picture at one size with the frame; return its peaks."""
-    height, width = template.shape[0] * scale, template.shape[1] * scale
-    shrink = min(1.0, TEMPLATE_PX / max(height, width))
-    small = (round(width * shrink), round(height * shrink))
-    scene_size = (round(frame.width * shrink), round(frame.height * shrink))
-    if min(small) < MIN_SIDE_PX or small[0] > scene_size[0] or small[1] > scene_size[1]:
-        return []
-    scene = cv2.resize(frame.rgb, scene_size, interpolation=cv2.INTER_AREA)
-    patch = cv2.resize(template, small, interpolation=cv2.INTER_AREA)
-    response = cv2.matchTemplate(scene, patch, cv2.TM_CCOEFF_NORMED)
-    response = np.nan_to_num(response, nan=0.0, posinf=0.0, neginf=0.0)
-    peaks = []
-    for _ in range(CANDIDATES):
-        _, value, _, (column, row) = cv2.minMaxLoc(response)
-        if value <= 0.0:
-            break
-        box = Box.from_xywh(column / shrink, row / shrink, width, height)
-        peaks.append((min(1.0, float(value)), box))
-        y, x = max(0, row - small[1] // 2), max(0, column - small[0] // 2)
-        response[y : row + small[1] // 2 + 1, x : column + small[0] // 2 + 1] = -1.0
-    return peaks

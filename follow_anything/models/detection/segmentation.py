@@ -22,6 +22,9 @@ WINDOWS = (0.12, 0.2, 0.32, 0.5)
 SHAPES = ((0.22, 0.42), (0.36, 0.36), (0.42, 0.22))
 """Half sizes of the first guesses, relative to the window: upright, square, lying."""
 
+MIN_MERIT = 0.03
+"""Less contrast than this is a bare wall or the sky (they reach 0.01), not an object."""
+
 SEED_PX = 4
 MIN_SIDE_PX = 6
 
@@ -53,7 +56,7 @@ def segment_click(frame: Frame, clicks: Sequence[Click]) -> Box:
             merit = _merit(small, segment)
             if best is None or merit > best[0]:
                 best = merit, _box_of(segment, zoom, x0, y0)
-    if best is None:
+    if best is None or best[0] < MIN_MERIT:
         raise BadQuery(
             f'nothing stands out at ({anchor.x:g}, {anchor.y:g}); '
             'click nearer to the middle of the target, or draw a box'
@@ -113,8 +116,8 @@ def _merit(image: UInt8Array, segment: BoolArray) -> float:
 def _box_of(segment: BoolArray, zoom: float, x0: int, y0: int) -> Box:
     rows, columns = np.flatnonzero(segment.any(1)), np.flatnonzero(segment.any(0))
     return Box(
-        x0 + columns[0] / zoom,
-        y0 + rows[0] / zoom,
-        x0 + (columns[-1] + 1) / zoom,
-        y0 + (rows[-1] + 1) / zoom,
+        float(x0 + columns[0] / zoom),
+        float(y0 + rows[0] / zoom),
+        float(x0 + (columns[-1] + 1) / zoom),
+        float(y0 + (rows[-1] + 1) / zoom),
     )

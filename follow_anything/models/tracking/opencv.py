@@ -43,7 +43,10 @@ class CsrtTracker:
                 f'from; got {inside.width:g} x {inside.height:g}'
             )
         csrt = cv2.TrackerCSRT_create()
-        csrt.init(_bgr(frame), tuple(round(value) for value in box.xywh))
+        try:
+            csrt.init(_bgr(frame), tuple(round(value) for value in box.xywh))
+        except cv2.error as error:  # very thin, or with little of it inside the image
+            raise BadBox(f'csrt cannot learn from the box {box.xyxy}: {error.err}') from error
         self._csrt, self._shape = csrt, frame.rgb.shape
 
     def track(self, frame: Frame) -> Track:

@@ -1,0 +1,316 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The online loop around the network: where to look, how far to trust, what to remember.
+
+    last box ─▶ crop ─▶ network ─▶ penalties ─▶ new box ─▶ smoothing ─▶ Track
+                           ▲                       │
+               first template for ever,            └─▶ every few frames: good, new
+               a few online ones ◀──────────────────── and agreed on by the first?
+
+The network is anything with encode() and search(): this file knows no run time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+from typing import Any, Protocol
+
+import cv2
+from follow_anything.core.errors import BadBox, NotReady
+from follow_anything.core.types import Box, FloatArray, Frame, Track, UInt8Array
+import numpy as np
+
+__all__ = ['Network', 'OnlineConfig', 'OnlineTracker', 'SearchMaps', 'Template', 'crop_square']
+
+
+@dataclass(frozen=True)
+class SearchMaps:
+    """
+    The network's answer on one search region, all in [0, 1].
+
+    :param score: float (H, W), high at the target's centre.
+    :param box: float (4, H, W), distances to left, top, right, bottom as shares of the region.
+    :param quality: float (H, W), expected IoU of the box read at that cell.
+    :param presence: belief that the target is in the region and visible.
+    """
+
+    score: FloatArray
+    box: FloatArray
+    quality: FloatArray
+    presence: float
+
+
+@dataclass(frozen=True)
+class Template:
+    """One remembered view: what the layers read of it, a descriptor (unit length) and its age."""
+
+    cache: Any
+    descriptor: FloatArray
+    born: int
+
+
+class Network(Protocol):
+    """What the loop needs of a network."""
+
+    template_px: int
+    search_sizes_px: tuple[int, ...]
+    """Sides of the search regions it takes, rising; all at the same scale."""
+
+    def encode(self, image: UInt8Array, box: FloatArray) -> tuple[Any, FloatArray]:
+        """Encode a template crop (px, px, 3) with the box as shares: (cache, descriptor)."""
+        ...
+
+    def join(self, caches: list[Any]) -> Any:
+        """Put the caches of several templates side by side."""
+        ...
+
+    def search(self, image: UInt8Array, cache: Any) -> SearchMaps:
+        """Look for the target in a search region (px, px, 3), RGB uint8."""
+        ...
+
+
+@dataclass(frozen=True)
+class OnlineConfig:
+    """
+    How the loop behaves; lengths in pixels of the frame unless said otherwise.
+
+    :param template_factor: side of the template crop in target sizes (square root of the area).
+    :param search_factor: side of the largest search region in target sizes.
+    :param calm: travel between two frames, in target sizes, up to which a smaller region will do.
+    :param window: weight of the cosine window against the class map.
+    :param shape_penalty: how strongly changes of size and shape are disliked.
+    :param size_rate: share of a new size that is believed at score 1.
+    :param presence_min: below it the target counts as hidden: place and size are held.
+    :param patience: frames hidden before the search region starts to grow.
+    :param growth_max: limit of that growth.
+    :param templates: most online templates beside the first one.
+    :param interval: frames between two attempts to remember a view.
+    :param presence_keep: presence a view needs to be remembered.
+    :param quality_keep: expected IoU it needs.
+    :param novelty: least cosine distance from every remembered view.
+    :param agreement: least IoU with what the first template alone finds: the guard against drift.
+    :param min_side_px: sides never shrink below this.
+    """
+
+    template_factor: float = 2.0
+    search_factor: float = 4.0
+    calm: float = 0.3
+    window: float = 0.45
+    shape_penalty: float = 0.1
+    size_rate: float = 0.65
+    presence_min: float = 0.25
+    patience: int = 5
+    growth_max: float = 1.6
+    templates: int = 1
+    interval: int = 15
+    presence_keep: float = 0.8
+    quality_keep: float = 0.7
+    novelty: float = 0.02
+    agreement: float = 0.6
+    min_side_px: float = 4.0
+
+
+def crop_square(image: UInt8Array, center: FloatArray, side: float, size_px: int) -> UInt8Array:
+    """
+    Cut a square, filled with the mean colour outside the image, and resize it.
+
+    :param image: uint8 (H, W, 3).
+    :param center: (x, y) in pixels.
+    :param side: of the square, pixels of the image.
+    :param size_px: of the result.
+    """
+    height, width = image.shape[:2]
+    low = np.floor(center - side / 2).astype(int)
+    high = np.maximum(np.ceil(center + side / 2).astype(int), low + 2)
+    inside_low = np.clip(low, 0, [width, height])
+    inside_high = np.clip(high, 0, [width, height])
+    part = image[inside_low[1] : inside_high[1], inside_low[0] : inside_high[0]]
+    whole = (inside_low == low).all() and (inside_high == high).all()
+    # a sample of the image is mean enough, and it is only needed at the border
+    mean = (0.0,) * 3 if whole else tuple(float(v) for v in image[::8, ::8].mean((0, 1)))
+    if part.size == 0:
+        return np.full((size_px, size_px, 3), mean, np.uint8)
+    # bilinear sampling aliases when it shrinks by more than two: average first
+    shrink = 1.0
+    while size_px / side / shrink < 0.5 and min(part.shape[:2]) > 2:
+        part = cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        shrink /= 2
+    # pixel i covers [i, i + 1): its centre is at i + 0.5, where warpAffine counts it as i
+    scale = size_px / side
+    gain = scale / shrink
+    offset = (inside_low - (center - side / 2)) * scale + 0.5 * gain - 0.5
+    matrix = np.array([[gain, 0.0, offset[0]], [0.0, gain, offset[1]]])
+    return cv2.warpAffine(part, matrix, (size_px, size_px), borderValue=mean)
+
+
+def _iou(a: FloatArray, b: FloatArray) -> float:
+    """IoU of two boxes given as centre and size (4,)."""
+    low = np.maximum(a[:2] - a[2:] / 2, b[:2] - b[2:] / 2)
+    high = np.minimum(a[:2] + a[2:] / 2, b[:2] + b[2:] / 2)
+    inter = float(np.prod(np.clip(high - low, 0, None)))
+    return inter / max(float(a[2] * a[3] + b[2] * b[3]) - inter, 1e-9)
+
+
+class OnlineTracker:
+    """
+    Follow one box with a template network.
+
+    Memory is bounded: one first template and at most config.templates others.
+
+    :param network: encodes templates and answers search regions.
+    """
+
+    def __init__(self, network: Network, config: OnlineConfig | None = None) -> None:
+        self._network = network
+        self.config = config or OnlineConfig()
+        self._templates: list[Template] = []
+        self._cache: Any = None
+        self._place = np.zeros(4)
+        self._hidden = 0
+        self._frames = 0
+        self._restless = False
+
+    @property
+    def template_count(self) -> int:
+        """How many views are remembered, the first one included."""
+        return len(self._templates)
+
+    def initialize(self, frame: Frame, box: Box) -> None:
+        """
+        Learn the target.
+
+        :raises BadBox: less than 3 x 3 pixels of the box are inside the frame.
+        """
+        inside = box.clipped(frame.width, frame.height)
+        if min(inside.width, inside.height) < 3:
+            raise BadBox(
+                'the tracker needs at least 3 x 3 px of the target inside the image; got '
+                f'{inside.width:.3g} x {inside.height:.3g}'
+            )
+        self._place = np.array([*inside.center, inside.width, inside.height])
+        self._hidden = self._frames = 0
+        self._restless = False
+        self._templates = [self._encode(frame)]
+        self._cache = self._network.join([self._templates[0].cache])
+
+    def track(self, frame: Frame) -> Track:
+        """
+        Find the target in the next frame, which may have another size than the last.
+
+        :raises NotReady: initialize() was never called.
+        """
+        if not self._templates:
+            raise NotReady('the tracker has no target yet: call initialize(frame, box) first')
+        self._frames += 1
+        # the image may have become smaller than the place the target was seen at
+        limit = np.array([frame.width, frame.height], float)
+        self._place = np.minimum(self._place.clip(0.0), np.tile(limit, 2))
+        side, size_px = self._region()
+        image = crop_square(frame.rgb, self._place[:2], side, size_px)
+        maps = self._network.search(image, self._cache)
+        origin = self._place
+        found, score, quality = self._read(maps, side, origin)
+        presence = float(np.clip(maps.presence, 0.0, 1.0))
+        if not (np.isfinite(found).all() and math.isfinite(score) and math.isfinite(presence)):
+            return Track(None, 0.0, 0.0)
+        if presence >= self.config.presence_min:
+            self._hidden = 0
+            self._move(found, score, frame)
+            if presence >= self.config.presence_keep and quality >= self.config.quality_keep:
+                self._remember(frame, image, side, origin, found)
+        else:
+            # the best of a region without the target is a look-alike: stay, and look wider
+            self._hidden += 1
+        travel = np.linalg.norm(self._place[:2] - origin[:2]) / math.sqrt(origin[2:].prod())
+        self._restless = bool(travel > self.config.calm or presence < self.config.presence_keep)
+        return Track(Box.from_center(*(float(v) for v in self._place)), score, presence)
+
+    def _region(self) -> tuple[float, int]:
+        """Side of the next search region, in pixels of the frame and of the network."""
+        sizes = self._network.search_sizes_px
+        size_px = sizes[-1] if self._restless else sizes[0]
+        late = max(0, self._hidden - self.config.patience)
+        growth = min(1.0 + 0.05 * late, self.config.growth_max)
+        side = self.config.search_factor * math.sqrt(float(self._place[2:].prod())) * growth
+        return side * size_px / sizes[-1], size_px
+
+    def _read(
+        self,
+        maps: SearchMaps,
+        side: float,
+        last: FloatArray,
+    ) -> tuple[FloatArray, float, float]:
+        """
+        Pick a cell by class map, disliked changes of shape and cosine window.
+
+        :param last: centre and size the region was cut around.
+        :returns: centre and size found, score, expected IoU.
+        """
+        rows, columns = maps.score.shape
+        # the ends of the Hann window are zero: take it two cells longer and cut them
+        window = np.outer(np.hanning(rows + 2), np.hanning(columns + 2))[1:-1, 1:-1]
+        width = (maps.box[0] + maps.box[2]) * side
+        height = (maps.box[1] + maps.box[3]) * side
+
+        def change(ratio: FloatArray) -> FloatArray:
+            return np.maximum(ratio, 1.0 / np.maximum(ratio, 1e-6))
+
+        last_width, last_height = last[2:]
+        area = np.sqrt(np.maximum(width * height, 1e-6) / (last_width * last_height))
+        shape = (width / np.maximum(height, 1e-6)) / (last_width / last_height)
+        penalty = np.exp(-self.config.shape_penalty * (change(area) * change(shape) - 1.0))
+        ranked = maps.score * penalty
+        share = self.config.window
+        ranked = ranked * (1.0 - share) + window * share * ranked.max()
+        row, column = np.unravel_index(int(np.argmax(ranked)), ranked.shape)
+        left, top, right, bottom = (float(v) for v in maps.box[:, row, column])
+        x = (column + 0.5) / columns + (right - left) / 2 - 0.5
+        y = (row + 0.5) / rows + (bottom - top) / 2 - 0.5
+        center = last[:2] + np.array([x, y]) * side
+        found = np.array([*center, width[row, column], height[row, column]])
+        score = float(np.clip(maps.score[row, column], 0.0, 1.0))
+        return found, score, float(maps.quality[row, column])
+
+    def _move(self, found: FloatArray, score: float, frame: Frame) -> None:
+        rate = self.config.size_rate * math.sqrt(score)
+        size = self._place[2:] * (1.0 - rate) + found[2:] * rate
+        limit = np.array([frame.width, frame.height], float)
+        size = np.clip(size, np.minimum(self.config.min_side_px, limit), limit)
+        self._place = np.array([*np.clip(found[:2], 0.0, limit), *size])
+
+    def _encode(self, frame: Frame) -> Template:
+        size = self._place[2:]
+        side = self.config.template_factor * math.sqrt(float(size.prod()))
+        image = crop_square(frame.rgb, self._place[:2], side, self._network.template_px)
+        half = size / side / 2
+        cache, descriptor = self._network.encode(image, np.array([*(0.5 - half), *(0.5 + half)]))
+        return Template(cache, descriptor, self._frames)
+
+    def _remember(
+        self,
+        frame: Frame,
+        image: UInt8Array,
+        side: float,
+        origin: FloatArray,
+        found: FloatArray,
+    ) -> None:
+        """Take the view in when the first template agrees and it adds something."""
+        config = self.config
+        if config.templates == 0 or self._frames % config.interval:
+            return
+        if len(self._templates) > 1:
+            alone = self._network.search(image, self._network.join([self._templates[0].cache]))
+            guess = self._read(alone, side, origin)[0]
+            if _iou(guess, found) < config.agreement:
+                return
+        view = self._encode(frame)
+        nearest = max(float(view.descriptor @ t.descriptor) for t in self._templates)
+        if 1.0 - nearest < config.novelty:
+            return
+        online = [*self._templates[1:], view]
+        if len(online) > config.templates:
+            online = online[1:]
+        self._templates = [self._templates[0], *online]
+        self._cache = self._network.join([t.cache for t in self._templates])

