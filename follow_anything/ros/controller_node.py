@@ -40,7 +40,8 @@ class ControllerNode(FollowNode):
         self._servo = Servo(self.config)
         self._enabled = True
         self._image_header = Header(frame_id=self.config.base_frame)
-        self._track_arrived = float('-inf')
+        self._fresh_until = float('-inf')
+        self._clock_read, self._clock_moved = self.now(), self.steady_now()
         self._detector_arrived = float('-inf')
         self._last = VelocityCommand.stop('just started')
         self.hear(Detection2D, 'track', self._on_track, qos.COMMAND)
@@ -72,10 +73,15 @@ class ControllerNode(FollowNode):
 
     def _why_not(self) -> str:
         """Return why the robot must stand still, whatever the servo wants; '' when it need not."""
-        now = self.steady_now()
+        now, clock = self.steady_now(), self.now()
+        if clock != self._clock_read:
+            self._clock_read, self._clock_moved = clock, now
         if not self._enabled:
             return 'stopped by the operator'
-        if now - self._track_arrived > self.config.stale_after:
+        # A simulator that died: its last picture may still be on its way through the tracker.
+        if now - self._clock_moved > self.config.stale_after:
+            return 'the clock stands still: does the simulator run?'
+        if now > self._fresh_until:
             return 'no track: the tracker or the camera is silent'
         if (
             self.config.require_detector
@@ -96,7 +102,9 @@ class ControllerNode(FollowNode):
 
     def _on_track(self, message: Detection2D) -> None:
         self._servo.observe(conversions.target_from_msg(message))
-        self._track_arrived = self.steady_now()
+        # The picture was not new when its track arrived; and a clock that stops hides its age.
+        age = max(0.0, self.now() - conversions.seconds(message.header.stamp))
+        self._fresh_until = self.steady_now() + self.config.stale_after - age
         self._image_header.stamp = message.header.stamp
 
     def _on_heartbeat(self, message: String) -> None:

@@ -201,8 +201,8 @@ def _set_box(message: Detection2D, box: Box) -> None:
 
 
 def box_from_msg(message: Detection2D) -> Box | None:
-    """Return the box of a message, None when it has no size; BadBox when it is not finite."""
-    has_size = message.bbox.size_x > 0 and message.bbox.size_y > 0
+    """Return the box of a message, None when its size is 0; BadBox when it is not finite."""
+    has_size = (message.bbox.size_x, message.bbox.size_y) != (0.0, 0.0)
     return _box_from(message) if has_size else None
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.config import DetectorConfig
-from follow_anything.core.errors import BadQuery, FollowAnythingError
+from follow_anything.core.errors import BadQuery, FollowAnythingError, InvalidInput
 from follow_anything.core.types import Query, TargetState
 from follow_anything.models.registry import build_detector
 from follow_anything.ros import conversions, qos
@@ -67,7 +67,10 @@ class DetectorNode(FollowNode):
         self._worker.offer(self._newest)
 
     def _on_state(self, message: String) -> None:
-        self._state = TargetState(message.data)
+        if message.data not in TargetState.__members__:
+            known = ', '.join(TargetState.__members__)
+            raise InvalidInput(f'state must be one of {known}; got {message.data!r}')
+        self._state = TargetState[message.data]
 
     def _work(self, picture: Picture) -> None:
         """Take new queries, then search one frame; the inference thread."""

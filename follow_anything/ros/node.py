@@ -8,6 +8,7 @@ from collections.abc import Callable
 import contextlib
 import signal
 import sys
+import traceback
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -47,6 +48,7 @@ class FollowNode(LifecycleNode):
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.errors = 0
         self.last_error = ''
+        self.failed = False
         self._undo: list[Callable[[], object]] = []
         self._advertised: list[Any] = []
         self._diagnostics: Any = None
@@ -121,6 +123,11 @@ class FollowNode(LifecycleNode):
         else:
             text = f'{type(error).__name__}: {self.last_error}'
             self.get_logger().error(text, throttle_duration_sec=1.0)
+
+    def fail(self, error: Exception) -> None:
+        """End the process: what this node is for has broken; may be called from any thread."""
+        self.get_logger().fatal(''.join(traceback.format_exception(error)))
+        self.failed = True
 
     # The life cycle.
 
@@ -215,9 +222,9 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
         executor.add_node(node)
         if node.declare_parameter('autostart', True).value and not _start(node):
             return 1
-        while not stopping:
+        while not (stopping or node.failed):
             executor.spin_once(timeout_sec=0.1)
-        return 0
+        return int(node.failed)
     except FollowAnythingError as error:
         print(f'{node_type.config_type.node}: {error}', file=sys.stderr)
         return 1

@@ -14,7 +14,7 @@ import threading
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.config import TrackerConfig
 from follow_anything.core.follower import TargetFollower
-from follow_anything.core.types import Detections, Target
+from follow_anything.core.types import Detections, Target, TargetState
 from follow_anything.models.registry import build_embedder, build_tracker
 from follow_anything.ros import conversions, qos
 from follow_anything.ros.camera import CameraInput, Picture
@@ -60,7 +60,8 @@ class TrackerNode(FollowNode):
         self.hear(KeyValue, 'query/accepted', self._on_accepted, qos.LATCHED)
         self.serve(Trigger, '~/stop', self._on_stop)
         self.serve(Trigger, '~/confirm', self._on_confirm)
-        self._state.publish(String(data=self._follower.life.state.value))
+        self._announced: TargetState | None = None
+        self._announce()
 
     def on_config(self) -> None:
         """Take new thresholds."""
@@ -74,16 +75,23 @@ class TrackerNode(FollowNode):
         with self._guard:
             self._follower.camera = self._input.camera
             target = self._follower.step(frame, self._take_detections())
-        self._publish(target, picture.header)
+        if target is not self._last:  # a late frame changes nothing, and nobody hears of it
+            self._publish(target, picture.header)
 
     def _publish(self, target: Target, header: Header) -> None:
-        previous, self._last = self._last, target
+        self._last = target
         self._track.publish(conversions.target_to_msg(target, header))
         if target.state.may_move and target.position is not None:
             self._pose.publish(conversions.pose_to_msg(target, header))
-        if previous is not None and previous.state is not target.state:
-            self._state.publish(String(data=target.state.value))
-            self.get_logger().info(f'{target.state.value}: {target.reason}')
+        self._announce()
+
+    def _announce(self) -> None:
+        """Publish and log the state of the target when it is another one than before."""
+        life = self._follower.life
+        if life.state is not self._announced:
+            self._announced = life.state
+            self._state.publish(String(data=life.state.value))
+            self.get_logger().info(f'{life.state.value}: {life.reason}')
 
     def _take_detections(self) -> Detections | None:
         """Return candidates that answer the query in force; keep those that answer a newer one."""
@@ -110,7 +118,7 @@ class TrackerNode(FollowNode):
     def _on_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         with self._guard:
             self._follower.stop()
-        self._state.publish(String(data=self._follower.life.state.value))
+        self._announce()
         response.success, response.message = True, 'the target is forgotten'
         return response
 

@@ -1,0 +1,17 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What all tests share."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+# A busy machine must not fail a property; the number of examples keeps the core tests at seconds.
+settings.register_profile(
+    'follow_anything',
+    deadline=None,
+    max_examples=60,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile('follow_anything')

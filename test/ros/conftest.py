@@ -1,0 +1,53 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""One graph of real nodes for all tests of this folder; starting one takes seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import importlib.util
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from graph import Graph
+
+if importlib.util.find_spec('rclpy') is None or importlib.util.find_spec('vision_msgs') is None:
+    collect_ignore_glob = ['test_graph*.py']
+
+
+@pytest.fixture(scope='session')
+def shared_graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
+    """Give detector, tracker and controller in one namespace, with a camera."""
+    from follow_anything.testing import SyntheticScene
+    from graph import Graph, NODES
+
+    graph = Graph(tmp_path_factory.mktemp('graph'), '/t1', SyntheticScene(seed=1, rate=10.0))
+    try:
+        graph.start(*NODES)
+        yield graph
+    finally:
+        graph.close()
+
+
+@pytest.fixture
+def graph(shared_graph: Graph) -> Graph:
+    """Give the graph with all of its nodes alive and the camera running."""
+    from graph import NODES
+
+    assert shared_graph.camera is not None
+    shared_graph.camera.running = True
+    shared_graph.start(*[name for name in NODES if not shared_graph.is_alive(name)])
+    return shared_graph
+
+
+@pytest.fixture
+def following(graph: Graph) -> Graph:
+    """Give the graph while its robot follows the target."""
+    graph.enable(True)
+    if graph.state == 'TRACKING':
+        graph.wait_until_moving()
+    else:
+        graph.follow()
+    return graph

@@ -1,0 +1,197 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Imports point only downwards, and heavy packages stay in the folders that may have them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.core
+
+PACKAGE = Path(__file__).resolve().parent.parent / 'follow_anything'
+NAME = 'follow_anything'
+
+LEVELS = {
+    'core': 0,
+    'files': 1, 'models': 1, 'movie': 1, 'overlay': 1, 'parameter_files': 1, 'robots': 1,
+    'sources': 1, 'testing': 1,
+    'processes': 2, 'ros': 2, 'sim': 2,
+    'console': 3, 'evaluation': 3, 'sim.messages': 3, 'sim.node': 3, 'training': 3,
+    'bench': 4, 'demo': 4, 'up': 4, 'video': 4,
+    'cli': 5,
+    '__main__': 6,
+}  # fmt: skip
+"""Who may import whom: only what is lower, or one's own folder."""
+
+SIM_ON_ROS = ('sim.messages', 'sim.node')
+"""The simulator's ROS node; the rest of sim/ must not need it."""
+
+ROS_MODULES = ('ros.', *SIM_ON_ROS)
+"""Where rclpy and messages may be imported."""
+
+TORCH_MODULES = ('models.', 'training.')
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of the package, read but not run."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Return its name below the package: core.types."""
+        return '.'.join(self.path.relative_to(PACKAGE).with_suffix('').parts)
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.path.read_text(encoding='utf-8'))
+
+    def imports(self) -> Iterator[tuple[int, str]]:
+        """Yield line and full name of everything that is imported, also inside functions."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from ((node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f'{self.path}:{node.lineno}: relative import'
+                for alias in node.names:
+                    yield node.lineno, f'{node.module}.{alias.name}'
+
+    def global_names(self) -> set[str]:
+        """Return every name that exists after the module was imported."""
+        names = set()
+        for node in ast.walk(ast.Module([n for n in self.tree.body], [])):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                names.add(node.name)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            elif isinstance(node, ast.alias):
+                names.add((node.asname or node.name).split('.')[0])
+        return names
+
+    def declared(self) -> list[str] | None:
+        """Return __all__, or None when there is none."""
+        for node in self.tree.body:
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            if any(isinstance(t, ast.Name) and t.id == '__all__' for t in targets):
+                return list(ast.literal_eval(node.value))  # type: ignore[attr-defined]
+        return None
+
+
+MODULES = [Module(path) for path in sorted(PACKAGE.rglob('*.py'))]
+PUBLIC = [m for m in MODULES if not m.path.name.startswith('_')]
+
+
+def level_of(name: str) -> int | None:
+    """Return the level of a module, by its longest known prefix."""
+    parts = name.split('.')
+    for end in range(len(parts), 0, -1):
+        if '.'.join(parts[:end]) in LEVELS:
+            return LEVELS['.'.join(parts[:end])]
+    return None
+
+
+def ids(modules: list[Module]) -> list[str]:
+    return [module.name for module in modules]
+
+
+def test_there_is_something_to_check() -> None:
+    assert {'core.pipeline', 'models.registry', 'ros.node'} <= set(ids(MODULES))
+
+
+@pytest.mark.parametrize('module', MODULES, ids=ids(MODULES))
+def test_nobody_imports_upwards(module: Module) -> None:
+    if module.name == '__init__':
+        assert not [name for _, name in module.imports() if name.startswith(NAME)]
+        return
+    own_level = level_of(module.name)
+    assert own_level is not None, f'{module.name} has no place in LEVELS yet: give it one'
+    for line, name in module.imports():
+        if not name.startswith(f'{NAME}.'):
+            continue
+        imported = name.removeprefix(f'{NAME}.')
+        level, same_folder = (
+            level_of(imported),
+            imported.split('.')[0] == module.name.split('.')[0],
+        )
+        if level is None:
+            assert hasattr(__import__(NAME), imported), f'{imported} has no place in LEVELS yet'
+            continue
+        needs_ros = imported.startswith(SIM_ON_ROS) and not module.name.startswith(SIM_ON_ROS)
+        assert level < own_level or (same_folder and not needs_ros), (
+            f'{module.path}:{line}: {module.name} (level {own_level}) imports {imported} '
+            f'(level {level}); imports point only downwards'
+        )
+
+
+@pytest.mark.parametrize('module', MODULES, ids=ids(MODULES))
+def test_core_knows_numpy_and_the_standard_library_only(module: Module) -> None:
+    if not module.name.startswith('core.'):
+        return
+    allowed = {'numpy', *sys.stdlib_module_names}
+    for line, name in module.imports():
+        is_fine = name.split('.')[0] in allowed or name.startswith(f'{NAME}.core.')
+        assert is_fine, f'{module.path}:{line}: core must not import {name}'
+
+
+@pytest.mark.parametrize('module', MODULES, ids=ids(MODULES))
+def test_only_ros_knows_ros(module: Module) -> None:
+    if module.name.startswith(ROS_MODULES):
+        return
+    for line, name in module.imports():
+        top = name.split('.')[0]
+        is_message = top.endswith(('_msgs', '_srvs', '_interfaces'))
+        is_ros = is_message or top in ('rclpy', 'launch', 'tf2_ros', 'ament_index_python')
+        assert not is_ros, (
+            f'{module.path}:{line}: only {", ".join(ROS_MODULES)} import ROS; this imports {name}'
+        )
+
+
+@pytest.mark.parametrize('module', MODULES, ids=ids(MODULES))
+def test_only_models_and_training_know_torch(module: Module) -> None:
+    if module.name.startswith(TORCH_MODULES):
+        return
+    for line, name in module.imports():
+        heavy = name.split('.')[0] in ('torch', 'torchvision', 'onnxruntime', 'transformers')
+        assert not heavy, f'{module.path}:{line}: {module.name} must not import {name}'
+
+
+@pytest.mark.parametrize('module', PUBLIC, ids=ids(PUBLIC))
+def test_public_module_says_what_is_public(module: Module) -> None:
+    declared = module.declared()
+    assert declared is not None, f'{module.path} has no __all__'
+    assert len(set(declared)) == len(declared)
+    missing = set(declared) - module.global_names()
+    assert not missing, f'{module.path}: __all__ names {missing}, which do not exist'
+
+
+@pytest.mark.parametrize('module', MODULES, ids=ids(MODULES))
+def test_private_names_stay_private(module: Module) -> None:
+    for line, name in module.imports():
+        if name.startswith(f'{NAME}.'):
+            assert not name.split('.')[-1].startswith('_'), f'{module.path}:{line}: {name}'
+        assert not name.endswith('.*'), f'{module.path}:{line}: star import'
+
+
+@pytest.mark.parametrize(
+    ('module', 'heavy'),
+    [
+        ('core.pipeline', {'cv2', 'torch', 'rclpy', 'mujoco', 'onnxruntime'}),
+        ('models.registry', {'cv2', 'torch', 'onnxruntime', 'rclpy'}),
+        ('testing', {'cv2', 'torch', 'rclpy', 'pytest', 'hypothesis'}),
+        ('cli', {'torch', 'rclpy', 'mujoco', 'onnxruntime'}),
+    ],
+)
+def test_import_is_light(module: str, heavy: set[str]) -> None:
+    code = f'import sys, {NAME}.{module}; print(" ".join(sys.modules))'
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not heavy & set(done.stdout.split())
