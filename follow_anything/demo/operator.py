@@ -1,0 +1,139 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The person in the demonstration: asks for the target, watches, and keeps the score.
+
+Like a person, the operator sees where the target is (the simulator's truth) and clicks on it.
+Truth goes nowhere else: the nodes get the picture and the click.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+from follow_anything.core.geometry import optical_to_body
+from follow_anything.core.types import TargetState
+from follow_anything.demo.movie import Movie
+from follow_anything.evaluation.closed_loop import CommandRow, FollowLog, FrameRow
+from follow_anything.ros import conversions, qos
+from geometry_msgs.msg import PointStamped, Twist, TwistStamped
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+from std_msgs.msg import String, UInt32
+from vision_msgs.msg import Detection2D
+
+__all__ = ['Operator']
+
+CLICK_VISIBILITY = 0.8
+"""Nobody clicks on somebody who is hardly to be seen."""
+
+ASK_AGAIN_S = 4.0
+
+
+class Operator(Node):
+    """
+    Clicks on the target (or says the query) until it is followed, and logs what happens.
+
+    :param log: filled from the first click on.
+    :param movie: takes the annotated pictures.
+    :param camera_pitch: of the vehicle, radians.
+    :param query: text to say instead of clicking.
+    """
+
+    def __init__(self, log: FollowLog, movie: Movie, camera_pitch: float, query: str = '') -> None:
+        super().__init__('operator')
+        self.log, self._movie, self._pitch, self._query = log, movie, camera_pitch, query
+        self.stamp: float | None = None
+        self.asked = 0
+        self.alive: set[str] = set()
+        self._followed = False
+        self._asked_at = -math.inf
+        self._state = TargetState.IDLE
+        self._arrived: dict[float, float] = {}
+        self._source = -math.inf
+        self._click = self.create_publisher(PointStamped, 'query/click', qos.QUERY)
+        self._text = self.create_publisher(String, 'query/text', qos.QUERY)
+        for kind, topic, callback, profile in (
+            (String, 'heartbeat', self._on_heartbeat, qos.QUERY),
+            (Image, 'image', self._on_image, qos.IMAGE),
+            (Image, 'debug_image', self._on_debug_image, qos.IMAGE),
+            (Detection2D, 'truth', self._on_truth, qos.QUERY),
+            (UInt32, 'truth/collisions', self._on_collisions, qos.COMMAND),
+            (String, 'state', self._on_state, qos.LATCHED),
+            (TwistStamped, 'controller_node/command', self._on_command, qos.QUERY),
+            (Twist, 'cmd_vel', self._on_cmd_vel, qos.QUERY),
+        ):
+            self.create_subscription(kind, topic, callback, profile)
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self)
+
+    def watch(self, seconds: float) -> None:
+        """Take the next thing that arrives within so many seconds of wall time."""
+        self._executor.spin_once(timeout_sec=seconds)
+
+    def close(self) -> None:
+        """Hear nothing more."""
+        self._executor.shutdown()
+        self.destroy_node()
+
+    def _on_heartbeat(self, message: String) -> None:
+        self.alive.add(message.data)
+
+    def _on_image(self, message: Image) -> None:
+        self.stamp = conversions.seconds(message.header.stamp)
+        self._arrived[self.stamp] = time.monotonic()
+        if len(self._arrived) > 100:
+            del self._arrived[next(iter(self._arrived))]
+
+    def _on_debug_image(self, message: Image) -> None:
+        if self.asked:
+            self._movie.add(conversions.rgb_from_msg(message))
+
+    def _on_truth(self, message: Detection2D) -> None:
+        stamp = conversions.seconds(message.header.stamp)
+        box = conversions.box_from_msg(message)
+        result = message.results[0]
+        visibility, place = result.hypothesis.score, result.pose.pose.position
+        if box is not None and visibility >= CLICK_VISIBILITY:
+            self._ask(stamp, box.center)
+        if self.asked:
+            forward, left, _ = optical_to_body((place.x, place.y, place.z), self._pitch)
+            distance = math.hypot(forward, left)
+            self.log.frames.append(FrameRow(stamp, box, visibility, distance, self._state))
+
+    def _ask(self, stamp: float, center: tuple[float, float]) -> None:
+        """Ask, and ask again when nothing came of it; once it is followed, never again."""
+        if self._followed or stamp - self._asked_at < ASK_AGAIN_S:
+            return
+        self._asked_at = stamp
+        self.asked += 1
+        if self._query:
+            self._text.publish(String(data=self._query))
+            return
+        click = PointStamped()
+        click.point.x, click.point.y = center
+        self._click.publish(click)
+
+    def _on_state(self, message: String) -> None:
+        self._state = TargetState(message.data)
+        self._followed = self._followed or self._state is TargetState.TRACKING
+
+    def _on_collisions(self, message: UInt32) -> None:
+        self.log.collisions = int(message.data)
+
+    def _on_command(self, message: TwistStamped) -> None:
+        """Note the picture a command was made of; its first command gives the latency."""
+        source = conversions.seconds(message.header.stamp)
+        if source != self._source and source in self._arrived and self.asked:
+            self.log.latencies.append(time.monotonic() - self._arrived[source])
+        self._source = source
+
+    def _on_cmd_vel(self, message: Twist) -> None:
+        if not self.asked or self.stamp is None:
+            return
+        silence = time.monotonic() - self._arrived[self.stamp]
+        age = max(self.stamp - self._source, silence)
+        command = conversions.command_from_twist(message)
+        self.log.commands.append(CommandRow(self.stamp, command, age))

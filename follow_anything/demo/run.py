@@ -1,0 +1,137 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Start the graph, let the operator ask, keep the score, write the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import json
+import os
+from pathlib import Path
+import time
+
+from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig, TrackerConfig
+from follow_anything.core.errors import FollowAnythingError
+from follow_anything.demo.movie import Movie
+from follow_anything.demo.operator import Operator
+from follow_anything.evaluation.closed_loop import FollowLog
+from follow_anything.evaluation.follow_plot import plot_session
+from follow_anything.files import shared_file
+from follow_anything.processes import Graph
+import rclpy
+
+__all__ = ['DemoOptions', 'run']
+
+NODES = ('detector_node', 'tracker_node', 'controller_node', 'visualizer_node')
+
+START_TIMEOUT_S = 180.0
+"""The first start may have to convert the simulator's meshes."""
+
+STALL_S = 20.0
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """What `make demo` can choose."""
+
+    robot: str = 'drone'
+    query: str = ''
+    seconds: float = 60.0
+    scenario: str = 'street'
+    seed: int = 0
+    tracker: str = TrackerConfig.tracker
+    out: Path = Path('out/demo')
+
+
+def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[str, object]:
+    """
+    Run the demonstration for so many simulated seconds from the first click on.
+
+    :param progress: called now and then with the simulated seconds done and the state.
+    :return: the report, which is also written to out/report.json.
+    :raises FollowAnythingError: a node died, or nothing moves; the logs are in out/logs.
+    """
+    options.out.mkdir(parents=True, exist_ok=True)
+    simulator = preset(options.robot, SimulatorConfig)
+    controller = preset(options.robot, ControllerConfig)
+    log = FollowLog(simulator.width, simulator.height, controller.follow_distance)
+    movie = Movie(options.out / 'follow.mp4', simulator.rate)
+    # A domain of its own: robots nearby must not hear the demonstration.
+    os.environ.setdefault('ROS_DOMAIN_ID', str(100 + os.getpid() % 100))
+    params = shared_file(f'config/{options.robot}.yaml')
+    graph = Graph(logs=options.out / 'logs', params_file=params, simulated_time=True)
+    world = {'scenario': options.scenario, 'seed': options.seed, 'use_sim_time': False}
+    choice = {'tracker': options.tracker}
+    rclpy.init()
+    operator = Operator(log, movie, controller.camera_pitch, options.query)
+    try:
+        with graph:
+            for node in NODES:
+                graph.start(node, choice if node == 'tracker_node' else None)
+            _await_nodes(operator, graph, options)
+            graph.start('sim_node', world)
+            wall = _observe(operator, graph, options, progress)
+    finally:
+        movie.close()
+        operator.close()
+        rclpy.shutdown()
+    simulated = log.frames[-1].stamp - log.frames[0].stamp
+    report: dict[str, object] = {
+        'robot': options.robot,
+        'scenario': options.scenario,
+        'seed': options.seed,
+        'query': options.query or 'click',
+        'asked': operator.asked,
+        'seconds': simulated,
+        'real_time_factor': simulated / wall,
+        **log.summary(),
+    }
+    (options.out / 'report.json').write_text(json.dumps(report, indent=2) + '\n', encoding='utf-8')
+    plot_session(log, options.out / 'follow.png', f'{options.robot}, {options.scenario}')
+    return report
+
+
+def _await_nodes(operator: Operator, graph: Graph, options: DemoOptions) -> None:
+    """Wait for everybody's heartbeat: the world starts when there is somebody to look at it."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not operator.alive.issuperset(NODES):
+        operator.watch(0.1)
+        _check(graph, options)
+        if time.monotonic() > deadline:
+            silent = ', '.join(sorted(set(NODES) - operator.alive))
+            raise FollowAnythingError(f'{silent} did not start; see {options.out / "logs"}')
+
+
+def _check(graph: Graph, options: DemoOptions) -> None:
+    dead = graph.dead()
+    if dead:
+        names = ', '.join(f'{name} (exit {status})' for name, status in dead.items())
+        raise FollowAnythingError(f'{names} died; see {options.out / "logs"}')
+
+
+def _observe(
+    operator: Operator,
+    graph: Graph,
+    options: DemoOptions,
+    progress: Callable[[float, str], None],
+) -> float:
+    """Watch until the time is over; return the wall seconds it took, from the first click on."""
+    begin = time.monotonic()
+    first_click = begin
+    seen, seen_at = 0, begin
+    while True:
+        operator.watch(0.1)
+        now, frames = time.monotonic(), operator.log.frames
+        _check(graph, options)
+        if len(frames) > seen:
+            first_click = now if seen == 0 else first_click
+            seen, seen_at = len(frames), now
+            done = frames[-1].stamp - frames[0].stamp
+            progress(done, frames[-1].state.value)
+            if done >= options.seconds:
+                return now - first_click
+        elif now - seen_at > (STALL_S if seen else START_TIMEOUT_S):
+            raise FollowAnythingError(
+                f'nothing has happened for {now - seen_at:.0f} s; see {options.out / "logs"}'
+            )

@@ -1,0 +1,90 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The closed loop in one process, in lock step: the same seed gives the same figures."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+import time
+
+from follow_anything.core.config import (
+    ControllerConfig,
+    preset,
+    SimulatorConfig,
+    TrackerConfig,
+)
+from follow_anything.core.follower import TargetFollower
+from follow_anything.core.geometry import optical_to_body
+from follow_anything.core.pipeline import FollowPipeline
+from follow_anything.core.servo import Servo
+from follow_anything.core.types import Click, Query, VelocityCommand
+from follow_anything.demo.movie import Movie
+from follow_anything.evaluation.closed_loop import CommandRow, FollowLog, FrameRow
+from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.overlay import annotate
+from follow_anything.sim.simulator import Simulator
+
+__all__ = ['run_scenario']
+
+CLICK_VISIBILITY = 0.8
+
+
+def run_scenario(
+    robot: str, scenario: str, seed: int, seconds: float, tracker: str, save: Path | None = None
+) -> dict[str, object]:
+    """
+    Follow the target of a scenario, clicked on once as soon as it is in view.
+
+    :param seconds: simulated, from the click on. :param save: MP4 to write.
+    :return: the figures of FollowLog.summary() and the real-time factor.
+    """
+    from dataclasses import replace
+
+    world = replace(preset(robot, SimulatorConfig), scenario=scenario, seed=seed)
+    control = replace(preset(robot, ControllerConfig), rate=world.rate)
+    log = FollowLog(world.width, world.height, control.follow_distance)
+    movie = None if save is None else Movie(save, world.rate)
+    began = time.perf_counter()
+    with Simulator(world) as simulator:
+        follower = TargetFollower(
+            build_tracker(tracker), build_embedder(), TrackerConfig(), simulator.camera
+        )
+        pipeline = FollowPipeline(build_detector('classical'), follower, Servo(control))
+        command = VelocityCommand.stop('not asked yet')
+        asked = False
+        while not log.frames or log.frames[-1].stamp - log.frames[0].stamp < seconds:
+            simulator.step(command)
+            frame, truth = simulator.frame(), simulator.truth()
+            if not asked and truth.box is not None and truth.visibility >= CLICK_VISIBILITY:
+                pipeline.query(Query(clicks=(Click(*truth.box.center),)), frame)
+                asked = True
+            if not asked:
+                continue
+            result = pipeline.step(frame, frame.stamp)
+            command, target = result.command, result.target
+            forward, left, _ = optical_to_body(truth.position, control.camera_pitch)
+            log.frames.append(
+                FrameRow(
+                    frame.stamp,
+                    truth.box,
+                    truth.visibility,
+                    math.hypot(forward, left),
+                    target.state,
+                )
+            )
+            log.commands.append(CommandRow(frame.stamp, command, 0.0))
+            if movie is not None:
+                movie.add(annotate(frame.rgb, target.state, target.box, target.presence, command))
+        log.collisions = simulator.collisions
+    if movie is not None:
+        movie.close()
+    spent = time.perf_counter() - began
+    return {
+        'robot': robot,
+        'scenario': scenario,
+        'seed': seed,
+        'tracker': tracker,
+        'real_time_factor': seconds / spent,
+        **log.summary(),
+    }
