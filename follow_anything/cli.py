@@ -122,7 +122,7 @@ def track(
     save: Annotated[Path | None, typer.Option(help='Write an annotated MP4.')] = None,
 ) -> None:
     """Follow what is in a box or under a click through a video; one JSON object a frame."""
-    from follow_anything.demo.movie import Movie
+    from follow_anything.movie import Movie
     from follow_anything.overlay import annotate
     from follow_anything.sources import FOLDER_RATE_HZ, open_source
     from follow_anything.video import follow_video

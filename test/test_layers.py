@@ -34,8 +34,8 @@ LEVELS = {
 SIM_ON_ROS = ('sim.messages', 'sim.node')
 """The simulator's ROS node; the rest of sim/ must not need it."""
 
-ROS_MODULES = ('ros.', *SIM_ON_ROS)
-"""Where rclpy and messages may be imported."""
+ROS_MODULES = ('ros.', 'demo.', *SIM_ON_ROS)
+"""Where rclpy and messages may be imported: nodes, and the demonstration, a ROS program too."""
 
 TORCH_MODULES = ('models.', 'training.')
 

@@ -11,17 +11,24 @@ from follow_anything.core.errors import InvalidInput
 from follow_anything.core.types import Box, FloatArray
 import numpy as np
 
-__all__ = ['PinholeCamera', 'iou', 'optical_to_body', 'wrap_angle']
+__all__ = ['PinholeCamera', 'coverage', 'iou', 'optical_to_body', 'wrap_angle']
 
 
 def iou(one: Box, other: Box) -> float:
     """Return intersection over union, [0, 1]."""
+    overlap = _intersection(one, other)
+    return overlap / (one.area + other.area - overlap)
+
+
+def coverage(one: Box, other: Box) -> float:
+    """Return the share of the smaller box that both have in common, [0, 1]."""
+    return _intersection(one, other) / min(one.area, other.area)
+
+
+def _intersection(one: Box, other: Box) -> float:
     width = min(one.x2, other.x2) - max(one.x1, other.x1)
     height = min(one.y2, other.y2) - max(one.y1, other.y1)
-    if width <= 0 or height <= 0:
-        return 0.0
-    overlap = width * height
-    return overlap / (one.area + other.area - overlap)
+    return max(0.0, width) * max(0.0, height)
 
 
 def wrap_angle(angle: float) -> float:

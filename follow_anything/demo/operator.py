@@ -14,8 +14,8 @@ import time
 
 from follow_anything.core.geometry import optical_to_body
 from follow_anything.core.types import TargetState
-from follow_anything.demo.movie import Movie
 from follow_anything.evaluation.closed_loop import CommandRow, FollowLog, FrameRow
+from follow_anything.movie import Movie
 from follow_anything.ros import conversions, qos
 from geometry_msgs.msg import PointStamped, Twist, TwistStamped
 from rclpy.executors import SingleThreadedExecutor

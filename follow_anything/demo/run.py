@@ -13,11 +13,11 @@ import time
 
 from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig, TrackerConfig
 from follow_anything.core.errors import FollowAnythingError
-from follow_anything.demo.movie import Movie
 from follow_anything.demo.operator import Operator
 from follow_anything.evaluation.closed_loop import FollowLog
 from follow_anything.evaluation.follow_plot import plot_session
 from follow_anything.files import shared_file
+from follow_anything.movie import Movie
 from follow_anything.processes import Graph
 import rclpy
 

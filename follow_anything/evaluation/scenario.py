@@ -19,9 +19,9 @@ from follow_anything.core.geometry import optical_to_body
 from follow_anything.core.pipeline import FollowPipeline
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Click, Query, VelocityCommand
-from follow_anything.demo.movie import Movie
 from follow_anything.evaluation.closed_loop import CommandRow, FollowLog, FrameRow
 from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.movie import Movie
 from follow_anything.overlay import annotate
 from follow_anything.sim.simulator import Simulator
 

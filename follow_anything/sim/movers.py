@@ -85,6 +85,7 @@ class Pose:
 
 
 PAUSE_S = 2.0
+_TARGET = -1
 _ACCELERATION = {'person': 1.2, 'animal': 1.5, 'car': 2.0}
 _LOOK_AHEAD = {'person': 1.3, 'animal': 1.0, 'car': 5.5}
 
@@ -135,12 +136,12 @@ def advance(
     if vehicle[2] < 2.2:
         places.append((float(vehicle[0]), float(vehicle[1]), vehicle_radius))
         groups.append(0)
-    for mover, pose in zip(movers, poses, strict=True):
+    for index, (mover, pose) in enumerate(zip(movers, poses, strict=True)):
         wanted = _wanted_speed(mover, pose, movers[0], poses[0], now)
-        strangers = [
-            p for p, group in zip(places, groups, strict=True) if not group or group != mover.group
-        ]
-        if _blocked(mover, pose, strangers):
+        # Who crosses was told when to go: waiting for the target would spoil the timing.
+        ignored = (mover.group or None, _TARGET if mover.crossing else None)
+        others = [p for p, group in zip(places, groups, strict=True) if group not in ignored]
+        if _blocked(mover, pose, others):
             wanted = 0.0
         limit = _ACCELERATION[mover.kind] * dt
         pose.speed += float(np.clip(wanted - pose.speed, -3 * limit, limit))
@@ -148,7 +149,7 @@ def advance(
         _travel(mover, pose, pose.speed * dt)
         pose.place(mover)
         places.append((pose.x, pose.y, mover.radius))
-        groups.append(mover.group)
+        groups.append(mover.group if index else _TARGET)
 
 
 def _travel(mover: Mover, pose: Pose, distance: float) -> None:

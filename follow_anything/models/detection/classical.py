@@ -10,9 +10,10 @@ searched for everywhere, at several sizes. It does not read.
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 
 from follow_anything.core.errors import BadQuery, NotReady
-from follow_anything.core.geometry import iou
+from follow_anything.core.geometry import coverage
 from follow_anything.core.types import Box, Detections, FloatArray, Frame, Query, UInt8Array
 from follow_anything.models.appearance import ColorBands
 from follow_anything.models.detection.segmentation import segment_click
@@ -25,7 +26,12 @@ SCALES = (0.6, 0.75, 0.9, 1.0, 1.15, 1.35, 1.7)
 
 CANDIDATES = 5
 SHORTLIST = 24
+
 OVERLAP = 0.3
+"""Of two places that share more of the smaller one, only the better is reported."""
+
+SIZE_DOUBT = 0.4
+"""Score lost at e times the size, either way: a part of a plain thing looks like the whole."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +100,12 @@ class ClassicalDetector:
             sizes = [(width * scale, height * scale) for scale in SCALES]
             rough = sorted(self._bands.search(frame, view, sizes), key=lambda place: -place[0])
             for _, box in rough[:SHORTLIST]:
-                found.append((self._score(frame, view, box), box))
+                doubt = SIZE_DOUBT * abs(math.log(box.height / height))
+                found.append((max(0.0, self._score(frame, view, box) - doubt), box))
         found.sort(key=lambda place: -place[0])
         kept: list[tuple[float, Box]] = []
         for score, box in found:
-            if len(kept) < CANDIDATES and all(iou(box, other) < OVERLAP for _, other in kept):
+            if len(kept) < CANDIDATES and all(coverage(box, other) < OVERLAP for _, other in kept):
                 kept.append((score, box))
         boxes = np.array([box.xyxy for _, box in kept], np.float32).reshape(-1, 4)
         return boxes, np.array([score for score, _ in kept], np.float32)
