@@ -90,6 +90,13 @@ def test_an_image_that_is_cut_is_named(folder, tmp_path):
     assert '1.png cannot be read' in done.stderr
 
 
+def test_demo_says_at_once_that_its_detector_cannot_read():
+    done = run('demo', '--query', 'the red car')
+    assert done.returncode == 1
+    assert 'cannot read "the red car"' in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
 def test_bench_writes_flat_figures(tmp_path):
     path = tmp_path / 'glue.json'
     done = run('bench', 'glue', '--frames', 20, '--json', path)

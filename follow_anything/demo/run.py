@@ -11,12 +11,20 @@ import os
 from pathlib import Path
 import time
 
-from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig, TrackerConfig
+from follow_anything.core.config import (
+    ControllerConfig,
+    DetectorConfig,
+    preset,
+    SimulatorConfig,
+    TrackerConfig,
+)
 from follow_anything.core.errors import FollowAnythingError
+from follow_anything.core.types import Query
 from follow_anything.demo.operator import Operator
 from follow_anything.evaluation.closed_loop import FollowLog
 from follow_anything.evaluation.follow_plot import plot_session
 from follow_anything.files import shared_file
+from follow_anything.models.registry import build_detector
 from follow_anything.movie import Movie
 from follow_anything.processes import Graph
 import rclpy
@@ -50,8 +58,11 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
 
     :param progress: called now and then with the simulated seconds done and the state.
     :return: the report, which is also written to out/report.json.
+    :raises BadQuery: the detector cannot read the query.
     :raises FollowAnythingError: a node died, or nothing moves; the logs are in out/logs.
     """
+    if options.query:  # the detector says at once what it cannot read
+        build_detector(DetectorConfig.detector).set_query(Query(texts=(options.query,)))
     options.out.mkdir(parents=True, exist_ok=True)
     simulator = preset(options.robot, SimulatorConfig)
     controller = preset(options.robot, ControllerConfig)

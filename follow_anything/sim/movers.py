@@ -86,6 +86,7 @@ class Pose:
 
 PAUSE_S = 2.0
 _TARGET = -1
+_WINDOW_M = 0.15
 _ACCELERATION = {'person': 1.2, 'animal': 1.5, 'car': 2.0}
 _LOOK_AHEAD = {'person': 1.3, 'animal': 1.0, 'car': 5.5}
 
@@ -110,9 +111,11 @@ def _wanted_speed(mover: Mover, pose: Pose, target: Mover, target_pose: Pose, no
         cross = mover.crossing
         own = cross.own_s if pose.forward else mover.path.length - cross.own_s
         start_up = 0.5 * mover.speed / _ACCELERATION[mover.kind]
-        lead = target_pose.speed * (own / mover.speed + start_up)
+        lead = target.speed * (own / mover.speed + start_up)
         due = (cross.target_s + cross.behind - lead - target_pose.s) % target.path.length
-        pose.under_way = target_pose.speed > 0.3 and due > target.path.length - 0.3
+        # Only in step with a target at its full speed; otherwise not on this lap.
+        is_steady = target_pose.speed > 0.95 * target.speed
+        pose.under_way = is_steady and due > target.path.length - _WINDOW_M
     return mover.speed if pose.under_way else 0.0
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 from follow_anything.core.errors import InvalidInput
-from follow_anything.core.geometry import iou, optical_to_body, PinholeCamera, wrap_angle
+from follow_anything.core.geometry import coverage, iou, optical_to_body, PinholeCamera, wrap_angle
 from follow_anything.core.types import Box
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +45,20 @@ def test_iou_is_symmetric_and_a_share(one: Box, other: Box) -> None:
     assert iou(one, other) == pytest.approx(iou(other, one))
     assert 0.0 <= iou(one, other) <= 1.0 + 1e-9
     assert iou(one, one) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ('one', 'other', 'expected'),
+    [
+        ((0, 0, 2, 2), (0, 0, 2, 2), 1.0),
+        ((0, 0, 2, 2), (0, 0, 1, 1), 1.0),
+        ((0, 0, 2, 2), (1, 0, 3, 2), 1 / 2),
+        ((0, 0, 2, 2), (2, 2, 4, 4), 0.0),
+    ],
+)
+def test_coverage(one: tuple[float, ...], other: tuple[float, ...], expected: float) -> None:
+    assert coverage(Box(*one), Box(*other)) == pytest.approx(expected)
+    assert coverage(Box(*other), Box(*one)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

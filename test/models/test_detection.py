@@ -114,6 +114,17 @@ def test_look_alikes_are_both_reported() -> None:
     assert abs(found.scores[0] - found.scores[1]) < 0.1
 
 
+@pytest.mark.parametrize('scene', SCENES, ids=lambda s: s.seed)
+def test_parts_of_a_plain_thing_are_no_look_alikes(scene: SyntheticScene) -> None:
+    """The target has one colour: its upper half looks like the whole, and so does its lower."""
+    detector = ClassicalDetector()
+    detector.set_query(Query(box=scene.box(20)), scene.frame(20))
+    for index in range(40, 320, 14):
+        found = detector.detect(scene.frame(index))
+        assert iou(found.box(0), scene.box(index)) > 0.5
+        assert (found.scores[1:] < found.scores[0] - 0.2).all()
+
+
 @pytest.mark.parametrize('scale', [0.7, 1.3])
 def test_target_of_another_size_is_found(scale: float) -> None:
     detector = ClassicalDetector()

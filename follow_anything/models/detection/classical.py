@@ -30,7 +30,7 @@ SHORTLIST = 24
 OVERLAP = 0.3
 """Of two places that share more of the smaller one, only the better is reported."""
 
-SIZE_DOUBT = 0.4
+SIZE_DOUBT = 0.2
 """Score lost at e times the size, either way: a part of a plain thing looks like the whole."""
 
 
@@ -63,7 +63,7 @@ class ClassicalDetector:
         """
         if query.texts:
             raise BadQuery(
-                f'the classical detector cannot read {str(query)!r}; '
+                f'the classical detector cannot read {query}; '
                 'point at the target with a click or a box'
             )
         if not query.is_explicit:
