@@ -13,7 +13,8 @@ The life of a target: an explicit state machine, every edge of it in one table.
                                    LOST ◀────┼─ timeout ── OCCLUDED
                                              └───────────────┘
 
-From every state: query ─▶ SEARCHING (a new target), stop ─▶ IDLE. A clock set back: LOST.
+From every state: query ─▶ SEARCHING (a new target), stop ─▶ IDLE. To LOST also when the clock is
+set back, or when no frame came for as long as a target may be hidden.
 Only TRACKING lets a robot move.
 """
 
@@ -53,6 +54,8 @@ EDGES: dict[tuple[TargetState, Event], TargetState] = {
     (TRACKING, Event.ABSENT): OCCLUDED,
     (OCCLUDED, Event.PRESENT): TRACKING,
     (OCCLUDED, Event.FOUND): CONFIRMING,
+    (CONFIRMING, Event.TIMEOUT): LOST,
+    (TRACKING, Event.TIMEOUT): LOST,
     (OCCLUDED, Event.TIMEOUT): LOST,
     (LOST, Event.FOUND): CONFIRMING,
     **{(state, Event.CLOCK_JUMP): LOST for state in (CONFIRMING, TRACKING, OCCLUDED)},
@@ -125,6 +128,8 @@ class TargetLife:
 
         :param presence: [0, 1]. :param stamp: of the frame, seconds.
         """
+        if self.state.is_visible:
+            self.on_time(stamp)  # after a long gap without frames, what was believed is void
         visible = presence >= self._threshold
         self._streak = self._streak + 1 if visible else 0
         if visible:

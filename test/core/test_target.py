@@ -327,3 +327,18 @@ class AnyLife(RuleBasedStateMachine):
 TestAnyLife = AnyLife.TestCase
 TestAnyLife.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestAnyLife.pytestmark = [pytest.mark.core]
+
+
+def test_after_a_long_gap_without_frames_the_target_is_confirmed_anew():
+    config = TrackerConfig(confirm_frames=3, occlusion_timeout=2.0)
+    life = TargetLife(config)
+    life.on_query(explicit=True)
+    life.on_found(10.0)
+    for index in range(3):
+        life.on_presence(1.0, 10.0 + 0.05 * index)
+    assert life.state is TargetState.TRACKING
+    states = []
+    for index in range(4):
+        life.on_presence(1.0, 15.0 + 0.05 * index)
+        states.append(life.state)
+    assert states == [*[TargetState.CONFIRMING] * 3, TargetState.TRACKING]
