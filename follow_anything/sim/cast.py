@@ -76,8 +76,9 @@ def crossers(
         inwards, speed = bool(rng.integers(2)), float(rng.uniform(1.0, 1.2))
         own_s = 0.0
         for follower in range(company):
-            shift = (0.48 if inwards else -0.48) * follower
-            ends = [(x, (10.3 + shift) * side), (x, (5.4 + shift) * side)]
+            shift = (0.36 if inwards else -0.36) * follower
+            aside = 0.12 * (follower % 2)
+            ends = [(x + aside, (10.3 + shift) * side), (x + aside, (5.4 + shift) * side)]
             own = line(ends if inwards else ends[::-1])
             target_s = path.nearest(x, 7.2 * side)
             own_s = own_s or own.nearest(*path.point(target_s))

@@ -40,7 +40,8 @@ def add_houses(mjcf: Mjcf, group: str) -> None:
             a, b = start + k * along, start + (k + 1) * along
             eaves = HOUSES + float(rng.uniform(0, 2.8))
             # Seen from the square the left end comes first.
-            left, right = (a, b) if np.cross(b - a, back) > 0 else (b, a)
+            wide = b - a
+            left, right = (a, b) if wide[0] * back[1] > wide[1] * back[0] else (b, a)
             front = wall((*left, 0), (*right, eaves), 1.0)
             front = (front[0], front[1], np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float))
             tint = tuple(float(c) for c in rng.uniform(0.88, 1.0) * rng.uniform(0.96, 1.0, 3))

@@ -32,7 +32,7 @@ def _tree(height: float, spread: float, seed: int, tint: Color, trunk: float = 0
     """Make a trunk and a crown of leafy clumps, the lower ones darker."""
     rng = np.random.default_rng(seed)
     foot = trunk * height
-    stem = limb((0, 0, -0.1), (0.1, 0.05, foot + 0.15 * height), (0.035 * height, 0.02 * height))
+    stem = limb((0, 0, 0.12), (0.1, 0.05, foot + 0.15 * height), (0.035 * height, 0.02 * height))
     boughs = [
         limb(
             (0, 0, 0.8 * foot),

@@ -90,7 +90,7 @@ def _walk(
     people = cast.people(rng, 9)
     places = [cast.CROSSINGS[i] for i in rng.permutation(len(cast.CROSSINGS))[:occlusions]]
     models = [_WOMAN] if doubles else people[4:] + people[:4]
-    behind = 1.3 if company > 1 else 1.7
+    behind = 1.35 if company > 1 else 1.7
     crossers = cast.crossers(path, models, places, rng, behind, company)
     corners = [(1, 1), (-1, -1), (1, -1), (-1, 1)][: 2 if occlusions < 6 else 4]
     # The columns stand where a ground robot would cut the corner.

@@ -7,16 +7,18 @@ from __future__ import annotations
 import array
 from collections.abc import Callable
 import math
+from pathlib import Path
 from typing import Any
 
 from builtin_interfaces.msg import Time
+import cv2
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.ros import conversions, qos
 from geometry_msgs.msg import Point, PointStamped
 from graph import Graph
 import numpy as np
 import pytest
-from sensor_msgs.msg import CameraInfo, Image, RegionOfInterest
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, RegionOfInterest
 from std_msgs.msg import Header, String
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
@@ -277,3 +279,37 @@ def test_detection_outside_the_image_does_no_harm(following: Graph) -> None:
     following.camera.running = True
     following.wait_until_moving()
     following.node.destroy_publisher(publisher)
+
+
+def test_compressed_pictures_up_to_8k_are_read_and_cut_ones_reported(tmp_path: Path) -> None:
+    """An 8K picture that does arrive: as JPEG it is small enough for any transport."""
+    graph = Graph(tmp_path, '/jpeg')
+    images = graph.publisher(CompressedImage, 'image/compressed', qos.IMAGE)
+    _, encoded = cv2.imencode('.jpg', np.full((4320, 7680, 3), 90, np.uint8))
+    whole = array.array('B', encoded.tobytes())
+
+    def send(data: array.array[int]) -> None:
+        header = Header(stamp=graph.node.get_clock().now().to_msg())
+        images.publish(CompressedImage(header=header, format='jpeg', data=data))
+
+    try:
+        graph.start('tracker_node', compressed=True)
+        graph.repeat(
+            lambda: send(whole),
+            lambda: graph.count('tracker_node', 'frames_done') >= 3,
+            '8K pictures to be read',
+        )
+        assert graph.count('tracker_node', 'errors') == 0
+        graph.repeat(
+            lambda: send(whole[:200]),
+            lambda: graph.has_reported('tracker_node', 'cannot decode', 0),
+            'cut pictures to be reported',
+        )
+        done = graph.count('tracker_node', 'frames_done')
+        graph.repeat(
+            lambda: send(whole),
+            lambda: graph.count('tracker_node', 'frames_done') >= done + 3,
+            'whole pictures to be read again',
+        )
+    finally:
+        graph.close()
