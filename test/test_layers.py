@@ -21,13 +21,14 @@ NAME = 'follow_anything'
 
 LEVELS = {
     'core': 0,
-    'files': 1, 'models': 1, 'movie': 1, 'overlay': 1, 'parameter_files': 1, 'robots': 1,
-    'sources': 1, 'testing': 1,
-    'processes': 2, 'ros': 2, 'sim': 2,
-    'console': 3, 'evaluation': 3, 'sim.messages': 3, 'sim.node': 3, 'training': 3,
-    'bench': 4, 'demo': 4, 'up': 4, 'video': 4,
-    'cli': 5,
-    '__main__': 6,
+    'files': 1,
+    'models': 2, 'movie': 2, 'overlay': 2, 'parameter_files': 2, 'robots': 2, 'sources': 2,
+    'testing': 2,
+    'processes': 3, 'ros': 3, 'sim': 3,
+    'console': 4, 'evaluation': 4, 'sim.messages': 4, 'sim.node': 4, 'training': 4,
+    'bench': 5, 'demo': 5, 'up': 5, 'video': 5,
+    'cli': 6,
+    '__main__': 7,
 }  # fmt: skip
 """Who may import whom: only what is lower, or one's own folder."""
 

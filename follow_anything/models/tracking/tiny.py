@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-import os
 from pathlib import Path
-import sys
 from typing import Any
 
-from follow_anything.core.errors import MissingDependency, SourceError
+from follow_anything.core.errors import MissingDependency
 from follow_anything.core.types import FloatArray, UInt8Array
+from follow_anything.files import shared_file
 from follow_anything.models.tracking.online import OnlineConfig, OnlineTracker, SearchMaps
 import numpy as np
 
@@ -22,20 +21,8 @@ SEARCH_FILES = ('tracker_tiny_search_160.onnx', 'tracker_tiny_search_192.onnx')
 
 
 def find_weights(name: str) -> Path:
-    """
-    Find a shipped weight file: in the repository, or where colcon or pip installed it.
-
-    :raises SourceError: it is nowhere; the message lists where it was looked for.
-    """
-    package = Path(__file__).resolve().parents[2]
-    prefixes = [p for p in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep) if p]
-    shares = [Path(p) / 'share/follow_anything' for p in [*prefixes, sys.prefix]]
-    folders = [folder / 'models' for folder in [package.parent, *shares]]
-    for folder in folders:
-        if (folder / name).is_file():
-            return folder / name
-    looked = ', '.join(str(folder) for folder in folders)
-    raise SourceError(f'{name} was not found in {looked}; install the package with its models/')
+    """Return the path of a shipped weight file; SourceError when it is not installed."""
+    return shared_file(f'models/{name}')
 
 
 def _session(path: Path, threads: int) -> Any:
