@@ -199,11 +199,14 @@ def glue(
 
 
 @bench.command()
-def simulator(json_file: JsonFile = None) -> None:
+def simulator(
+    seconds: Annotated[float, typer.Option(help='Simulated, for each size.', min=0.1)] = 6.0,
+    json_file: JsonFile = None,
+) -> None:
     """Measure the embedded simulator alone: real-time factor at two sizes."""
-    from follow_anything.sim.bench import bench_simulator
+    from follow_anything.sim.bench import measure_speed
 
-    _show(bench_simulator(), json_file, title='embedded simulator')
+    _show(measure_speed(seconds=seconds), json_file, title='embedded simulator')
 
 
 def _query(click: str, box: str) -> Query:

@@ -18,7 +18,7 @@ FRAMES = 30
 
 def run(*arguments, **options):
     command = [sys.executable, '-m', 'follow_anything', *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+    return subprocess.run(command, capture_output=True, text=True, timeout=280, **options)
 
 
 @pytest.fixture(scope='module')
@@ -104,6 +104,24 @@ def test_bench_writes_flat_figures(tmp_path):
     figures = json.loads(path.read_text())
     assert figures['frames'] == 19
     assert figures['glue_ms'] > 0
+
+
+@pytest.mark.sim
+def test_bench_measures_the_simulator(tmp_path):
+    path = tmp_path / 'simulator.json'
+    done = run('bench', 'simulator', '--seconds', 0.2, '--json', path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(path.read_text())['sim_320x240_real_time_factor'] > 0
+
+
+@pytest.mark.sim
+def test_scenario_follows_in_lock_step(tmp_path):
+    path = tmp_path / 'scenario.json'
+    done = run('scenario', 'street', '--seconds', 3, '--json', path)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(path.read_text())
+    assert figures['tracking_fraction'] > 0.5
+    assert figures['commands_while_stale'] == 0
 
 
 def test_models_lists_what_can_be_chosen():

@@ -140,8 +140,13 @@ class Graph:
 
     def close(self) -> None:
         """End everything that was started."""
-        for name in list(self.processes):
-            self.kill(name)
+        for process in self.processes.values():  # a killed one would leave its shared memory
+            process.terminate()
+        for name, process in list(self.processes.items()):
+            try:
+                process.wait(timeout=10.0)
+            except subprocess.TimeoutExpired:
+                self.kill(name)
         self._executor.shutdown()
         self._thread.join()
         self.node.destroy_node()
