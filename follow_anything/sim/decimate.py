@@ -16,6 +16,9 @@ import numpy as np
 __all__ = ['compact', 'outer_faces', 'simplify', 'weld']
 
 _GRID = 220
+_VIEWS = 32
+_SEEN_SHARE = 0.004
+"""A triangle seen less, over all points and views, was seen through a gap between points."""
 _MAX_INCIDENT = 14
 
 
@@ -73,7 +76,7 @@ def outer_faces(
     extent = float(np.abs(points).max()) * 1.8
     front = np.zeros(len(faces))
     back = np.zeros(len(faces))
-    for direction in _directions(rng, 32):
+    for direction in _directions(rng, _VIEWS):
         side = np.cross(direction, [0.31, 0.17, 0.93])
         side /= np.linalg.norm(side)
         up = np.cross(side, direction)
@@ -83,16 +86,29 @@ def outer_faces(
         depth = points @ direction
         nearest = np.full(4 * _GRID * _GRID, -np.inf)
         np.maximum.at(nearest, cell, depth)
-        seen = np.bincount(owner[depth > nearest[cell] - 0.012 * extent], minlength=len(faces))
+        nearest = _dilated(nearest.reshape(2 * _GRID, 2 * _GRID)).reshape(-1)
+        seen = np.bincount(owner[depth > nearest[cell] - 0.015 * extent], minlength=len(faces))
         facing = normal @ direction > 0
         front += np.where(facing, seen, 0)
         back += np.where(facing, 0, seen)
     order = np.argsort(-(front + back), kind='stable')
-    order = order[(front + back)[order] > 0]
+    often = (front + back) / (count * _VIEWS) > _SEEN_SHARE
+    order = order[often[order]]
     key = np.sort(weld_places(vertices, 5)[faces[order]], axis=1)
     _, first = np.unique(key, axis=0, return_index=True)
     kept = np.sort(order[first])
     return kept, (back > front)[kept]
+
+
+def _dilated(depth: Array) -> Array:
+    """Return the largest of every cell and its eight neighbours: closes holes between points."""
+    out = depth.copy()
+    for axis in (0, 1):
+        near = out.copy()
+        for step in (-1, 1):
+            near = np.maximum(near, np.roll(out, step, axis))
+        out = near
+    return out
 
 
 def _closest_uv(points: Array, vertices: Array, uv: Array, faces: IntArray) -> Array:

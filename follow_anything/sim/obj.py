@@ -80,6 +80,7 @@ def read_obj(path: Path) -> RawMesh:
     names: list[str] = ['']
     index = {'': 0}
     materials = {'': Material()}
+    known: dict[str, tuple[int, int]] = {}
     current = 0
     for line in path.read_text(encoding='latin-1').splitlines():
         words = line.split()
@@ -91,7 +92,14 @@ def read_obj(path: Path) -> RawMesh:
         elif kind == 'vt':
             uv.append([float(word) for word in words[1:3]])
         elif kind == 'f':
-            corners = [_corner(word, len(vertices), len(uv)) for word in words[1:]]
+            corners = []
+            for word in words[1:]:
+                corner = known.get(word)
+                if corner is None:
+                    corner = _corner(word, len(vertices), len(uv))
+                    if '-' not in word:  # negative numbers count from the end read so far
+                        known[word] = corner
+                corners.append(corner)
             for i in range(1, len(corners) - 1):
                 fan = (corners[0], corners[i], corners[i + 1])
                 faces.append([corner[0] for corner in fan])

@@ -124,11 +124,15 @@ class Renderer:
     def _metres(self) -> FloatArray:
         """Undo the (reversed) projection of the depth buffer."""
         extent = self._model.stat.extent
-        near = self._model.vis.map.znear * extent
-        far = self._model.vis.map.zfar * extent
+        near, far = (
+            np.float32(k * extent) for k in (self._model.vis.map.znear, self._model.vis.map.zfar)
+        )
         reverse = self._depth[::-1]
-        metres = near * far / (near + reverse * (far - near))
-        return np.where(reverse > 0, metres, 0.0).astype(np.float32)
+        metres = reverse * (far - near)
+        metres += near
+        np.divide(near * far, metres, out=metres)
+        metres[reverse <= 0] = 0.0
+        return metres
 
     def geom_ids(self, data: Any) -> np.ndarray:
         """Return which geom every pixel shows, int (H, W), -1 for none: for tests, it is slow."""

@@ -41,12 +41,14 @@ class Plot:
 
     :param query: the target in words. :param target_height: metres.
     :param movers: the target first. :param things: what stands in the way, or looks alike.
+    :param back: from its middle to its back, for a target with a length, metres.
     """
 
     query: str
     target_height: float
     movers: Sequence[Mover]
     things: Sequence[Placement] = ()
+    back: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _cars(robot: str, rng: np.random.Generator) -> Plot:
     oncoming = cast.traffic(rng, ['hatchback', 'family_car', 'suv'], [_RED, None, cast.PAINTS[3]])
     movers = [target, *oncoming, *cast.passers(rng, cast.people(rng, 6))]
     parked = Placement('hatchback', 2.7, 16.95, np.pi, _RED)
-    return Plot('the red hatchback', 1.46, movers, [parked])
+    return Plot('the red hatchback', 1.46, movers, [parked], back=2.1)
 
 
 def _dog(robot: str, rng: np.random.Generator) -> Plot:
@@ -163,7 +165,7 @@ def make_scenario(name: str, robot: str, seed: int) -> Scenario:
     parked = [thing for thing in cast.parked(rng) if (thing.x, thing.y) not in taken]
     warm, bright = float(rng.uniform(-0.05, 0.05)), float(rng.uniform(0.90, 1.05))
     target = plot.movers[0]
-    x, y = target.path.point(target.start - FOLLOW_DISTANCE[robot])
+    x, y = target.path.point(target.start - plot.back - FOLLOW_DISTANCE[robot])
     tx, ty = target.path.point(target.start)
     return Scenario(
         name,

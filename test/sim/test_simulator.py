@@ -26,8 +26,11 @@ from follow_anything.sim.simulator import Simulator
 pytestmark = pytest.mark.sim
 
 
+DEFAULTS = {'width': 160, 'height': 120, 'assets': 'primitives', 'depth': False}
+
+
 def small(**changes: object) -> SimulatorConfig:
-    return SimulatorConfig(**{'width': 160, 'height': 120, 'assets': 'primitives', **changes})
+    return SimulatorConfig(**{**DEFAULTS, **changes})
 
 
 @pytest.fixture(scope='module')
