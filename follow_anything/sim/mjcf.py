@@ -153,11 +153,15 @@ class Mjcf:
             shape = shape.far or shape
         key = f'{model.name}.{part}' + ('.far' if shape is not model.parts[part] else '')
         if key not in self._meshes:
-            vertices, normals, faces, uv = shaded(shape)
-            self._meshes[key] = [f'{key}.{phase}' for phase in range(len(vertices))]
-            for phase, name in enumerate(self._meshes[key]):
-                self.files[f'{name}.msh'] = _msh(vertices[phase], normals[phase], faces, uv)
+            names = [f'{key}.{phase}' for phase in range(len(shape.vertices))]
+            if names[0] not in model.packed:
+                vertices, normals, faces, uv = shaded(shape)
+                for phase, name in enumerate(names):
+                    model.packed[name] = _msh(vertices[phase], normals[phase], faces, uv)
+            for name in names:
+                self.files[f'{name}.msh'] = model.packed[name]
                 self.element(self.asset, 'mesh', name=name, file=f'{name}.msh', inertia='shell')
+            self._meshes[key] = names
         return self._meshes[key]
 
     def add_model(self, parent: ET.Element, model: Model3D, paint: Color | None = None) -> None:

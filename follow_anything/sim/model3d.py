@@ -48,10 +48,15 @@ class Part:
 
 @dataclass
 class Model3D:
-    """An object of the world by name, made of parts."""
+    """
+    An object of the world by name, made of parts.
+
+    :param packed: meshes as the world packed them for the renderer, to be used again.
+    """
 
     name: str
     parts: list[Part] = field(default_factory=list)
+    packed: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def phases(self) -> int:

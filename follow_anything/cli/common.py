@@ -1,0 +1,61 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the commands share: options, the console, how figures are shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from follow_anything.core.config import PRESETS
+from follow_anything.core.errors import InvalidInput
+from follow_anything.core.types import Box, Click, Query
+from rich.console import Console
+from rich.table import Table
+import typer
+
+__all__ = ['JsonFile', 'Robot', 'Scenario', 'Seed', 'Tracker', 'console', 'parse_query', 'show']
+
+console = Console(stderr=True)
+
+Robot = Annotated[str, typer.Option(help=f'Kind of vehicle: {", ".join(PRESETS)}.')]
+JsonFile = Annotated[
+    Path | None, typer.Option('--json', help="Write the figures to a file; '-': print them.")
+]
+Scenario = Annotated[str, typer.Option(help='Name of the scenario.')]
+Tracker = Annotated[str, typer.Option(help='Name of the tracker; see `models`.')]
+Seed = Annotated[int, typer.Option(help='Seed of everything random in the world.')]
+
+
+def parse_query(click: str, box: str) -> Query:
+    """Return what the options point at; InvalidInput unless it is exactly one of them."""
+    if bool(click) == bool(box):
+        raise InvalidInput('give either --click X,Y or --box X,Y,W,H')
+    if click:
+        return Query(clicks=(Click(*_numbers('--click X,Y', click, 2)),))
+    return Query(box=Box.from_xywh(*_numbers('--box X,Y,W,H', box, 4)))
+
+
+def _numbers(option: str, text: str, count: int) -> list[float]:
+    try:
+        values = [float(part) for part in text.split(',')]
+    except ValueError:
+        values = []
+    if len(values) != count:
+        raise InvalidInput(f'{option}: expected {count} numbers with commas between, got {text!r}')
+    return values
+
+
+def show(figures: dict[str, Any], json_file: Path | None, title: str) -> None:
+    """Print a table, and write the same figures as JSON where asked."""
+    text = json.dumps(figures, indent=2)
+    if json_file is not None and str(json_file) == '-':
+        print(text)
+        return
+    if json_file is not None:
+        json_file.write_text(text + '\n', encoding='utf-8')
+    table = Table('figure', 'value', title=title, title_justify='left')
+    for name, value in figures.items():
+        table.add_row(name, f'{value:.3f}' if isinstance(value, float) else str(value))
+    Console().print(table)

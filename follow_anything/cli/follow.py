@@ -1,0 +1,139 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The commands that follow: on robots, in the simulator, on videos."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+import sys
+import time
+from typing import Annotated
+
+from follow_anything.cli.common import (
+    console,
+    JsonFile,
+    parse_query,
+    Robot,
+    Scenario,
+    Seed,
+    show,
+    Tracker,
+)
+from follow_anything.core.config import TrackerConfig
+import typer
+
+__all__ = ['commands']
+
+commands = typer.Typer()
+
+
+@commands.command()
+def demo(
+    robot: Robot = 'drone',
+    query: Annotated[str, typer.Option(help='Say it instead of clicking on it.')] = '',
+    seconds: Annotated[float, typer.Option(help='Simulated seconds.', min=1.0)] = 60.0,
+    scenario: Scenario = 'street',
+    seed: Seed = 0,
+    tracker: Tracker = TrackerConfig.tracker,
+    out: Annotated[Path, typer.Option(help='Folder of the report.')] = Path('out/demo'),
+    json_file: JsonFile = None,
+) -> None:
+    """Let a robot follow a person in the simulator, through real ROS 2 processes."""
+    from follow_anything.demo.run import DemoOptions, run
+
+    options = DemoOptions(robot, query, seconds, scenario, seed, tracker, out)
+    interactive = console.is_terminal
+    shown = 0.0
+
+    def progress(done: float, state: str) -> None:
+        nonlocal shown
+        line = f'{done:5.1f} of {seconds:g} s simulated   {state}'
+        if interactive:
+            print(f'\r{line:<60}', end='', file=sys.stderr, flush=True)
+        elif time.monotonic() - shown > 5.0:
+            shown = time.monotonic()
+            print(line, file=sys.stderr, flush=True)
+
+    print('starting simulator, detector, tracker, controller, visualizer', file=sys.stderr)
+    report = run(options, progress)
+    if interactive:
+        print(file=sys.stderr)
+    show(report, json_file, title=f'{robot} follows in {scenario}')
+    written = ', '.join(str(out / name) for name in ('report.json', 'follow.mp4', 'follow.png'))
+    print(f'written: {written}', file=sys.stderr)
+
+
+@commands.command()
+def up(
+    robot: Robot = 'drone',
+    image: Annotated[str, typer.Option(help='Image topic of the camera.')] = 'image',
+    camera_info: Annotated[str, typer.Option(help='Its calibration.')] = 'camera_info',
+    namespace: Annotated[str, typer.Option(help='Of all nodes, such as /robot1.')] = '',
+    params_file: Annotated[Path | None, typer.Option(help='Instead of config/ROBOT.yaml.')] = None,
+    simulator: Annotated[bool, typer.Option(help='With the embedded simulator.')] = False,
+    scenario: Scenario = 'street',
+    seed: Seed = 0,
+    log_level: Annotated[str, typer.Option(help='Of all nodes.')] = 'info',
+) -> None:
+    """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
+    from follow_anything.up import run
+
+    params = {'scenario': scenario, 'seed': seed} if simulator else None
+    raise typer.Exit(
+        run(
+            robot,
+            {'image': image, 'camera_info': camera_info},
+            namespace,
+            params_file,
+            params,
+            log_level,
+        )
+    )
+
+
+@commands.command()
+def track(
+    source: Annotated[str, typer.Argument(help='Video, folder of images, camera or address.')],
+    click: Annotated[str, typer.Option(help='X,Y: a point on the target.')] = '',
+    box: Annotated[str, typer.Option(help='X,Y,W,H: the target.')] = '',
+    tracker: Tracker = TrackerConfig.tracker,
+    json_file: JsonFile = None,
+    save: Annotated[Path | None, typer.Option(help='Write an annotated MP4.')] = None,
+) -> None:
+    """Follow what is in a box or under a click through a video; one JSON object a frame."""
+    from follow_anything.movie import Movie
+    from follow_anything.overlay import annotate
+    from follow_anything.sources import FOLDER_RATE_HZ, open_source
+    from follow_anything.video import follow_video
+
+    query = parse_query(click, box)
+    movie = None if save is None else Movie(save, FOLDER_RATE_HZ)
+    output = sys.stdout if json_file is None or str(json_file) == '-' else json_file.open('w')
+    try:
+        for frame, target, row in follow_video(open_source(source), query, tracker):
+            print(json.dumps(row.as_dict()), file=output, flush=True)
+            if movie is not None:
+                movie.add(annotate(frame.rgb, target.state, target.box, target.presence))
+    finally:
+        if movie is not None:
+            movie.close()
+        if output is not sys.stdout:
+            output.close()
+
+
+@commands.command()
+def scenario(
+    name: Annotated[str, typer.Argument(help='Name of the scenario.')] = 'street',
+    robot: Robot = 'drone',
+    seconds: Annotated[float, typer.Option(help='Simulated seconds.', min=1.0)] = 40.0,
+    seed: Seed = 0,
+    tracker: Tracker = TrackerConfig.tracker,
+    save: Annotated[Path | None, typer.Option(help='Write an annotated MP4.')] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Follow in the simulator in lock step, in one process, without ROS: exact and repeatable."""
+    from follow_anything.evaluation.scenario import run_scenario
+
+    report = run_scenario(robot, name, seed, seconds, tracker, save)
+    show(report, json_file, title=f'{robot} follows in {name}')
