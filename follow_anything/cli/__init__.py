@@ -17,9 +17,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (follow, models, maintain):
+for family in (follow, maintain):
     app.add_typer(family.commands)
 app.add_typer(bench.commands, name='bench')
+app.add_typer(models.commands, name='models')
 
 
 def main() -> int:

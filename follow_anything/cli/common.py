@@ -24,7 +24,7 @@ JsonFile = Annotated[
     Path | None, typer.Option('--json', help="Write the figures to a file; '-': print them.")
 ]
 Scenario = Annotated[str, typer.Option(help='Name of the scenario.')]
-Tracker = Annotated[str, typer.Option(help='Name of the tracker; see `models`.')]
+Tracker = Annotated[str, typer.Option(help='Name of the tracker; see `models list`.')]
 Seed = Annotated[int, typer.Option(help='Seed of everything random in the world.')]
 
 
