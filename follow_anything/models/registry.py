@@ -11,11 +11,25 @@ from typing import Any
 from follow_anything.core.errors import BadConfig
 from follow_anything.models.base import Detector, Embedder, Tracker
 
-__all__ = ['DETECTORS', 'TRACKERS', 'build_detector', 'build_embedder', 'build_tracker']
+__all__ = [
+    'DETECTORS',
+    'TRACKERS',
+    'WITH_WEIGHTS',
+    'build_detector',
+    'build_embedder',
+    'build_tracker',
+]
 
 DETECTORS = {
     'classical': 'follow_anything.models.detection.classical:ClassicalDetector',
+    'dino_coarse': 'follow_anything.models.detection.build:dino_coarse',
+    'sam_clip': 'follow_anything.models.detection.build:sam_clip',
+    'sam_dino': 'follow_anything.models.detection.build:sam_dino',
+    'sam_prompt': 'follow_anything.models.detection.build:sam_prompt',
 }
+
+WITH_WEIGHTS = ('dino_coarse', 'sam_clip', 'sam_dino', 'sam_prompt')
+"""Detectors whose weights can be chosen; the others bring their own, or need none."""
 
 TRACKERS = {
     'csrt': 'follow_anything.models.tracking.opencv:CsrtTracker',
@@ -23,14 +37,29 @@ TRACKERS = {
 }
 
 
-def build_detector(name: str, device: str = 'auto') -> Detector:
+def build_detector(
+    name: str, device: str = 'auto', weights: str = '', *, half_resolution: bool = True
+) -> Detector:
     """
     Build a detector by name.
 
-    :raises BadConfig: no detector has this name.
+    :param device: 'auto', 'cpu' or 'cuda'.
+    :param weights: instead of the defaults, see models/detection/build.py; '': the defaults.
+    :param half_resolution: let SAM see 512 px instead of 1024.
+    :raises BadConfig: no detector has this name, or it does not take weights.
+    :raises BadWeights: weights are missing, cut or changed; says what to do.
     :raises MissingDependency: it needs a package that is not installed.
     """
-    return _load(name, DETECTORS, 'detector')(device=device)  # type: ignore[no-any-return]
+    builder = _load(name, DETECTORS, 'detector')
+    if name in WITH_WEIGHTS:
+        built = builder(device=device, weights=weights, half_resolution=half_resolution)
+        return built  # type: ignore[no-any-return]
+    if weights:
+        raise BadConfig(
+            f'weights cannot be chosen for {name}, only for {", ".join(WITH_WEIGHTS)}; '
+            f'got {weights!r}'
+        )
+    return builder(device=device)  # type: ignore[no-any-return]
 
 
 def build_tracker(name: str, device: str = 'auto') -> Tracker:
