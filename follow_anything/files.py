@@ -10,7 +10,7 @@ import sys
 
 from follow_anything.core.errors import SourceError
 
-__all__ = ['shared_file']
+__all__ = ['shared_file', 'user_folder']
 
 
 def shared_file(name: str) -> Path:
@@ -28,3 +28,16 @@ def shared_file(name: str) -> Path:
             return place / name
     looked = ', '.join(str(place) for place in places)
     raise SourceError(f'{name} was not found in {looked}; was the package installed whole?')
+
+
+def user_folder(name: str) -> Path:
+    """
+    Return the folder of what the user added: 'weights', 'queries'. It may not exist yet.
+
+    $FOLLOW_ANYTHING_HOME, or follow_anything in the user's data folder (XDG base directories).
+    """
+    home = os.environ.get('FOLLOW_ANYTHING_HOME')
+    if home:
+        return Path(home).expanduser() / name
+    data = os.environ.get('XDG_DATA_HOME') or '~/.local/share'
+    return Path(data).expanduser() / 'follow_anything' / name

@@ -125,7 +125,7 @@ def test_scenario_follows_in_lock_step(tmp_path):
 
 
 def test_models_lists_what_can_be_chosen():
-    done = run('models')
+    done = run('models', 'list')
     assert done.returncode == 0
     assert 'csrt' in done.stdout
     assert 'classical' in done.stdout

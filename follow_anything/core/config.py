@@ -93,7 +93,7 @@ class DetectorConfig(Config):
 
     detector: str = param(
         'classical',
-        'Detector to use: `python -m follow_anything models` lists them.',
+        'Detector to use: `python -m follow_anything models list` shows them.',
         read_only=True,
     )
     device: str = param(
@@ -117,7 +117,9 @@ class TrackerConfig(Config):
     node = 'tracker_node'
 
     tracker: str = param(
-        'tiny', 'Tracker to use: `python -m follow_anything models` lists them.', read_only=True
+        'tiny',
+        'Tracker to use: `python -m follow_anything models list` shows them.',
+        read_only=True,
     )
     device: str = param(
         'auto', 'Where models run.', choices=('auto', 'cpu', 'cuda'), read_only=True

@@ -12,6 +12,7 @@ Everything that can go wrong, as one tree.
     ├── NotReady (RuntimeError)        called in the wrong order: track() before initialize()
     ├── MissingDependency (ImportError)  an optional package; the message has the install line
     └── SourceError (OSError)          a video, folder, camera or file that cannot be read
+        └── BadWeights                 missing, cut, changed or no weights; says what to do
 
 Losing the target is not here: it is a state (see target.py), not an exception.
 """
@@ -23,6 +24,7 @@ __all__ = [
     'BadConfig',
     'BadImage',
     'BadQuery',
+    'BadWeights',
     'FollowAnythingError',
     'InvalidInput',
     'MissingDependency',
@@ -65,3 +67,7 @@ class MissingDependency(FollowAnythingError, ImportError):
 
 class SourceError(FollowAnythingError, OSError):
     """A source of images or a file that cannot be opened or read."""
+
+
+class BadWeights(SourceError):
+    """Weights that are missing, cut, changed or hold code; the message says what to do."""

@@ -19,7 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    'MAX_PROMPTS',
     'MAX_TEXT_LENGTH',
+    'MIN_VIEW_SIDE_PX',
     'BoolArray',
     'Box',
     'Click',
@@ -40,6 +42,12 @@ UInt8Array = npt.NDArray[np.uint8]
 
 MAX_TEXT_LENGTH = 512
 """Characters of one text prompt; longer ones are a mistake, not a description."""
+
+MAX_PROMPTS = 64
+"""Texts or pictures of one query; each is compared with every candidate of every frame."""
+
+MIN_VIEW_SIDE_PX = 4
+"""A picture of the target with a shorter side shows nothing."""
 
 MAX_IMAGE_SIDE_PX = 16384
 """A side longer than this is a corrupt header, not a camera."""
@@ -207,10 +215,19 @@ class Query:
     """
     What the operator wants followed: words, pictures, points or a box, alone or combined.
 
+    Several texts are alternatives (any of them will do), and so are several views: the images,
+    and what was pointed at. Texts and views together are conditions: both must hold.
+
     :param texts: prompts, each 1 to MAX_TEXT_LENGTH characters.
     :param images: pictures of the target, each uint8 (H, W, 3), RGB.
     :param clicks: points on the live image.
     :param box: a box on the live image.
+    :param thresholds: scores, [0, 1], that count instead of the detector's for each text, None
+        for the detector's own; empty, or one a text.
+    :param masks: bool (H, W), which pixels of each image are the target, None for all of them;
+        empty, or one an image.
+    :param negatives: what it is not: a candidate that one of these fits better is not reported.
+    :param background: what else the scene holds; empty: what the detector expects anywhere.
     :raises BadQuery: nothing was asked, or a part of it is unusable.
     """
 
@@ -218,34 +235,107 @@ class Query:
     images: tuple[UInt8Array, ...] = ()
     clicks: tuple[Click, ...] = ()
     box: Box | None = None
+    thresholds: tuple[float | None, ...] = ()
+    masks: tuple[BoolArray | None, ...] = ()
+    negatives: tuple[str, ...] = ()
+    background: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.texts or self.images or self.clicks or self.box):
             raise BadQuery('a query needs a text, an image, a click or a box; got none of them')
         if self.clicks and not any(click.positive for click in self.clicks):
             raise BadQuery('clicks need at least one positive point, got negative ones only')
-        for text in self.texts:
+        self._check_texts()
+        self._check_images()
+
+    def _check_texts(self) -> None:
+        texts = (*self.texts, *self.negatives, *self.background)
+        if len(texts) > MAX_PROMPTS:
+            raise BadQuery(f'a query has at most {MAX_PROMPTS} texts, got {len(texts)}')
+        for text in texts:
             if not text.strip():
                 raise BadQuery('a text query needs at least one word, got an empty text')
             if len(text) > MAX_TEXT_LENGTH:
                 raise BadQuery(
                     f'a text query has at most {MAX_TEXT_LENGTH} characters, got {len(text)}'
                 )
-        for image in self.images:
+        if len(self.thresholds) not in (0, len(self.texts)):
+            raise BadQuery(
+                f'a query needs one threshold a text, or none: {len(self.thresholds)} for '
+                f'{len(self.texts)} texts'
+            )
+        for threshold in self.thresholds:
+            if threshold is not None and not 0.0 <= threshold <= 1.0:  # false for NaN too
+                raise BadQuery(f'a threshold of a text must be in [0, 1], got {threshold}')
+
+    def _check_images(self) -> None:
+        if len(self.images) > MAX_PROMPTS:
+            raise BadQuery(f'a query has at most {MAX_PROMPTS} images, got {len(self.images)}')
+        if len(self.masks) not in (0, len(self.images)):
+            raise BadQuery(
+                f'a query needs one mask an image, or none: {len(self.masks)} for '
+                f'{len(self.images)} images'
+            )
+        for index, image in enumerate(self.images):
             _check_rgb(image, 'image query')
+            if min(image.shape[:2]) < MIN_VIEW_SIDE_PX:
+                raise BadQuery(
+                    f'an image query needs at least {MIN_VIEW_SIDE_PX} x {MIN_VIEW_SIDE_PX} px, '
+                    f'got {image.shape[1]} x {image.shape[0]}: send a picture of the target'
+                )
+            mask = self.masks[index] if self.masks else None
+            if mask is None:
+                continue
+            if mask.dtype != np.bool_ or mask.shape != image.shape[:2] or not mask.any():
+                raise BadQuery(
+                    f'a mask of an image query must be bool {image.shape[:2]} and not empty, '
+                    f'got {mask.dtype} {mask.shape}'
+                )
 
     @property
     def is_explicit(self) -> bool:
         """True for a click or a box: the operator pointed at the very object."""
         return self.box is not None or bool(self.clicks)
 
+    def mask(self, index: int) -> BoolArray:
+        """Return which pixels of an image are the target, bool (H, W)."""
+        given = self.masks[index] if self.masks else None
+        return np.ones(self.images[index].shape[:2], np.bool_) if given is None else given
+
+    def threshold(self, text: str, default: float) -> float:
+        """Return the score from which a candidate for one of the texts is believed."""
+        own = dict(zip(self.texts, self.thresholds, strict=False)).get(text)
+        return default if own is None else own
+
+    def accepted(self, detections: Detections, default: float) -> Detections:
+        """Return the candidates that reach the threshold of the text they answer."""
+        label = detections.labels or (detections.label,) * len(detections)
+        wanted = [self.threshold(text, default) for text in label]
+        return detections.kept(detections.scores >= np.array(wanted))
+
+    def remembering(self, view: UInt8Array) -> Query:
+        """
+        Return the query to find a target again: as it was asked, and as it looked.
+
+        :param view: the target when it was first seen, uint8 (H, W, 3), RGB.
+
+        Points and boxes go: they meant a place in a picture that is past.
+        """
+        masks = (*self.masks, None) if self.masks else ()
+        images = (*self.images, view)
+        return replace(self, images=images, masks=masks, clicks=(), box=None)
+
     def __str__(self) -> str:
         """Return what was understood, in words an operator can check."""
-        parts = [f'"{text}"' for text in self.texts]
+        parts = []
+        for index, text in enumerate(self.texts):
+            own = self.thresholds[index] if self.thresholds else None
+            parts.append(f'"{text}"' + ('' if own is None else f' from {own:g}'))
         parts += [f'image {image.shape[1]} x {image.shape[0]}' for image in self.images]
         parts += [f'{"" if c.positive else "not "}({c.x:g}, {c.y:g})' for c in self.clicks]
         if self.box is not None:
             parts.append('box x {:g}, y {:g}, {:g} x {:g}'.format(*self.box.xywh))
+        parts += [f'not "{text}"' for text in self.negatives]
         return ' and '.join(parts)
 
 
@@ -258,6 +348,7 @@ class Detections:
     :param boxes: float (N, 4), xyxy, pixels; N may be 0.
     :param scores: float (N,), calibrated to [0, 1], not rising.
     :param label: what was looked for, for people to read.
+    :param labels: what each candidate is, in the words of the query; N of them, or none.
     :param masks: bool (N, H, W) or None.
     :param embeddings: float (N, D), unit length, or None.
     :raises InvalidInput: shapes disagree, a box is not a box, or the scores are not sorted.
@@ -269,6 +360,7 @@ class Detections:
     label: str = ''
     masks: BoolArray | None = None
     embeddings: FloatArray | None = None
+    labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.scores)
@@ -281,6 +373,8 @@ class Detections:
             extra = getattr(self, name)
             if extra is not None and len(extra) != count:
                 raise InvalidInput(f'{name} must have one row a box: {len(extra)} for {count}')
+        if len(self.labels) not in (0, count):
+            raise InvalidInput(f'labels must be one a box, or none: {len(self.labels)}, {count}')
         if not (np.isfinite(self.boxes).all() and np.isfinite(self.scores).all()):
             raise InvalidInput('detections must be finite')
         if (self.boxes[:, 2:] <= self.boxes[:, :2]).any():
@@ -305,15 +399,22 @@ class Detections:
 
     def above(self, score: float) -> Detections:
         """Return the candidates with at least this score."""
-        count = int(np.count_nonzero(self.scores >= score))
-        best = slice(0, count)
+        return self.kept(self.scores >= score)
+
+    def kept(self, keep: BoolArray) -> Detections:
+        """Return the candidates for which keep, bool (N,), is true."""
         return replace(
             self,
-            boxes=self.boxes[best],
-            scores=self.scores[best],
-            masks=None if self.masks is None else self.masks[best],
-            embeddings=None if self.embeddings is None else self.embeddings[best],
+            boxes=self.boxes[keep],
+            scores=self.scores[keep],
+            masks=None if self.masks is None else self.masks[keep],
+            embeddings=None if self.embeddings is None else self.embeddings[keep],
+            labels=tuple(label for label, kept in zip(self.labels, keep, strict=False) if kept),
         )
+
+    def label_of(self, index: int) -> str:
+        """Return what one candidate is said to be."""
+        return self.labels[index] if self.labels else self.label
 
     def box(self, index: int) -> Box:
         """Return one candidate's box."""

@@ -258,7 +258,7 @@ def detections_to_msg(
         detection = Detection2D(header=header, id=str(query_number))
         _set_box(detection, detections.box(index))
         hypothesis = ObjectHypothesisWithPose()
-        hypothesis.hypothesis.class_id = detections.label
+        hypothesis.hypothesis.class_id = detections.label_of(index)
         hypothesis.hypothesis.score = float(score)
         detection.results.append(hypothesis)
         message.detections.append(detection)
@@ -278,9 +278,9 @@ def detections_from_msg(message: Detection2DArray) -> Detections:
     best = [max((r.hypothesis.score for r in d.results), default=0.0) for d in message.detections]
     scores = np.array(best)
     order = np.argsort(-scores, kind='stable')
-    results = message.detections[order[0]].results
-    label = results[0].hypothesis.class_id if results else ''
-    return Detections(stamp, boxes[order], scores[order], label)
+    results = [message.detections[index].results for index in order]
+    labels = tuple(each[0].hypothesis.class_id if each else '' for each in results)
+    return Detections(stamp, boxes[order], scores[order], labels[0], labels=labels)
 
 
 def target_to_msg(target: Target, header: Header) -> Detection2D:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from follow_anything.core.errors import BadQuery
 from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.prompts import query_from_text
 from follow_anything.core.types import Box, Click, Query
 from follow_anything.ros import conversions, qos
 from follow_anything.ros.node import FollowNode
@@ -58,7 +59,7 @@ class QueryInput:
         self._on_query(Query(box=box))
 
     def _on_text(self, message: String) -> None:
-        self._on_query(Query(texts=(message.data,)))
+        self._on_query(query_from_text(message.data))
 
     def _on_image(self, message: Image) -> None:
         self._on_query(Query(images=(conversions.rgb_from_msg(message),)))

@@ -15,6 +15,7 @@ from follow_anything.core.types import (
     Click,
     Detections,
     Frame,
+    MAX_PROMPTS,
     MAX_TEXT_LENGTH,
     Query,
     Target,
@@ -170,6 +171,18 @@ def test_click_knows_the_image(point: Any, is_inside: bool) -> None:
         {'texts': ('a red car', '')},
         {'images': (np.zeros((4, 6), np.uint8),)},
         {'clicks': (Click(1, 1, positive=False),)},
+        {'negatives': ('a truck',)},  # what it is not says nothing about what it is
+        {'texts': ('a car',), 'negatives': ('',)},
+        {'texts': ('a car',) * (MAX_PROMPTS + 1)},
+        {'images': (RGB,) * (MAX_PROMPTS + 1)},
+        {'images': (RGB[:1, :1],)},
+        {'texts': ('a car', 'a van'), 'thresholds': (0.5,)},
+        {'texts': ('a car',), 'thresholds': (1.5,)},
+        {'texts': ('a car',), 'thresholds': (NAN,)},
+        {'images': (RGB,), 'masks': (None, None)},
+        {'images': (RGB,), 'masks': (np.ones((6, 4), np.bool_),)},
+        {'images': (RGB,), 'masks': (np.ones((4, 6), np.uint8),)},
+        {'images': (RGB,), 'masks': (np.zeros((4, 6), np.bool_),)},
     ],
 )
 def test_query_refuses(parts: dict[str, Any]) -> None:
@@ -187,11 +200,52 @@ def test_query_refuses(parts: dict[str, Any]) -> None:
         (Query(clicks=(Click(3, 4), Click(5, 6, False))), True, '(3, 4) and not (5, 6)'),
         (Query(box=Box(1, 2, 4, 6)), True, 'box x 1, y 2, 3 x 4'),
         (Query(texts=('cat',), clicks=(Click(3, 4),)), True, '"cat" and (3, 4)'),
+        (Query(texts=('cat',), thresholds=(0.4,)), False, '"cat" from 0.4'),
+        (Query(texts=('cat',), negatives=('dog',)), False, '"cat" and not "dog"'),
     ],
 )
 def test_query_says_what_it_is(query: Query, is_explicit: bool, text: str) -> None:
     assert query.is_explicit is is_explicit
     assert str(query) == text
+
+
+def test_query_knows_the_pixels_of_its_images() -> None:
+    half = np.zeros((4, 6), np.bool_)
+    half[:2] = True
+    query = Query(images=(RGB, RGB), masks=(half, None))
+    np.testing.assert_array_equal(query.mask(0), half)
+    assert query.mask(1).all()
+    assert Query(images=(RGB,)).mask(0).shape == (4, 6)
+
+
+def test_remembering_keeps_what_was_asked_and_adds_how_it_looked() -> None:
+    half = np.ones((4, 6), np.bool_)
+    query = Query(('cat',), (RGB,), (Click(3, 4),), Box(1, 2, 4, 6), masks=(half,))
+    again = query.remembering(RGB[:, :5])
+    assert again.texts == ('cat',)
+    assert [image.shape[1] for image in again.images] == [6, 5]
+    assert again.masks == (half, None)
+    assert not again.is_explicit
+
+
+def test_every_text_has_its_own_threshold() -> None:
+    query = Query(texts=('cat', 'dog'), thresholds=(None, 0.3))
+    found = Detections(
+        0.0,
+        boxes(*[(0, 0, 1, 1)] * 4),
+        np.array([0.6, 0.4, 0.35, 0.2], np.float32),
+        labels=('cat', 'cat', 'dog', 'dog'),
+    )
+    assert query.accepted(found, 0.5).labels == ('cat', 'dog')
+    assert len(query.accepted(Detections.empty(0.0), 0.5)) == 0
+    unnamed = Detections(0.0, boxes((0, 0, 1, 1)), np.array([0.45]), label='anything')
+    assert len(query.accepted(unnamed, 0.5)) == 0
+    assert len(query.accepted(unnamed, 0.4)) == 1
+
+
+def test_detections_need_one_label_each_or_none() -> None:
+    with pytest.raises(InvalidInput, match='labels must be one a box'):
+        Detections(0.0, boxes((0, 0, 1, 1)), np.array([0.5]), labels=('a', 'b'))
 
 
 def boxes(*rows: tuple[float, ...]) -> np.ndarray:
