@@ -3,7 +3,8 @@
 """
 Where is it now? Follows the target through every frame and says what is known of it.
 
-Hears image, camera_info, depth, detections, query/accepted. Publishes track, state, target_pose.
+Hears image, camera_info, depth, detections, query/accepted. Publishes track, state, target_pose,
+target_pose_with_covariance.
 Serves ~/stop (forget the target) and ~/confirm (yes, this one).
 """
 
@@ -20,7 +21,7 @@ from follow_anything.ros import conversions, qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.worker import NewestOnly
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from std_msgs.msg import Header, String
 from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2D, Detection2DArray
@@ -38,6 +39,9 @@ class TrackerNode(FollowNode):
         """Make the publishers."""
         self._track = self.advertise(Detection2D, 'track', qos.COMMAND)
         self._pose = self.advertise(PoseStamped, 'target_pose', qos.COMMAND)
+        self._sure_pose = self.advertise(
+            PoseWithCovarianceStamped, 'target_pose_with_covariance', qos.COMMAND
+        )
         self._state = self.advertise(String, 'state', qos.LATCHED)
 
     def start(self) -> None:
@@ -83,6 +87,7 @@ class TrackerNode(FollowNode):
         self._track.publish(conversions.target_to_msg(target, header))
         if target.state.may_move and target.position is not None:
             self._pose.publish(conversions.pose_to_msg(target, header))
+            self._sure_pose.publish(conversions.pose_with_covariance_to_msg(target, header))
         self._announce()
 
     def _announce(self) -> None:
