@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from follow_anything.cli import bench, follow, maintain, models
+from follow_anything.cli import bench, follow, maintain, models, train
 from follow_anything.cli.common import console
 from follow_anything.core.errors import FollowAnythingError
 import typer
@@ -21,6 +21,7 @@ for family in (follow, maintain):
     app.add_typer(family.commands)
 app.add_typer(bench.commands, name='bench')
 app.add_typer(models.commands, name='models')
+app.add_typer(train.commands, name='train')
 
 
 def main() -> int:

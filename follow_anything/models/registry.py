@@ -15,6 +15,7 @@ __all__ = ['DETECTORS', 'TRACKERS', 'build_detector', 'build_embedder', 'build_t
 
 DETECTORS = {
     'classical': 'follow_anything.models.detection.classical:ClassicalDetector',
+    'tiny': 'follow_anything.models.detection.tiny:TinyDetector',
 }
 
 TRACKERS = {
