@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import cv2
-from follow_anything.core.types import Box, TargetState, UInt8Array, VelocityCommand
+from follow_anything.core.types import Box, Detections, TargetState, UInt8Array, VelocityCommand
+import numpy as np
 
-__all__ = ['COLORS', 'annotate']
+__all__ = ['COLORS', 'annotate', 'outline']
 
 COLORS = {
     TargetState.IDLE: (200, 200, 200),
@@ -48,6 +49,22 @@ def annotate(
         _compass(picture, command, color)
     if caption:
         _text(picture, caption, (8, picture.shape[0] - 10), (255, 255, 255), scale)
+    return picture
+
+
+def outline(rgb: UInt8Array, found: Detections) -> UInt8Array:
+    """Return a copy of a picture, uint8 (H, W, 3), RGB, with detections drawn, best on top."""
+    picture = rgb.copy()
+    scale = max(0.4, picture.shape[1] / 1280)
+    for index in reversed(range(len(found))):
+        color = COLORS[TargetState.TRACKING if index == 0 else TargetState.CONFIRMING]
+        box = found.box(index)
+        if found.masks is not None:
+            inside = found.masks[index]
+            picture[inside] = (picture[inside] * 0.6 + np.array(color) * 0.4).astype(np.uint8)
+        _brackets(picture, box, color)
+        text = f'{found.scores[index]:.2f}  {found.label_of(index)}'
+        _text(picture, text, (round(box.x1), max(12, round(box.y1) - 6)), color, scale)
     return picture
 
 

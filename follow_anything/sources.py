@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Frames from a video file, a folder of images, a camera or a network stream."""
+"""Frames from a video file, a folder of images, a camera or a network stream; one picture."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 
 import cv2
 from follow_anything.core.errors import SourceError
-from follow_anything.core.types import Frame
+from follow_anything.core.types import BoolArray, Frame, UInt8Array
+import numpy as np
 
-__all__ = ['open_source']
+__all__ = ['open_source', 'read_picture', 'write_picture']
 
 SUFFIXES = {'.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp'}
 FOLDER_RATE_HZ = 30.0
@@ -35,6 +36,40 @@ def open_source(source: str) -> Iterator[Frame]:
             'the number of a camera or an address such as rtsp://camera/stream'
         )
     return _read_video(source)
+
+
+def read_picture(path: Path) -> tuple[UInt8Array, BoolArray | None]:
+    """
+    Return a picture, uint8 (H, W, 3), RGB, and which of its pixels are not transparent, if any is.
+
+    :raises SourceError: it is not there, or it is not a picture.
+    """
+    if not path.is_file():
+        raise SourceError(f'{path} is not there; expected a picture')
+    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if image is None:
+        raise SourceError(f'{path} cannot be read: cut, or not a picture')
+    if image.dtype == np.uint16:
+        image = (image >> 8).astype(np.uint8)
+    if image.dtype != np.uint8:
+        raise SourceError(f'{path} holds {image.dtype}; expected a picture of 8 or 16 bits')
+    if image.ndim == 2:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8), None
+    if image.shape[2] == 3:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8), None
+    mask = image[..., 3] >= 128
+    rgb = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGRA2RGB), np.uint8)
+    return rgb, mask if mask.any() and not mask.all() else None
+
+
+def write_picture(path: Path, rgb: UInt8Array) -> None:
+    """Write a picture, uint8 (H, W, 3), RGB; SourceError when it cannot be written."""
+    try:
+        written = cv2.imwrite(str(path), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    except cv2.error as error:
+        raise SourceError(f'{path} cannot be written: {error.err}') from error
+    if not written:
+        raise SourceError(f'{path} cannot be written: is its folder there?')
 
 
 def _read_folder(folder: Path) -> Iterator[Frame]:

@@ -15,7 +15,17 @@ from rich.console import Console
 from rich.table import Table
 import typer
 
-__all__ = ['JsonFile', 'Robot', 'Scenario', 'Seed', 'Tracker', 'console', 'parse_query', 'show']
+__all__ = [
+    'JsonFile',
+    'Robot',
+    'Scenario',
+    'Seed',
+    'Tracker',
+    'console',
+    'numbers',
+    'parse_query',
+    'show',
+]
 
 console = Console(stderr=True)
 
@@ -33,11 +43,12 @@ def parse_query(click: str, box: str) -> Query:
     if bool(click) == bool(box):
         raise InvalidInput('give either --click X,Y or --box X,Y,W,H')
     if click:
-        return Query(clicks=(Click(*_numbers('--click X,Y', click, 2)),))
-    return Query(box=Box.from_xywh(*_numbers('--box X,Y,W,H', box, 4)))
+        return Query(clicks=(Click(*numbers('--click X,Y', click, 2)),))
+    return Query(box=Box.from_xywh(*numbers('--box X,Y,W,H', box, 4)))
 
 
-def _numbers(option: str, text: str, count: int) -> list[float]:
+def numbers(option: str, text: str, count: int) -> list[float]:
+    """Return the numbers of an option, with commas between; InvalidInput unless so many."""
     try:
         values = [float(part) for part in text.split(',')]
     except ValueError:

@@ -215,8 +215,8 @@ class Query:
     """
     What the operator wants followed: words, pictures, points or a box, alone or combined.
 
-    Several texts or several images are alternatives (any of them will do); texts, images and
-    what was pointed at together are conditions (all of them must hold).
+    Several texts are alternatives (any of them will do), and so are several views: the images,
+    and what was pointed at. Texts and views together are conditions: both must hold.
 
     :param texts: prompts, each 1 to MAX_TEXT_LENGTH characters.
     :param images: pictures of the target, each uint8 (H, W, 3), RGB.

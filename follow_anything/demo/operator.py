@@ -9,19 +9,22 @@ Truth goes nowhere else: the nodes get the picture and the click.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 import math
-import time
+from typing import Any
 
 from follow_anything.core.geometry import optical_to_body
 from follow_anything.core.types import TargetState
-from follow_anything.evaluation.closed_loop import CommandRow, FollowLog, FrameRow
+from follow_anything.evaluation.closed_loop import FollowLog, FrameRow
+from follow_anything.evaluation.timing import CommandTiming
 from follow_anything.movie import Movie
 from follow_anything.ros import conversions, qos
 from geometry_msgs.msg import PointStamped, Twist, TwistStamped
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from sensor_msgs.msg import Image
-from std_msgs.msg import String, UInt32
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Empty, String, UInt32
 from vision_msgs.msg import Detection2D
 
 __all__ = ['Operator']
@@ -31,41 +34,53 @@ CLICK_VISIBILITY = 0.8
 
 ASK_AGAIN_S = 4.0
 
+RECORD = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
+RECORD_CAMERA = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""Whoever keeps the score may be late, but misses nothing."""
+
 
 class Operator(Node):
     """
     Clicks on the target (or says the query) until it is followed, and logs what happens.
 
-    :param log: filled from the first click on.
+    :param log: filled from the first click on; its commands when it is all over.
+    :param nodes: whose first sign of life is waited for.
     :param movie: takes the annotated pictures.
     :param camera_pitch: of the vehicle, radians.
     :param query: text to say instead of clicking.
     """
 
-    def __init__(self, log: FollowLog, movie: Movie, camera_pitch: float, query: str = '') -> None:
+    def __init__(
+        self,
+        log: FollowLog,
+        movie: Movie,
+        camera_pitch: float,
+        nodes: Iterable[str],
+        query: str = '',
+    ) -> None:
         super().__init__('operator')
         self.log, self._movie, self._pitch, self._query = log, movie, camera_pitch, query
-        self.stamp: float | None = None
         self.asked = 0
-        self.alive: set[str] = set()
+        self.silent: set[str] = set()
         self._followed = False
         self._asked_at = -math.inf
         self._state = TargetState.IDLE
-        self._arrived: dict[float, float] = {}
-        self._source = -math.inf
+        self._timing = CommandTiming()
         self._click = self.create_publisher(PointStamped, 'query/click', qos.QUERY)
         self._text = self.create_publisher(String, 'query/text', qos.QUERY)
         for kind, topic, callback, profile in (
-            (String, 'heartbeat', self._on_heartbeat, qos.QUERY),
-            (Image, 'image', self._on_image, qos.IMAGE),
+            # It has the stamp of the picture, and is small.
+            (CameraInfo, 'camera_info', self._on_camera_info, RECORD_CAMERA),
             (Image, 'debug_image', self._on_debug_image, qos.IMAGE),
             (Detection2D, 'truth', self._on_truth, qos.QUERY),
             (UInt32, 'truth/collisions', self._on_collisions, qos.COMMAND),
             (String, 'state', self._on_state, qos.LATCHED),
-            (TwistStamped, 'controller_node/command', self._on_command, qos.QUERY),
-            (Twist, 'cmd_vel', self._on_cmd_vel, qos.QUERY),
+            (TwistStamped, 'controller_node/command', self._on_command, RECORD),
+            (Twist, 'cmd_vel', self._on_cmd_vel, RECORD),
         ):
             self.create_subscription(kind, topic, callback, profile)
+        for name in nodes:
+            self._await(name)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
 
@@ -74,18 +89,26 @@ class Operator(Node):
         self._executor.spin_once(timeout_sec=seconds)
 
     def close(self) -> None:
-        """Hear nothing more."""
+        """Hear nothing more, and settle the accounts."""
         self._executor.shutdown()
         self.destroy_node()
+        self.log.commands = self._timing.rows()
+        self.log.latencies = self._timing.latencies()
 
-    def _on_heartbeat(self, message: String) -> None:
-        self.alive.add(message.data)
+    def _await(self, name: str) -> None:
+        """Wait for the first heartbeat of a node, and then do not listen to it any more."""
 
-    def _on_image(self, message: Image) -> None:
-        self.stamp = conversions.seconds(message.header.stamp)
-        self._arrived[self.stamp] = time.monotonic()
-        if len(self._arrived) > 100:
-            del self._arrived[next(iter(self._arrived))]
+        def heard(_: Empty) -> None:
+            if name in self.silent:
+                self.silent.remove(name)
+                self.destroy_subscription(subscription)
+
+        self.silent.add(name)
+        subscription = self.create_subscription(Empty, f'{name}/heartbeat', heard, qos.COMMAND)
+
+    def _on_camera_info(self, message: CameraInfo, info: dict[str, Any]) -> None:
+        if self.asked:
+            self._timing.picture(conversions.seconds(message.header.stamp), _sent(info))
 
     def _on_debug_image(self, message: Image) -> None:
         if self.asked:
@@ -123,17 +146,13 @@ class Operator(Node):
     def _on_collisions(self, message: UInt32) -> None:
         self.log.collisions = int(message.data)
 
-    def _on_command(self, message: TwistStamped) -> None:
-        """Note the picture a command was made of; its first command gives the latency."""
-        source = conversions.seconds(message.header.stamp)
-        if source != self._source and source in self._arrived and self.asked:
-            self.log.latencies.append(time.monotonic() - self._arrived[source])
-        self._source = source
+    def _on_command(self, message: TwistStamped, info: dict[str, Any]) -> None:
+        self._timing.source(conversions.seconds(message.header.stamp), _sent(info))
 
-    def _on_cmd_vel(self, message: Twist) -> None:
-        if not self.asked or self.stamp is None:
-            return
-        silence = time.monotonic() - self._arrived[self.stamp]
-        age = max(self.stamp - self._source, silence)
-        command = conversions.command_from_twist(message)
-        self.log.commands.append(CommandRow(self.stamp, command, age))
+    def _on_cmd_vel(self, message: Twist, info: dict[str, Any]) -> None:
+        self._timing.command(conversions.command_from_twist(message), _sent(info))
+
+
+def _sent(info: dict[str, Any]) -> float:
+    """Return when a message was sent, seconds of wall time: the middleware keeps it."""
+    return float(info['source_timestamp']) * 1e-9

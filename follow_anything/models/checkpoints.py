@@ -8,39 +8,10 @@ from pathlib import Path
 import pickle
 from typing import Any
 
-from follow_anything.core.errors import BadConfig, BadWeights, MissingDependency
+from follow_anything.core.errors import BadWeights
+from follow_anything.models.device import require_torch
 
-__all__ = ['load_into', 'load_tensors', 'pick_device', 'require_torch']
-
-
-def require_torch(who: str) -> Any:
-    """Return torch; MissingDependency with the install line when it is not there."""
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingDependency(
-            f'{who} needs torch and the packages of the large models; install them with: '
-            'make setup-heavy, or pip install -r requirements/heavy.txt'
-        ) from error
-    return torch
-
-
-def pick_device(device: str) -> Any:
-    """
-    Return the torch device for 'auto', 'cpu' or 'cuda'.
-
-    :raises BadConfig: cuda was asked for, and there is none.
-    """
-    torch = require_torch('a device')
-    if device == 'auto':
-        device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    if device == 'cuda' and not torch.cuda.is_available():
-        built = torch.version.cuda or 'none'
-        raise BadConfig(
-            'device is cuda, but torch finds no GPU here (its CUDA: '
-            f'{built}). Set device to auto or cpu, or install the driver and a torch with CUDA'
-        )
-    return torch.device(device)
+__all__ = ['load_into', 'load_tensors']
 
 
 def load_tensors(path: Path) -> dict[str, Any]:

@@ -8,30 +8,68 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from follow_anything.core.errors import BadConfig
+from follow_anything.core.errors import BadConfig, MissingDependency
 from follow_anything.models.base import Detector, Embedder, Tracker
 
-__all__ = ['DETECTORS', 'TRACKERS', 'build_detector', 'build_embedder', 'build_tracker']
+__all__ = [
+    'DETECTORS',
+    'TRACKERS',
+    'WITH_WEIGHTS',
+    'build_detector',
+    'build_embedder',
+    'build_tracker',
+]
 
 DETECTORS = {
     'classical': 'follow_anything.models.detection.classical:ClassicalDetector',
+    'dino_coarse': 'follow_anything.models.detection.build:dino_coarse',
+    'sam_clip': 'follow_anything.models.detection.build:sam_clip',
+    'sam_dino': 'follow_anything.models.detection.build:sam_dino',
+    'sam_prompt': 'follow_anything.models.detection.build:sam_prompt',
     'tiny': 'follow_anything.models.detection.tiny:TinyDetector',
 }
+
+WITH_WEIGHTS = ('dino_coarse', 'sam_clip', 'sam_dino', 'sam_prompt')
+"""Detectors whose weights can be chosen; the others bring their own, or need none."""
 
 TRACKERS = {
     'csrt': 'follow_anything.models.tracking.opencv:CsrtTracker',
     'tiny': 'follow_anything.models.tracking.tiny:TinyTracker',
+    'tiny-torch': 'follow_anything.models.tracking.eager:TinyTorchTracker',
+    'nanotrack': 'follow_anything.models.tracking.onnx_peers:NanoTracker',
+    'vittrack': 'follow_anything.models.tracking.onnx_peers:VitTracker',
+    'lorat-b224': 'follow_anything.models.tracking.lorat_tracker:b224',
+    'lorat-b378': 'follow_anything.models.tracking.lorat_tracker:b378',
+    'lorat-l224': 'follow_anything.models.tracking.lorat_tracker:l224',
+    'lorat-l378': 'follow_anything.models.tracking.lorat_tracker:l378',
+    'lorat-g224': 'follow_anything.models.tracking.lorat_tracker:g224',
+    'lorat-g378': 'follow_anything.models.tracking.lorat_tracker:g378',
 }
 
 
-def build_detector(name: str, device: str = 'auto') -> Detector:
+def build_detector(
+    name: str, device: str = 'auto', weights: str = '', *, half_resolution: bool = True
+) -> Detector:
     """
     Build a detector by name.
 
-    :raises BadConfig: no detector has this name.
+    :param device: 'auto', 'cpu' or 'cuda'.
+    :param weights: instead of the defaults, see models/detection/build.py; '': the defaults.
+    :param half_resolution: let SAM see 512 px instead of 1024.
+    :raises BadConfig: no detector has this name, or it does not take weights.
+    :raises BadWeights: weights are missing, cut or changed; says what to do.
     :raises MissingDependency: it needs a package that is not installed.
     """
-    return _load(name, DETECTORS, 'detector')(device=device)  # type: ignore[no-any-return]
+    builder = _load(name, DETECTORS, 'detector')
+    if name in WITH_WEIGHTS:
+        built = builder(device=device, weights=weights, half_resolution=half_resolution)
+        return built  # type: ignore[no-any-return]
+    if weights:
+        raise BadConfig(
+            f'weights cannot be chosen for {name}, only for {", ".join(WITH_WEIGHTS)}; '
+            f'got {weights!r}'
+        )
+    return builder(device=device)  # type: ignore[no-any-return]
 
 
 def build_tracker(name: str, device: str = 'auto') -> Tracker:
@@ -53,5 +91,13 @@ def _load(name: str, known: dict[str, str], kind: str) -> Callable[..., Any]:
     if name not in known:
         raise BadConfig(f'{kind} must be one of {", ".join(sorted(known))}; got {name!r}')
     module, attribute = known[name].split(':')
-    builder: Callable[..., Any] = getattr(import_module(module), attribute)
+    try:
+        builder: Callable[..., Any] = getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.startswith('follow_anything'):
+            raise
+        raise MissingDependency(
+            f'{kind} {name!r} needs the package {error.name}, which is not installed; '
+            'requirements/heavy.txt lists it with its version'
+        ) from error
     return builder

@@ -3,8 +3,9 @@
 """
 What should the robot do? Turns the newest track into a bounded velocity, or into zero.
 
-Hears track and heartbeat. Publishes cmd_vel, and ~/command: the same, with the stamp of the
-picture it was computed from. Serves ~/enable and ~/stop; an operator's stop holds until ~/enable.
+Hears track and the detector's heartbeat. Publishes cmd_vel, and ~/command: the same, with the
+stamp of the picture it was computed from. Serves ~/enable and ~/stop; an operator's stop holds
+until ~/enable.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from follow_anything.ros import conversions, qos
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from geometry_msgs.msg import Twist, TwistStamped
 from rclpy.duration import Duration
-from std_msgs.msg import Header, String
+from std_msgs.msg import Empty, Header
 from std_srvs.srv import SetBool, Trigger
 from vision_msgs.msg import Detection2D
 
@@ -45,7 +46,7 @@ class ControllerNode(FollowNode):
         self._detector_arrived = float('-inf')
         self._last = VelocityCommand.stop('just started')
         self.hear(Detection2D, 'track', self._on_track, qos.COMMAND)
-        self.hear(String, 'heartbeat', self._on_heartbeat, qos.COMMAND)
+        self.hear(Empty, f'{DetectorConfig.node}/heartbeat', self._on_heartbeat, qos.COMMAND)
         self.serve(SetBool, '~/enable', self._on_enable)
         self.serve(Trigger, '~/stop', self._on_stop)
         self.every(1.0 / self.config.rate, self._tick)
@@ -107,9 +108,8 @@ class ControllerNode(FollowNode):
         self._fresh_until = self.steady_now() + self.config.stale_after - age
         self._image_header.stamp = message.header.stamp
 
-    def _on_heartbeat(self, message: String) -> None:
-        if message.data == DetectorConfig.node:
-            self._detector_arrived = self.steady_now()
+    def _on_heartbeat(self, _: Empty) -> None:
+        self._detector_arrived = self.steady_now()
 
     def _on_enable(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
         self._enabled = request.data

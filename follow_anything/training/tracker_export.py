@@ -7,63 +7,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from follow_anything.models.tracking.graphs import imagenet_trunk, SearchGraph, TemplateGraph
 from follow_anything.models.tracking.tiny import SEARCH_FILES, TEMPLATE_FILE
 from follow_anything.models.tracking.transformer import TrackingTransformer, Trunk
 from follow_anything.training.onnx_files import slim
-from follow_anything.training.tracker_data import imagenet_trunk, inside_share
 import torch
-from torch import nn, Tensor
-from torch.nn import functional as F  # noqa: N812
 
-__all__ = ['SearchGraph', 'TemplateGraph', 'export', 'main']
+__all__ = ['export', 'main']
 
 OPSET = 17
-
-
-def _features(trunk: Trunk, image: Tensor) -> Tensor:
-    x = image.permute(0, 3, 1, 2).float() / 127.5 - 1.0
-    return trunk(x).flatten(2).transpose(1, 2)
-
-
-class TemplateGraph(nn.Module):
-    """(image uint8 (1, h, w, 3), box (1, 4) shares) -> keys, values, descriptor (1, width)."""
-
-    def __init__(self, trunk: Trunk, model: TrackingTransformer) -> None:
-        super().__init__()
-        self.trunk, self.model = trunk, model
-
-    def forward(self, image: Tensor, box: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Encode one template."""
-        features = _features(self.trunk, image)
-        inside = inside_share(box, self.model.config.template_cells)
-        keys, values = self.model.encode_templates(features, inside)
-        tokens = self.model.embed(features)
-        # the layout is kept, cells outside the box count for nothing
-        descriptor = F.normalize((tokens * inside[..., None]).flatten(1), dim=1)
-        return keys, values, descriptor
-
-
-class SearchGraph(nn.Module):
-    """(image uint8 (1, H, W, 3), keys, values) -> score, box, quality, presence, in [0, 1]."""
-
-    def __init__(self, trunk: Trunk, model: TrackingTransformer) -> None:
-        super().__init__()
-        self.trunk, self.model = trunk, model
-
-    def forward(
-        self,
-        image: Tensor,
-        keys: Tensor,
-        values: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Search one region."""
-        maps = self.model.track(_features(self.trunk, image), keys, values)
-        return (
-            torch.sigmoid(maps.score),
-            maps.box,
-            torch.sigmoid(maps.quality),
-            torch.sigmoid(maps.presence),
-        )
 
 
 def export(

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadConfig, BadWeights
-from follow_anything.models.checkpoints import load_into, load_tensors, pick_device
+from follow_anything.models.checkpoints import load_into, load_tensors
+from follow_anything.models.device import pick_device
 import pytest
 
 torch = pytest.importorskip('torch', reason='the large models need torch')

@@ -1,0 +1,63 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Where torch runs, and how: device, half precision and memory format, chosen in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from follow_anything.core.errors import BadConfig, MissingDependency
+
+__all__ = ['inference', 'pick_device', 'require_torch', 'settle']
+
+
+def require_torch(who: str) -> Any:
+    """Return torch; MissingDependency with the install line when it is not there."""
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingDependency(
+            f'{who} needs torch and the packages of the large models; install them with: '
+            'make setup-heavy, or pip install -r requirements/heavy.txt'
+        ) from error
+    return torch
+
+
+def pick_device(device: str) -> Any:
+    """
+    Return the torch device for 'auto', 'cpu' or 'cuda'.
+
+    :raises BadConfig: cuda was asked for, and there is none.
+    """
+    torch = require_torch('this detector')
+    if device == 'auto':
+        device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    if device == 'cuda' and not torch.cuda.is_available():
+        built = torch.version.cuda or 'none'
+        raise BadConfig(
+            f'device is cuda, but torch finds no GPU here (its CUDA: {built}). '
+            'Set device to auto or cpu, or install the driver and a torch with CUDA'
+        )
+    return torch.device(device)
+
+
+def settle(model: Any, device: Any) -> Any:
+    """Return a network ready to run: on its device, in evaluation mode, channels last on CUDA."""
+    torch = require_torch('this detector')
+    model = model.eval().requires_grad_(False).to(device)
+    return model.to(memory_format=torch.channels_last) if device.type == 'cuda' else model
+
+
+@contextmanager
+def inference(device: Any) -> Iterator[None]:
+    """Run what is inside without gradients; on CUDA in bfloat16, or float16 on older GPUs."""
+    torch = require_torch('this detector')
+    with torch.inference_mode():
+        if device.type != 'cuda':
+            yield
+            return
+        half = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        with torch.autocast('cuda', half):
+            yield
