@@ -102,6 +102,21 @@ class DetectorConfig(Config):
     compressed: bool = param(
         False, 'Subscribe to image/compressed instead of image.', read_only=True
     )
+    weights: str = param(
+        '',
+        "Weights instead of the detector's own, such as sam=mobile_sam clip=/file.pt@ViT-B-16.",
+        read_only=True,
+    )
+    half_resolution: bool = param(
+        True, 'Let SAM see 512 px instead of 1024: four times faster.', read_only=True
+    )
+    query: str = param(
+        '', 'What to look for, in words (docs/detection.md), or @NAME of a saved query.'
+    )
+    search_near: bool = param(
+        False, 'Look around the last place first, while the target is hidden.'
+    )
+    masks: bool = param(False, 'Publish the masks of the candidates on detections/masks.')
     min_score: float = param(
         0.6, 'Candidates with a lower score are not reported.', lo=0.0, hi=1.0
     )

@@ -43,6 +43,7 @@ __all__ = [
     'detections_from_msg',
     'detections_to_msg',
     'image_to_msg',
+    'masks_to_msg',
     'pose_from_odometry',
     'pose_to_msg',
     'pose_with_covariance_to_msg',
@@ -254,10 +255,10 @@ def accepted_from_msg(message: KeyValue) -> Accepted:
 def detections_to_msg(
     detections: Detections, header: Header, query_number: int
 ) -> Detection2DArray:
-    """Return candidates as a message; every id is the number of the query they answer."""
+    """Return candidates as a message; every id is the number of their query, '' without one."""
     message = Detection2DArray(header=header)
     for index, score in enumerate(detections.scores):
-        detection = Detection2D(header=header, id=str(query_number))
+        detection = Detection2D(header=header, id=str(query_number or ''))
         _set_box(detection, detections.box(index))
         hypothesis = ObjectHypothesisWithPose()
         hypothesis.hypothesis.class_id = detections.label_of(index)
@@ -283,6 +284,22 @@ def detections_from_msg(message: Detection2DArray) -> Detections:
     results = [message.detections[index].results for index in order]
     labels = tuple(each[0].hypothesis.class_id if each else '' for each in results)
     return Detections(stamp, boxes[order], scores[order], labels[0], labels=labels)
+
+
+def masks_to_msg(detections: Detections, size: tuple[int, int], header: Header) -> Image:
+    """
+    Return masks as one mono8 picture: 0 is nothing, n the n-th detection; the best on top.
+
+    :param size: (width, height) of the frame, pixels, for when there are no masks.
+    """
+    width, height = size
+    labels = np.zeros((height, width), np.uint8)
+    masks = detections.masks
+    for index in reversed(range(0 if masks is None else min(len(masks), 255))):
+        labels[masks[index]] = index + 1
+    message = Image(header=header, height=height, width=width, encoding='mono8', step=width)
+    message.data = _bytes(labels)
+    return message
 
 
 def target_to_msg(target: Target, header: Header) -> Detection2D:

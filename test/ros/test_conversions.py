@@ -503,3 +503,27 @@ def test_pose_of_odometry_has_its_velocity_along_the_world() -> None:
 def test_odometry_that_is_no_number_is_refused(changes: dict[str, float]) -> None:
     with pytest.raises(InvalidInput, match='odom'):
         conversions.pose_from_odometry(odometry(**changes))
+
+
+def test_every_detection_keeps_its_own_label() -> None:
+    boxes = np.array([[0, 0, 4, 4], [5, 5, 9, 9]], np.float32)
+    found = Detections(1.0, boxes, np.array([0.9, 0.8]), 'any', labels=('a car', 'a van'))
+    message = conversions.detections_to_msg(found, Header(), 3)
+    assert [each.results[0].hypothesis.class_id for each in message.detections] == [
+        'a car',
+        'a van',
+    ]
+    assert conversions.detections_from_msg(message).labels == ('a car', 'a van')
+
+
+def test_masks_become_one_picture_of_numbers() -> None:
+    masks = np.zeros((2, 4, 6), np.bool_)
+    masks[0, :2], masks[1, 1:] = True, True
+    boxes = np.array([[0, 0, 6, 2], [0, 1, 6, 4]], np.float32)
+    found = Detections(1.0, boxes, np.array([0.9, 0.8]), masks=masks)
+    message = conversions.masks_to_msg(found, (6, 4), Header(frame_id='camera'))
+    assert (message.width, message.height, message.encoding) == (6, 4, 'mono8')
+    pixels = np.frombuffer(message.data, np.uint8).reshape(4, 6)
+    assert pixels[:, 0].tolist() == [1, 1, 2, 2], 'the better one is on top'
+    empty = conversions.masks_to_msg(Detections.empty(1.0), (6, 4), Header())
+    assert not np.frombuffer(empty.data, np.uint8).any()
