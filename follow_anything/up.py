@@ -13,7 +13,15 @@ import time
 from follow_anything.files import shared_file
 from follow_anything.processes import Graph
 
-__all__ = ['run']
+__all__ = ['NODES_OF', 'run']
+
+ON_ROBOT = ('tracker_node', 'controller_node', 'visualizer_node')
+NODES_OF = {
+    'all': ('detector_node', *ON_ROBOT),
+    'robot': ON_ROBOT,
+    'workstation': ('detector_node',),
+}
+"""What runs on which machine."""
 
 
 def run(
@@ -23,12 +31,14 @@ def run(
     params_file: Path | None = None,
     simulator: Mapping[str, object] | None = None,
     log_level: str = 'info',
+    machine: str = 'all',
 ) -> int:
     """
     Run the nodes until interrupted, or until one of them dies.
 
     :param topics: our name of a topic to the camera's.
     :param simulator: parameters of the embedded simulator; None: there is a real camera.
+    :param machine: 'robot', 'workstation' (the detector alone), or 'all'.
     :return: 0 when interrupted, 1 when a node died: a follower with a part missing must not run.
     """
     stopping = False
@@ -49,7 +59,7 @@ def run(
     with graph:
         if simulator is not None:
             graph.start('sim_node', {**simulator, 'use_sim_time': False})
-        for node in ('detector_node', 'tracker_node', 'controller_node', 'visualizer_node'):
+        for node in NODES_OF[machine]:
             graph.start(node, remappings=remappings)
         while not stopping:
             dead = graph.dead()

@@ -112,6 +112,12 @@ def generate_launch_description() -> LaunchDescription:
                 description='Where models run; empty: as in params_file.',
             ),
             DeclareLaunchArgument(
+                'machine',
+                default_value='all',
+                choices=['all', 'robot', 'workstation'],
+                description='Which half runs here: the detector belongs to the workstation.',
+            ),
+            DeclareLaunchArgument(
                 'robot_adapter',
                 default_value='',
                 choices=['', 'twist', 'mavros', 'mavlink', 'nav2', 'gimbal'],
@@ -181,13 +187,18 @@ def start(context: LaunchContext) -> list[Action]:
         parameters=[*parameters, *adapter, *address],
         **ours,
     )
-    actions: list[Action] = [
+    workstation = [
         Node(
             executable='detector_node',
             name='detector_node',
             parameters=[*parameters, *device],
             **ours,
-        ),
+        )
+    ]
+    if value('machine') == 'workstation':
+        return list(workstation)
+    actions: list[Action] = [
+        *(workstation if value('machine') == 'all' else []),
         Node(
             executable='tracker_node',
             name='tracker_node',

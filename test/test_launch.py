@@ -203,6 +203,10 @@ def test_it_builds_for_every_combination_of_arguments(launch_file, tree):
         nodes = [a for a in build(launch_file, **arguments) if isinstance(a, Node)]
         expected = followers | simulators[arguments['simulator']]
         expected |= {'rviz2'} if arguments['rviz'] == 'true' else set()
+        if arguments['machine'] == 'robot':
+            expected -= {'detector_node'}
+        elif arguments['machine'] == 'workstation':
+            expected = {'detector_node'}
         assert {node.node_executable for node in nodes} == expected, arguments
         prefix = '/robot1/' if arguments['namespace'] else '/'
         assert all(node.node_name.startswith(prefix) for node in nodes), arguments

@@ -76,19 +76,29 @@ def up(
     scenario: Scenario = 'street',
     seed: Seed = 0,
     log_level: Annotated[str, typer.Option(help='Of all nodes.')] = 'info',
+    machine: Annotated[
+        str, typer.Option(help='all, robot, or workstation: the detector alone.')
+    ] = 'all',
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
-    from follow_anything.up import run
+    from follow_anything.up import NODES_OF, run
 
+    if machine not in NODES_OF:
+        raise InvalidInput(f'--machine must be one of {", ".join(NODES_OF)}; got {machine!r}')
     params = {'scenario': scenario, 'seed': seed} if simulator else None
     raise typer.Exit(
         run(
             robot,
-            {'image': image, 'camera_info': camera_info},
+            {
+                'image': image,
+                'image/compressed': f'{image}/compressed',
+                'camera_info': camera_info,
+            },
             namespace,
             params_file,
             params,
             log_level,
+            machine,
         )
     )
 
