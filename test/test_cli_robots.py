@@ -14,7 +14,7 @@ import pytest
 @pytest.mark.parametrize(
     ('arguments', 'why'),
     [
-        (('up', '--machine', 'laptop'), 'must be one of all, robot, workstation'),
+        (('up', '--part', 'laptop'), 'must be one of all, robot, station'),
         (('scenario', '--autopilot', 'betaflight'), 'px4 or ardupilot'),
         (('scenario', '--autopilot', 'px4', '--robot', 'ground'), 'for a drone'),
     ],

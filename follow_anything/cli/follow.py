@@ -76,15 +76,16 @@ def up(
     scenario: Scenario = 'street',
     seed: Seed = 0,
     log_level: Annotated[str, typer.Option(help='Of all nodes.')] = 'info',
-    machine: Annotated[
-        str, typer.Option(help='all, robot, or workstation: the detector alone.')
+    part: Annotated[
+        str, typer.Option(help='What runs here: all, robot or station; docs/two_machines.md.')
     ] = 'all',
+    discovery_server: Annotated[
+        str, typer.Option(help='HOST:PORT of a Fast DDS discovery server.')
+    ] = '',
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
-    from follow_anything.up import NODES_OF, run
+    from follow_anything.up import run
 
-    if machine not in NODES_OF:
-        raise InvalidInput(f'--machine must be one of {", ".join(NODES_OF)}; got {machine!r}')
     params = {'scenario': scenario, 'seed': seed} if simulator else None
     raise typer.Exit(
         run(
@@ -98,7 +99,8 @@ def up(
             params_file,
             params,
             log_level,
-            machine,
+            part,
+            discovery_server,
         )
     )
 
