@@ -82,7 +82,8 @@ class BagWriter:
             self._file = path.open('wb')
         except OSError as error:
             raise SourceError(f'cannot write {path}: {error}') from error
-        self._writer = writer.Writer(self._file)
+        # The fast one: who records must not lose pictures for the sake of a smaller file.
+        self._writer = writer.Writer(self._file, compression=writer.CompressionType.LZ4)
         self._writer.start(profile='ros2', library='follow_anything')
         self._writer.add_metadata(NOTES, dict(notes))
         self._channels: dict[str, int] = {}
@@ -144,7 +145,7 @@ def _broken(path: Path, error: Exception) -> SourceError:
 
 def _messages(path: Path, reader: Any) -> Iterator[tuple[str, Any]]:
     with path.open('rb') as file:
-        messages = reader.make_reader(file).iter_messages()
+        messages = reader.make_reader(file, validate_crcs=True).iter_messages()
         while True:
             try:
                 schema, channel, message = next(messages)
