@@ -90,7 +90,11 @@ def up(
     raise typer.Exit(
         run(
             robot,
-            {'image': image, 'camera_info': camera_info},
+            {
+                'image': image,
+                'image/compressed': f'{image}/compressed',
+                'camera_info': camera_info,
+            },
             namespace,
             params_file,
             params,
@@ -139,6 +143,7 @@ def scenario(
     seed: Seed = 0,
     tracker: Tracker = TrackerConfig.tracker,
     save: Annotated[Path | None, typer.Option(help='Write an annotated MP4.')] = None,
+    record: Annotated[Path | None, typer.Option(help='Write the session as an MCAP bag.')] = None,
     autopilot: Annotated[
         str, typer.Option(help='px4 or ardupilot: fly through MAVLink and a stand-in of it.')
     ] = '',
@@ -150,13 +155,13 @@ def scenario(
     if autopilot:
         from follow_anything.evaluation.flight import run_flight
 
-        if autopilot not in ('px4', 'ardupilot') or robot != 'drone' or save is not None:
+        if autopilot not in ('px4', 'ardupilot') or robot != 'drone' or save or record:
             raise InvalidInput(
-                '--autopilot is px4 or ardupilot, with --robot drone and without --save; '
-                f'got {autopilot!r}, {robot!r}, {save}'
+                '--autopilot is px4 or ardupilot, for a drone, without --save and --record; '
+                f'got {autopilot!r}, {robot!r}, {save}, {record}'
             )
         flown = run_flight(autopilot, name, seed, seconds, tracker)
         show(flown, json_file, title=f'{autopilot} flies and follows in {name}')
         return
-    report = run_scenario(robot, name, seed, seconds, tracker, save)
+    report = run_scenario(robot, name, seed, seconds, tracker, save, record)
     show(report, json_file, title=f'{robot} follows in {name}')
