@@ -37,9 +37,10 @@ class _Leaky:
 
 
 def test_a_leak_is_seen():
-    size = 100_000
-    growth = bench_memory(_Leaky(size), 600)['growth_bytes_per_frame']
-    assert growth == pytest.approx(size, rel=0.2)
+    size = 500_000
+    growth = bench_memory(_Leaky(size), 300)['growth_bytes_per_frame']
+    # the first of them may find room in what earlier tests gave back
+    assert 0.5 * size < growth < 1.2 * size
 
 
 def test_no_leak_is_seen_where_there_is_none():
@@ -87,7 +88,7 @@ def test_the_benchmark_of_the_tracker_and_its_tables():
 
     figures = bench_tracker(repeats=1, frames=3, rounds=1)
     json.dumps(figures)
-    for side in (160, 192):
+    for side in (128, 160, 192):
         for count in (1, 2, 4, 8):
             assert figures[f'cached_{side}px_{count}_ms'] > 0
             assert figures[f'uncached_{side}px_{count}_ms'] > 0
