@@ -182,7 +182,7 @@ def test_missing_weights_name_file_place_and_command(
     ('choice', 'reason'),
     [
         ('sam', 'expected sam=NAME_OR_PATH'),
-        ('sam=clip_vit_b32', 'are weights of clip, not of sam'),
+        ('dino=clip_vit_b32', 'are weights of clip, not of dino'),
         ('dino=/nowhere/x.pth', 'needs its architecture'),
         ('dino=/nowhere/x.pth@vit_base_patch14_dinov2', 'there is no file'),
     ],

@@ -39,6 +39,26 @@ def simulator(
 
 
 @commands.command()
+def tiny(
+    scenes: Annotated[Path, typer.Option(help='Made by `train detector --stage test`.')] = Path(
+        'out/train/detector/test'
+    ),
+    weights: Annotated[Path | None, typer.Option(help='Folder; shipped when left out.')] = None,
+    photos: Annotated[Path | None, typer.Option(help='Folder of photos and texts.json.')] = None,
+    limit: Annotated[int, typer.Option(help='Scenes of each kind; 0: all.', min=0)] = 0,
+    failures: Annotated[Path | None, typer.Option(help='Picture of failures, .jpg.')] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure the tiny detector on scenes that its training never saw."""
+    from follow_anything.evaluation.detection import failure_sheet, measure
+
+    figures, bench = measure(scenes, weights, limit, photos)
+    show(figures, json_file, title='tiny detector')
+    if failures is not None:
+        failure_sheet(bench, failures)
+
+
+@commands.command()
 def tracker(
     repeats: Annotated[int, typer.Option(help='Calls of each timed function.', min=1)] = 60,
     frames: Annotated[int, typer.Option(help='Of the video that CSRT runs too.', min=2)] = 120,

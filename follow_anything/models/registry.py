@@ -26,6 +26,7 @@ DETECTORS = {
     'sam_clip': 'follow_anything.models.detection.build:sam_clip',
     'sam_dino': 'follow_anything.models.detection.build:sam_dino',
     'sam_prompt': 'follow_anything.models.detection.build:sam_prompt',
+    'tiny': 'follow_anything.models.detection.tiny:TinyDetector',
 }
 
 WITH_WEIGHTS = ('dino_coarse', 'sam_clip', 'sam_dino', 'sam_prompt')
