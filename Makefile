@@ -36,6 +36,10 @@ demo: setup  ## follow a target in the simulator: ROBOT=drone|ground QUERY="red 
 test: setup  ## run all tests: PYTEST_ARGS="-m core" for the ones that take seconds
 	@$(python) -m pytest -q $(PYTEST_ARGS) test
 
+.PHONY: test-heavy
+test-heavy: setup-heavy  ## the tests of models and training once more, now with torch and the large models' packages
+	@$(python) -m pytest -q $(PYTEST_ARGS) test/models test/evaluation
+
 .PHONY: lint
 lint: setup  ## ruff and mypy
 	@. scripts/env.sh && ruff check . && ruff format --check . && mypy

@@ -112,6 +112,17 @@ def generate_launch_description() -> LaunchDescription:
                 description='Where models run; empty: as in params_file.',
             ),
             DeclareLaunchArgument(
+                'robot_adapter',
+                default_value='',
+                choices=['', 'twist', 'mavros', 'mavlink', 'nav2', 'gimbal'],
+                description='How the robot is spoken to; empty: as in params_file.',
+            ),
+            DeclareLaunchArgument(
+                'address',
+                default_value='',
+                description='Of the autopilot (mavlink); empty: as in params_file.',
+            ),
+            DeclareLaunchArgument(
                 'log_level',
                 default_value='info',
                 choices=['debug', 'info', 'warn', 'error', 'fatal'],
@@ -161,8 +172,14 @@ def start(context: LaunchContext) -> list[Action]:
     parameters = [value('params_file'), time, {'autostart': value('autostart') == 'true'}]
     device = [{'device': value('device')}] if value('device') else []
 
+    adapter = [{'robot_adapter': value('robot_adapter')}] if value('robot_adapter') else []
+    address = [{'address': value('address')}] if value('address') else []
+
     controller = Node(
-        executable='controller_node', name='controller_node', parameters=parameters, **ours
+        executable='controller_node',
+        name='controller_node',
+        parameters=[*parameters, *adapter, *address],
+        **ours,
     )
     actions: list[Action] = [
         Node(

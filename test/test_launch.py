@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from follow_anything.core.config import NODES, PRESETS, TrackerConfig
+from follow_anything.core.config import ControllerConfig, NODES, PRESETS, TrackerConfig
 import pytest
 import yaml
 
@@ -99,6 +99,8 @@ def test_choices_are_those_of_the_parameters(tree):
     assert keyword(arguments['robot'], 'choices') == list(PRESETS)
     (device,) = [f for f in fields(TrackerConfig) if f.name == 'device']
     assert keyword(arguments['device'], 'choices') == ['', *device.metadata['choices']]
+    (adapter,) = [f for f in fields(ControllerConfig) if f.name == 'robot_adapter']
+    assert keyword(arguments['robot_adapter'], 'choices') == ['', *adapter.metadata['choices']]
 
 
 def test_parameters_exist(tree):

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
-from follow_anything.cli.common import JsonFile, show
+from follow_anything.cli.common import JsonFile, parse_query, show
 import typer
 
 __all__ = ['commands']
@@ -57,3 +58,63 @@ def detector(
     if unknown:
         raise BadConfig(f'recipe must be one of {", ".join(RECIPES)}; got {unknown[0]!r}')
     show(bench_detectors(chosen, width, height, masks, device), json_file, 'one search')
+
+
+@commands.command()
+def tiny(
+    scenes: Annotated[Path, typer.Option(help='Made by `train detector --stage test`.')] = Path(
+        'out/train/detector/test'
+    ),
+    weights: Annotated[Path | None, typer.Option(help='Folder; shipped when left out.')] = None,
+    photos: Annotated[Path | None, typer.Option(help='Folder of photos and texts.json.')] = None,
+    limit: Annotated[int, typer.Option(help='Scenes of each kind; 0: all.', min=0)] = 0,
+    failures: Annotated[Path | None, typer.Option(help='Picture of failures, .jpg.')] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure the tiny detector on scenes that its training never saw."""
+    from follow_anything.evaluation.detection import failure_sheet, measure
+
+    figures, bench = measure(scenes, weights, limit, photos)
+    show(figures, json_file, title='tiny detector')
+    if failures is not None:
+        failure_sheet(bench, failures)
+
+
+@commands.command()
+def tracker(
+    repeats: Annotated[int, typer.Option(help='Calls of each timed function.', min=1)] = 60,
+    frames: Annotated[int, typer.Option(help='Of the video that CSRT runs too.', min=2)] = 120,
+    rounds: Annotated[int, typer.Option(help='Times it is run through.', min=1)] = 5,
+    video: Annotated[str, typer.Option(help='A video of yours instead; needs --box.')] = '',
+    box: Annotated[str, typer.Option(help='X,Y,W,H: the target in its first frame.')] = '',
+    docs: Annotated[Path | None, typer.Option(help='Write the tables into this page.')] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure the tiny tracker beside CSRT and torch, by templates, and by its arithmetic."""
+    from itertools import islice
+
+    from follow_anything.evaluation.bench_tracker import bench_tracker, docs_tables
+    from follow_anything.evaluation.tables import replace_section
+    from follow_anything.sources import open_source
+
+    own = None
+    if video:
+        target = parse_query('', box).box
+        own = (list(islice(open_source(video), frames)), target)
+    figures = bench_tracker(repeats, frames, rounds, own)
+    show(figures, json_file, title='the tiny tracker')
+    if docs is not None:
+        replace_section(docs, 'bench tracker', docs_tables(figures))
+
+
+@commands.command()
+def memory(
+    tracker: Annotated[str, typer.Option(help='Tracker to watch.')] = 'tiny',
+    frames: Annotated[int, typer.Option(help='How long.', min=100)] = 100_000,
+    json_file: JsonFile = None,
+) -> None:
+    """Track for a long time and watch whether memory stays flat."""
+    from follow_anything.evaluation.bench_memory import bench_memory
+    from follow_anything.models.registry import build_tracker
+
+    show(bench_memory(build_tracker(tracker), frames), json_file, title=f'memory of {tracker}')

@@ -21,6 +21,7 @@ from follow_anything.cli.common import (
     Tracker,
 )
 from follow_anything.core.config import TrackerConfig
+from follow_anything.core.errors import InvalidInput
 import typer
 
 __all__ = ['commands']
@@ -130,10 +131,24 @@ def scenario(
     seed: Seed = 0,
     tracker: Tracker = TrackerConfig.tracker,
     save: Annotated[Path | None, typer.Option(help='Write an annotated MP4.')] = None,
+    autopilot: Annotated[
+        str, typer.Option(help='px4 or ardupilot: fly through MAVLink and a stand-in of it.')
+    ] = '',
     json_file: JsonFile = None,
 ) -> None:
     """Follow in the simulator in lock step, in one process, without ROS: exact and repeatable."""
     from follow_anything.evaluation.scenario import run_scenario
 
+    if autopilot:
+        from follow_anything.evaluation.flight import run_flight
+
+        if autopilot not in ('px4', 'ardupilot') or robot != 'drone' or save is not None:
+            raise InvalidInput(
+                '--autopilot is px4 or ardupilot, with --robot drone and without --save; '
+                f'got {autopilot!r}, {robot!r}, {save}'
+            )
+        flown = run_flight(autopilot, name, seed, seconds, tracker)
+        show(flown, json_file, title=f'{autopilot} flies and follows in {name}')
+        return
     report = run_scenario(robot, name, seed, seconds, tracker, save)
     show(report, json_file, title=f'{robot} follows in {name}')

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from follow_anything.core.errors import BadConfig
+from follow_anything.core.errors import BadConfig, MissingDependency
 from follow_anything.models.base import Detector, Embedder, Tracker
 
 __all__ = [
@@ -26,6 +26,7 @@ DETECTORS = {
     'sam_clip': 'follow_anything.models.detection.build:sam_clip',
     'sam_dino': 'follow_anything.models.detection.build:sam_dino',
     'sam_prompt': 'follow_anything.models.detection.build:sam_prompt',
+    'tiny': 'follow_anything.models.detection.tiny:TinyDetector',
 }
 
 WITH_WEIGHTS = ('dino_coarse', 'sam_clip', 'sam_dino', 'sam_prompt')
@@ -34,6 +35,15 @@ WITH_WEIGHTS = ('dino_coarse', 'sam_clip', 'sam_dino', 'sam_prompt')
 TRACKERS = {
     'csrt': 'follow_anything.models.tracking.opencv:CsrtTracker',
     'tiny': 'follow_anything.models.tracking.tiny:TinyTracker',
+    'tiny-torch': 'follow_anything.models.tracking.eager:TinyTorchTracker',
+    'nanotrack': 'follow_anything.models.tracking.onnx_peers:NanoTracker',
+    'vittrack': 'follow_anything.models.tracking.onnx_peers:VitTracker',
+    'lorat-b224': 'follow_anything.models.tracking.lorat_tracker:b224',
+    'lorat-b378': 'follow_anything.models.tracking.lorat_tracker:b378',
+    'lorat-l224': 'follow_anything.models.tracking.lorat_tracker:l224',
+    'lorat-l378': 'follow_anything.models.tracking.lorat_tracker:l378',
+    'lorat-g224': 'follow_anything.models.tracking.lorat_tracker:g224',
+    'lorat-g378': 'follow_anything.models.tracking.lorat_tracker:g378',
 }
 
 
@@ -81,5 +91,13 @@ def _load(name: str, known: dict[str, str], kind: str) -> Callable[..., Any]:
     if name not in known:
         raise BadConfig(f'{kind} must be one of {", ".join(sorted(known))}; got {name!r}')
     module, attribute = known[name].split(':')
-    builder: Callable[..., Any] = getattr(import_module(module), attribute)
+    try:
+        builder: Callable[..., Any] = getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.startswith('follow_anything'):
+            raise
+        raise MissingDependency(
+            f'{kind} {name!r} needs the package {error.name}, which is not installed; '
+            'requirements/heavy.txt lists it with its version'
+        ) from error
     return builder

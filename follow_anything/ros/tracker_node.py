@@ -4,7 +4,8 @@
 Where is it now? Follows the target through every frame and says what is known of it.
 
 Hears image, camera_info, depth, detections, query/accepted. Publishes track, state, target_pose,
-target_view (how it looked when it was found, for whoever has to find it again).
+target_pose_with_covariance and target_view (how it looked when it was found, for whoever has to
+find it again).
 Serves ~/stop (forget the target) and ~/confirm (yes, this one).
 """
 
@@ -21,7 +22,7 @@ from follow_anything.ros import conversions, qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.worker import NewestOnly
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header, String
 from std_srvs.srv import Trigger
@@ -40,6 +41,9 @@ class TrackerNode(FollowNode):
         """Make the publishers."""
         self._track = self.advertise(Detection2D, 'track', qos.COMMAND)
         self._pose = self.advertise(PoseStamped, 'target_pose', qos.COMMAND)
+        self._sure_pose = self.advertise(
+            PoseWithCovarianceStamped, 'target_pose_with_covariance', qos.COMMAND
+        )
         self._state = self.advertise(String, 'state', qos.LATCHED)
         self._view = self.advertise(Image, 'target_view', qos.LATCHED)
 
@@ -93,6 +97,7 @@ class TrackerNode(FollowNode):
         self._track.publish(conversions.target_to_msg(target, header))
         if target.state.may_move and target.position is not None:
             self._pose.publish(conversions.pose_to_msg(target, header))
+            self._sure_pose.publish(conversions.pose_with_covariance_to_msg(target, header))
         self._announce()
 
     def _announce(self) -> None:

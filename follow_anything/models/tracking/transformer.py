@@ -27,7 +27,36 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ['Maps', 'TrackerConfig', 'TrackingTransformer', 'Trunk']
+__all__ = [
+    'BlockConfig',
+    'Maps',
+    'MixedAttention',
+    'TrackerConfig',
+    'TrackingTransformer',
+    'Trunk',
+]
+
+
+@dataclass(frozen=True)
+class BlockConfig:
+    """
+    What one layer is made of.
+
+    :param hidden: inner width of the perceptron.
+    :param cosine: compare queries and keys by angle, with a learnt sharpness for each head;
+        otherwise by the usual scaled product.
+    :param gated: SwiGLU (Shazeer 2020) instead of two layers with GELU.
+    :param layer_scale: learnt gain of both residual branches (CaiT, Touvron et al. 2021).
+    :param eps: of the layer normalisation.
+    """
+
+    width: int
+    heads: int
+    hidden: int
+    cosine: bool = True
+    gated: bool = False
+    layer_scale: bool = False
+    eps: float = 1e-5
 
 
 @dataclass(frozen=True)
@@ -43,6 +72,11 @@ class TrackerConfig:
     template_cells: int = 6
     features: int = 272
     joint: bool = False
+
+    @property
+    def block(self) -> BlockConfig:
+        """Of each layer."""
+        return BlockConfig(self.width, self.heads, self.width * self.mlp_ratio)
 
 
 @dataclass(frozen=True)
@@ -149,24 +183,49 @@ class Trunk(nn.Module):
             fold(block.project, prefix + '_project_conv', prefix + '_bn2')
 
 
-class MixedAttention(nn.Module):
-    """One layer: attention over the given keys, then a two-layer perceptron; both residual."""
+class _Gated(nn.Module):
+    """Perceptron whose first half decides how much of its second half goes on: SwiGLU."""
 
-    def __init__(self, config: TrackerConfig) -> None:
+    def __init__(self, width: int, hidden: int) -> None:
         super().__init__()
-        width, self.heads = config.width, config.heads
-        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.inner, self.outer = nn.Linear(width, 2 * hidden), nn.Linear(hidden, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        gate, value = self.inner(x).chunk(2, -1)
+        return self.outer(F.silu(gate) * value)
+
+
+class MixedAttention(nn.Module):
+    """One layer: attention over the given keys, then a perceptron; both residual."""
+
+    def __init__(self, config: BlockConfig) -> None:
+        super().__init__()
+        width, self.heads, self.cosine = config.width, config.heads, config.cosine
+        self.norm1 = nn.LayerNorm(width, eps=config.eps)
+        self.norm2 = nn.LayerNorm(width, eps=config.eps)
         self.query, self.key = nn.Linear(width, width), nn.Linear(width, width)
         self.value, self.out = nn.Linear(width, width), nn.Linear(width, width)
-        self.mlp = nn.Sequential(
-            nn.Linear(width, width * config.mlp_ratio),
-            nn.GELU(),
-            nn.Linear(width * config.mlp_ratio, width),
+        if config.gated:
+            self.mlp: nn.Module = _Gated(width, config.hidden)
+            last = self.mlp.outer
+        else:
+            first, last = nn.Linear(width, config.hidden), nn.Linear(config.hidden, width)
+            self.mlp = nn.Sequential(first, nn.GELU(), last)
+        self.gain1, self.gain2 = (
+            nn.Parameter(torch.full((width,), 1e-5)) if config.layer_scale else None
+            for _ in range(2)
         )
+        # the usual scaled product, or none: angles have sharpnesses of their own
+        self.scale = 1.0 if config.cosine else (width // config.heads) ** -0.5
+        if config.cosine:
+            self._start_matching(width, last)
+
+    def _start_matching(self, width: int, last: nn.Linear) -> None:
+        """Make queries and keys equal, and the branches small."""
         nn.init.orthogonal_(self.query.weight)
         self.key.load_state_dict(self.query.state_dict())
         nn.init.normal_(self.out.weight, std=0.5 / width**0.5)
-        nn.init.normal_(self.mlp[2].weight, std=0.3 / width**0.5)
+        nn.init.normal_(last.weight, std=0.3 / width**0.5)
         # sharpness of each head towards template keys and towards search keys: half of the heads
         # start by reading the templates, the others by comparing with everything
         half = self.heads // 2
@@ -179,16 +238,22 @@ class MixedAttention(nn.Module):
 
     def keys_values(self, x: Tensor, template: bool) -> tuple[Tensor, Tensor]:
         """Keys and values (B, heads, N, width / heads) of normalised tokens x (B, N, width)."""
-        sharpness = self.template_sharpness if template else self.search_sharpness
-        key = F.normalize(self._split(self.key(x)), dim=-1) * sharpness
-        return key, self._split(self.value(x))
+        key, value = self._split(self.key(x)), self._split(self.value(x))
+        if self.cosine:
+            sharpness = self.template_sharpness if template else self.search_sharpness
+            key = F.normalize(key, dim=-1) * sharpness
+        return key, value
 
     def attend(self, x: Tensor, normed: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """Let the tokens x read the given keys and values."""
-        query = F.normalize(self._split(self.query(normed)), dim=-1)
-        mixed = F.scaled_dot_product_attention(query, key, value, scale=1.0)
-        x = x + self.out(mixed.transpose(1, 2).flatten(2))
-        return x + self.mlp(self.norm2(x))
+        query = self._split(self.query(normed))
+        if self.cosine:
+            query = F.normalize(query, dim=-1)
+        mixed = F.scaled_dot_product_attention(query, key, value, scale=self.scale)
+        read = self.out(mixed.transpose(1, 2).flatten(2))
+        x = x + (read if self.gain1 is None else read * self.gain1)
+        thought = self.mlp(self.norm2(x))
+        return x + (thought if self.gain2 is None else thought * self.gain2)
 
     def template_step(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Update template tokens among themselves; also return what search tokens will read."""
@@ -265,7 +330,7 @@ class TrackingTransformer(nn.Module):
             torch.randn(1, config.width, config.search_cells, config.search_cells) * 0.05
         )
         self.types = nn.Parameter(torch.randn(2, config.width) * 0.5)
-        self.layers = nn.ModuleList(MixedAttention(config) for _ in range(config.layers))
+        self.layers = nn.ModuleList(MixedAttention(config.block) for _ in range(config.layers))
         self.head = Head(config)
 
     def whiten(self, features: Tensor) -> None:

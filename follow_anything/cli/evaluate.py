@@ -1,0 +1,108 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The command that evaluates trackers on datasets and in the simulator."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from follow_anything.cli.common import console
+from follow_anything.core.errors import BadConfig
+import typer
+
+__all__ = ['commands']
+
+commands = typer.Typer()
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(',') if name.strip()]
+
+
+def _film(out: Path, robots: str, scenarios: str, seeds: str, seconds: float) -> Path:
+    """Film the clips that are not there yet; returns the folder of the dataset."""
+    from follow_anything.evaluation.simulator_clips import record
+
+    try:
+        numbers = [int(seed) for seed in _names(seeds)]
+    except ValueError as error:
+        raise BadConfig(f'--seeds: expected whole numbers, got {seeds!r}') from error
+    for folder in record(out / 'sequences', _names(robots), _names(scenarios), numbers, seconds):
+        console.print(f'filmed {folder.name}', highlight=False)
+    return out / 'sequences'
+
+
+@commands.command()
+def evaluate(
+    dataset: Annotated[str, typer.Argument(help="Folder of the dataset, or 'simulator'.")],
+    trackers: Annotated[str, typer.Option(help='Names, with commas between.')] = 'tiny',
+    layout: Annotated[
+        str,
+        typer.Option(
+            '--format',
+            help='folders, lasot, got10k, otb, uav123, trackingnet, vot or tlp.',
+        ),
+    ] = 'folders',
+    out: Annotated[Path, typer.Option(help='Folder of the results.')] = Path('out/evaluate'),
+    names: Annotated[str, typer.Option(help='Only these sequences.')] = '',
+    processes: Annotated[int, typer.Option(help='Workers; speeds need 1.', min=1)] = 1,
+    dask: Annotated[str, typer.Option(help='Address of a Dask scheduler instead.')] = '',
+    report: Annotated[Path | None, typer.Option(help='HTML page; else OUT/report.html.')] = None,
+    json_file: Annotated[Path | None, typer.Option('--json', help='Write every figure.')] = None,
+    robots: Annotated[str, typer.Option(help='Simulator: drone, ground.')] = 'drone',
+    scenarios: Annotated[
+        str, typer.Option(help='Simulator: scenarios.')
+    ] = 'street,crossing,occlusion,cars,dog',
+    seeds: Annotated[str, typer.Option(help='Simulator: seeds.')] = '100,101',
+    seconds: Annotated[float, typer.Option(help='Simulator: of each clip.', min=1.0)] = 25.0,
+) -> None:
+    """Evaluate trackers: one pass over each sequence; resumes where it was stopped."""
+    from follow_anything.evaluation.one_pass import evaluate as run
+    from follow_anything.evaluation.one_pass import report_figures, work_list
+    from follow_anything.evaluation.report import write_report
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    root = Path(dataset)
+    if dataset == 'simulator':
+        root, layout = _film(out, robots, scenarios, seeds, seconds), 'folders'
+    jobs = work_list(root, layout, _names(trackers), out / 'results', _names(names))
+    now_column = TextColumn('{task.fields[now]}')
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), now_column)
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task('', total=len(jobs), now='')
+
+        def progress(done: int, total: int, job: object) -> None:
+            now = f'{getattr(job, "tracker", "")} {getattr(job, "sequence", "")}'
+            bar.update(task, completed=done, total=total, now=now)
+
+        run(jobs, processes, dask, progress)
+    figures = report_figures(jobs)
+    page = report or out / 'report.html'
+    write_report(page, jobs, f'{root.name}: {", ".join(_names(trackers))}')
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures, indent=1) + '\n', encoding='utf-8')
+    _print(figures['trackers'])
+    console.print(f'written: {page}', highlight=False)
+
+
+def _print(summary: dict[str, dict[str, float | None]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    keys = list(dict.fromkeys(key for means in summary.values() for key in means))
+    table = Table('tracker', *keys)
+    for tracker, means in summary.items():
+        values = [means.get(key) for key in keys]
+        table.add_row(
+            tracker,
+            *('-' if v is None else str(v) if isinstance(v, int) else f'{v:.3f}' for v in values),
+        )
+    Console().print(table)

@@ -1,0 +1,104 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+What trackers said, on disk, where each dataset's own toolkit looks for it.
+
+    lasot, otb, uav123, tlp, folders   TRACKER/NAME.txt                      x,y,w,h a line
+    trackingnet                        TRACKER/NAME.txt                      for the server
+    got10k                             TRACKER/NAME/NAME_001.txt, NAME_time.txt
+    vot                                TRACKER/unsupervised/NAME/NAME_001.txt
+
+Beside them, TRACKER/run/NAME.npz holds boxes, presence and times as they were: it is written last,
+and a sequence that has it is not run again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+import zipfile
+
+import numpy as np
+
+__all__ = ['Run', 'is_done', 'load_run', 'save_run']
+
+
+@dataclass(frozen=True)
+class Run:
+    """
+    One tracker on one sequence.
+
+    :param boxes: float (N, 4), x y width height; nan where it said nothing.
+    :param presence: float (N,), its belief that the target is visible; nan in the first frame.
+    :param seconds: float (N,), spent in track(); in initialize() for the first frame.
+    :param memory_mb: peak memory of the process, MB.
+    """
+
+    boxes: np.ndarray
+    presence: np.ndarray
+    seconds: np.ndarray
+    memory_mb: float
+
+    @property
+    def fps(self) -> float:
+        """Frames a second in track()."""
+        return (len(self.seconds) - 1) / max(float(self.seconds[1:].sum()), 1e-9)
+
+
+def _run_file(out: Path, tracker: str, name: str) -> Path:
+    return out / tracker / 'run' / f'{name}.npz'
+
+
+def is_done(out: Path, tracker: str, name: str) -> bool:
+    """Tell whether a sequence was run to its end."""
+    return _run_file(out, tracker, name).is_file()
+
+
+def _last_said(boxes: np.ndarray) -> np.ndarray:
+    """Repeat the last box where there is none: servers want a number in every line."""
+    said = np.isfinite(boxes[:, 0])
+    return boxes[np.maximum.accumulate(np.where(said, np.arange(len(boxes)), 0))]
+
+
+def _write(path: Path, rows: np.ndarray, head: str = '') -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    body = '\n'.join(','.join(f'{value:.4f}' for value in row) for row in rows)
+    path.write_text(f'{head}{body}\n', encoding='utf-8')
+
+
+def save_run(out: Path, layout: str, tracker: str, name: str, run: Run) -> None:
+    """Write the toolkit's files, then our own; the last in one step, so that it is whole."""
+    folder = out / tracker
+    if layout == 'got10k':
+        _write(folder / name / f'{name}_001.txt', _last_said(run.boxes))
+        _write(folder / name / f'{name}_time.txt', run.seconds[:, None])
+    elif layout == 'vot':
+        place = folder / 'unsupervised' / name
+        # the first line says that the tracker was initialised there
+        _write(place / f'{name}_001.txt', _last_said(run.boxes)[1:], head='1\n')
+        _write(place / f'{name}_001_time.value', run.seconds[:, None])
+    elif layout == 'trackingnet':
+        _write(folder / f'{name}.txt', _last_said(run.boxes))
+    else:
+        _write(folder / f'{name}.txt', run.boxes)
+    path = _run_file(out, tracker, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix('.part.npz')
+    np.savez_compressed(
+        part,
+        boxes=run.boxes,
+        presence=run.presence,
+        seconds=run.seconds,
+        memory_mb=np.array(run.memory_mb),
+    )
+    part.replace(path)
+
+
+def load_run(out: Path, tracker: str, name: str) -> Run | None:
+    """Read a run; None when there is none, or its file was cut."""
+    try:
+        with _run_file(out, tracker, name).open('rb') as file, np.load(file) as saved:
+            parts = {key: saved[key] for key in ('boxes', 'presence', 'seconds', 'memory_mb')}
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+    return Run(parts['boxes'], parts['presence'], parts['seconds'], float(parts['memory_mb']))

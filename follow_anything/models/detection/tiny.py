@@ -1,0 +1,279 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The shipped detector: text, picture, click and box queries on one CPU thread, no torch.
+
+One pass of the network gives boxes and what is in them; a query is encoded once and compared with
+all of them. Alternatives (texts, pictures) count by the best, conditions (text and click) by the
+worst. A word it was not taught is answered by way of ImageNet's classes, and said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from follow_anything.core.errors import BadQuery, MissingDependency, NotReady
+from follow_anything.core.types import Box, Detections, FloatArray, Frame, Query, UInt8Array
+from follow_anything.files import shared_file
+from follow_anything.models.detection.tiny_image import Letterbox, letterbox, query_canvas
+from follow_anything.models.detection.tiny_text import Meaning, TextTables
+import numpy as np
+
+__all__ = ['GRAPH_FILE', 'MOST_BOXES', 'TEXT_FILE', 'EncodedQuery', 'Found', 'TinyDetector']
+
+GRAPH_FILE, TEXT_FILE = 'detector_tiny.onnx', 'detector_tiny_text.npz'
+MOST_BOXES = 40
+
+SAME_FROM, SAME_TO = 0.25, 0.75
+"""Cosines of instance embeddings that mean surely another thing, surely the same one."""
+
+UNTAUGHT_FROM, UNTAUGHT_TO = 0.22, 0.62
+"""The same for an untaught word and the names ImageNet gives a box (ConSE)."""
+
+CLICK_MARGIN = 1.5
+"""Cells around a click that may speak for it, in strides of 8 px."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """
+    Everything the network says about a frame, best boxes first.
+
+    :param boxes: (N, 4), pixels of the frame. :param scores: (N,), objectness.
+    :param text: (N, 192). :param instance: (N, 128), both of unit length.
+    :param colors: (N, 11), [0, 1]. :param classes: (N, 1000), ImageNet logits.
+    :param cells: (C, 4), pixels of the frame: the box that each cell proposes.
+    :param objectness: (C,).
+    """
+
+    boxes: FloatArray
+    scores: FloatArray
+    text: FloatArray
+    instance: FloatArray
+    colors: FloatArray
+    classes: FloatArray
+    cells: FloatArray
+    objectness: FloatArray
+
+    def rows(self, keep: Any) -> Found:
+        """Return some of the boxes; the cells stay."""
+        names = ('boxes', 'scores', 'text', 'instance', 'colors', 'classes')
+        return Found(*(getattr(self, n)[keep] for n in names), self.cells, self.objectness)
+
+
+@dataclass(frozen=True)
+class EncodedQuery:
+    """
+    A query, encoded once.
+
+    :param views: (V, 128), instance embeddings of pictures and of what was pointed at.
+    :param pointed: stamp of the frame that was pointed at, and where.
+    """
+
+    label: str
+    meanings: tuple[Meaning, ...]
+    negatives: tuple[Meaning, ...]
+    views: FloatArray
+    pointed: tuple[float, Box] | None
+
+
+def _session(path: Path, threads: int) -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingDependency(
+            'the tiny detector needs onnxruntime; install it with: pip install onnxruntime'
+        ) from error
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = settings.inter_op_num_threads = threads
+    settings.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), settings, ['CPUExecutionProvider'])
+
+
+class TinyDetector:
+    """
+    The open-vocabulary detector with the shipped weights.
+
+    :param device: accepted like everywhere; the shipped graph runs on the CPU.
+    :param threads: of onnxruntime.
+    :param folder: of the weights; None for the shipped ones.
+    :raises SourceError: the weights are not installed.
+    :raises MissingDependency: onnxruntime is not installed.
+    """
+
+    def __init__(self, device: str = 'auto', threads: int = 1, folder: Path | None = None) -> None:
+        graph, tables = (
+            shared_file(f'models/{name}') if folder is None else folder / name
+            for name in (GRAPH_FILE, TEXT_FILE)
+        )
+        self._network = _session(graph, threads)
+        self.texts = TextTables(tables)
+        self._query: EncodedQuery | None = None
+
+    def look(self, rgb: UInt8Array, interest: FloatArray | None = None) -> Found:
+        """
+        Run the network on a picture.
+
+        :param interest: (K, 4), boxes to be described besides those it finds, pixels; they
+            come first, with a score of 1.
+        """
+        scaled = letterbox(rgb)
+        wanted = np.zeros((0, 4)) if interest is None else np.asarray(interest)
+        return self._run(scaled, scaled.to_canvas(wanted))
+
+    def _run(self, scaled: Letterbox, interest: FloatArray) -> Found:
+        feed = {'image': scaled.canvas, 'interest': interest.astype(np.float32).reshape(-1, 4)}
+        boxes, scores, text, instance, colors, classes, cells, objectness = self._network.run(
+            None, feed
+        )
+        found = Found(
+            scaled.to_picture(boxes),
+            scores,
+            text,
+            instance,
+            colors,
+            classes,
+            scaled.to_picture(cells),
+            objectness,
+        )
+        sides = found.boxes[:, 2:] - found.boxes[:, :2]
+        keep = (sides >= 2.0).all(1)
+        keep[: len(feed['interest'])] = True
+        return found if keep.all() else found.rows(keep)
+
+    def set_query(self, query: Query, frame: Frame | None = None) -> str:
+        """
+        Encode a query.
+
+        :raises BadQuery: it points at a frame that is not given, or no word of it means anything.
+        """
+        meanings = tuple(self.texts.understand(text) for text in query.texts)
+        for text, meaning in zip(query.texts, meanings, strict=True):
+            if meaning.vector is None and not meaning.colors:
+                raise BadQuery(
+                    f'tiny knows no word of {text!r}; use other words, a click or a picture, or '
+                    'the detector sam_clip, which reads anything'
+                )
+        views = [self._view(image) for image in query.images]
+        pointed = None
+        if query.is_explicit:
+            if frame is None:
+                raise BadQuery('a click or a box needs the image it points at; none has arrived')
+            box = self._pointed_box(query, frame)
+            views.append(self.look(frame.rgb, np.array([box.xyxy])).instance[0])
+            pointed = (frame.stamp, box)
+        self._query = EncodedQuery(
+            str(query),
+            meanings,
+            tuple(self.texts.understand(text) for text in query.negatives),
+            np.stack(views) if views else np.zeros((0, 1), np.float32),
+            pointed,
+        )
+        return '; '.join([f'looking for {query}', *self._remarks(meanings)])
+
+    def _remarks(self, meanings: tuple[Meaning, ...]) -> list[str]:
+        """Say what was not understood, and who would understand it."""
+        remarks = []
+        for meaning in meanings:
+            if meaning.vector is not None and not meaning.is_taught and meaning.word is not None:
+                near = ', '.join(self.texts.nearest(meaning.word))
+                remarks.append(
+                    f'"{meaning.thing}" is outside what tiny knows (nearest: {near}): '
+                    'its scores mean little; sam_clip would know it'
+                )
+            if meaning.unknown:
+                remarks.append(f'without {", ".join(meaning.unknown)}, which tiny cannot read')
+        return remarks
+
+    def _view(self, image: UInt8Array) -> FloatArray:
+        canvas, box = query_canvas(image)
+        side = len(canvas)
+        found = self._run(Letterbox(canvas, 1.0, side, side), box[None])
+        return found.instance[0]
+
+    def _pointed_box(self, query: Query, frame: Frame) -> Box:
+        """Return the box a query points at; BadQuery or BadBox when it is not in the image."""
+        if query.box is not None:
+            return query.box.clipped(frame.width, frame.height)
+        for click in query.clicks:
+            click.check_inside(frame.width, frame.height)
+        found = self.look(frame.rgb)
+        boxes = np.concatenate([found.cells, found.boxes])
+        # a box that came through the suppression of overlapping ones is worth a little more
+        worth = np.concatenate([found.objectness, 1.15 * found.scores])
+        sides = (boxes[:, 2:] - boxes[:, :2]).clip(1.0)
+        for click in query.clicks:
+            point = np.array([click.x, click.y])
+            inside = ((point >= boxes[:, :2]) & (point <= boxes[:, 2:])).all(1)
+            offset = np.abs(point - (boxes[:, :2] + boxes[:, 2:]) / 2) / (sides / 2)
+            # of two boxes around a click the one that is centred on it is meant
+            fit = np.where(inside, 1.0 - 0.5 * offset.max(1), 0.0)
+            worth = worth * (fit if click.positive else 1.0 - inside)
+        best = int(worth.argmax())
+        if worth[best] <= 1e-3:
+            raise BadQuery(f'nothing stands out at {query}; draw a box around the target instead')
+        x1, y1, x2, y2 = (float(v) for v in boxes[best])
+        return Box(x1, y1, max(x2, x1 + 2.0), max(y2, y1 + 2.0))
+
+    @property
+    def query(self) -> EncodedQuery:
+        """The query in force; NotReady before set_query()."""
+        if self._query is None:
+            raise NotReady('the detector has no query yet: call set_query() first')
+        return self._query
+
+    def detect(self, frame: Frame) -> Detections:
+        """Return what fits the query, best first; scores are beliefs in [0, 1]."""
+        query = self.query
+        interest = None
+        if query.pointed is not None and query.pointed[0] == frame.stamp:
+            interest = np.array([query.pointed[1].xyxy])
+        found = self.look(frame.rgb, interest)
+        scores, labels = self.score(found, query)
+        order = np.argsort(-scores, kind='stable')
+        return Detections(
+            frame.stamp,
+            found.boxes[order].astype(np.float32),
+            scores[order].astype(np.float32),
+            query.label,
+            embeddings=found.instance[order],
+            labels=tuple(labels[k] for k in order),
+        )
+
+    def score(self, found: Found, query: EncodedQuery) -> tuple[FloatArray, list[str]]:
+        """Return the belief that each box is what was asked for, and what it is said to be."""
+        parts = []
+        labels = [query.label] * len(found.boxes)
+        if query.meanings:
+            each = np.stack([self.belief(found, meaning) for meaning in query.meanings])
+            parts.append(each.max(0))
+            texts = [meaning.thing or query.label for meaning in query.meanings]
+            if len(texts) > 1:
+                labels = [texts[k] for k in each.argmax(0)]
+        if len(query.views):
+            cosine = (found.instance @ query.views.T).max(1)
+            parts.append(((cosine - SAME_FROM) / (SAME_TO - SAME_FROM)).clip(0.0, 1.0))
+        result = np.min(parts, axis=0)
+        for negative in query.negatives:
+            other = self.belief(found, negative)
+            result = np.where(other > result, 0.0, result)
+        # what was pointed at is exactly that, in the very frame
+        return result * np.sqrt(np.clip(found.scores / 0.3, 0.05, 1.0)), labels
+
+    def belief(self, found: Found, meaning: Meaning) -> FloatArray:
+        """Return how surely each box shows what a phrase means, (N,), [0, 1]."""
+        result = np.ones(len(found.boxes), np.float32)
+        if meaning.vector is not None:
+            own = self.texts.logits(found.text, meaning.vector)
+            lead = own - self.texts.rivals(found.text, meaning)
+            slope, gap, offset = self.texts.calibration
+            result = 1.0 / (1.0 + np.exp(-(slope * own + gap * lead + offset)))
+            if not meaning.is_taught and meaning.word is not None:
+                cosine = self.texts.second_opinion(found.classes, meaning.word)
+                opinion = (cosine - UNTAUGHT_FROM) / (UNTAUGHT_TO - UNTAUGHT_FROM)
+                result = 0.5 * result + 0.5 * opinion.clip(0.0, 1.0)
+        for color in meaning.colors:
+            result = result * np.sqrt(found.colors[:, color])
+        return np.asarray(result, np.float32)

@@ -1,0 +1,193 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+What the tiny detector makes of words: tables, no network.
+
+A phrase becomes colours and a thing. A thing that was taught has its own vector; any other word
+gets one from a table of common words, and the answer says that it was not taught.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+import re
+from typing import Any
+
+from follow_anything.core.types import FloatArray
+import numpy as np
+
+__all__ = ['COLOR_WORDS', 'Meaning', 'TextTables']
+
+COLOR_WORDS = {
+    'red': 0,
+    'crimson': 0,
+    'scarlet': 0,
+    'orange': 1,
+    'yellow': 2,
+    'golden': 2,
+    'green': 3,
+    'blue': 4,
+    'navy': 4,
+    'purple': 5,
+    'violet': 5,
+    'pink': 6,
+    'magenta': 6,
+    'brown': 7,
+    'black': 8,
+    'white': 9,
+    'grey': 10,
+    'gray': 10,
+    'silver': 10,
+}
+"""Words for the eleven colours of the network."""
+
+_FILLERS = {
+    'a', 'an', 'the', 'my', 'that', 'this', 'please', 'follow', 'find', 'some', 'one', 'photo',
+    'picture', 'of', 'colored', 'coloured', 'color', 'colour', 'light', 'dark', 'bright', 'big',
+    'small', 'little', 'large', 'tall',
+}  # fmt: skip
+_RELATIONS = re.compile(
+    r'\b(in|with|wearing|on|at|near|beside|behind|under|next|who|which|that is|standing|walking)\b'
+)
+_PLURALS = {'people': 'person', 'men': 'man', 'women': 'woman', 'children': 'child'}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """
+    What was understood of a phrase.
+
+    :param thing: the name looked for; '' when only a colour was said.
+    :param concept: its number among the taught concepts, -1 when it was not taught.
+    :param vector: (D,), of unit length, to compare with what the network says; None without.
+    :param colors: numbers of the colours that must be there.
+    :param unknown: words that mean nothing to the tables.
+    :param word: (E,), the sentence embedding, for the ImageNet second opinion; None without.
+    """
+
+    thing: str
+    concept: int
+    vector: FloatArray | None
+    colors: tuple[int, ...]
+    unknown: tuple[str, ...]
+    word: FloatArray | None
+
+    @property
+    def is_taught(self) -> bool:
+        """True when pictures of it were shown in training."""
+        return self.concept >= 0
+
+
+class TextTables:
+    """
+    The shipped tables.
+
+    :param path: .npz made by the training's export.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with np.load(path, allow_pickle=False) as saved:
+            data: dict[str, Any] = {key: saved[key] for key in saved.files}
+        self.names: list[str] = [str(name) for name in data['names']]
+        self.vectors: FloatArray = data['vectors'].astype(np.float32)
+        self.taught = data['taught'].astype(bool)
+        """bool (V,): there were pictures of the concept in training."""
+        self.related = np.unpackbits(data['related'], axis=1)[:, : len(self.names)].astype(bool)
+        """bool (V, V): one concept is the other, or may be."""
+        self.scale, self.bias = (float(v) for v in data['logit'])
+        self.calibration: FloatArray = data['calibration'].astype(np.float32)
+        self.class_words: FloatArray = data['class_words'].astype(np.float32)
+        self.class_names: list[str] = [str(name) for name in data['class_names']]
+        self._concepts = {name: number for number, name in enumerate(self.names)}
+        self._words = {str(word): k for k, word in enumerate(data['words'])}
+        self._word_vectors, self._word_scale = data['word_vectors'], data['word_scale']
+        self._word_means, self._mean_scale = data['word_means'], data['mean_scale']
+        self._concept_means = data['concept_means'].astype(np.float32)
+
+    def understand(self, text: str) -> Meaning:
+        """Read a phrase such as 'the man in the blue jacket': a man, blue."""
+        words = re.findall(r"[a-z0-9'-]+", text.lower())
+        colors = tuple(dict.fromkeys(COLOR_WORDS[w] for w in words if w in COLOR_WORDS))
+        main = _RELATIONS.split(' '.join(words))[0].split() or words
+        whole = [_PLURALS.get(w, w) for w in main if w not in _FILLERS]
+        # 'orange' and 'oranges': a colour before a thing, a fruit alone
+        nouns = [w for w in whole if w not in COLOR_WORDS]
+        for phrase in (whole, nouns):
+            found = self._concept(phrase)
+            if found >= 0:
+                spent = COLOR_WORDS.get(self.names[found].split()[0])
+                left = tuple(c for c in colors if c != spent)
+                return Meaning(
+                    self.names[found],
+                    found,
+                    self.vectors[found],
+                    left,
+                    (),
+                    self._concept_means[found],
+                )
+        if not nouns:
+            return Meaning('', -1, None, colors, (), None)
+        known = [self._words[w] for w in nouns if w in self._words]
+        unknown = tuple(w for w in nouns if w not in self._words)
+        if not known:
+            return Meaning(' '.join(nouns), -1, None, colors, unknown, None)
+        # the last noun says what a thing is, those before which kind
+        weight = np.array([1.0] * (len(known) - 1) + [2.0], np.float32)[:, None]
+        return Meaning(
+            ' '.join(nouns),
+            -1,
+            _unit((self._word_vectors[known] * self._word_scale[known, None] * weight).sum(0)),
+            colors,
+            unknown,
+            _unit((self._word_means[known] * self._mean_scale[known, None] * weight).sum(0)),
+        )
+
+    def _concept(self, words: list[str]) -> int:
+        """Return the taught concept that the last words name, the longest one, or -1."""
+        for start in range(len(words)):
+            for last in (words[-1], words[-1].removesuffix('s'), words[-1].removesuffix('es')):
+                number = self._concepts.get(' '.join([*words[start:-1], last]), -1)
+                if number >= 0 and self.taught[number]:
+                    return number
+        return -1
+
+    def nearest(self, word: FloatArray, count: int = 3) -> list[str]:
+        """Return the taught names that mean about the same as a sentence embedding."""
+        likeness = self._concept_means @ word
+        likeness[~self.taught] = -1.0
+        return [self.names[k] for k in np.argsort(-likeness)[:count]]
+
+    def logits(self, text: FloatArray, vector: FloatArray) -> FloatArray:
+        """Return how well boxes (N, D) fit a vector, (N,), logits."""
+        return np.asarray(self.scale * (text @ vector) + self.bias, np.float32)
+
+    def rivals(self, text: FloatArray, meaning: Meaning) -> FloatArray:
+        """Return the logit of the taught concept that fits each box best and is another, (N,)."""
+        logits = self.scale * (text @ self.vectors.T) + self.bias
+        hidden = ~self.taught
+        if meaning.is_taught:
+            hidden = hidden | self.related[meaning.concept]
+        elif meaning.word is not None:
+            # a word that was not taught must not compete with its own likes
+            hidden = hidden | (self._concept_means @ meaning.word > 0.6)
+        return np.asarray(np.where(hidden[None], -30.0, logits).max(1), np.float32)
+
+    def second_opinion(self, classes: FloatArray, word: FloatArray, top: int = 10) -> FloatArray:
+        """
+        Compare boxes with a word by way of ImageNet: ConSE (Norouzi et al. 2013).
+
+        :param classes: (N, 1000), logits. :param word: sentence embedding.
+        :returns: (N,), cosine of the word with the mean of the likeliest classes' names.
+        """
+        share = np.exp(classes - classes.max(1, keepdims=True))
+        share /= share.sum(1, keepdims=True)
+        best = np.argsort(-share, axis=1)[:, :top]
+        weight = np.take_along_axis(share, best, 1)
+        mixed = (weight[..., None] * self.class_words[best]).sum(1)
+        mixed /= np.maximum(np.linalg.norm(mixed, axis=1, keepdims=True), 1e-6)
+        return np.asarray(mixed @ word, np.float32)
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)

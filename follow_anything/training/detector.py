@@ -1,0 +1,317 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Train the heads of the tiny detector on cached features; resumable at any checkpoint.
+
+Boxes and RoIs are trained apart, each by a cosine over a budget of minutes: both only read the
+frozen backbone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import json
+import math
+from pathlib import Path
+import time
+from typing import Any
+
+from follow_anything.models.detection.tiny_network import (
+    BoxHead,
+    flatten_levels,
+    RoiHead,
+    TinyConfig,
+)
+from follow_anything.training.detector_features import BACKGROUND, IN_SCENE, QUERY
+from follow_anything.training.detector_loss import (
+    box_loss,
+    color_loss,
+    concept_loss,
+    Concepts,
+    instance_loss,
+)
+import numpy as np
+import torch
+from torch import nn, Tensor
+from torchvision.ops import batched_nms, box_iou
+
+__all__ = ['Maps', 'Rois', 'cell_places', 'train_boxes', 'train_rois']
+
+
+def cell_places(height: int, width: int) -> Tensor:
+    """Return x, y of the middle and stride of every cell of the three levels, (N, 3)."""
+    places = []
+    for stride in (8, 16, 32):
+        y, x = torch.meshgrid(
+            torch.arange(height // stride), torch.arange(width // stride), indexing='ij'
+        )
+        middle = torch.stack([x, y], -1).reshape(-1, 2) * stride + stride / 2
+        places.append(torch.cat([middle, torch.full((len(middle), 1), float(stride))], 1))
+    return torch.cat(places)
+
+
+class Maps:
+    """Feature maps of scenes, memory-mapped from the shards that keep them."""
+
+    KEYS = ('fine', 'middle', 'coarse')
+
+    def __init__(self, folder: Path, prefix: str) -> None:
+        paths = [p for p in sorted(folder.glob(f'{prefix}_????')) if (p / 'fine.npy').exists()]
+        self._shards = [
+            {
+                key: np.load(p / f'{key}.npy', mmap_mode='r')
+                for key in (*self.KEYS, 'owner', 'boxes', 'counts')
+            }
+            for p in paths
+        ]
+        self._index = [(s, k) for s, d in enumerate(self._shards) for k in range(len(d['counts']))]
+        if not self._index:
+            raise FileNotFoundError(f'no {prefix} shard with maps under {folder}')
+
+    def __len__(self) -> int:
+        """Return the number of scenes."""
+        return len(self._index)
+
+    def batch(self, chosen: np.ndarray) -> tuple[tuple[Tensor, ...], Tensor, Tensor, Tensor]:
+        """Return levels, boxes (B, M, 4), counts (B,), owner (B, N) of scenes by number."""
+        rows = [self._index[k] for k in chosen]
+        levels = tuple(
+            torch.from_numpy(np.stack([self._shards[s][key][k] for s, k in rows])).float()
+            for key in self.KEYS
+        )
+        boxes, counts, owner = (
+            torch.from_numpy(np.stack([np.asarray(self._shards[s][key][k]) for s, k in rows]))
+            for key in ('boxes', 'counts', 'owner')
+        )
+        return levels, boxes, counts, owner
+
+
+class Rois:
+    """All RoIs of the shards, in memory."""
+
+    def __init__(self, folder: Path, prefix: str) -> None:
+        paths = [p for p in sorted(folder.glob(f'{prefix}_????')) if p.is_dir()]
+        if not paths:
+            raise FileNotFoundError(f'no {prefix} shard under {folder}')
+
+        def join(key: str) -> np.ndarray:
+            return np.concatenate([np.load(p / f'{key}.npy') for p in paths])
+
+        self.vectors = join('vectors')
+        self.concepts, self.instances = join('concepts'), join('instances')
+        self.colors, self.kinds = join('colors'), join('kinds')
+        scenes = [np.load(p / 'scenes.npy') for p in paths]
+        self.scenes = np.concatenate(
+            [s.astype(np.int64) + 100_000 * k for k, s in enumerate(scenes)]
+        )
+        objects = np.flatnonzero((self.kinds != BACKGROUND) & (self.instances != -1))
+        order = objects[np.argsort(self.instances[objects], kind='stable')]
+        _, first = np.unique(self.instances[order], return_index=True)
+        groups = np.split(order, first[1:])
+        self.groups = [g for g in groups if len(np.unique(self.scenes[g])) > 1]
+        self.empty = np.flatnonzero(self.kinds == BACKGROUND)
+        self.objects = objects
+
+    def draw(self, rng: np.random.Generator, groups: int, views: int, rest: int) -> np.ndarray:
+        """Draw `views` RoIs of each of some things, `rest` of anything, and as many of nothing."""
+        parts = []
+        if self.groups:
+            for k in rng.integers(len(self.groups), size=groups):
+                parts.append(rng.choice(self.groups[k], min(views, len(self.groups[k])), False))
+        parts.append(rng.choice(self.objects, rest))
+        if len(self.empty):
+            parts.append(rng.choice(self.empty, rest // 2))
+        return np.concatenate(parts)
+
+    def batch(self, chosen: np.ndarray) -> Tensor:
+        """Return vectors (K, ROI_CHANNELS) float32."""
+        return torch.from_numpy(self.vectors[chosen].astype(np.float32))
+
+
+@dataclass
+class Loop:
+    """A budget of minutes, with checkpoints, a cosine and a log; see run()."""
+
+    model: nn.Module
+    out: Path
+    name: str
+    minutes: float
+    rate: float
+    report: float = 1.5
+
+    def run(
+        self,
+        step: Callable[[np.random.Generator], tuple[Tensor, dict[str, float]]],
+        validate: Callable[[], dict[str, float]],
+    ) -> None:
+        """Train until the budget is spent, going on from a checkpoint where there is one."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        path, log = self.out / f'{self.name}.pt', self.out / f'{self.name}.jsonl'
+        matrices = [p for p in self.model.parameters() if p.ndim >= 2]
+        vectors = [p for p in self.model.parameters() if p.ndim < 2]
+        optimizer = torch.optim.AdamW(
+            [{'params': matrices, 'weight_decay': 0.02}, {'params': vectors, 'weight_decay': 0.0}],
+            betas=(0.9, 0.98),
+        )
+        spent, steps = 0.0, 0
+        if path.exists():
+            state = torch.load(path, map_location='cpu', weights_only=True)
+            self.model.load_state_dict(state['model'])
+            optimizer.load_state_dict(state['optimizer'])
+            spent, steps = state['minutes'], state['steps']
+        rng = np.random.default_rng([11, steps])
+        begin, watched = time.monotonic() - 60 * spent, []
+        report_at = time.monotonic() + 60 * self.report
+        self.model.train()
+        while spent < self.minutes:
+            rate = self.rate * min(1.0, (steps + 1) / 200)
+            rate *= 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(spent / self.minutes, 1.0)))
+            for group in optimizer.param_groups:
+                group['lr'] = rate
+            loss, parts = step(rng)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            if torch.isfinite(nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)):
+                optimizer.step()
+            steps += 1
+            watched.append(parts)
+            spent = (time.monotonic() - begin) / 60
+            if time.monotonic() < report_at and spent < self.minutes:
+                continue
+            row: dict[str, Any] = {'minutes': round(spent, 2), 'steps': steps}
+            row |= {k: round(float(np.mean([w[k] for w in watched])), 4) for k in watched[0]}
+            self.model.eval()
+            row |= {k: round(v, 4) for k, v in validate().items()}
+            self.model.train()
+            print(json.dumps(row), flush=True)
+            with log.open('a') as file:
+                file.write(json.dumps(row) + '\n')
+            state = {
+                'model': self.model.state_dict(),
+                'optimizer': optimizer.state_dict(),
+                'minutes': spent,
+                'steps': steps,
+            }
+            torch.save(state, path.with_suffix('.part'))
+            path.with_suffix('.part').rename(path)
+            watched, report_at = [], time.monotonic() + 60 * self.report
+        self.model.eval()
+
+
+@torch.inference_mode()
+def _recall(head: BoxHead, maps: Maps, count: int) -> dict[str, float]:
+    """Share of objects that one of the best 20 boxes meets with IoU 0.5."""
+    found, total = 0, 0
+    for start in range(0, min(count, len(maps)), 10):
+        levels, truth, counts, _ = maps.batch(np.arange(start, min(start + 10, len(maps))))
+        logits, boxes = flatten_levels(*head(levels))
+        for k in range(len(counts)):
+            keep = batched_nms(boxes[k], logits[k], torch.zeros(len(logits[k])), 0.6)[:20]
+            best = box_iou(truth[k, : counts[k]], boxes[k, keep])
+            found += int((best.amax(1) >= 0.5).sum()) if counts[k] else 0
+            total += int(counts[k])
+    return {'val_recall20': found / max(total, 1)}
+
+
+def train_boxes(shards: Path, out: Path, minutes: float, batch: int = 12) -> BoxHead:
+    """Train the box head; returns it."""
+    maps, held_out = Maps(shards, 'train'), Maps(shards, 'val')
+    head, cells = BoxHead(), cell_places(320, 320)
+
+    def step(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+        levels, truth, _, owner = maps.batch(rng.integers(len(maps), size=batch))
+        logits, boxes = flatten_levels(*head(levels))
+        return box_loss(logits, boxes, cells, truth, owner)
+
+    Loop(head, out, 'boxes', minutes, 2e-3).run(step, lambda: _recall(head, held_out, 150))
+    return head
+
+
+class RoiModel(nn.Module):
+    """The RoI head and its text side, trained together."""
+
+    def __init__(self, words: Tensor) -> None:
+        super().__init__()
+        self.head = RoiHead()
+        self.concepts = Concepts(words, TinyConfig().text)
+
+
+@torch.inference_mode()
+def _retrieval(model: RoiModel, rois: Rois, targets: Tensor, scenes: int) -> dict[str, float]:
+    """Text, image and colour queries on true boxes of held-out things."""
+    rng = np.random.default_rng(0)
+    inside = np.flatnonzero(rois.kinds == IN_SCENE)
+    queries = {
+        i: np.flatnonzero((rois.instances == i) & (rois.kinds == QUERY))
+        for i in np.unique(rois.instances[rois.kinds == QUERY])
+    }
+    vectors = model.concepts.vectors()
+    text_hits, image_hits, color_hits = [], [], []
+    for scene in np.unique(rois.scenes)[:scenes]:
+        rows = inside[rois.scenes[inside] == scene]
+        rows = rows[: len(rows) // 2]  # the first of two jittered boxes of each object
+        if len(rows) < 3:
+            continue
+        text, instance, color = model.head(rois.batch(rows))
+        logits = model.concepts.logits(text, vectors)
+        for k, row in enumerate(rows):
+            concept = rois.concepts[row]
+            if concept >= 0:
+                rivals = targets[rois.concepts[rows], concept] * (
+                    torch.tensor(rois.concepts[rows]) >= 0
+                )
+                rivals[k] = 0
+                scores = logits[:, concept].clone()
+                scores[rivals != 0] = -1e9  # others that the word fits too
+                text_hits.append(int(scores.argmax()) == k)
+            views = queries.get(rois.instances[row], np.zeros(0, int))
+            views = views[rois.scenes[views] != scene]
+            if len(views):
+                view = model.head(rois.batch(rng.choice(views, 1)))[1]
+                same = rois.instances[rows] == rois.instances[row]
+                image_hits.append(bool(same[int((instance @ view[0]).argmax())]))
+            told = np.flatnonzero(rois.colors[row] == 1)
+            if len(told) == 1:
+                color_hits.append(int(color[k].argmax()) == told[0])
+    return {
+        'val_text': float(np.mean(text_hits or [0])),
+        'val_image': float(np.mean(image_hits or [0])),
+        'val_color': float(np.mean(color_hits or [0])),
+    }
+
+
+def train_rois(
+    shards: Path, out: Path, words: np.ndarray, targets: np.ndarray, minutes: float
+) -> RoiModel:
+    """
+    Train what is said of a box.
+
+    :param words: (V, 384), sentence embeddings of the concepts.
+    :param targets: int8 (V, V), see Vocabulary.targets.
+    """
+    rois, held_out = Rois(shards, 'train'), Rois(shards, 'val')
+    model = RoiModel(torch.from_numpy(words))
+    table = torch.from_numpy(targets)
+    sample = np.random.default_rng(0).choice(len(rois.vectors), min(8000, len(rois.vectors)))
+    model.head.standardise(rois.batch(sample))
+
+    def step(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+        chosen = rois.draw(rng, groups=44, views=4, rest=112)
+        text, instance, color = model.head(rois.batch(chosen))
+        concepts = torch.from_numpy(rois.concepts[chosen])
+        is_empty = torch.from_numpy(rois.kinds[chosen] == BACKGROUND)
+        wanted = table[concepts.clamp(min=0)] * ~is_empty[:, None]
+        named = (concepts >= 0) | is_empty
+        logits = model.concepts.logits(text, model.concepts.vectors(forget=0.3))
+        what = concept_loss(logits[named], wanted[named])
+        instances = torch.from_numpy(rois.instances[chosen]).masked_fill(is_empty, -1)
+        which = instance_loss(instance, instances, torch.from_numpy(rois.scenes[chosen]))
+        hue = color_loss(color, torch.from_numpy(rois.colors[chosen]))
+        parts = {'concept': what.item(), 'instance': which.item(), 'color': hue.item()}
+        return what + which + 2.0 * hue, parts
+
+    Loop(model, out, 'rois', minutes, 1.5e-3).run(
+        step, lambda: _retrieval(model, held_out, table, 150)
+    )
+    return model

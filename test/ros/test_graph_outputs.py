@@ -1,0 +1,65 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What else comes out of the graph: pictures for people, stamped commands, a range from depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import signal
+
+from follow_anything.ros import conversions, qos
+from follow_anything.testing import SyntheticScene
+from geometry_msgs.msg import PoseStamped
+from graph import Graph, NODES
+import pytest
+from sensor_msgs.msg import Image
+from visualization_msgs.msg import MarkerArray
+
+pytestmark = pytest.mark.ros
+
+DEPTH_M = 4.25
+
+
+@pytest.fixture(scope='module')
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
+    """Give a graph with a depth camera, whose controller stamps its commands."""
+    folder = tmp_path_factory.mktemp('outputs')
+    graph = Graph(folder, '/t6', SyntheticScene(seed=3, rate=10.0), stamped=True)
+    try:
+        graph.camera.depth_m = DEPTH_M
+        graph.start(*NODES, stamped=True)
+        yield graph
+    finally:
+        graph.close()
+
+
+def test_visualizer_draws_what_the_others_say(following: Graph) -> None:
+    pictures: list[Image] = []
+    markers: list[MarkerArray] = []
+    following.hear(Image, 'debug_image', pictures.append, qos.IMAGE)
+    following.hear(MarkerArray, 'markers', markers.append, qos.COMMAND)
+    following.start('visualizer_node')
+    try:
+        following.wait(lambda: pictures and markers, 30.0, 'a drawn picture and a marker')
+    finally:
+        following.end('visualizer_node', signal.SIGTERM)
+    drawn, shown = conversions.rgb_from_msg(pictures[-1]), following.camera.picture()
+    plain = conversions.rgb_from_msg(shown)
+    assert drawn.shape == plain.shape
+    known = {tuple(color) for color in plain.reshape(-1, 3)}
+    added = {tuple(color) for color in drawn.reshape(-1, 3)} - known
+    assert added, 'nothing was drawn'
+    assert markers[-1].markers[0].header.frame_id == 'camera'
+
+
+def test_stamped_commands_and_range_from_depth(other: Graph) -> None:
+    poses: list[PoseStamped] = []
+    other.hear(PoseStamped, 'target_pose', poses.append, qos.COMMAND)
+    other.follow()
+    assert {header.frame_id for header in other.headers} == {'base_link'}
+    stamps = [conversions.seconds(header.stamp) for header in other.headers]
+    assert stamps == sorted(stamps)
+    assert stamps[-1] == pytest.approx(other.now(), abs=2.0)
+    other.wait(lambda: len(poses) > 5, 30.0, 'poses')
+    assert poses[-1].pose.position.z == pytest.approx(DEPTH_M, abs=0.05)
+    assert poses[-1].header.frame_id == 'camera'
