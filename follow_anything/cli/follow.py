@@ -86,6 +86,12 @@ def up(
     scenario: Scenario = 'street',
     seed: Seed = 0,
     log_level: Annotated[str, typer.Option(help='Of all nodes.')] = 'info',
+    part: Annotated[
+        str, typer.Option(help='What runs here: all, robot or station; docs/two_machines.md.')
+    ] = 'all',
+    discovery_server: Annotated[
+        str, typer.Option(help='HOST:PORT of a Fast DDS discovery server.')
+    ] = '',
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
     from follow_anything.up import run
@@ -99,6 +105,8 @@ def up(
             params_file,
             params,
             log_level,
+            part,
+            discovery_server,
         )
     )
 

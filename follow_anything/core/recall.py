@@ -35,6 +35,12 @@ class Recall:
         if min(view.width, view.height) >= MIN_VIEW_SIDE_PX:
             self._view = view
 
+    def adopted(self) -> Query | None:
+        """Return the target of somebody who asked before we were here, by its looks; or None."""
+        if self._query is not None or self._view is None:
+            return None
+        return Query(images=(self._view.rgb,))
+
     def due(self) -> Query | None:
         """Return what a searching detector should look for from now on; None: nothing new."""
         if self._query is None or self._view is None:

@@ -253,10 +253,10 @@ def accepted_from_msg(message: KeyValue) -> Accepted:
 def detections_to_msg(
     detections: Detections, header: Header, query_number: int
 ) -> Detection2DArray:
-    """Return candidates as a message; every id is the number of the query they answer."""
+    """Return candidates as a message; every id is the number of their query, '' without one."""
     message = Detection2DArray(header=header)
     for index, score in enumerate(detections.scores):
-        detection = Detection2D(header=header, id=str(query_number))
+        detection = Detection2D(header=header, id=str(query_number or ''))
         _set_box(detection, detections.box(index))
         hypothesis = ObjectHypothesisWithPose()
         hypothesis.hypothesis.class_id = detections.label_of(index)

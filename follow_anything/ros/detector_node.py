@@ -33,7 +33,8 @@ from vision_msgs.msg import Detection2D, Detection2DArray
 
 __all__ = ['DetectorNode', 'main']
 
-SEARCHED_STATES = (TargetState.SEARCHING, TargetState.OCCLUDED, TargetState.LOST)
+GONE_STATES = (TargetState.OCCLUDED, TargetState.LOST)
+SEARCHED_STATES = (TargetState.SEARCHING, *GONE_STATES)
 
 PATIENCE_S = 2.0
 """A parameter waits so long for the frame in work; the operator is told to ask again then."""
@@ -94,7 +95,7 @@ class DetectorNode(FollowNode):
     def _on_picture(self, picture: Picture) -> None:
         self._newest = picture
         due = self.steady_now() - self._searched_at >= 1.0 / self.config.rate
-        if self._asked or (due and self._query_number and self._state in SEARCHED_STATES):
+        if self._asked or (due and self._state in SEARCHED_STATES):
             self._searched_at = self.steady_now()
             self._worker.offer(picture)
 
@@ -138,11 +139,12 @@ class DetectorNode(FollowNode):
                     self._take(self._asked.pop(0), frame)
                 except FollowAnythingError as error:
                     self.complain(error)
-            if self._query is None:
+            query = self._query or self._adopt()
+            if query is None:
                 return
             self._stopwatch.lap()
             with self._stopwatch.time('search'):
-                found = self._search(frame, self._query)
+                found = self._search(frame, query)
             number = self._query_number
         self._detections.publish(conversions.detections_to_msg(found, picture.header, number))
         if self.config.masks:
@@ -160,10 +162,18 @@ class DetectorNode(FollowNode):
         accepted = conversions.Accepted(self._query_number, query.is_explicit, self._understood)
         self._accepted.publish(conversions.accepted_to_msg(accepted))
 
+    def _adopt(self) -> Query | None:
+        """After a restart, or a dead link: look for the target that the tracker still misses."""
+        query = self._recall.adopted() if self._state in GONE_STATES else None
+        if query is not None:
+            self._understood = self._detector.set_query(query)
+            self._query = query  # it has no number: the tracker's own query stays in force
+            self.get_logger().info(f'the tracker misses its target: {self._understood}')
+        return query
+
     def _search(self, frame: Frame, query: Query) -> Detections:
         """Return what fits the query, and, once the target has been followed, how it looked."""
-        is_gone = self._state in (TargetState.OCCLUDED, TargetState.LOST)
-        again = self._recall.due() if is_gone else None
+        again = self._recall.due() if self._state in GONE_STATES else None
         if again is not None:
             try:
                 self.get_logger().info(f'found again by: {self._detector.set_query(again)}')

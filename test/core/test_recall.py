@@ -117,3 +117,13 @@ def test_lost_target_is_found_again_under_the_same_id(refuses_both: bool) -> Non
         first = scene.frame(0).crop(scene.box(0))
         np.testing.assert_array_equal(told[0].images[0], first)
         assert told[0].texts == WORDS.texts
+
+
+def test_target_of_somebody_who_asked_before_is_adopted_by_its_looks() -> None:
+    orphaned = Recall()
+    assert orphaned.adopted() is None, 'nothing to go by'
+    orphaned.saw(VIEW)
+    adopted = orphaned.adopted()
+    assert adopted is not None
+    np.testing.assert_array_equal(adopted.images[0], VIEW.rgb)
+    assert recall().adopted() is None, 'the query in force goes first'

@@ -220,7 +220,7 @@ def test_cut_link_holds_and_needs_the_operator_again(flight: Flight) -> None:
     wait(lambda: flight.rules.command(time.monotonic()).is_zero, 'zero')
     assert time.monotonic() - cut_at < 0.5
     if flight.rules.is_px4:
-        assert flight.rules.mode is Mode.HOLD
+        wait(lambda: flight.rules.mode is Mode.HOLD, 'hold')
     wait(lambda: 'link lost' in flight.robot.why_not(), 'the reason')
     flight.autopilot.is_cut, count = False, len(flight.rules.set_points)
     until = time.monotonic() + 2.0
