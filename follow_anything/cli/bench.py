@@ -68,14 +68,18 @@ def tiny(
     weights: Annotated[Path | None, typer.Option(help='Folder; shipped when left out.')] = None,
     photos: Annotated[Path | None, typer.Option(help='Folder of photos and texts.json.')] = None,
     limit: Annotated[int, typer.Option(help='Scenes of each kind; 0: all.', min=0)] = 0,
+    docs: Annotated[Path | None, typer.Option(help='Write the tables into this page.')] = None,
     failures: Annotated[Path | None, typer.Option(help='Picture of failures, .jpg.')] = None,
     json_file: JsonFile = None,
 ) -> None:
     """Measure the tiny detector on scenes that its training never saw."""
-    from follow_anything.evaluation.detection import failure_sheet, measure
+    from follow_anything.evaluation.detection import docs_tables, failure_sheet, measure
+    from follow_anything.evaluation.tables import replace_section
 
     figures, bench = measure(scenes, weights, limit, photos)
     show(figures, json_file, title='tiny detector')
+    if docs is not None:
+        replace_section(docs, 'bench tiny', docs_tables(figures))
     if failures is not None:
         failure_sheet(bench, failures)
 
