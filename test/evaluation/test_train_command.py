@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""train tracker calls the steps it was asked for, in order, with arguments that they understand."""
+"""train tracker calls the steps it was asked for, in order, with arguments they understand."""
 
 from __future__ import annotations
 
