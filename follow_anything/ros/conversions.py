@@ -204,8 +204,10 @@ def camera_to_msg(camera: PinholeCamera, header: Header) -> CameraInfo:
 
 
 def _set_box(message: Detection2D, box: Box) -> None:
-    message.bbox.center.position.x, message.bbox.center.position.y = box.center
-    message.bbox.size_x, message.bbox.size_y = box.width, box.height
+    # A whole number would go on the wire as the bits of an integer, and arrive as next to nothing.
+    x, y, width, height = (float(value) for value in (*box.center, box.width, box.height))
+    message.bbox.center.position.x, message.bbox.center.position.y = x, y
+    message.bbox.size_x, message.bbox.size_y = width, height
 
 
 def box_from_msg(message: Detection2D) -> Box | None:

@@ -110,6 +110,12 @@ class SegmentAnything:
         self._stopwatch = stopwatch or Stopwatch()
         self._encoded: Any = None
         self.encodings = 0
+        self.config = EverythingConfig()
+
+    @property
+    def network(self) -> Any:
+        """The Sam itself."""
+        return self._sam
 
     def encode(self, frame: Frame) -> None:
         """Run the image encoder, unless the last frame was this one; BadImage for a line."""
@@ -153,7 +159,7 @@ class SegmentAnything:
 
     def everything(self, frame: Frame, config: EverythingConfig | None = None) -> Segments:
         """Return the masks of all that stands out, best first; there may be none."""
-        config = config or EverythingConfig()
+        config = config or self.config
         self.encode(frame)
         with self._stopwatch.time('sam_decode'), inference(self.device):
             logits, quality = self._of_grid(frame, config)
