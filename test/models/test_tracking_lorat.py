@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+import resource
 import time
 
 import numpy as np
@@ -265,7 +266,7 @@ def test_b224_at_full_size():
     """The sizes are those of ViT-B/14; one frame takes a finite time and memory on a CPU."""
     config = VARIANTS['b224']
     torch.manual_seed(0)
-    began = time.perf_counter()
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     model = Lorat(config).eval()
     weights = sum(p.numel() for p in model.parameters())
     # 85.1 M in blocks, patches and norm; position, types and head come on top
@@ -278,3 +279,6 @@ def test_b224_at_full_size():
     assert torch.isfinite(score).all()
     assert torch.isfinite(boxes).all()
     assert time.perf_counter() - began < 120
+    # 0.35 GB of weights; the rest is what one frame needs
+    grown_gb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / 1e9
+    assert grown_gb < 1.5
