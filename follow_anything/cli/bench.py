@@ -39,6 +39,28 @@ def simulator(
 
 
 @commands.command()
+def detector(
+    recipe: Annotated[
+        list[str] | None, typer.Option(help='Only these; again for several. All without it.')
+    ] = None,
+    width: Annotated[int, typer.Option(help='Of the picture.', min=64)] = 320,
+    height: Annotated[int, typer.Option(help='Of the picture.', min=64)] = 240,
+    masks: Annotated[int, typer.Option(help='Masks that are described.', min=1)] = 32,
+    device: Annotated[str, typer.Option(help='auto, cpu or cuda.')] = 'auto',
+    json_file: JsonFile = None,
+) -> None:
+    """Compare the large detectors with the original recipe: seconds, memory, ratios."""
+    from follow_anything.core.errors import BadConfig
+    from follow_anything.models.detection.bench import bench_detectors, RECIPES
+
+    chosen = recipe or list(RECIPES)
+    unknown = sorted(set(chosen) - set(RECIPES))
+    if unknown:
+        raise BadConfig(f'recipe must be one of {", ".join(RECIPES)}; got {unknown[0]!r}')
+    show(bench_detectors(chosen, width, height, masks, device), json_file, 'one search')
+
+
+@commands.command()
 def tiny(
     scenes: Annotated[Path, typer.Option(help='Made by `train detector --stage test`.')] = Path(
         'out/train/detector/test'
@@ -46,14 +68,18 @@ def tiny(
     weights: Annotated[Path | None, typer.Option(help='Folder; shipped when left out.')] = None,
     photos: Annotated[Path | None, typer.Option(help='Folder of photos and texts.json.')] = None,
     limit: Annotated[int, typer.Option(help='Scenes of each kind; 0: all.', min=0)] = 0,
+    docs: Annotated[Path | None, typer.Option(help='Write the tables into this page.')] = None,
     failures: Annotated[Path | None, typer.Option(help='Picture of failures, .jpg.')] = None,
     json_file: JsonFile = None,
 ) -> None:
     """Measure the tiny detector on scenes that its training never saw."""
-    from follow_anything.evaluation.detection import failure_sheet, measure
+    from follow_anything.evaluation.detection import docs_tables, failure_sheet, measure
+    from follow_anything.evaluation.tables import replace_section
 
     figures, bench = measure(scenes, weights, limit, photos)
     show(figures, json_file, title='tiny detector')
+    if docs is not None:
+        replace_section(docs, 'bench tiny', docs_tables(figures))
     if failures is not None:
         failure_sheet(bench, failures)
 

@@ -34,16 +34,26 @@ def demo(
     robot: Robot = 'drone',
     query: Annotated[str, typer.Option(help='Say it instead of clicking on it.')] = '',
     seconds: Annotated[float, typer.Option(help='Simulated seconds.', min=1.0)] = 60.0,
-    scenario: Scenario = 'street',
+    scenario: Annotated[
+        str, typer.Option(help='Name of the scenario; none: the one the query is about.')
+    ] = '',
     seed: Seed = 0,
     tracker: Tracker = TrackerConfig.tracker,
+    detector: Annotated[
+        str, typer.Option(help='Detector; none: the default, or one that reads a query.')
+    ] = '',
+    auto_confirm: Annotated[
+        bool, typer.Option(help='Follow what the words found without asking.')
+    ] = False,
     out: Annotated[Path, typer.Option(help='Folder of the report.')] = Path('out/demo'),
     json_file: JsonFile = None,
 ) -> None:
     """Let a robot follow a person in the simulator, through real ROS 2 processes."""
     from follow_anything.demo.run import DemoOptions, run
 
-    options = DemoOptions(robot, query, seconds, scenario, seed, tracker, out)
+    options = DemoOptions(
+        robot, query, seconds, scenario, seed, detector, auto_confirm, tracker, out
+    )
     interactive = console.is_terminal
     shown = 0.0
 
@@ -60,7 +70,7 @@ def demo(
     report = run(options, progress)
     if interactive:
         print(file=sys.stderr)
-    show(report, json_file, title=f'{robot} follows in {scenario}')
+    show(report, json_file, title=f'{robot} follows in {report["scenario"]}')
     written = ', '.join(str(out / name) for name in ('report.json', 'follow.mp4', 'follow.png'))
     print(f'written: {written}', file=sys.stderr)
 

@@ -20,10 +20,11 @@ from typing import Any
 import cv2
 from follow_anything.core.errors import BadQuery, SourceError
 from follow_anything.core.types import Click, Detections, FloatArray, Frame, Query, UInt8Array
+from follow_anything.evaluation.tables import markdown_table, number
 from follow_anything.models.detection.tiny import Found, TinyDetector
 import numpy as np
 
-__all__ = ['FIGURES', 'DetectorBench', 'failure_sheet', 'measure', 'read_scenes']
+__all__ = ['FIGURES', 'DetectorBench', 'docs_tables', 'failure_sheet', 'measure', 'read_scenes']
 
 HIT_IOU = 0.5
 CONFIRM_FRAMES, CONFIRM_AGREE = 5, 4
@@ -89,10 +90,10 @@ class DetectorBench:
 
     def frames(self, kind: str) -> Iterator[tuple[Scene, Frame, FloatArray]]:
         """Yield scene, frame and true boxes (N, 4)."""
-        for number, scene in enumerate(self.scenes.get(kind, [])):
+        for place, scene in enumerate(self.scenes.get(kind, [])):
             if len(scene['objects']) >= 2:
                 boxes = np.array([o['box'] for o in scene['objects']], np.float32)
-                yield scene, Frame(float(number), self.picture(scene)), boxes
+                yield scene, Frame(float(place), self.picture(scene)), boxes
 
     def picture(self, scene: Scene) -> UInt8Array:
         """Read a scene's picture."""
@@ -181,17 +182,17 @@ class DetectorBench:
         """Clicks, and pictures of the same thing cut from another scene."""
         clicks, images, looks = [], [], []
         places: dict[int, list[tuple[int, int]]] = {}
-        for number, scene in enumerate(self.scenes[kind]):
+        for index, scene in enumerate(self.scenes[kind]):
             for k, thing in enumerate(scene['objects']):
-                places.setdefault(thing['instance'], []).append((number, k))
+                places.setdefault(thing['instance'], []).append((index, k))
         rng = np.random.default_rng(0)
-        for number, (scene, frame, truth) in enumerate(self.frames(kind)):
-            number = int(frame.stamp)
+        for scene, frame, truth in self.frames(kind):
+            index = int(frame.stamp)
             for k, thing in enumerate(scene['objects']):
                 x, y = thing['click']
                 answer = self.ask(Query(clicks=(Click(x, y),)), frame)
                 clicks.append(self._hit(answer, truth[k : k + 1]))
-                others = [p for p in places[thing['instance']] if p[0] != number]
+                others = [p for p in places[thing['instance']] if p[0] != index]
                 if not others:
                     continue
                 other, j = others[rng.integers(len(others))]
@@ -333,9 +334,9 @@ class DetectorBench:
         detector = TinyDetector()
         detector.set_query(Query(texts=('person',)))
         times = []
-        for number in range(repeats + 3):
+        for turn in range(repeats + 3):
             begin = time.perf_counter()
-            detector.detect(Frame(float(number), rgb))
+            detector.detect(Frame(float(turn), rgb))
             times.append(1e3 * (time.perf_counter() - begin))
         return {
             'ms_per_frame': float(np.median(times[3:])),
@@ -350,14 +351,14 @@ def _second(rng: np.random.Generator, frame: Frame) -> Iterator[tuple[Frame, Flo
     :returns: frames, and the affine maps (2, 3) back to the first.
     """
     size = (frame.width, frame.height)
-    for number in range(CONFIRM_FRAMES):
+    for step in range(CONFIRM_FRAMES):
         turn = cv2.getRotationMatrix2D(
             (size[0] / 2, size[1] / 2), rng.normal(0, 1.5), rng.uniform(0.94, 1.08)
         )
         turn[:, 2] += rng.normal(0, 6, 2)
         moved = cv2.warpAffine(frame.rgb, turn, size, borderMode=cv2.BORDER_REFLECT_101)
         light = moved * rng.uniform(0.92, 1.08) + rng.normal(0, 4, moved.shape)
-        view = Frame(frame.stamp + 0.2 * (number + 1), light.clip(0, 255).astype(np.uint8))
+        view = Frame(frame.stamp + 0.2 * (step + 1), light.clip(0, 255).astype(np.uint8))
         yield view, cv2.invertAffineTransform(turn)
 
 
@@ -415,3 +416,36 @@ def failure_sheet(bench: DetectorBench, path: Path, count: int = 18) -> None:
     if rows:
         sheet = cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR)
         cv2.imwrite(str(path), sheet, [cv2.IMWRITE_JPEG_QUALITY, 82])
+
+
+def docs_tables(figures: dict[str, Any]) -> str:
+    """Return the tables of the documentation: what is wanted and what was measured."""
+    rows = []
+    for key, target, words in FIGURES:
+        value = figures.get(key)
+        if value is None:
+            continue
+        met = value <= target if key.startswith('ms_') else value >= target
+        digits = 1 if key.startswith('ms_') else 3
+        rows.append((words, number(target, digits), number(value, digits), 'yes' if met else 'no'))
+    parts = [markdown_table(('measure', 'wanted', 'measured', 'reached'), rows)]
+    listed = {key for key, *_ in FIGURES}
+    rest = [
+        (f'`{key}`', number(value))
+        for key, value in figures.items()
+        if isinstance(value, float) and key not in listed
+    ]
+    parts.append(markdown_table(('other figures', 'measured'), rest))
+    for kind in ('held_out', 'trained'):
+        header = ('threshold', 'present found', 'absent accepted', '1 s: found', '1 s: accepted')
+        single, confirmed = (figures[f'{kind}_curve_{name}'] for name in ('single', 'confirmed'))
+        curve = [
+            (number(a[0], 2), *(number(v) for v in (*a[1:], *b[1:])))
+            for a, b in zip(single, confirmed, strict=True)
+        ]
+        what = 'meshes never seen' if kind == 'held_out' else 'trained meshes'
+        parts.append(f'Present and absent names, {what}:\n\n{markdown_table(header, curve)}')
+    if figures.get('photos_missed'):
+        parts.append(f'Photos, text -> what was chosen instead: {figures["photos_missed"]}.')
+    parts.append(f'{figures["concepts_taught"]} concepts taught; {figures["scenes"]} scenes.')
+    return '\n\n'.join(parts)

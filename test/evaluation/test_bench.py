@@ -88,7 +88,7 @@ def test_the_benchmark_of_the_tracker_and_its_tables():
 
     figures = bench_tracker(repeats=1, frames=3, rounds=1)
     json.dumps(figures)
-    for side in (160, 192):
+    for side in (128, 160, 192):
         for count in (1, 2, 4, 8):
             assert figures[f'cached_{side}px_{count}_ms'] > 0
             assert figures[f'uncached_{side}px_{count}_ms'] > 0

@@ -73,6 +73,7 @@ class EncodedQuery:
     """
 
     label: str
+    texts: tuple[str, ...]
     meanings: tuple[Meaning, ...]
     negatives: tuple[Meaning, ...]
     views: FloatArray
@@ -166,6 +167,7 @@ class TinyDetector:
             pointed = (frame.stamp, box)
         self._query = EncodedQuery(
             str(query),
+            query.texts,
             meanings,
             tuple(self.texts.understand(text) for text in query.negatives),
             np.stack(views) if views else np.zeros((0, 1), np.float32),
@@ -249,9 +251,7 @@ class TinyDetector:
         if query.meanings:
             each = np.stack([self.belief(found, meaning) for meaning in query.meanings])
             parts.append(each.max(0))
-            texts = [meaning.thing or query.label for meaning in query.meanings]
-            if len(texts) > 1:
-                labels = [texts[k] for k in each.argmax(0)]
+            labels = [query.texts[k] for k in each.argmax(0)]
         if len(query.views):
             cosine = (found.instance @ query.views.T).max(1)
             parts.append(((cosine - SAME_FROM) / (SAME_TO - SAME_FROM)).clip(0.0, 1.0))
