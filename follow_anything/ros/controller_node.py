@@ -48,7 +48,7 @@ class ControllerNode(FollowNode):
         """Stand still and listen."""
         self._servo, self._supervisor = Servo(self.config), Supervisor(self.config)
         self._surroundings = Surroundings(self)
-        self._enabled = True
+        self._enabled = self._is_active = True
         self._image_header = Header(frame_id=self.config.base_frame)
         self._fresh_until = float('-inf')
         self._clock_read, self._clock_moved = self.now(), self.steady_now()
@@ -68,6 +68,7 @@ class ControllerNode(FollowNode):
 
     def halt(self) -> None:
         """Leave the robot still."""
+        self._is_active = False
         self._publish(VelocityCommand.stop('the controller is going down'))
         self._robot.close()
 
@@ -76,7 +77,8 @@ class ControllerNode(FollowNode):
         if hasattr(self, '_servo'):
             self._servo.configure(self.config)
             self._supervisor.configure(self.config)
-            self._surroundings.configure()
+            if self._is_active:
+                self._surroundings.configure()
 
     def _tick(self) -> None:
         now = self.now()
