@@ -10,8 +10,10 @@ target that a tracker would lose stays in view.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 import math
+import multiprocessing
 from pathlib import Path
 
 import cv2
@@ -87,11 +89,18 @@ def record(
     seeds: Sequence[int],
     seconds: float,
 ) -> Iterator[Path]:
-    """Film every combination that is not there yet; yields each folder when it is whole."""
-    for robot in robots:
-        for scenario in scenarios:
-            for seed in seeds:
-                folder = out / f'{scenario}-{robot}-{seed}'
-                if not (folder / 'groundtruth.txt').is_file():
-                    record_clip(folder, robot, scenario, seed, seconds)
-                yield folder
+    """
+    Film every combination that is not there yet; yields each folder when it is whole.
+
+    It films in a process of its own: OSMesa and torch's compiler each bring an LLVM, and a process
+    that has drawn with the one crashes when it loads the other.
+    """
+    with ProcessPoolExecutor(1, multiprocessing.get_context('spawn')) as executor:
+        for robot in robots:
+            for scenario in scenarios:
+                for seed in seeds:
+                    folder = out / f'{scenario}-{robot}-{seed}'
+                    if not (folder / 'groundtruth.txt').is_file():
+                        job = (folder, robot, scenario, seed, seconds)
+                        executor.submit(record_clip, *job).result()
+                    yield folder
