@@ -33,6 +33,9 @@ __all__ = ['DemoOptions', 'run']
 
 NODES = ('detector_node', 'tracker_node', 'controller_node', 'visualizer_node')
 
+READER = 'tiny'
+"""The detector for what is said; pointing does not need it."""
+
 START_TIMEOUT_S = 180.0
 """The first start may have to convert the simulator's meshes."""
 
@@ -64,8 +67,9 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
     :raises BadQuery: the detector cannot read the query.
     :raises FollowAnythingError: a node died, or nothing moves; the logs are in out/logs.
     """
+    detector = READER if options.query else DetectorConfig.detector
     if options.query:  # the detector says at once what it cannot read
-        build_detector(DetectorConfig.detector).set_query(Query(texts=(options.query,)))
+        build_detector(detector).set_query(Query(texts=(options.query,)))
     options.out.mkdir(parents=True, exist_ok=True)
     simulator = preset(options.robot, SimulatorConfig)
     controller = preset(options.robot, ControllerConfig)
@@ -77,7 +81,9 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
     graph = Graph(logs=options.out / 'logs', params_file=params, simulated_time=True)
     world = {'scenario': options.scenario, 'seed': options.seed, 'use_sim_time': False}
     choices = {
-        'tracker_node': {'tracker': options.tracker},
+        'detector_node': {'detector': detector},
+        # what was said is followed without asking: nobody is there to confirm
+        'tracker_node': {'tracker': options.tracker, 'auto_confirm': bool(options.query)},
         'visualizer_node': {'rate': MOVIE_RATE_HZ},
     }
     rclpy.init()
