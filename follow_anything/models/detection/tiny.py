@@ -51,7 +51,8 @@ class Found:
     :param text: (N, 192). :param instance: (N, 128), both of unit length.
     :param colors: (N, 11), [0, 1]. :param classes: (N, 1000), ImageNet logits.
     :param cells: (C, 4), pixels of the frame: the box that each cell proposes.
-    :param objectness: (C,). :param stamp: of the frame, s; nan where it is no frame.
+    :param objectness: (C,). :param scene: (1, 1000), ImageNet logits of the whole frame.
+    :param stamp: of the frame, s; nan where it is no frame.
     """
 
     boxes: FloatArray
@@ -62,6 +63,7 @@ class Found:
     classes: FloatArray
     cells: FloatArray
     objectness: FloatArray
+    scene: FloatArray
     stamp: float = float('nan')
 
     def rows(self, keep: Any) -> Found:
@@ -134,8 +136,8 @@ class TinyDetector:
 
     def _run(self, scaled: Letterbox, interest: FloatArray) -> Found:
         feed = {'image': scaled.canvas, 'interest': interest.astype(np.float32).reshape(-1, 4)}
-        boxes, scores, text, instance, colors, classes, cells, objectness = self._network.run(
-            None, feed
+        boxes, scores, text, instance, colors, classes, cells, objectness, scene = (
+            self._network.run(None, feed)
         )
         found = Found(
             scaled.to_picture(boxes),
@@ -146,6 +148,7 @@ class TinyDetector:
             classes,
             scaled.to_picture(cells),
             objectness,
+            scene,
         )
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
         keep = (sides >= 2.0).all(1)
