@@ -52,7 +52,9 @@ setup(
     install_requires=['numpy>=1.23', 'opencv-contrib-python-headless', 'PyYAML', 'rich', 'typer'],
     extras_require={
         'sim': ['imageio-ffmpeg', 'matplotlib', 'mujoco', 'pillow', 'pyfqmr'],
+        'bags': ['mcap'],
         'models': ['onnxruntime', 'pooch', 'safetensors'],
+        'robots': ['pymavlink', 'pyserial'],
         'test': ['hypothesis', 'pytest', 'pytest-timeout'],
     },
     zip_safe=True,

@@ -112,6 +112,28 @@ def generate_launch_description() -> LaunchDescription:
                 description='Where models run; empty: as in params_file.',
             ),
             DeclareLaunchArgument(
+                'robot_adapter',
+                default_value='',
+                choices=['', 'twist', 'mavros', 'mavlink', 'nav2', 'gimbal'],
+                description='How the robot is spoken to; empty: as in params_file.',
+            ),
+            DeclareLaunchArgument(
+                'address',
+                default_value='',
+                description='Of the autopilot (mavlink); empty: as in params_file.',
+            ),
+            DeclareLaunchArgument(
+                'part',
+                default_value='all',
+                choices=['all', 'robot', 'station'],
+                description='What runs on this machine; see docs/two_machines.md.',
+            ),
+            DeclareLaunchArgument(
+                'discovery_server',
+                default_value='',
+                description='HOST:PORT of a Fast DDS discovery server; empty: multicast.',
+            ),
+            DeclareLaunchArgument(
                 'log_level',
                 default_value='info',
                 choices=['debug', 'info', 'warn', 'error', 'fatal'],
@@ -135,6 +157,16 @@ def shared_memory() -> list[Action]:
     older, newer = PROFILE_VARIABLES
     name = older if os.environ.get('ROS_DISTRO') in ('humble', 'jazzy') else newer
     return [SetEnvironmentVariable(name, str(SHARE / 'config' / 'fastdds.xml'))]
+
+
+def discovery(server: str) -> list[Action]:
+    """Return what makes the nodes ask a discovery server who else is there."""
+    if not server:
+        return []
+    return [
+        SetEnvironmentVariable('ROS_DISCOVERY_SERVER', server),
+        SetEnvironmentVariable('ROS_AUTOMATIC_DISCOVERY_RANGE', 'SUBNET'),
+    ]
 
 
 def start(context: LaunchContext) -> list[Action]:
@@ -161,25 +193,46 @@ def start(context: LaunchContext) -> list[Action]:
     parameters = [value('params_file'), time, {'autostart': value('autostart') == 'true'}]
     device = [{'device': value('device')}] if value('device') else []
 
+    adapter = [{'robot_adapter': value('robot_adapter')}] if value('robot_adapter') else []
+    address = [{'address': value('address')}] if value('address') else []
+
+    # Between two machines, the robot does not depend on the other, and pictures travel small.
+    part = value('part')
+    alone = [{'require_detector': False}] if part == 'robot' else []
+    far = [{'compressed': True}] if part == 'station' else []
+
     controller = Node(
-        executable='controller_node', name='controller_node', parameters=parameters, **ours
+        executable='controller_node',
+        name='controller_node',
+        parameters=[*parameters, *adapter, *address, *alone],
+        **ours,
     )
-    actions: list[Action] = [
-        Node(
-            executable='detector_node',
-            name='detector_node',
-            parameters=[*parameters, *device],
-            **ours,
-        ),
-        Node(
-            executable='tracker_node',
-            name='tracker_node',
-            parameters=[*parameters, *device],
-            **ours,
-        ),
-        controller,
-        Node(executable='visualizer_node', name='visualizer_node', parameters=parameters, **ours),
-    ]
+    actions = discovery(value('discovery_server'))
+    if part != 'robot':
+        actions += [
+            Node(
+                executable='detector_node',
+                name='detector_node',
+                parameters=[*parameters, *device, *far],
+                **ours,
+            ),
+            Node(
+                executable='visualizer_node',
+                name='visualizer_node',
+                parameters=[*parameters, *far],
+                **ours,
+            ),
+        ]
+    if part != 'station':
+        actions += [
+            Node(
+                executable='tracker_node',
+                name='tracker_node',
+                parameters=[*parameters, *device],
+                **ours,
+            ),
+            controller,
+        ]
     if simulator == 'embedded':
         scenario = [{'scenario': value('scenario')}] if value('scenario') else []
         actions.append(

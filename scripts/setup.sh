@@ -61,6 +61,7 @@ EOF
   PATH=$PATH:/sbin ldconfig -p | grep libOSMesa.so > /dev/null || nice+=(libosmesa6)
   [ -d /usr/share/sweethome3d/furniture ] || nice+=(sweethome3d-furniture)
   # The tests of the Gazebo world: its parser, and the description of every element.
+  command -v ip > /dev/null || PATH=$PATH:/sbin:/usr/sbin command -v ip > /dev/null || nice+=(iproute2)  # tests of two machines
   command -v ign > /dev/null || command -v gz > /dev/null || nice+=(ignition-tools libsdformat-dev sdformat-sdf)
   missing="${needed[*]} ${nice[*]}"
 }

@@ -91,9 +91,9 @@ def test_an_image_that_is_cut_is_named(folder, tmp_path):
 
 
 def test_demo_says_at_once_that_its_detector_cannot_read():
-    done = run('demo', '--query', 'xqzzy')
+    done = run('demo', '--query', 'the red car', '--detector', 'classical')
     assert done.returncode == 1
-    assert 'knows no word of' in done.stderr
+    assert 'cannot read "the red car"' in done.stderr
     assert 'Traceback' not in done.stderr
 
 

@@ -12,7 +12,14 @@ from typing import Any
 
 import cv2
 from follow_anything.cli import app
-from follow_anything.core.errors import BadBox, BadQuery, BadWeights, InvalidInput, SourceError
+from follow_anything.core.errors import (
+    BadBox,
+    BadQuery,
+    BadWeights,
+    InvalidInput,
+    MissingDependency,
+    SourceError,
+)
 from follow_anything.core.geometry import iou
 from follow_anything.core.types import Box
 from follow_anything.testing import SyntheticScene
@@ -182,7 +189,7 @@ def test_missing_weights_name_file_place_and_command(
     ('choice', 'reason'),
     [
         ('sam', 'expected sam=NAME_OR_PATH'),
-        ('sam=clip_vit_b32', 'are weights of clip, not of sam'),
+        ('dino=clip_vit_b32', 'are weights of clip, not of dino'),
         ('dino=/nowhere/x.pth', 'needs its architecture'),
         ('dino=/nowhere/x.pth@vit_base_patch14_dinov2', 'there is no file'),
     ],
@@ -192,3 +199,12 @@ def test_choice_of_weights_that_cannot_be(folder: Path, choice: str, reason: str
     common = ('--detector', 'sam_dino', '--weights', choice, '--device', 'cpu')
     with pytest.raises((InvalidInput, BadWeights), match=reason):
         detect(folder / 'scene.png', '--click', '5,5', *common)
+
+
+@pytest.mark.parametrize('detector', LARGE)
+def test_without_torch_the_install_line_is_given(
+    folder: Path, detector: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, 'torch', None)
+    with pytest.raises(MissingDependency, match='make setup-heavy'):
+        detect(folder / 'scene.png', '--click', '5,5', '--detector', detector)

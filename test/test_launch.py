@@ -17,7 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from follow_anything.core.config import NODES, PRESETS, TrackerConfig
+from follow_anything.core.config import ControllerConfig, NODES, PRESETS, TrackerConfig
+from follow_anything.up import PARTS
 import pytest
 import yaml
 
@@ -97,8 +98,11 @@ def test_every_argument_is_described_and_used(tree):
 def test_choices_are_those_of_the_parameters(tree):
     arguments = declared(tree)
     assert keyword(arguments['robot'], 'choices') == list(PRESETS)
+    assert keyword(arguments['part'], 'choices') == list(PARTS)
     (device,) = [f for f in fields(TrackerConfig) if f.name == 'device']
     assert keyword(arguments['device'], 'choices') == ['', *device.metadata['choices']]
+    (adapter,) = [f for f in fields(ControllerConfig) if f.name == 'robot_adapter']
+    assert keyword(arguments['robot_adapter'], 'choices') == ['', *adapter.metadata['choices']]
 
 
 def test_parameters_exist(tree):
@@ -187,7 +191,7 @@ def build(module: ModuleType, **arguments: str) -> list[Any]:
 def test_it_builds_for_every_combination_of_arguments(launch_file, tree):
     from launch_ros.actions import Node
 
-    followers = {'detector_node', 'tracker_node', 'controller_node', 'visualizer_node'}
+    parts = {name: set(part.nodes) for name, part in PARTS.items()}
     simulators = {
         'none': set(),
         'embedded': {'sim_node'},
@@ -199,7 +203,7 @@ def test_it_builds_for_every_combination_of_arguments(launch_file, tree):
     for values in itertools.product(*choices.values()):
         arguments = dict(zip(choices, values, strict=True))
         nodes = [a for a in build(launch_file, **arguments) if isinstance(a, Node)]
-        expected = followers | simulators[arguments['simulator']]
+        expected = parts[arguments['part']] | simulators[arguments['simulator']]
         expected |= {'rviz2'} if arguments['rviz'] == 'true' else set()
         assert {node.node_executable for node in nodes} == expected, arguments
         prefix = '/robot1/' if arguments['namespace'] else '/'

@@ -70,7 +70,7 @@ class Module:
         """Return every name that exists after the module was imported."""
         names = set()
         for node in ast.walk(ast.Module([n for n in self.tree.body], [])):
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 names.add(node.name)
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names.add(node.id)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from follow_anything.cli import bench, detect, evaluate, follow, maintain, models, train
+from follow_anything.cli import bags, bench, detect, evaluate, follow, maintain, models, train
 from follow_anything.cli.common import console
 from follow_anything.core.errors import FollowAnythingError
 import typer
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (follow, detect, evaluate, maintain):
+for family in (follow, bags, detect, evaluate, maintain):
     app.add_typer(family.commands)
 app.add_typer(bench.commands, name='bench')
 app.add_typer(models.commands, name='models')

@@ -39,6 +39,28 @@ def simulator(
 
 
 @commands.command()
+def detector(
+    recipe: Annotated[
+        list[str] | None, typer.Option(help='Only these; again for several. All without it.')
+    ] = None,
+    width: Annotated[int, typer.Option(help='Of the picture.', min=64)] = 320,
+    height: Annotated[int, typer.Option(help='Of the picture.', min=64)] = 240,
+    masks: Annotated[int, typer.Option(help='Masks that are described.', min=1)] = 32,
+    device: Annotated[str, typer.Option(help='auto, cpu or cuda.')] = 'auto',
+    json_file: JsonFile = None,
+) -> None:
+    """Compare the large detectors with the original recipe: seconds, memory, ratios."""
+    from follow_anything.core.errors import BadConfig
+    from follow_anything.models.detection.bench import bench_detectors, RECIPES
+
+    chosen = recipe or list(RECIPES)
+    unknown = sorted(set(chosen) - set(RECIPES))
+    if unknown:
+        raise BadConfig(f'recipe must be one of {", ".join(RECIPES)}; got {unknown[0]!r}')
+    show(bench_detectors(chosen, width, height, masks, device), json_file, 'one search')
+
+
+@commands.command()
 def tiny(
     scenes: Annotated[Path, typer.Option(help='Made by `train detector --stage test`.')] = Path(
         'out/train/detector/test'

@@ -97,12 +97,12 @@ def _print(summary: dict[str, dict[str, float | None]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    keys = list(dict.fromkeys(key for means in summary.values() for key in means))
-    table = Table('tracker', *keys)
-    for tracker, means in summary.items():
-        values = [means.get(key) for key in keys]
-        table.add_row(
-            tracker,
-            *('-' if v is None else str(v) if isinstance(v, int) else f'{v:.3f}' for v in values),
-        )
+    def written(value: float | None) -> str:
+        if value is None:
+            return '-'
+        return str(value) if isinstance(value, int) else f'{value:.3f}'
+
+    table = Table('figure', *summary)
+    for key in dict.fromkeys(key for means in summary.values() for key in means):
+        table.add_row(key, *(written(means.get(key)) for means in summary.values()))
     Console().print(table)

@@ -21,6 +21,7 @@ from follow_anything.cli.common import (
     Tracker,
 )
 from follow_anything.core.config import TrackerConfig
+from follow_anything.core.errors import InvalidInput
 import typer
 
 __all__ = ['commands']
@@ -33,16 +34,26 @@ def demo(
     robot: Robot = 'drone',
     query: Annotated[str, typer.Option(help='Say it instead of clicking on it.')] = '',
     seconds: Annotated[float, typer.Option(help='Simulated seconds.', min=1.0)] = 60.0,
-    scenario: Scenario = 'street',
+    scenario: Annotated[
+        str, typer.Option(help='Name of the scenario; none: the one the query is about.')
+    ] = '',
     seed: Seed = 0,
     tracker: Tracker = TrackerConfig.tracker,
+    detector: Annotated[
+        str, typer.Option(help='Detector; none: the default, or one that reads a query.')
+    ] = '',
+    auto_confirm: Annotated[
+        bool, typer.Option(help='Follow what the words found without asking.')
+    ] = False,
     out: Annotated[Path, typer.Option(help='Folder of the report.')] = Path('out/demo'),
     json_file: JsonFile = None,
 ) -> None:
     """Let a robot follow a person in the simulator, through real ROS 2 processes."""
     from follow_anything.demo.run import DemoOptions, run
 
-    options = DemoOptions(robot, query, seconds, scenario, seed, tracker, out)
+    options = DemoOptions(
+        robot, query, seconds, scenario, seed, detector, auto_confirm, tracker, out
+    )
     interactive = console.is_terminal
     shown = 0.0
 
@@ -59,7 +70,7 @@ def demo(
     report = run(options, progress)
     if interactive:
         print(file=sys.stderr)
-    show(report, json_file, title=f'{robot} follows in {scenario}')
+    show(report, json_file, title=f'{robot} follows in {report["scenario"]}')
     written = ', '.join(str(out / name) for name in ('report.json', 'follow.mp4', 'follow.png'))
     print(f'written: {written}', file=sys.stderr)
 
@@ -75,6 +86,12 @@ def up(
     scenario: Scenario = 'street',
     seed: Seed = 0,
     log_level: Annotated[str, typer.Option(help='Of all nodes.')] = 'info',
+    part: Annotated[
+        str, typer.Option(help='What runs here: all, robot or station; docs/two_machines.md.')
+    ] = 'all',
+    discovery_server: Annotated[
+        str, typer.Option(help='HOST:PORT of a Fast DDS discovery server.')
+    ] = '',
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
     from follow_anything.up import run
@@ -83,11 +100,17 @@ def up(
     raise typer.Exit(
         run(
             robot,
-            {'image': image, 'camera_info': camera_info},
+            {
+                'image': image,
+                'image/compressed': f'{image}/compressed',
+                'camera_info': camera_info,
+            },
             namespace,
             params_file,
             params,
             log_level,
+            part,
+            discovery_server,
         )
     )
 
@@ -130,10 +153,25 @@ def scenario(
     seed: Seed = 0,
     tracker: Tracker = TrackerConfig.tracker,
     save: Annotated[Path | None, typer.Option(help='Write an annotated MP4.')] = None,
+    record: Annotated[Path | None, typer.Option(help='Write the session as an MCAP bag.')] = None,
+    autopilot: Annotated[
+        str, typer.Option(help='px4 or ardupilot: fly through MAVLink and a stand-in of it.')
+    ] = '',
     json_file: JsonFile = None,
 ) -> None:
     """Follow in the simulator in lock step, in one process, without ROS: exact and repeatable."""
     from follow_anything.evaluation.scenario import run_scenario
 
-    report = run_scenario(robot, name, seed, seconds, tracker, save)
+    if autopilot:
+        from follow_anything.evaluation.flight import run_flight
+
+        if autopilot not in ('px4', 'ardupilot') or robot != 'drone' or save or record:
+            raise InvalidInput(
+                '--autopilot is px4 or ardupilot, for a drone, without --save and --record; '
+                f'got {autopilot!r}, {robot!r}, {save}, {record}'
+            )
+        flown = run_flight(autopilot, name, seed, seconds, tracker)
+        show(flown, json_file, title=f'{autopilot} flies and follows in {name}')
+        return
+    report = run_scenario(robot, name, seed, seconds, tracker, save, record)
     show(report, json_file, title=f'{robot} follows in {name}')

@@ -15,6 +15,7 @@ import math
 from typing import Any, ClassVar
 
 from follow_anything.core.errors import BadConfig
+from follow_anything.core.fence import parse_corners
 
 __all__ = [
     'NODES',
@@ -22,8 +23,10 @@ __all__ = [
     'Config',
     'ControllerConfig',
     'DetectorConfig',
+    'RobotConfig',
     'ServoConfig',
     'SimulatorConfig',
+    'SupervisorConfig',
     'TrackerConfig',
     'VisualizerConfig',
     'param',
@@ -99,6 +102,21 @@ class DetectorConfig(Config):
     compressed: bool = param(
         False, 'Subscribe to image/compressed instead of image.', read_only=True
     )
+    weights: str = param(
+        '',
+        "Weights instead of the detector's own, such as sam=mobile_sam clip=/file.pt@ViT-B-16.",
+        read_only=True,
+    )
+    half_resolution: bool = param(
+        True, 'Let SAM see 512 px instead of 1024: four times faster.', read_only=True
+    )
+    query: str = param(
+        '', 'What to look for, in words (docs/detection.md), or @NAME of a saved query.'
+    )
+    search_near: bool = param(
+        False, 'Look around the last place first, while the target is hidden.'
+    )
+    masks: bool = param(False, 'Publish the masks of the candidates on detections/masks.')
     min_score: float = param(
         0.6, 'Candidates with a lower score are not reported.', lo=0.0, hi=1.0
     )
@@ -248,8 +266,130 @@ class ServoConfig(Config):
 
 
 @dataclass(frozen=True)
-class ControllerConfig(ServoConfig):
-    """What should the robot do? The servo's parameters, and how its output is published."""
+class SupervisorConfig(ServoConfig):
+    """
+    What the supervisor between servo and robot allows; 0 and '' mean: not watched.
+
+    The caps on speed and the least distance to the target are the servo's own, checked again.
+    """
+
+    fence: str = param(
+        '',
+        "Corners of the area to stay in, 'x y, x y, x y', metres, in odom's frame; '': none.",
+    )
+    fence_radius: float = param(
+        0.0, 'Farthest from home, horizontally; 0: no limit.', unit='m', lo=0.0, hi=10000.0
+    )
+    fence_margin: float = param(1.0, 'Distance kept from the fence.', unit='m', lo=0.0, hi=100.0)
+    min_altitude: float = param(
+        0.0, 'Lowest height above home (drone); 0: no limit.', unit='m', lo=0.0, hi=1000.0
+    )
+    max_altitude: float = param(
+        0.0, 'Greatest height above home (drone); 0: no limit.', unit='m', lo=0.0, hi=1000.0
+    )
+    home_x: float = param(0.0, 'Home, in the frame of odom.', unit='m', lo=-100000.0, hi=100000.0)
+    home_y: float = param(0.0, 'Home, in the frame of odom.', unit='m', lo=-100000.0, hi=100000.0)
+    home_z: float = param(0.0, 'Home, in the frame of odom.', unit='m', lo=-100000.0, hi=100000.0)
+    braking: float = param(
+        1.5, 'Deceleration the vehicle manages for certain.', unit='m/s^2', lo=0.05, hi=20.0
+    )
+    pose_timeout: float = param(
+        0.5, 'A pose older than this is unknown.', unit='s', lo=0.02, hi=5.0
+    )
+    min_battery: float = param(
+        0.0, 'Hold below this charge, of 1; 0: not watched.', lo=0.0, hi=1.0
+    )
+    link: str = param(
+        '',
+        "Hold unless the heartbeat of this node is heard, such as 'console_node'; '': none.",
+    )
+    link_timeout: float = param(
+        1.0, 'The link is lost when it is silent for longer.', unit='s', lo=0.05, hi=60.0
+    )
+    confirm_motion: bool = param(
+        False,
+        'Wait for ~/confirm before the first motion towards every target, pointed at or not. '
+        "Without it the tracker's word counts, which waits for the operator where nobody pointed.",
+    )
+
+    def __post_init__(self) -> None:
+        """Check the fields, that the fence is one, and that the band of altitudes is not empty."""
+        super().__post_init__()
+        parse_corners(self.fence)
+        if 0.0 < self.max_altitude <= self.min_altitude:
+            raise BadConfig(
+                f'max_altitude ({self.max_altitude}) must exceed min_altitude '
+                f'({self.min_altitude}), or be 0 for no limit'
+            )
+
+
+@dataclass(frozen=True)
+class RobotConfig(SupervisorConfig):
+    """Where the commands go, and how that robot is spoken to."""
+
+    robot_adapter: str = param(
+        'twist',
+        'How the robot is spoken to; see docs/robots.md.',
+        choices=('twist', 'mavros', 'mavlink', 'nav2', 'gimbal'),
+        read_only=True,
+    )
+    output_rate: float = param(
+        200.0,
+        'Velocities published a second at most; a stop always goes at once.',
+        unit='Hz',
+        lo=1.0,
+        hi=200.0,
+        read_only=True,
+    )
+    silent_when_stopped: bool = param(
+        False,
+        'Fall silent half a second after a stop, so that twist_mux lets somebody else drive.',
+        read_only=True,
+    )
+    address: str = param(
+        'udpin:127.0.0.1:14540',
+        'Of the autopilot (mavlink): udpin:HOST:PORT, udpout:HOST:PORT or serial:DEVICE:BAUD.',
+        read_only=True,
+    )
+    set_point_rate: float = param(
+        30.0, 'Set-points a second (mavlink).', unit='Hz', lo=5.0, hi=100.0, read_only=True
+    )
+    loss_action: str = param(
+        'hold',
+        'What the vehicle does after loss_timeout, in a flight mode of its own (mavlink).',
+        choices=('hold', 'land', 'return'),
+        read_only=True,
+    )
+    loss_timeout: float = param(
+        30.0,
+        'Give the vehicle back when nothing was followed for so long (mavlink); 0: never.',
+        unit='s',
+        lo=0.0,
+        hi=3600.0,
+        read_only=True,
+    )
+    follow_mode: str = param(
+        'OFFBOARD',
+        'Flight mode that takes velocities (mavros): OFFBOARD for PX4, GUIDED for ArduPilot.',
+        choices=('OFFBOARD', 'GUIDED'),
+        read_only=True,
+    )
+    gimbal_gain: float = param(
+        3.0,
+        'Pan and tilt rate per radian of error (gimbal).',
+        unit='1/s',
+        lo=0.0,
+        hi=20.0,
+        read_only=True,
+    )
+    max_gimbal_rate: float = param(
+        1.0, 'Cap on pan and tilt rate (gimbal).', unit='rad/s', lo=0.0, hi=10.0, read_only=True
+    )
+
+
+@dataclass(frozen=True)
+class ControllerConfig(RobotConfig):
+    """What should the robot do? Servo and supervisor, and how their output is published."""
 
     node = 'controller_node'
 

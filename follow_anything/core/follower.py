@@ -63,6 +63,12 @@ class TargetFollower:
         self._seen: Target | None = None
         self._last: Target | None = None
         self._explicit = False
+        self._first: Frame | None = None
+
+    @property
+    def first_view(self) -> Frame | None:
+        """The target's pixels where it was first found, once it has been followed."""
+        return self._first if self.life.was_followed else None
 
     def configure(self, config: TrackerConfig) -> None:
         """Take new thresholds; the target stays."""
@@ -109,7 +115,7 @@ class TargetFollower:
     def _forget(self) -> None:
         """Drop all that is known of the target, its last report included."""
         self._gallery.clear()
-        self._box = self._seen = self._last = None
+        self._box = self._seen = self._last = self._first = None
 
     def _track(self, frame: Frame) -> float:
         """Run the tracker on a frame; return the belief that what it found is the target."""
@@ -165,6 +171,7 @@ class TargetFollower:
         self._box, self._learnt_at = box, seen_in.stamp
         if not self._gallery:
             self._gallery.offer(view)
+            self._first = Frame(seen_in.stamp, seen_in.crop(box).copy())
         self.life.on_found(seen_in.stamp)
         self._catch_up(seen_in.stamp)
 

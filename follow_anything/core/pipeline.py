@@ -10,10 +10,14 @@ THE hot path. What the ROS nodes do in three processes, FollowPipeline does in o
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+import math
 
+from follow_anything.core.errors import BadQuery
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.protocols import Detector
+from follow_anything.core.recall import Recall
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Detections, Frame, Query, Target, VelocityCommand
 
@@ -39,6 +43,8 @@ class FollowPipeline:
 
     def __init__(self, detector: Detector, follower: TargetFollower, servo: Servo) -> None:
         self._detector, self._follower, self._servo = detector, follower, servo
+        self._recall = Recall()
+        self._seen_at = -math.inf
 
     def query(self, query: Query, frame: Frame | None = None) -> str:
         """
@@ -50,6 +56,7 @@ class FollowPipeline:
         """
         understood = self._detector.set_query(query, frame)
         self._follower.query(explicit=query.is_explicit)
+        self._recall.asked(query, self._seen_at)
         return understood
 
     def confirm(self) -> bool:
@@ -69,7 +76,18 @@ class FollowPipeline:
         :return: what was seen, and a bounded command; zero whenever it is not safe to move.
         """
         wanted = self._follower.life.wants_detection
-        detections = self._detector.detect(frame) if wanted else None
+        detections = self._search(frame) if wanted else None
         target = self._follower.step(frame, detections)
+        self._recall.saw(self._follower.first_view)
+        self._seen_at = frame.stamp
         self._servo.observe(target)
         return StepResult(detections, target, self._servo.command(now))
+
+    def _search(self, frame: Frame) -> Detections:
+        """Look for what was asked for; a target that was seen before, as it looked too."""
+        again = self._recall.due()
+        if again is not None:
+            # Not every detector can take both: it then goes on with what was asked for.
+            with contextlib.suppress(BadQuery):
+                self._detector.set_query(again, frame)
+        return self._detector.detect(frame)

@@ -16,7 +16,7 @@ from follow_anything.core.config import ServoConfig
 from follow_anything.core.geometry import optical_to_body
 from follow_anything.core.limits import AxisLimiter
 from follow_anything.core.motion import RelativeMotion
-from follow_anything.core.types import Target, TargetState, VelocityCommand
+from follow_anything.core.types import FloatArray, Target, TargetState, VelocityCommand
 import numpy as np
 
 __all__ = ['Servo']
@@ -156,8 +156,7 @@ class Servo:
             return VelocityCommand.stop('not finite: the servo law gave no number')
         vx, vz, yaw_rate = self._forward.step(forward), self._up.step(up), self._yaw.step(yaw)
         # What we believe to be doing: the commands, seen through the vehicle's lag.
-        share = min(1.0, 1.0 / (self.config.rate * max(self.config.lag, 1e-3)))
-        self._moved += share * (np.array([yaw_rate, vx, vz]) - self._moved)
+        self._moved += self._lag_share * (np.array([yaw_rate, vx, vz]) - self._moved)
         return VelocityCommand(vx=vx, vz=vz, yaw_rate=yaw_rate, reason=reason)
 
     def _may_search(self, now: float) -> bool:
@@ -171,6 +170,16 @@ class Servo:
         # Seen in the future: the clock was set back, and the time limit would mean nothing.
         return fresh and -self.config.stale_after <= now - self._seen_at <= self.config.search_time
 
+    def applied(self, command: VelocityCommand) -> None:
+        """Take what was sent in the end: where less was allowed, the next one begins there."""
+        share = self._lag_share
+        proposed = self._yaw.velocity, self._forward.velocity, self._up.velocity
+        sent = command.yaw_rate, command.vx, command.vz
+        for axis, value in zip((self._yaw, self._forward, self._up), sent, strict=True):
+            if axis.velocity != value:
+                axis.velocity, axis.rate = value, 0.0
+        self._moved += share * (np.array(sent) - np.array(proposed))
+
     def rest(self) -> None:
         """Stand still at once and begin anew; the target stays known."""
         for axis in (self._forward, self._up, self._yaw):
@@ -180,14 +189,24 @@ class Servo:
         self._moved = np.zeros(3)
 
     @property
-    def _measured_distance(self) -> float | None:
-        """Horizontal distance as last seen, metres; None when it is not known."""
+    def _lag_share(self) -> float:
+        """How much of a change of the command the vehicle follows within a tick."""
+        return min(1.0, 1.0 / (self.config.rate * max(self.config.lag, 1e-3)))
+
+    @property
+    def target_in_base(self) -> FloatArray | None:
+        """The target (3,) in base_link axes, metres, as last seen; None without a range."""
         if self._target is None or self._target.position is None:
             return None
         if not self._has_range(self._target):
             return None
-        forward, left, _ = optical_to_body(self._target.position, self.config.camera_pitch)
-        return math.hypot(forward, left)
+        return optical_to_body(self._target.position, self.config.camera_pitch)
+
+    @property
+    def _measured_distance(self) -> float | None:
+        """Horizontal distance as last seen, metres; None when it is not known."""
+        place = self.target_in_base
+        return None if place is None else math.hypot(place[0], place[1])
 
     @property
     def _nominal(self) -> float:

@@ -95,6 +95,11 @@ class TargetLife:
             and not self._confirmed
         )
 
+    @property
+    def was_followed(self) -> bool:
+        """True when a robot has been following this target: it is the right one."""
+        return self._was_followed
+
     def on_query(self, *, explicit: bool) -> None:
         """Begin a new target; explicit: the operator pointed at it, which confirms it."""
         self._apply(Event.QUERY)

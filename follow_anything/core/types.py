@@ -304,7 +304,11 @@ class Query:
 
     def threshold(self, text: str, default: float) -> float:
         """Return the score from which a candidate for one of the texts is believed."""
-        own = dict(zip(self.texts, self.thresholds, strict=False)).get(text)
+        thresholds = dict(zip(self.texts, self.thresholds, strict=False))
+        if len(thresholds) == 1:  # whatever a detector calls it, there is nothing else
+            (own,) = thresholds.values()
+        else:
+            own = thresholds.get(text)
         return default if own is None else own
 
     def accepted(self, detections: Detections, default: float) -> Detections:

@@ -3,8 +3,9 @@
 """
 The person in the demonstration: asks for the target, watches, and keeps the score.
 
-Like a person, the operator sees where the target is (the simulator's truth) and clicks on it.
-Truth goes nowhere else: the nodes get the picture and the click.
+Like a person, the operator sees where the target is (the simulator's truth) and clicks on it, or
+says what it is and, when the tracker asks, whether this is the one. Truth goes nowhere else: the
+nodes get the picture, and the click or the words.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from collections.abc import Iterable
 import math
 from typing import Any
 
-from follow_anything.core.geometry import optical_to_body
-from follow_anything.core.types import TargetState
+from follow_anything.core.geometry import iou, optical_to_body
+from follow_anything.core.types import Box, TargetState
 from follow_anything.evaluation.closed_loop import FollowLog, FrameRow
 from follow_anything.evaluation.timing import CommandTiming
 from follow_anything.movie import Movie
@@ -25,6 +26,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Empty, String, UInt32
+from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2D
 
 __all__ = ['Operator']
@@ -33,6 +35,9 @@ CLICK_VISIBILITY = 0.8
 """Nobody clicks on somebody who is hardly to be seen."""
 
 ASK_AGAIN_S = 4.0
+
+THE_ONE = 0.3
+"""Overlap (IoU) of what the tracker shows with the target from which a person says yes."""
 
 RECORD = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 RECORD_CAMERA = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -65,6 +70,8 @@ class Operator(Node):
         self._followed = False
         self._asked_at = -math.inf
         self._state = TargetState.IDLE
+        self.confirmed = 0
+        self._truth: dict[float, Box | None] = {}
         self._timing = CommandTiming()
         self._click = self.create_publisher(PointStamped, 'query/click', qos.QUERY)
         self._text = self.create_publisher(String, 'query/text', qos.QUERY)
@@ -75,10 +82,12 @@ class Operator(Node):
             (Detection2D, 'truth', self._on_truth, qos.QUERY),
             (UInt32, 'truth/collisions', self._on_collisions, qos.COMMAND),
             (String, 'state', self._on_state, qos.LATCHED),
+            (Detection2D, 'track', self._on_track, qos.QUERY),
             (TwistStamped, 'controller_node/command', self._on_command, RECORD),
             (Twist, 'cmd_vel', self._on_cmd_vel, RECORD),
         ):
             self.create_subscription(kind, topic, callback, profile)
+        self._confirm = self.create_client(Trigger, 'tracker_node/confirm')
         for name in nodes:
             self._await(name)
         self._executor = SingleThreadedExecutor()
@@ -118,6 +127,9 @@ class Operator(Node):
         stamp = conversions.seconds(message.header.stamp)
         box = conversions.box_from_msg(message)
         result = message.results[0]
+        self._truth[stamp] = box
+        if len(self._truth) > 100:
+            del self._truth[next(iter(self._truth))]
         visibility, place = result.hypothesis.score, result.pose.pose.position
         if box is not None and visibility >= CLICK_VISIBILITY:
             self._ask(stamp, box.center)
@@ -142,6 +154,16 @@ class Operator(Node):
     def _on_state(self, message: String) -> None:
         self._state = TargetState(message.data)
         self._followed = self._followed or self._state is TargetState.TRACKING
+
+    def _on_track(self, message: Detection2D) -> None:
+        """Say yes when the tracker asks, and shows the one that is meant."""
+        if self._state is not TargetState.CONFIRMING or not self._query:
+            return
+        shown = conversions.box_from_msg(message)
+        meant = self._truth.get(conversions.seconds(message.header.stamp))
+        if shown is not None and meant is not None and iou(shown, meant) >= THE_ONE:
+            self.confirmed += 1
+            self._confirm.call_async(Trigger.Request())
 
     def _on_collisions(self, message: UInt32) -> None:
         self.log.collisions = int(message.data)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ from follow_anything.core.config import (
     TrackerConfig,
 )
 from follow_anything.core.errors import FollowAnythingError
-from follow_anything.core.types import Query
+from follow_anything.core.prompts import query_from_text
 from follow_anything.demo.operator import Operator
 from follow_anything.evaluation.closed_loop import FollowLog
 from follow_anything.evaluation.follow_plot import plot_session
@@ -33,13 +33,18 @@ __all__ = ['DemoOptions', 'run']
 
 NODES = ('detector_node', 'tracker_node', 'controller_node', 'visualizer_node')
 
-READER = 'tiny'
-"""The detector for what is said; pointing does not need it."""
-
 START_TIMEOUT_S = 180.0
 """The first start may have to convert the simulator's meshes."""
 
 STALL_S = 20.0
+
+READER = 'tiny'
+"""The detector that reads with what ships."""
+
+SCENARIO_OF = {
+    'car': 'cars', 'cars': 'cars', 'hatchback': 'cars', 'vehicle': 'cars', 'dog': 'dog',
+}  # fmt: skip
+"""Which scenario is about what was said; all others are about somebody in the street."""
 
 MOVIE_RATE_HZ = 10.0
 """Half the camera's: drawing and encoding share two cores with the robot."""
@@ -47,15 +52,34 @@ MOVIE_RATE_HZ = 10.0
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """What `make demo` can choose."""
+    """
+    What `make demo` can choose.
+
+    :param query: what to say instead of clicking.
+    :param scenario: '' for the one the query is about.
+    :param detector: '' for the default, or for one that reads when there is a query.
+    :param auto_confirm: the tracker does not ask whether what was found is meant.
+    """
 
     robot: str = 'drone'
     query: str = ''
     seconds: float = 60.0
-    scenario: str = 'street'
+    scenario: str = ''
     seed: int = 0
+    detector: str = ''
+    auto_confirm: bool = False
     tracker: str = TrackerConfig.tracker
     out: Path = Path('out/demo')
+
+
+def completed(options: DemoOptions) -> DemoOptions:
+    """Return the options with what was left open chosen."""
+    said = set(options.query.lower().split())
+    told = next((name for word, name in SCENARIO_OF.items() if word in said), 'street')
+    detector = READER if options.query else DetectorConfig.detector
+    return replace(
+        options, scenario=options.scenario or told, detector=options.detector or detector
+    )
 
 
 def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[str, object]:
@@ -67,9 +91,9 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
     :raises BadQuery: the detector cannot read the query.
     :raises FollowAnythingError: a node died, or nothing moves; the logs are in out/logs.
     """
-    detector = READER if options.query else DetectorConfig.detector
+    options = completed(options)
     if options.query:  # the detector says at once what it cannot read
-        build_detector(detector).set_query(Query(texts=(options.query,)))
+        build_detector(options.detector).set_query(query_from_text(options.query))
     options.out.mkdir(parents=True, exist_ok=True)
     simulator = preset(options.robot, SimulatorConfig)
     controller = preset(options.robot, ControllerConfig)
@@ -81,9 +105,8 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
     graph = Graph(logs=options.out / 'logs', params_file=params, simulated_time=True)
     world = {'scenario': options.scenario, 'seed': options.seed, 'use_sim_time': False}
     choices = {
-        'detector_node': {'detector': detector},
-        # what was said is followed without asking: nobody is there to confirm
-        'tracker_node': {'tracker': options.tracker, 'auto_confirm': bool(options.query)},
+        'detector_node': {'detector': options.detector},
+        'tracker_node': {'tracker': options.tracker, 'auto_confirm': options.auto_confirm},
         'visualizer_node': {'rate': MOVIE_RATE_HZ},
     }
     rclpy.init()
@@ -105,7 +128,9 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
         'scenario': options.scenario,
         'seed': options.seed,
         'query': options.query or 'click',
+        'detector': options.detector,
         'asked': operator.asked,
+        'confirmed': operator.confirmed,
         'seconds': simulated,
         'real_time_factor': simulated / wall,
         **log.summary(),

@@ -31,12 +31,19 @@ CLICK_VISIBILITY = 0.8
 
 
 def run_scenario(
-    robot: str, scenario: str, seed: int, seconds: float, tracker: str, save: Path | None = None
+    robot: str,
+    scenario: str,
+    seed: int,
+    seconds: float,
+    tracker: str,
+    save: Path | None = None,
+    record: Path | None = None,
 ) -> dict[str, object]:
     """
     Follow the target of a scenario, clicked on once as soon as it is in view.
 
     :param seconds: simulated, from the click on. :param save: MP4 to write.
+    :param record: bag to write the session to; needs the ROS messages.
     :return: the figures of FollowLog.summary() and the real-time factor.
     """
     from dataclasses import replace
@@ -51,18 +58,27 @@ def run_scenario(
             build_tracker(tracker), build_embedder(), TrackerConfig(), simulator.camera
         )
         pipeline = FollowPipeline(build_detector('classical'), follower, Servo(control))
+        session = None
+        if record is not None:
+            from follow_anything.evaluation.session import SessionWriter
+
+            session = SessionWriter(record, simulator.camera, control, TrackerConfig(), tracker)
         command = VelocityCommand.stop('not asked yet')
         asked = False
         while not log.frames or log.frames[-1].stamp - log.frames[0].stamp < seconds:
             simulator.step(command)
-            frame, truth = simulator.frame(), simulator.truth()
+            frame, truth, click = simulator.frame(), simulator.truth(), None
+            if session is not None:
+                frame = session.stamped(frame)
             if not asked and truth.box is not None and truth.visibility >= CLICK_VISIBILITY:
-                pipeline.query(Query(clicks=(Click(*truth.box.center),)), frame)
-                asked = True
+                click, asked = Click(*truth.box.center), True
+                pipeline.query(Query(clicks=(click,)), frame)
             if not asked:
                 continue
             result = pipeline.step(frame, frame.stamp)
             command, target = result.command, result.target
+            if session is not None:
+                session.write(frame, click, result)
             forward, left, _ = optical_to_body(truth.position, control.camera_pitch)
             log.frames.append(
                 FrameRow(
@@ -77,6 +93,8 @@ def run_scenario(
             if movie is not None:
                 movie.add(annotate(frame.rgb, target.state, target.box, target.presence, command))
         log.collisions = simulator.collisions
+    if session is not None:
+        session.close()
     if movie is not None:
         movie.close()
     spent = time.perf_counter() - began

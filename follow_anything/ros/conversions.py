@@ -13,6 +13,7 @@ import cv2
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.errors import BadImage, InvalidInput
 from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.supervisor import VehiclePose
 from follow_anything.core.types import (
     Box,
     Detections,
@@ -22,7 +23,8 @@ from follow_anything.core.types import (
     UInt8Array,
     VelocityCommand,
 )
-from geometry_msgs.msg import PoseStamped, Twist, TwistStamped
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist, TwistStamped
+from nav_msgs.msg import Odometry
 import numpy as np
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
@@ -41,7 +43,10 @@ __all__ = [
     'detections_from_msg',
     'detections_to_msg',
     'image_to_msg',
+    'masks_to_msg',
+    'pose_from_odometry',
     'pose_to_msg',
+    'pose_with_covariance_to_msg',
     'rgb_from_compressed',
     'rgb_from_msg',
     'seconds',
@@ -68,6 +73,9 @@ TO_RGB = {
     'mono16': cv2.COLOR_GRAY2RGB,
     '16UC1': cv2.COLOR_GRAY2RGB,
 }
+
+BEARING_STD_RAD = 0.02
+"""How well the middle of a box gives the direction of the target's middle."""
 
 UNKNOWN_RANGE_VARIANCE = 1e12
 """Variance that says: only the direction is known. Messages travel better without inf."""
@@ -196,8 +204,10 @@ def camera_to_msg(camera: PinholeCamera, header: Header) -> CameraInfo:
 
 
 def _set_box(message: Detection2D, box: Box) -> None:
-    message.bbox.center.position.x, message.bbox.center.position.y = box.center
-    message.bbox.size_x, message.bbox.size_y = box.width, box.height
+    # A whole number would go on the wire as the bits of an integer, and arrive as next to nothing.
+    x, y, width, height = (float(value) for value in (*box.center, box.width, box.height))
+    message.bbox.center.position.x, message.bbox.center.position.y = x, y
+    message.bbox.size_x, message.bbox.size_y = width, height
 
 
 def box_from_msg(message: Detection2D) -> Box | None:
@@ -245,10 +255,10 @@ def accepted_from_msg(message: KeyValue) -> Accepted:
 def detections_to_msg(
     detections: Detections, header: Header, query_number: int
 ) -> Detection2DArray:
-    """Return candidates as a message; every id is the number of the query they answer."""
+    """Return candidates as a message; every id is the number of their query, '' without one."""
     message = Detection2DArray(header=header)
     for index, score in enumerate(detections.scores):
-        detection = Detection2D(header=header, id=str(query_number))
+        detection = Detection2D(header=header, id=str(query_number or ''))
         _set_box(detection, detections.box(index))
         hypothesis = ObjectHypothesisWithPose()
         hypothesis.hypothesis.class_id = detections.label_of(index)
@@ -274,6 +284,22 @@ def detections_from_msg(message: Detection2DArray) -> Detections:
     results = [message.detections[index].results for index in order]
     labels = tuple(each[0].hypothesis.class_id if each else '' for each in results)
     return Detections(stamp, boxes[order], scores[order], labels[0], labels=labels)
+
+
+def masks_to_msg(detections: Detections, size: tuple[int, int], header: Header) -> Image:
+    """
+    Return masks as one mono8 picture: 0 is nothing, n the n-th detection; the best on top.
+
+    :param size: (width, height) of the frame, pixels, for when there are no masks.
+    """
+    width, height = size
+    labels = np.zeros((height, width), np.uint8)
+    masks = detections.masks
+    for index in reversed(range(0 if masks is None else min(len(masks), 255))):
+        labels[masks[index]] = index + 1
+    message = Image(header=header, height=height, width=width, encoding='mono8', step=width)
+    message.data = _bytes(labels)
+    return message
 
 
 def target_to_msg(target: Target, header: Header) -> Detection2D:
@@ -349,6 +375,60 @@ def pose_to_msg(target: Target, header: Header) -> PoseStamped:
         x, y, z = (float(value) for value in target.position)
         pose.pose.position.x, pose.pose.position.y, pose.pose.position.z = x, y, z
     pose.pose.orientation.w = 1.0
+    return pose
+
+
+def pose_with_covariance_to_msg(target: Target, header: Header) -> PoseWithCovarianceStamped:
+    """
+    Return the target's position, and how sure it is, in the camera's optical frame.
+
+    Along the ray lies the doubt of the range, across it that of the bearing; which way the
+    target faces is not known. With a direction alone the position is at 1 m, and the doubt along
+    the ray UNKNOWN_RANGE_VARIANCE.
+    """
+    message = PoseWithCovarianceStamped(header=header)
+    message.pose.pose = pose_to_msg(target, header).pose
+    covariance = np.zeros((6, 6))
+    covariance[3:, 3:] = np.eye(3) * UNKNOWN_RANGE_VARIANCE
+    if target.position is not None:
+        distance = float(np.linalg.norm(target.position)) or 1.0
+        ray = np.asarray(target.position, float) / distance
+        known = math.isfinite(target.range_std)
+        along = target.range_std**2 if known else UNKNOWN_RANGE_VARIANCE
+        across = (BEARING_STD_RAD * distance) ** 2
+        shadow = np.outer(ray, ray)
+        covariance[:3, :3] = along * shadow + across * (np.eye(3) - shadow)
+    message.pose.covariance = covariance.ravel()
+    return message
+
+
+def pose_from_odometry(message: Odometry) -> VehiclePose:
+    """
+    Return where the vehicle is, in the parent frame of the odometry.
+
+    :raises InvalidInput: a number is not finite, or the orientation is no rotation.
+    """
+    place, turn = message.pose.pose.position, message.pose.pose.orientation
+    norm = math.hypot(turn.x, turn.y, turn.z, turn.w)
+    if not abs(norm - 1.0) < 0.1:
+        raise InvalidInput(f'odom: the orientation must be a unit quaternion, its norm is {norm}')
+    x, y, z, w = (value / norm for value in (turn.x, turn.y, turn.z, turn.w))
+    rotation = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+    linear = message.twist.twist.linear  # in the child frame, as nav_msgs says
+    pose = VehiclePose(
+        seconds(message.header.stamp),
+        np.array([place.x, place.y, place.z]),
+        math.atan2(rotation[1, 0], rotation[0, 0]),
+        rotation @ np.array([linear.x, linear.y, linear.z]),
+    )
+    if not pose.is_finite:
+        raise InvalidInput('odom: position and velocity must be finite')
     return pose
 
 

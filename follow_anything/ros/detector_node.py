@@ -3,28 +3,41 @@
 """
 Where is the thing that was asked for? Searches while there is no target.
 
-Hears image, camera_info, state and the queries. Publishes detections and query/accepted: what was
-understood. A query that cannot be used is refused with its reason; the old one stays in force.
+Hears image, camera_info, state, track, target_view and the queries. Publishes detections, their
+masks, and query/accepted: what was understood. A query that cannot be used is refused with its
+reason; the old one stays in force.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+import threading
+
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.config import DetectorConfig
-from follow_anything.core.errors import BadQuery, FollowAnythingError, InvalidInput
-from follow_anything.core.types import Query, TargetState
+from follow_anything.core.errors import BadQuery, FollowAnythingError, InvalidInput, NotReady
+from follow_anything.core.recall import Recall
+from follow_anything.core.types import Box, Detections, Frame, Query, TargetState
+from follow_anything.models.detection.region import search_near
 from follow_anything.models.registry import build_detector
+from follow_anything.models.stopwatch import Stopwatch, Timed
 from follow_anything.ros import conversions, qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.node import FollowNode, OK, run, WARN
-from follow_anything.ros.queries import QueryInput
+from follow_anything.ros.queries import query_of_parameter, QueryInput
 from follow_anything.ros.worker import NewestOnly
+from sensor_msgs.msg import Image
 from std_msgs.msg import String
-from vision_msgs.msg import Detection2DArray
+from vision_msgs.msg import Detection2D, Detection2DArray
 
 __all__ = ['DetectorNode', 'main']
 
-SEARCHED_STATES = (TargetState.SEARCHING, TargetState.OCCLUDED, TargetState.LOST)
+GONE_STATES = (TargetState.OCCLUDED, TargetState.LOST)
+SEARCHED_STATES = (TargetState.SEARCHING, *GONE_STATES)
+
+PATIENCE_S = 2.0
+"""A parameter waits so long for the frame in work; the operator is told to ask again then."""
 
 
 class DetectorNode(FollowNode):
@@ -36,15 +49,28 @@ class DetectorNode(FollowNode):
     def build(self) -> None:
         """Make the publishers."""
         self._detections = self.advertise(Detection2DArray, 'detections', qos.COMMAND)
+        self._masks = self.advertise(Image, 'detections/masks', qos.COMMAND)
         self._accepted = self.advertise(KeyValue, 'query/accepted', qos.LATCHED)
 
     def start(self) -> None:
         """Load the detector, then listen."""
-        self._detector = build_detector(self.config.detector, self.config.device)
+        wanted = query_of_parameter(self.config.query)
+        self._detector = build_detector(
+            self.config.detector,
+            self.config.device,
+            self.config.weights,
+            half_resolution=self.config.half_resolution,
+        )
+        self._stopwatch = Stopwatch()
+        self._guard = threading.Lock()  # the detector: inference thread against parameters
+        self._query: Query | None = None
         self._query_number = 0
         self._understood = ''
-        self._asked: list[Query] = []
+        self._asked: list[Query] = [] if wanted is None else [wanted]
+        self._asked_by_parameter = self.config.query
+        self._recall = Recall()
         self._newest: Picture | None = None
+        self._last_box: Box | None = None
         self._state = TargetState.IDLE
         self._searched_at = float('-inf')
         self._worker = NewestOnly(self._work, self.complain)
@@ -52,11 +78,24 @@ class DetectorNode(FollowNode):
         self._input = CameraInput(self, self._on_picture, compressed=self.config.compressed)
         self._queries = QueryInput(self, self._on_query, lambda: self._input.camera)
         self.hear(String, 'state', self._on_state, qos.LATCHED)
+        self.hear(Detection2D, 'track', self._on_track, qos.COMMAND)
+        self.hear(Image, 'target_view', self._on_view, qos.LATCHED)
+
+    def on_config(self) -> None:
+        """Take a query that came as a parameter; its refusal is the parameter's."""
+        if not hasattr(self, '_guard') or self.config.query == self._asked_by_parameter:
+            return
+        query = query_of_parameter(self.config.query)
+        if query is not None:
+            with self._detector_in(PATIENCE_S):
+                frame = self._newest.decode() if self._newest else None
+                self._take(query, frame)
+        self._asked_by_parameter = self.config.query
 
     def _on_picture(self, picture: Picture) -> None:
         self._newest = picture
         due = self.steady_now() - self._searched_at >= 1.0 / self.config.rate
-        if self._asked or (due and self._query_number and self._state in SEARCHED_STATES):
+        if self._asked or (due and self._state in SEARCHED_STATES):
             self._searched_at = self.steady_now()
             self._worker.offer(picture)
 
@@ -72,31 +111,85 @@ class DetectorNode(FollowNode):
             raise InvalidInput(f'state must be one of {known}; got {message.data!r}')
         self._state = TargetState[message.data]
 
+    def _on_track(self, message: Detection2D) -> None:
+        """Remember where a robot was allowed to follow the target last."""
+        if message.results:
+            self._last_box = conversions.box_from_msg(message)
+
+    def _on_view(self, message: Image) -> None:
+        stamp = conversions.seconds(message.header.stamp)
+        self._recall.saw(Frame(stamp, conversions.rgb_from_msg(message)))
+
+    @contextmanager
+    def _detector_in(self, patience_s: float) -> Iterator[None]:
+        """Have the detector for oneself; NotReady when it is too busy for that."""
+        if not self._guard.acquire(timeout=patience_s):
+            raise NotReady('the detector is still busy with a picture; ask again')
+        try:
+            yield
+        finally:
+            self._guard.release()
+
     def _work(self, picture: Picture) -> None:
         """Take new queries, then search one frame; the inference thread."""
         frame = picture.decode()
-        while self._asked:
-            query = self._asked.pop(0)
+        with self._guard:
+            while self._asked:
+                try:
+                    self._take(self._asked.pop(0), frame)
+                except FollowAnythingError as error:
+                    self.complain(error)
+            query = self._query or self._adopt()
+            if query is None:
+                return
+            self._stopwatch.lap()
+            with self._stopwatch.time('search'):
+                found = self._search(frame, query)
+            number = self._query_number
+        self._detections.publish(conversions.detections_to_msg(found, picture.header, number))
+        if self.config.masks:
+            size = (frame.width, frame.height)
+            self._masks.publish(conversions.masks_to_msg(found, size, picture.header))
+
+    def _take(self, query: Query, frame: Frame | None) -> None:
+        """Let the detector learn a query and tell everybody; or raise why not."""
+        self._understood = self._detector.set_query(query, frame)
+        self._query = query
+        self._query_number += 1
+        self._last_box = None
+        self._recall.asked(query, frame.stamp if frame else 0.0)
+        self.get_logger().info(f'query {self._query_number}: {self._understood}')
+        accepted = conversions.Accepted(self._query_number, query.is_explicit, self._understood)
+        self._accepted.publish(conversions.accepted_to_msg(accepted))
+
+    def _adopt(self) -> Query | None:
+        """After a restart, or a dead link: look for the target that the tracker still misses."""
+        query = self._recall.adopted() if self._state in GONE_STATES else None
+        if query is not None:
+            self._understood = self._detector.set_query(query)
+            self._query = query  # it has no number: the tracker's own query stays in force
+            self.get_logger().info(f'the tracker misses its target: {self._understood}')
+        return query
+
+    def _search(self, frame: Frame, query: Query) -> Detections:
+        """Return what fits the query, and, once the target has been followed, how it looked."""
+        again = self._recall.due() if self._state in GONE_STATES else None
+        if again is not None:
             try:
-                self._understood = self._detector.set_query(query, frame)
-            except FollowAnythingError as error:
+                self.get_logger().info(f'found again by: {self._detector.set_query(again)}')
+            except FollowAnythingError as error:  # it cannot take both: the words alone, then
                 self.complain(error)
-                continue
-            self._query_number += 1
-            self.get_logger().info(f'query {self._query_number}: {self._understood}')
-            accepted = conversions.Accepted(
-                self._query_number, query.is_explicit, self._understood
-            )
-            self._accepted.publish(conversions.accepted_to_msg(accepted))
-        if self._query_number == 0:
-            return
-        detections = self._detector.detect(frame).above(self.config.min_score)
-        self._detections.publish(
-            conversions.detections_to_msg(detections, picture.header, self._query_number)
-        )
+
+        def accept(detections: Detections) -> Detections:
+            return query.accepted(detections, self.config.min_score)
+
+        is_near = self.config.search_near and self._state is TargetState.OCCLUDED
+        if is_near and self._last_box is not None:
+            return accept(search_near(self._detector, frame, self._last_box, accept))
+        return accept(self._detector.detect(frame))
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
-        """Return what is being looked for, and how the camera is."""
+        """Return what is being looked for, where the time goes, and how the camera is."""
         complaint = self._input.complaint()
         values: dict[str, object] = {
             'query': self._understood,
@@ -106,6 +199,10 @@ class DetectorNode(FollowNode):
             'frames_done': self._worker.done,
             'frames_dropped': self._worker.dropped,
         }
+        stages = dict(self._stopwatch.stages_ms)
+        if isinstance(self._detector, Timed):
+            stages.update(self._detector.stopwatch.stages_ms)
+        values |= {f'profile/{stage}_ms': f'{spent:.1f}' for stage, spent in stages.items()}
         return (WARN if complaint else OK), complaint or self._understood or 'no query yet', values
 
 

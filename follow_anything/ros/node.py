@@ -66,7 +66,7 @@ class FollowNode(LifecycleNode):
         """Leave the robot safe; publishers still work here."""
 
     def on_config(self) -> None:
-        """Take self.config, which has just changed on the live node."""
+        """Take self.config, which has just changed on the live node, or raise why not."""
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
         """Return level, message and values for /diagnostics."""
@@ -178,8 +178,12 @@ class FollowNode(LifecycleNode):
             self._undo.pop()()
 
     def _accept(self, config: Config) -> None:
-        self.config = config
-        self.on_config()
+        before, self.config = self.config, config
+        try:
+            self.on_config()
+        except FollowAnythingError:
+            self.config = before
+            raise
 
     def _beat(self) -> None:
         self._heartbeat.publish(Empty())

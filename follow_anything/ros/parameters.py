@@ -9,7 +9,7 @@ from dataclasses import Field, fields, replace
 from typing import Any, TypeVar
 
 from follow_anything.core.config import Config
-from follow_anything.core.errors import BadConfig
+from follow_anything.core.errors import BadConfig, FollowAnythingError
 from rcl_interfaces.msg import (
     FloatingPointRange,
     IntegerRange,
@@ -68,7 +68,8 @@ def watch(node: Node, current: Callable[[], C], accept: Callable[[C], None]) -> 
     """
     Let operators change parameters on the live node.
 
-    :param current: returns the configuration in force. :param accept: takes the new one.
+    :param current: returns the configuration in force.
+    :param accept: takes the new one, or raises why not.
 
     A change is checked whole; when it is refused nothing changes and the reason goes back.
     """
@@ -78,9 +79,9 @@ def watch(node: Node, current: Callable[[], C], accept: Callable[[C], None]) -> 
         changes = {p.name: p.value for p in parameters if p.name in known}
         try:
             changed = replace(current(), **changes)
-        except BadConfig as error:
+            accept(changed)
+        except FollowAnythingError as error:
             return SetParametersResult(successful=False, reason=str(error))
-        accept(changed)
         return SetParametersResult(successful=True)
 
     node.add_on_set_parameters_callback(on_set)

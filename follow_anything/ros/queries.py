@@ -10,6 +10,7 @@ from follow_anything.core.errors import BadQuery
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.prompts import query_from_text
 from follow_anything.core.types import Box, Click, Query
+from follow_anything.models.detection.query_store import QueryStore
 from follow_anything.ros import conversions, qos
 from follow_anything.ros.node import FollowNode
 from follow_anything.ros.transforms import TransformTree
@@ -18,7 +19,21 @@ import numpy as np
 from sensor_msgs.msg import Image, RegionOfInterest
 from std_msgs.msg import String
 
-__all__ = ['QueryInput']
+__all__ = ['QueryInput', 'query_of_parameter']
+
+
+def query_of_parameter(text: str) -> Query | None:
+    """
+    Return the query a parameter or a topic says: in words, or @NAME of a saved one.
+
+    :return: None for an empty text: nothing is asked.
+    :raises BadQuery: it cannot be used. :raises SourceError: the saved one is spoilt.
+    """
+    if not text.strip():
+        return None
+    if text.startswith('@'):
+        return QueryStore().load(text[1:].strip())
+    return query_from_text(text)
 
 
 class QueryInput:
@@ -59,7 +74,8 @@ class QueryInput:
         self._on_query(Query(box=box))
 
     def _on_text(self, message: String) -> None:
-        self._on_query(query_from_text(message.data))
+        # An empty text is no query: query_from_text() says what is missing.
+        self._on_query(query_of_parameter(message.data) or query_from_text(message.data))
 
     def _on_image(self, message: Image) -> None:
         self._on_query(Query(images=(conversions.rgb_from_msg(message),)))

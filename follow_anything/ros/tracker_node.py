@@ -3,7 +3,9 @@
 """
 Where is it now? Follows the target through every frame and says what is known of it.
 
-Hears image, camera_info, depth, detections, query/accepted. Publishes track, state, target_pose.
+Hears image, camera_info, depth, detections, query/accepted. Publishes track, state, target_pose,
+target_pose_with_covariance and target_view (how it looked when it was found, for whoever has to
+find it again).
 Serves ~/stop (forget the target) and ~/confirm (yes, this one).
 """
 
@@ -14,13 +16,14 @@ import threading
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.config import TrackerConfig
 from follow_anything.core.follower import TargetFollower
-from follow_anything.core.types import Detections, Target, TargetState
+from follow_anything.core.types import Detections, Frame, Target, TargetState
 from follow_anything.models.registry import build_embedder, build_tracker
 from follow_anything.ros import conversions, qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.worker import NewestOnly
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
+from sensor_msgs.msg import Image
 from std_msgs.msg import Header, String
 from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2D, Detection2DArray
@@ -38,7 +41,11 @@ class TrackerNode(FollowNode):
         """Make the publishers."""
         self._track = self.advertise(Detection2D, 'track', qos.COMMAND)
         self._pose = self.advertise(PoseStamped, 'target_pose', qos.COMMAND)
+        self._sure_pose = self.advertise(
+            PoseWithCovarianceStamped, 'target_pose_with_covariance', qos.COMMAND
+        )
         self._state = self.advertise(String, 'state', qos.LATCHED)
+        self._view = self.advertise(Image, 'target_view', qos.LATCHED)
 
     def start(self) -> None:
         """Load the tracker, then listen."""
@@ -48,6 +55,7 @@ class TrackerNode(FollowNode):
         self._query_number = 0
         self._pending: tuple[int, Detections] | None = None
         self._last: Target | None = None
+        self._shown: Frame | None = None
         self._worker = NewestOnly(self._work, self.complain)
         self.until_deactivated(self._worker.close)
         self._input = CameraInput(
@@ -75,6 +83,12 @@ class TrackerNode(FollowNode):
         with self._guard:
             self._follower.camera = self._input.camera
             target = self._follower.step(frame, self._take_detections())
+            view = self._follower.first_view
+        if view is not None and view is not self._shown:
+            self._shown = view
+            header = Header(frame_id=picture.header.frame_id)
+            header.stamp = conversions.time_msg(view.stamp)
+            self._view.publish(conversions.image_to_msg(view.rgb, header))
         if target is not self._last:  # a late frame changes nothing, and nobody hears of it
             self._publish(target, picture.header)
 
@@ -83,6 +97,7 @@ class TrackerNode(FollowNode):
         self._track.publish(conversions.target_to_msg(target, header))
         if target.state.may_move and target.position is not None:
             self._pose.publish(conversions.pose_to_msg(target, header))
+            self._sure_pose.publish(conversions.pose_with_covariance_to_msg(target, header))
         self._announce()
 
     def _announce(self) -> None:

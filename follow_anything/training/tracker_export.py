@@ -22,7 +22,7 @@ def export(
     trunk: Trunk,
     model: TrackingTransformer,
     folder: Path,
-    search_cells: tuple[int, ...] = (10, 12),
+    search_cells: tuple[int, ...] = (8, 10, 12),
 ) -> tuple[Path, list[Path]]:
     """
     Write the graphs; weights are rounded to 16 bits, arithmetic stays in 32.

@@ -381,3 +381,32 @@ def test_no_search_without_a_lost_target(state: TargetState) -> None:
     servo, now = moving_servo(SEARCHER)
     servo.observe(Target(now, state, 1))
     assert servo.command(now).is_zero
+
+
+def test_next_command_begins_where_less_was_allowed() -> None:
+    """Held at a fence, then let go: it speeds up as from a standstill, and does not jump."""
+    servo, now = moving_servo(DRONE)
+    before = servo.command(now + TICK)
+    assert before.vx > 0.5
+    servo.applied(replace(before, vx=0.0))
+    after = servo.command(now + 2 * TICK)
+    assert 0.0 < after.vx <= DRONE.max_jerk * TICK**2 + 1e-9
+    assert after.yaw_rate == pytest.approx(before.yaw_rate, abs=DRONE.max_yaw_acceleration * TICK)
+
+
+def test_a_command_that_passed_changes_nothing() -> None:
+    (one, now), (other, _) = moving_servo(DRONE), moving_servo(DRONE)
+    for tick in range(1, 5):
+        command = one.command(now + tick * TICK)
+        one.applied(command)
+        assert other.command(now + tick * TICK) == command
+
+
+def test_target_in_base_is_known_with_its_range_only() -> None:
+    servo = Servo(DRONE)
+    assert servo.target_in_base is None
+    servo.observe(target(DRONE, 1.0, 5.0, 1.0))
+    assert servo.target_in_base is not None
+    assert servo.target_in_base[:2] == pytest.approx([5.0, 1.0])
+    servo.observe(target(DRONE, 1.1, 5.0, 1.0, range_std=INF))
+    assert servo.target_in_base is None

@@ -83,6 +83,16 @@ def test_everything_is_distinct_and_boxed(sam: SegmentAnything) -> None:
     assert len(one) <= len(found)
 
 
+def test_batches_do_not_change_what_is_found(sam: SegmentAnything) -> None:
+    found = [
+        sam.everything(FRAME, EverythingConfig(**{**vars(ANYTHING), 'batch': batch}))
+        for batch in (0, 3, 16)
+    ]
+    for other in found[1:]:
+        np.testing.assert_allclose(other.quality, found[0].quality, atol=1e-4)
+        assert (other.masks == found[0].masks).mean() > 0.999
+
+
 @pytest.mark.parametrize(
     'stricter',
     [{'min_quality': 99.0}, {'min_stability': 1.1}, {'min_area_px': 9999}, {'max_share': 0.0}],

@@ -20,7 +20,7 @@ from follow_anything.models.tracking.online import (
 
 pytestmark = pytest.mark.models
 
-CELLS = {40: 10, 48: 12}
+CELLS = {32: 8, 40: 10, 48: 12}
 
 
 class BrightestSquare:
@@ -130,6 +130,20 @@ def test_calm_targets_are_searched_in_the_small_region_and_fast_ones_in_the_larg
     tracker.track(_frame(114, 80))
     tracker.track(_frame(114, 80))
     assert network.searched[2:] == [40, 48]
+
+
+def test_the_smallest_of_three_regions_waits_for_a_steady_target():
+    network = BrightestSquare()
+    network.search_sizes_px = (32, 40, 48)
+    tracker = OnlineTracker(network, OnlineConfig(steady=0.12, steady_frames=2))
+    tracker.initialize(_frame(100, 80), Box(100, 80, 120, 100))
+    for x in (101, 102, 103, 109, 110):
+        tracker.track(_frame(x, 80))
+    # two frames of 1/20 target sizes each; then one of 6/20, which is calm but not steady
+    assert network.searched == [40, 40, 32, 32, 40]
+    tracker.track(_frame(0, 0, size=0))
+    tracker.track(_frame(0, 0, size=0))
+    assert network.searched[-1] == 48
 
 
 def test_memory_is_bounded_and_the_first_template_stays():

@@ -18,7 +18,7 @@ from follow_anything.core.geometry import iou
 from follow_anything.core.types import Box, Frame
 from follow_anything.models.base import Tracker
 from follow_anything.models.registry import build_tracker
-from follow_anything.models.tracking.fetched import find_fetched, WEIGHTS_VARIABLE
+from follow_anything.models.tracking.fetched import find_fetched
 from follow_anything.models.tracking.onnx_peers import (
     NANOTRACK_V2,
     NANOTRACK_V3,
@@ -73,17 +73,18 @@ def test_a_peer_keeps_the_contract(peer):
 
 @pytest.mark.parametrize('name', ['nanotrack', 'vittrack'])
 def test_nobody_fetched_it(name, tmp_path, monkeypatch):
-    monkeypatch.setenv(WEIGHTS_VARIABLE, str(tmp_path))
+    monkeypatch.setenv('FOLLOW_ANYTHING_HOME', str(tmp_path))
     with pytest.raises(SourceError) as caught:
         build_tracker(name)
-    for part in (str(tmp_path), WEIGHTS_VARIABLE, 'github.com', 'fetch it with'):
+    for part in (str(tmp_path / 'weights'), 'github.com', 'fetch it with'):
         assert part in str(caught.value)
 
 
 def test_the_first_name_that_is_there_is_taken(tmp_path, monkeypatch):
-    monkeypatch.setenv(WEIGHTS_VARIABLE, str(tmp_path))
-    (tmp_path / 'b.onnx').write_bytes(b'x')
-    assert find_fetched(['a.onnx', 'b.onnx'], 'there', 'get') == tmp_path / 'b.onnx'
+    monkeypatch.setenv('FOLLOW_ANYTHING_HOME', str(tmp_path))
+    (tmp_path / 'weights').mkdir()
+    (tmp_path / 'weights' / 'b.onnx').write_bytes(b'x')
+    assert find_fetched(['a.onnx', 'b.onnx'], 'there', 'get') == tmp_path / 'weights' / 'b.onnx'
 
 
 def test_a_graph_that_is_cut_is_named(tmp_path):

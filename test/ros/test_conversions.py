@@ -32,6 +32,7 @@ from diagnostic_msgs.msg import KeyValue
 from follow_anything.ros import conversions
 from follow_anything.ros.conversions import Accepted
 from geometry_msgs.msg import TwistStamped
+from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
@@ -452,3 +453,77 @@ def test_command_keeps_its_axes() -> None:
     assert (angular.x, angular.y, angular.z) == (0.0, 0.0, 4.0)
     stamped = conversions.twist_stamped_from_command(command, HEADER)
     assert stamped == TwistStamped(header=HEADER, twist=twist)
+
+
+def test_doubt_of_the_pose_lies_along_the_ray() -> None:
+    message = conversions.pose_with_covariance_to_msg(target(TargetState.TRACKING), HEADER)
+    place = message.pose.pose.position
+    assert (place.x, place.y, place.z) == tuple(POSITION)
+    assert message.header == HEADER
+    covariance = np.reshape(message.pose.covariance, (6, 6))
+    np.testing.assert_allclose(covariance, covariance.T)
+    ray = POSITION / np.linalg.norm(POSITION)
+    std = target(TargetState.TRACKING).range_std
+    assert ray @ covariance[:3, :3] @ ray == pytest.approx(std**2)
+    across = np.cross(ray, [0.0, 1.0, 0.0])
+    across /= np.linalg.norm(across)
+    assert across @ covariance[:3, :3] @ across == pytest.approx(
+        (0.02 * np.linalg.norm(POSITION)) ** 2
+    )
+    assert (np.linalg.eigvalsh(covariance) > 0).all()
+
+
+def test_pose_of_unknown_range_says_so() -> None:
+    there = target(TargetState.TRACKING, range_std=INF)
+    covariance = conversions.pose_with_covariance_to_msg(there, HEADER).pose.covariance
+    assert np.isfinite(covariance).all()
+    assert np.linalg.eigvalsh(np.reshape(covariance, (6, 6))[:3, :3]).max() > 1e11
+
+
+def odometry(yaw: float = 0.5, **changes: float) -> Odometry:
+    message = Odometry(header=HEADER)
+    place, turn = message.pose.pose.position, message.pose.pose.orientation
+    place.x, place.y, place.z = 1.0, 2.0, 3.0
+    turn.z, turn.w = math.sin(yaw / 2), math.cos(yaw / 2)
+    message.twist.twist.linear.x = 2.0
+    for name, value in changes.items():
+        setattr(turn if name == 'w' else place, name, value)
+    return message
+
+
+def test_pose_of_odometry_has_its_velocity_along_the_world() -> None:
+    pose = conversions.pose_from_odometry(odometry(0.5))
+    np.testing.assert_allclose(pose.position, [1.0, 2.0, 3.0])
+    assert pose.yaw == pytest.approx(0.5)
+    np.testing.assert_allclose(pose.velocity, [2 * math.cos(0.5), 2 * math.sin(0.5), 0], atol=1e-9)
+    assert pose.stamp == conversions.seconds(HEADER.stamp)
+
+
+@pytest.mark.parametrize('changes', [{'x': NAN}, {'z': INF}, {'w': NAN}, {'w': 5.0}])
+def test_odometry_that_is_no_number_is_refused(changes: dict[str, float]) -> None:
+    with pytest.raises(InvalidInput, match='odom'):
+        conversions.pose_from_odometry(odometry(**changes))
+
+
+def test_every_detection_keeps_its_own_label() -> None:
+    boxes = np.array([[0, 0, 4, 4], [5, 5, 9, 9]], np.float32)
+    found = Detections(1.0, boxes, np.array([0.9, 0.8]), 'any', labels=('a car', 'a van'))
+    message = conversions.detections_to_msg(found, Header(), 3)
+    assert [each.results[0].hypothesis.class_id for each in message.detections] == [
+        'a car',
+        'a van',
+    ]
+    assert conversions.detections_from_msg(message).labels == ('a car', 'a van')
+
+
+def test_masks_become_one_picture_of_numbers() -> None:
+    masks = np.zeros((2, 4, 6), np.bool_)
+    masks[0, :2], masks[1, 1:] = True, True
+    boxes = np.array([[0, 0, 6, 2], [0, 1, 6, 4]], np.float32)
+    found = Detections(1.0, boxes, np.array([0.9, 0.8]), masks=masks)
+    message = conversions.masks_to_msg(found, (6, 4), Header(frame_id='camera'))
+    assert (message.width, message.height, message.encoding) == (6, 4, 'mono8')
+    pixels = np.frombuffer(message.data, np.uint8).reshape(4, 6)
+    assert pixels[:, 0].tolist() == [1, 1, 2, 2], 'the better one is on top'
+    empty = conversions.masks_to_msg(Detections.empty(1.0), (6, 4), Header())
+    assert not np.frombuffer(empty.data, np.uint8).any()

@@ -26,6 +26,10 @@ import numpy as np
 __all__ = ['EverythingConfig', 'SegmentAnything', 'Segments', 'box_of_mask']
 
 
+BATCH_CPU, BATCH_CUDA = 8, 128
+"""Clicks decoded together: more do not fit into a processor's cache, fewer leave a GPU idle."""
+
+
 @dataclass(frozen=True)
 class Segments:
     """
@@ -53,7 +57,8 @@ class EverythingConfig:
     """
     How the masks of everything are found: the paper's values, without its second crop layer.
 
-    :param points_per_side: of the grid of clicks. :param batch: clicks decoded together.
+    :param points_per_side: of the grid of clicks.
+    :param batch: clicks decoded together; 0: what suits the device.
     :param min_quality: expected IoU below which a mask is dropped.
     :param min_stability: share of a mask that stays when its border is drawn more tightly.
     :param max_overlap: IoU of boxes above which two masks are one.
@@ -62,7 +67,7 @@ class EverythingConfig:
     """
 
     points_per_side: int = 16
-    batch: int = 64
+    batch: int = 0
     min_quality: float = 0.8
     min_stability: float = 0.9
     max_overlap: float = 0.7
@@ -110,6 +115,12 @@ class SegmentAnything:
         self._stopwatch = stopwatch or Stopwatch()
         self._encoded: Any = None
         self.encodings = 0
+        self.config = EverythingConfig()
+
+    @property
+    def network(self) -> Any:
+        """The Sam itself."""
+        return self._sam
 
     def encode(self, frame: Frame) -> None:
         """Run the image encoder, unless the last frame was this one; BadImage for a line."""
@@ -153,7 +164,7 @@ class SegmentAnything:
 
     def everything(self, frame: Frame, config: EverythingConfig | None = None) -> Segments:
         """Return the masks of all that stands out, best first; there may be none."""
-        config = config or EverythingConfig()
+        config = config or self.config
         self.encode(frame)
         with self._stopwatch.time('sam_decode'), inference(self.device):
             logits, quality = self._of_grid(frame, config)
@@ -176,9 +187,10 @@ class SegmentAnything:
         along = (np.arange(config.points_per_side) + 0.5) / config.points_per_side
         grid = np.stack(np.meshgrid(along * frame.width, along * frame.height), -1)
         points = grid.reshape(-1, 1, 2).astype(np.float32)
+        batch = config.batch or (BATCH_CUDA if self.device.type == 'cuda' else BATCH_CPU)
         kept, qualities, boxes = [], [], []
-        for begin in range(0, len(points), config.batch):
-            part = points[begin : begin + config.batch]
+        for begin in range(0, len(points), batch):
+            part = points[begin : begin + batch]
             logits, quality = self._decode(part, np.ones(part.shape[:2], np.int64), None)
             logits, quality = self._inside(logits).flatten(0, 1), quality.flatten()
             tight = (logits > 1.0).sum((1, 2)).float()

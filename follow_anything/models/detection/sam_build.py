@@ -18,7 +18,7 @@ from follow_anything.models.checkpoints import load_into
 from follow_anything.models.detection.mobile_sam import is_mobile, mobile_encoder, timm_names
 from follow_anything.models.device import require_torch
 
-__all__ = ['build_sam', 'halve']
+__all__ = ['build_sam', 'halve', 'vit_encoder']
 
 PIXEL_MEAN = (123.675, 116.28, 103.53)
 PIXEL_STD = (58.395, 57.12, 57.375)
@@ -47,7 +47,7 @@ def build_sam(tensors: dict[str, Any], path: Path) -> Any:
             tensors = timm_names(tensors)
             encoder, patch_px = mobile_encoder(tensors), 16
         else:
-            encoder, patch_px = _vit_encoder(tensors)
+            encoder, patch_px = vit_encoder(tensors)
         width, masks, iou_width, mlp = (
             int(tensors[name].shape[0])
             for name in (
@@ -107,7 +107,7 @@ def halve(sam: Any) -> None:
     prompts.mask_input_size = (4 * grid, 4 * grid)
 
 
-def _vit_encoder(tensors: dict[str, Any]) -> tuple[Any, int]:
+def vit_encoder(tensors: dict[str, Any]) -> tuple[Any, int]:
     """Return the encoder without its weights, and the side of its patches, px."""
     torch = require_torch('SAM')
     from segment_anything.modeling import ImageEncoderViT

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from follow_anything.core.errors import BadConfig, MissingDependency
+from follow_anything.core.errors import MissingDependency
 from follow_anything.core.types import FloatArray, UInt8Array
+from follow_anything.models.device import pick_device
 from follow_anything.models.tracking.graphs import imagenet_trunk, SearchGraph, TemplateGraph
 from follow_anything.models.tracking.online import OnlineConfig, OnlineTracker, SearchMaps
 from follow_anything.models.tracking.tiny import find_weights
@@ -16,29 +17,12 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 
-__all__ = ['TinyTorchTracker', 'TorchNetwork', 'pick_device', 'round_as_shipped', 'shipped_model']
+__all__ = ['TinyTorchTracker', 'TorchNetwork', 'round_as_shipped', 'shipped_model']
 
 CELL_PX = 16
-SEARCH_CELLS = (10, 12)
+SEARCH_CELLS = (8, 10, 12)
 ROUNDED_FROM = 256
 """Weights with at least so many numbers are shipped in 16 bits; see training/tracker_export.py."""
-
-
-def pick_device(name: str) -> torch.device:
-    """
-    Return the device of a name; 'auto' is the first GPU, or the CPU without one.
-
-    :raises BadConfig: torch does not know the name, or has no such device.
-    """
-    if name == 'auto':
-        return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise BadConfig(f'device must be auto, cpu or cuda[:N]; got {name!r}') from error
-    if device.type == 'cuda' and not torch.cuda.is_available():
-        raise BadConfig(f'device {name!r} was asked for, but torch finds no GPU; use cpu or auto')
-    return device
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from follow_anything.core.errors import BadConfig, NotReady
 from follow_anything.core.types import Box, FloatArray, Frame, Track, UInt8Array
-from follow_anything.models.tracking.eager import pick_device
+from follow_anything.models.device import pick_device
 from follow_anything.models.tracking.fetched import find_fetched
 from follow_anything.models.tracking.lorat import Lorat, VARIANTS
 from follow_anything.models.tracking.lorat_weights import load_official
@@ -46,7 +46,7 @@ def find_official(variant: str) -> tuple[Path, Path | None]:
     """
     Return the paths of a variant's checkpoint and, where it was fetched too, of DINOv2's.
 
-    :raises SourceError: the checkpoint is not there; says where it comes from.
+    :raises BadWeights: the checkpoint is not there; says where it comes from.
     """
     weights = find_fetched(
         [f'lorat_{variant}.safetensors', f'lorat_{variant}.bin'],
@@ -75,7 +75,7 @@ class LoratTracker:
     :param variant: a key of VARIANTS. :param device: 'auto', 'cpu' or 'cuda'.
     :param weights: official checkpoint; None: found by name. :param backbone: DINOv2's file.
     :param network: use this one instead, for tests.
-    :raises SourceError: the weights are not there, or not of this variant.
+    :raises BadWeights: the weights are not there, or not of this variant.
     """
 
     def __init__(

@@ -15,53 +15,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 import math
 from pathlib import Path
-import pickle
 
-from follow_anything.core.errors import MissingDependency, SourceError
+from follow_anything.core.errors import BadWeights
+from follow_anything.models.checkpoints import load_tensors
 from follow_anything.models.tracking.lorat import Lorat, LoratConfig
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ['dinov2_part', 'load_official', 'read_file', 'translate']
+__all__ = ['dinov2_part', 'load_official', 'translate']
 
 UNUSED_OF_DINOV2 = ('cls_token', 'mask_token', 'register_tokens', 'head.')
 """A tracker has no class token and masks nothing."""
 
 META = ('lora_alpha', 'use_rslora')
-
-
-def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    try:
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-    except ImportError as error:
-        raise MissingDependency(
-            f'{path} needs safetensors; install it with: pip install safetensors'
-        ) from error
-    try:
-        return dict(load_file(path))
-    except (OSError, SafetensorError) as error:
-        raise SourceError(f'{path} is not a safetensors file, or cut: {error}') from error
-
-
-def read_file(path: Path) -> dict[str, Tensor]:
-    """
-    Read a checkpoint; code in a pickle is never run.
-
-    :raises SourceError: it is not there, cut, or holds more than tensors.
-    """
-    if not path.is_file():
-        raise SourceError(f'{path} is not there')
-    if path.suffix == '.safetensors':
-        return _read_safetensors(path)
-    try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise SourceError(f'{path} cannot be read as a checkpoint: {error}') from error
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise SourceError(f'{path}: expected a plain dictionary of tensors')
-    return state
 
 
 def dinov2_part(state: Mapping[str, Tensor], cells: int) -> dict[str, Tensor]:
@@ -195,11 +162,11 @@ def load_official(
 
     :param weights: the checkpoint. :param backbone: DINOv2's own file, for a checkpoint that
         holds the trained part only.
-    :raises SourceError: a file cannot be read, or something is missing, left over or of another
+    :raises BadWeights: a file cannot be read, or something is missing, left over or of another
         shape; all of it is named.
     """
-    state = {} if backbone is None else dinov2_part(read_file(backbone), config.search_cells)
-    state |= read_file(weights)
+    state = {} if backbone is None else dinov2_part(load_tensors(backbone), config.search_cells)
+    state |= load_tensors(weights)
     ours, missing, left = translate(state, config)
     with torch.device('meta'):
         model = Lorat(config)
@@ -216,6 +183,6 @@ def load_official(
         lines += [f'of another shape ({len(wrong)}): {"; ".join(wrong)}'] if wrong else []
         if any(key.startswith('blocks.') for key in missing) and backbone is None:
             lines.append('if it holds the trained part only, give the file of DINOv2 as well')
-        raise SourceError('\n'.join(lines))
+        raise BadWeights('\n'.join(lines))
     model.load_state_dict({k: v.float() for k, v in ours.items()}, assign=True)
     return model.eval().requires_grad_(False)

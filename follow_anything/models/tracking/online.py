@@ -91,6 +91,8 @@ class OnlineConfig:
     :param template_factor: side of the template crop in target sizes (square root of the area).
     :param search_factor: side of the largest search region in target sizes.
     :param calm: travel between two frames, in target sizes, up to which a smaller region will do.
+    :param steady: travel up to which the smallest will, where there are three.
+    :param steady_frames: after so many frames in a row.
     :param window: weight of the cosine window against the class map.
     :param shape_penalty: how strongly changes of size and shape are disliked.
     :param size_rate: share of a new size that is believed at score 1.
@@ -109,14 +111,16 @@ class OnlineConfig:
     template_factor: float = 2.0
     search_factor: float = 4.0
     calm: float = 0.3
+    steady: float = 0.2
+    steady_frames: int = 3
     window: float = 0.45
     shape_penalty: float = 0.1
     size_rate: float = 0.65
     presence_min: float = 0.25
     patience: int = 5
     growth_max: float = 1.6
-    templates: int = 1
-    interval: int = 15
+    templates: int = 0
+    interval: int = 30
     presence_keep: float = 0.8
     quality_keep: float = 0.7
     novelty: float = 0.02
@@ -206,6 +210,7 @@ class OnlineTracker:
         self._hidden = 0
         self._frames = 0
         self._restless = False
+        self._steady = 0
 
     @property
     def template_count(self) -> int:
@@ -220,7 +225,7 @@ class OnlineTracker:
         """
         inside = part_to_learn(frame, box)
         self._place = np.array([*inside.center, inside.width, inside.height])
-        self._hidden = self._frames = 0
+        self._hidden = self._frames = self._steady = 0
         self._restless = False
         self._templates = [self._encode(frame)]
         self._cache = self._network.join([self._templates[0].cache])
@@ -255,12 +260,17 @@ class OnlineTracker:
             self._hidden += 1
         travel = np.linalg.norm(self._place[:2] - origin[:2]) / math.sqrt(origin[2:].prod())
         self._restless = bool(travel > self.config.calm or presence < self.config.presence_keep)
+        is_steady = travel <= self.config.steady and not self._restless
+        self._steady = self._steady + 1 if is_steady else 0
         return Track(Box.from_center(*(float(v) for v in self._place)), score, presence)
 
     def _region(self) -> tuple[float, int]:
         """Side of the next search region, in pixels of the frame and of the network."""
         sizes = self._network.search_sizes_px
-        size_px = sizes[-1] if self._restless else sizes[0]
+        calm = sizes[:-1] or sizes
+        size_px = calm[0] if self._steady >= self.config.steady_frames else calm[-1]
+        if self._restless:
+            size_px = sizes[-1]
         late = max(0, self._hidden - self.config.patience)
         growth = min(1.0 + 0.05 * late, self.config.growth_max)
         side = self.config.search_factor * math.sqrt(float(self._place[2:].prod())) * growth

@@ -83,7 +83,7 @@ class NanoTracker:
     :param device: accepted like everywhere; it runs on the CPU.
     :param backbone: path of the backbone's graph; None: found by name.
     :param head: path of the head's graph. :param settings: of the release.
-    :raises SourceError: the files are not there.
+    :raises BadWeights: the files are not there.
     """
 
     TEMPLATE_PX, SEARCH_PX, STRIDE_PX = 127, 255, 16
@@ -163,7 +163,7 @@ class VitTracker:
 
     :param device: accepted like everywhere; it runs on the CPU.
     :param graph: path of the graph; None: found by name.
-    :raises SourceError: the file is not there.
+    :raises BadWeights: the file is not there.
     """
 
     TEMPLATE_PX, SEARCH_PX, CELLS = 128, 256, 16

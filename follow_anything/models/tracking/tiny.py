@@ -17,7 +17,7 @@ import numpy as np
 __all__ = ['OnnxNetwork', 'TinyTracker', 'find_weights']
 
 TEMPLATE_FILE = 'tracker_tiny_template.onnx'
-SEARCH_FILES = ('tracker_tiny_search_160.onnx', 'tracker_tiny_search_192.onnx')
+SEARCH_FILES = tuple(f'tracker_tiny_search_{side}.onnx' for side in (128, 160, 192))
 
 
 def find_weights(name: str) -> Path:

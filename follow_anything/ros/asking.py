@@ -1,0 +1,27 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Wait for something slow inside a service without stopping the executor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import threading
+
+from rclpy.node import Node
+from rclpy.task import Future
+
+__all__ = ['answer_of']
+
+
+async def answer_of(node: Node, question: Callable[[], str]) -> str:
+    """Return what the question returns; it is asked in a thread of its own."""
+    future: Future = Future(executor=node.executor)
+
+    def ask() -> None:
+        try:
+            future.set_result(question())
+        except Exception as error:  # the border of the thread: it comes out where it is awaited
+            future.set_exception(error)
+
+    threading.Thread(target=ask, name='asking', daemon=True).start()
+    return str(await future)

@@ -1,0 +1,53 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""A session recorded from running nodes can be decided on again."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+import time
+
+from graph import DOMAIN, Graph
+import pytest
+
+pytest.importorskip('mcap', reason='mcap is not installed: pip install mcap')
+
+from follow_anything.evaluation.session import replay
+
+pytestmark = [pytest.mark.ros, pytest.mark.replay]
+
+
+def test_recorded_nodes_are_replayed(graph: Graph, tmp_path: Path) -> None:
+    bag, figures = tmp_path / 'session.mcap', tmp_path / 'figures.json'
+    command = [sys.executable, '-m', 'follow_anything', 'record', str(bag)]
+    command += ['--namespace', graph.namespace, '--json', str(figures)]
+    graph.enable(True)
+    recorder = subprocess.Popen(command, env={**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN)})
+    try:
+        topic = f'{graph.namespace}/track'
+        before = graph.node.count_subscribers(topic)
+        graph.wait(lambda: graph.node.count_subscribers(topic) > before, 30.0, 'the recorder')
+        time.sleep(0.5)  # it subscribes to one topic after the other
+        graph.follow()
+        since = len(graph.tracks)
+        graph.wait(lambda: len(graph.tracks) > since + 30, 30.0, 'tracks')
+        recorder.send_signal(signal.SIGINT)
+        assert recorder.wait(timeout=20.0) == 0
+    finally:
+        recorder.kill()
+        recorder.wait()
+    counts = json.loads(figures.read_text())
+    assert counts['query/click'] >= 1
+    assert min(counts[name] for name in ('image', 'camera_info', 'track', 'state')) > 0
+    report = replay(bag)
+    assert report['lock_step'] is False
+    frames, missing = int(str(report['frames'])), int(str(report['frames_missing']))
+    assert frames > 30
+    assert missing <= 0.05 * frames
+    # Only how fast the detector was is not in the bag: some frames after the click, no more.
+    assert int(str(report['decisions_differ'])) <= 0.3 * frames
