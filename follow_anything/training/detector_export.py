@@ -47,7 +47,8 @@ class DetectorGraph(nn.Module):
         :param interest: (K, 4), boxes to be described too; K may be 0.
         :returns: boxes (K + N, 4), objectness (K + N,), text (K + N, 192), instance (K + N, 128),
             colours (K + N, 11) and ImageNet classes (K + N, 1000) as logits, and for clicks the
-            boxes (cells, 4) and objectness (cells,) of every cell.
+            boxes (cells, 4) and objectness (cells,) of every cell; ImageNet classes of the whole
+            picture (1, 1000).
         """
         picture = image.permute(2, 0, 1)[None].float() / 127.5 - 1.0
         levels = self.backbone.levels(picture)
@@ -64,13 +65,16 @@ class DetectorGraph(nn.Module):
         vectors = roi_vectors(self.backbone, picture, levels, rois)
         text, instance, color = self.rois(vectors)
         classes = self.backbone.classes(vectors[:, : self.backbone.classes.in_features])
-        return chosen, score, text, instance, color.sigmoid(), classes, cells, objectness
+        whole = nn.functional.relu6(self.backbone.head(levels[2])).mean((2, 3))
+        scene = self.backbone.classes(whole)
+        return chosen, score, text, instance, color.sigmoid(), classes, cells, objectness, scene
 
 
 def write_graph(graph: DetectorGraph, path: Path) -> None:
     """Export; large weights are stored in 16 bits, arithmetic stays in 32."""
     inputs = (torch.zeros(320, 320, 3, dtype=torch.uint8), torch.tensor([[10.0, 10, 90, 120]]))
     outputs = ['boxes', 'scores', 'text', 'instance', 'colors', 'classes', 'cells', 'objectness']
+    outputs.append('scene')
     torch.onnx.export(
         graph.eval(),
         inputs,

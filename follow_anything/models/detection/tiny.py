@@ -10,7 +10,7 @@ worst. A word it was not taught is answered by way of ImageNet's classes, and sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,20 @@ __all__ = ['GRAPH_FILE', 'MOST_BOXES', 'TEXT_FILE', 'EncodedQuery', 'Found', 'Ti
 GRAPH_FILE, TEXT_FILE = 'detector_tiny.onnx', 'detector_tiny_text.npz'
 MOST_BOXES = 40
 
-SAME_FROM, SAME_TO = 0.25, 0.75
-"""Cosines of instance embeddings that mean surely another thing, surely the same one."""
+SOFTNESS, TEXT_FROM = 3.0, 0.0
+"""The fitted belief is too sure of itself: what its logit is divided by, and where 0.5 lies."""
 
-UNTAUGHT_FROM, UNTAUGHT_TO = 0.22, 0.62
-"""The same for an untaught word and the names ImageNet gives a box (ConSE)."""
+SURE_OF_COLOR = 1.5
+"""Logit of a box when only a colour was asked for, before the colour is looked at."""
 
-CLICK_MARGIN = 1.5
-"""Cells around a click that may speak for it, in strides of 8 px."""
+SAME_FROM, SAME_SLOPE = 0.5, 9.0
+"""Cosine of instance embeddings from which two pictures rather show one thing, and how sharply."""
+
+UNTAUGHT_FROM, UNTAUGHT_SLOPE = 0.45, 6.0
+"""The same for an untaught word and the names that ImageNet gives a box (ConSE)."""
+
+WHOLE, USUAL_OBJECTNESS = 1.5, 0.5
+"""Weight of a box being a whole object, in logits, and the objectness that changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,8 @@ class Found:
     :param text: (N, 192). :param instance: (N, 128), both of unit length.
     :param colors: (N, 11), [0, 1]. :param classes: (N, 1000), ImageNet logits.
     :param cells: (C, 4), pixels of the frame: the box that each cell proposes.
-    :param objectness: (C,).
+    :param objectness: (C,). :param scene: (1, 1000), ImageNet logits of the whole frame.
+    :param stamp: of the frame, s; nan where it is no frame.
     """
 
     boxes: FloatArray
@@ -56,11 +63,14 @@ class Found:
     classes: FloatArray
     cells: FloatArray
     objectness: FloatArray
+    scene: FloatArray
+    stamp: float = float('nan')
 
     def rows(self, keep: Any) -> Found:
         """Return some of the boxes; the cells stay."""
         names = ('boxes', 'scores', 'text', 'instance', 'colors', 'classes')
-        return Found(*(getattr(self, n)[keep] for n in names), self.cells, self.objectness)
+        kept = {name: getattr(self, name)[keep] for name in names}
+        return replace(self, **kept)
 
 
 @dataclass(frozen=True)
@@ -126,8 +136,8 @@ class TinyDetector:
 
     def _run(self, scaled: Letterbox, interest: FloatArray) -> Found:
         feed = {'image': scaled.canvas, 'interest': interest.astype(np.float32).reshape(-1, 4)}
-        boxes, scores, text, instance, colors, classes, cells, objectness = self._network.run(
-            None, feed
+        boxes, scores, text, instance, colors, classes, cells, objectness, scene = (
+            self._network.run(None, feed)
         )
         found = Found(
             scaled.to_picture(boxes),
@@ -138,6 +148,7 @@ class TinyDetector:
             classes,
             scaled.to_picture(cells),
             objectness,
+            scene,
         )
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
         keep = (sides >= 2.0).all(1)
@@ -232,7 +243,7 @@ class TinyDetector:
         interest = None
         if query.pointed is not None and query.pointed[0] == frame.stamp:
             interest = np.array([query.pointed[1].xyxy])
-        found = self.look(frame.rgb, interest)
+        found = replace(self.look(frame.rgb, interest), stamp=frame.stamp)
         scores, labels = self.score(found, query)
         order = np.argsort(-scores, kind='stable')
         return Detections(
@@ -248,32 +259,39 @@ class TinyDetector:
         """Return the belief that each box is what was asked for, and what it is said to be."""
         parts = []
         labels = [query.label] * len(found.boxes)
+        # a part of a thing often fits the words as well as the whole: objectness decides
+        whole = WHOLE * np.log(np.clip(found.scores, 1e-3, 1.0) / USUAL_OBJECTNESS)
         if query.meanings:
             each = np.stack([self.belief(found, meaning) for meaning in query.meanings])
-            parts.append(each.max(0))
+            parts.append(_sigmoid(each.max(0) + whole))
             labels = [query.texts[k] for k in each.argmax(0)]
         if len(query.views):
             cosine = (found.instance @ query.views.T).max(1)
-            parts.append(((cosine - SAME_FROM) / (SAME_TO - SAME_FROM)).clip(0.0, 1.0))
+            parts.append(_sigmoid(SAME_SLOPE * (cosine - SAME_FROM) + whole))
         result = np.min(parts, axis=0)
         for negative in query.negatives:
-            other = self.belief(found, negative)
+            other = _sigmoid(self.belief(found, negative) + whole)
             result = np.where(other > result, 0.0, result)
-        # what was pointed at is exactly that, in the very frame
-        return result * np.sqrt(np.clip(found.scores / 0.3, 0.05, 1.0)), labels
+        if query.pointed is not None and query.pointed[0] == found.stamp:
+            # what was pointed at is exactly that, in the very frame; words must still fit
+            result[0] = parts[0][0] if query.meanings else 1.0
+        return result, labels
 
     def belief(self, found: Found, meaning: Meaning) -> FloatArray:
-        """Return how surely each box shows what a phrase means, (N,), [0, 1]."""
-        result = np.ones(len(found.boxes), np.float32)
+        """Return how surely each box shows what a phrase means, (N,), logits."""
+        result = np.full(len(found.boxes), SURE_OF_COLOR, np.float32)
         if meaning.vector is not None:
             own = self.texts.logits(found.text, meaning.vector)
             lead = own - self.texts.rivals(found.text, meaning)
             slope, gap, offset = self.texts.calibration
-            result = 1.0 / (1.0 + np.exp(-(slope * own + gap * lead + offset)))
+            result = (slope * own + gap * lead + offset) / SOFTNESS - TEXT_FROM
             if not meaning.is_taught and meaning.word is not None:
                 cosine = self.texts.second_opinion(found.classes, meaning.word)
-                opinion = (cosine - UNTAUGHT_FROM) / (UNTAUGHT_TO - UNTAUGHT_FROM)
-                result = 0.5 * result + 0.5 * opinion.clip(0.0, 1.0)
+                result = 0.5 * result + UNTAUGHT_SLOPE * (cosine - UNTAUGHT_FROM)
         for color in meaning.colors:
-            result = result * np.sqrt(found.colors[:, color])
+            result = result + np.log(np.clip(found.colors[:, color], 1e-3, 1.0))
         return np.asarray(result, np.float32)
+
+
+def _sigmoid(x: FloatArray) -> FloatArray:
+    return np.asarray(1.0 / (1.0 + np.exp(-x)), np.float32)

@@ -180,13 +180,23 @@ class TextTables:
         :param classes: (N, 1000), logits. :param word: sentence embedding.
         :returns: (N,), cosine of the word with the mean of the likeliest classes' names.
         """
+        return np.asarray(self._mixed(classes, top) @ word, np.float32)
+
+    def opinion_lead(self, classes: FloatArray, word: FloatArray, rivals: int = 50) -> FloatArray:
+        """Return the second opinion less the mean of the taught names that fit best, (N,)."""
+        mixed = self._mixed(classes, 10)
+        others = np.sort(mixed @ self._concept_means[self.taught].T, axis=1)[:, -rivals:]
+        return np.asarray(mixed @ word - others.mean(1), np.float32)
+
+    def _mixed(self, classes: FloatArray, top: int) -> FloatArray:
+        """Return the mean of the likeliest classes' names, (N, E), of unit length."""
         share = np.exp(classes - classes.max(1, keepdims=True))
         share /= share.sum(1, keepdims=True)
         best = np.argsort(-share, axis=1)[:, :top]
         weight = np.take_along_axis(share, best, 1)
         mixed = (weight[..., None] * self.class_words[best]).sum(1)
         mixed /= np.maximum(np.linalg.norm(mixed, axis=1, keepdims=True), 1e-6)
-        return np.asarray(mixed @ word, np.float32)
+        return np.asarray(mixed, np.float32)
 
 
 def _unit(vector: FloatArray) -> FloatArray:

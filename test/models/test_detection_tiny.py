@@ -1,0 +1,167 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped detector: colours in both orders, pointing, pictures, words it was not taught."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+pytest.importorskip('onnxruntime')
+cv2 = pytest.importorskip('cv2')
+
+from follow_anything.core.errors import BadQuery, NotReady
+from follow_anything.core.types import Box, Click, Frame, Query
+from follow_anything.models.base import Detector
+from follow_anything.models.detection.tiny import TinyDetector
+from follow_anything.models.detection.tiny_image import letterbox, query_canvas
+from follow_anything.models.registry import build_detector
+
+pytestmark = pytest.mark.models
+
+RED, BLUE = (205, 25, 20), (25, 50, 200)
+
+
+@pytest.fixture(scope='module')
+def detector():
+    return TinyDetector()
+
+
+def _balls(left, right, stamp: float = 0.0) -> Frame:
+    """Draw two shaded balls on a plain floor."""
+    image = np.full((480, 640, 3), (150, 150, 140), np.uint8)
+    for (x, y), color in (((190, 260), left), ((450, 250), right)):
+        for radius in range(60, 0, -1):
+            light = 0.65 + 0.45 * (1 - radius / 60)
+            tone = tuple(int(min(255, light * c)) for c in color)
+            shift = int(0.25 * (60 - radius))
+            cv2.circle(image, (x - shift, y - shift), radius, tone, -1)
+    return Frame(stamp, image)
+
+
+LEFT, RIGHT = Box(130, 200, 250, 320), Box(390, 190, 510, 310)
+
+
+def _iou(a: Box, b: Box) -> float:
+    width = min(a.x2, b.x2) - max(a.x1, b.x1)
+    height = min(a.y2, b.y2) - max(a.y1, b.y1)
+    shared = max(width, 0.0) * max(height, 0.0)
+    return shared / (a.area + b.area - shared)
+
+
+def test_it_is_a_detector_that_the_registry_knows():
+    assert isinstance(build_detector('tiny'), Detector)
+
+
+@pytest.mark.parametrize('text', ['the red ball', 'a blue ball'])
+@pytest.mark.parametrize('is_red_left', [True, False])
+def test_colour_words_choose_between_two_of_a_kind(detector, text, is_red_left):
+    """Fails when red and blue are exchanged on the way to the network."""
+    frame = _balls(RED, BLUE) if is_red_left else _balls(BLUE, RED)
+    detector.set_query(Query(texts=(text,)))
+    found = detector.detect(frame)
+    wanted = LEFT if ('red' in text) is is_red_left else RIGHT
+    assert _iou(found.box(0), wanted) > 0.5
+
+
+def test_an_absent_thing_scores_lower_than_the_one_that_is_there(detector):
+    frame = _balls(RED, BLUE)
+    detector.set_query(Query(texts=('ball',)))
+    there = detector.detect(frame).scores[0]
+    detector.set_query(Query(texts=('person',)))
+    assert detector.detect(frame).scores[0] < min(0.6, there)
+
+
+def test_a_click_returns_the_thing_under_it_and_finds_it_again(detector):
+    detector.set_query(Query(clicks=(Click(190, 260),)), _balls(RED, BLUE))
+    found = detector.detect(_balls(RED, BLUE))
+    assert _iou(found.box(0), LEFT) > 0.5
+    assert found.scores[0] == 1.0
+    later = detector.detect(_balls(BLUE, RED, stamp=1.0))
+    assert _iou(later.box(0), RIGHT) > 0.5, 'the red one has changed places'
+
+
+def test_a_box_is_taken_as_it_is(detector):
+    detector.set_query(Query(box=LEFT), _balls(RED, BLUE))
+    assert detector.detect(_balls(RED, BLUE)).box(0).xyxy == pytest.approx(LEFT.xyxy, abs=1.0)
+
+
+def test_a_picture_finds_what_it_shows(detector):
+    view = _balls(RED, BLUE).crop(RIGHT)
+    detector.set_query(Query(images=(np.ascontiguousarray(view),)))
+    assert _iou(detector.detect(_balls(BLUE, RED, stamp=2.0)).box(0), LEFT) > 0.5
+
+
+def test_several_texts_are_alternatives_and_candidates_say_which(detector):
+    detector.set_query(Query(texts=('a person', 'a ball')))
+    found = detector.detect(_balls(RED, BLUE))
+    assert found.labels[0] == 'a ball'
+
+
+@pytest.mark.parametrize(
+    ('text', 'thing', 'colors'),
+    [
+        ('the man in the blue jacket', 'man', (4,)),
+        ('Red cars', 'car', (0,)),
+        ('people', 'person', ()),
+        ('a grey dog', 'dog', (10,)),
+        ('red', '', (0,)),
+    ],
+)
+def test_what_is_understood(detector, text, thing, colors):
+    meaning = detector.texts.understand(text)
+    assert (meaning.thing, meaning.colors) == (thing, colors)
+
+
+def test_words_it_was_not_taught_are_said(detector):
+    assert 'outside' not in detector.set_query(Query(texts=('the red car',)))
+    said = detector.set_query(Query(texts=('a volcano',)))
+    assert 'outside what tiny knows' in said
+    assert 'sam_clip' in said
+    with pytest.raises(BadQuery, match='sam_clip'):
+        detector.set_query(Query(texts=('xqzzy',)))
+    assert detector.query.texts == ('a volcano',), 'the old query stays in force'
+
+
+def test_pointing_needs_a_frame_and_searching_a_query(detector):
+    with pytest.raises(BadQuery, match='none has arrived'):
+        detector.set_query(Query(clicks=(Click(5, 5),)))
+    with pytest.raises(BadQuery, match='outside'):
+        detector.set_query(Query(clicks=(Click(5000, 5),)), _balls(RED, BLUE))
+    with pytest.raises(NotReady):
+        TinyDetector().detect(_balls(RED, BLUE))
+
+
+@pytest.mark.parametrize('shape', [(480, 640), (720, 1280), (64, 64), (3, 900), (1, 1)])
+def test_any_size_of_picture_is_mapped_there_and_back(detector, shape):
+    image = np.random.default_rng(0).integers(0, 255, (*shape, 3), np.uint8)
+    scaled = letterbox(image)
+    assert not np.array(scaled.canvas.shape[:2]) % 32 @ np.ones(2)
+    whole = np.array([[0, 0, shape[1], shape[0]]], np.float32)
+    assert scaled.to_picture(scaled.to_canvas(whole)) == pytest.approx(whole, abs=0.01)
+    detector.set_query(Query(texts=('person',)))
+    boxes = detector.detect(Frame(0.0, image)).boxes
+    assert (boxes >= 0).all()
+    assert (boxes <= whole[0, [2, 3, 2, 3]]).all()
+
+
+def test_a_query_picture_keeps_its_shape():
+    canvas, (x1, y1, x2, y2) = query_canvas(np.full((30, 60, 3), 9, np.uint8))
+    assert canvas.shape == (192, 192, 3)
+    assert (x2 - x1) / (y2 - y1) == pytest.approx(2.0)
+
+
+def test_it_runs_without_torch():
+    code = (
+        'import sys, numpy as np;'
+        'from follow_anything.models.detection.tiny import TinyDetector;'
+        'from follow_anything.core.types import Frame, Query;'
+        'd = TinyDetector(); d.set_query(Query(texts=("person",)));'
+        'd.detect(Frame(0.0, np.zeros((48, 64, 3), np.uint8)));'
+        'print(sorted({"torch", "torchvision"} & set(sys.modules)))'
+    )
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
+    assert done.stdout.strip() == '[]', done.stderr
