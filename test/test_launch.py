@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LAUNCH_FILE = ROOT / 'launch' / 'follow.launch.py'
 OF_ROS = {'rviz2', 'ros_gz_bridge', 'tf2_ros'}
 
+DECIDING = ('robot', 'simulator', 'part', 'robot_adapter', 'rviz', 'use_sim_time')
+
 pytestmark = pytest.mark.skipif(
     not (ROOT / 'setup.py').is_file(), reason='the sources are not here, only an installation'
 )
@@ -200,8 +202,12 @@ def test_it_builds_for_every_combination_of_arguments(launch_file, tree):
     choices = {name: keyword(call, 'choices') for name, call in declared(tree).items()}
     choices = {name: values for name, values in choices.items() if values}
     choices |= {'namespace': ['', 'robot1'], 'scenario': ['', 'street'], 'log_level': ['debug']}
-    for values in itertools.product(*choices.values()):
-        arguments = dict(zip(choices, values, strict=True))
+    # All combinations of what decides what is started; what is only handed on takes turns.
+    handed_on = [name for name in choices if name not in DECIDING]
+    others = itertools.cycle(itertools.product(*(choices[name] for name in handed_on)))
+    for values in itertools.product(*(choices[name] for name in DECIDING)):
+        arguments = dict(zip(DECIDING, values, strict=True))
+        arguments |= dict(zip(handed_on, next(others), strict=True))
         nodes = [a for a in build(launch_file, **arguments) if isinstance(a, Node)]
         expected = parts[arguments['part']] | simulators[arguments['simulator']]
         expected |= {'rviz2'} if arguments['rviz'] == 'true' else set()
