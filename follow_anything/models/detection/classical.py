@@ -64,7 +64,7 @@ class ClassicalDetector:
         if query.texts:
             raise BadQuery(
                 f'the classical detector cannot read {query}; '
-                'point at the target with a click or a box, or start with detector:=tiny, which reads'
+                'point at the target with a click or a box, or choose the detector tiny'
             )
         if not query.is_explicit:
             self._views = [self._view_of(image) for image in query.images]
