@@ -37,8 +37,9 @@ test: setup  ## run all tests: PYTEST_ARGS="-m core" for the ones that take seco
 	@$(python) -m pytest -q $(PYTEST_ARGS) test
 
 .PHONY: test-heavy
-test-heavy: setup-heavy  ## the tests of models and training once more, now with torch and the large models' packages
-	@$(python) -m pytest -q $(PYTEST_ARGS) test/models test/evaluation
+test-heavy: setup-heavy  ## the tests that `make test` leaves out without torch, now with torch and the large models' packages
+	@$(python) -m pytest -q $(PYTEST_ARGS) $$(grep -rlE "'torch'|tiny_models" --include='test_*.py' \
+	  test/models test/evaluation test/ros test/test_cli_detect.py)
 
 .PHONY: lint
 lint: setup  ## ruff and mypy
