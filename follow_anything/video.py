@@ -60,7 +60,7 @@ def follow_video(
         began = time.perf_counter()
         detections = None
         if number == 0:
-            detector = build_detector('classical')
+            detector = build_detector()
             detector.set_query(query, frame)
             follower.query(explicit=query.is_explicit)
             detections = detector.detect(frame)

@@ -20,7 +20,7 @@ from follow_anything.cli.common import (
     show,
     Tracker,
 )
-from follow_anything.core.config import TrackerConfig
+from follow_anything.core.config import DetectorConfig, TrackerConfig
 from follow_anything.core.errors import InvalidInput
 import typer
 
@@ -39,9 +39,9 @@ def demo(
     ] = '',
     seed: Seed = 0,
     tracker: Tracker = TrackerConfig.tracker,
-    detector: Annotated[
-        str, typer.Option(help='Detector; none: the default, or one that reads a query.')
-    ] = '',
+    detector: Annotated[str, typer.Option(help='Detector; see `models list`.')] = (
+        DetectorConfig.detector
+    ),
     auto_confirm: Annotated[
         bool, typer.Option(help='Follow what the words found without asking.')
     ] = False,

@@ -92,7 +92,7 @@ class DetectorConfig(Config):
     node = 'detector_node'
 
     detector: str = param(
-        'classical',
+        'tiny',
         'Detector to use: `python -m follow_anything models list` shows them.',
         read_only=True,
     )

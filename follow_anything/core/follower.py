@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+import math
 
 from follow_anything.core.config import TrackerConfig
 from follow_anything.core.errors import BadBox
@@ -204,8 +205,17 @@ class TargetFollower:
         """Return the target with the position of its box, where the camera is known."""
         if self.camera is None or target.box is None:
             return target
-        position, std = locate(frame, target.box, self.camera, self.config.target_height)
+        position, std = locate(
+            frame, target.box, self.camera, self.config.target_height, self._depth_before()
+        )
         return replace(target, position=position, range_std=std)
+
+    def _depth_before(self) -> float | None:
+        """Return the depth the target had a frame ago, metres; None when that says nothing."""
+        seen = self._seen if self.life.state is TargetState.TRACKING else None
+        if seen is None or seen.position is None or not math.isfinite(seen.range_std):
+            return None
+        return float(seen.position[2])
 
     def _catch_up(self, since: float) -> None:
         """Track through the frames that passed while the detector was looking."""

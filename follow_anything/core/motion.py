@@ -18,7 +18,7 @@ GROWTH = (1.25, 1.25)
 """Its size changes at most by these factors: at once, and a second."""
 
 
-STRIDE_M = (2.0, 4.0)
+STRIDE_M = (0.7, 2.5)
 """Where ranges are known, it moves at most so many metres: at once, and a second."""
 
 SURE_RANGE = 0.1

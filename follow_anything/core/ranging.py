@@ -13,7 +13,10 @@ import numpy as np
 __all__ = ['locate']
 
 MIN_DEPTH_SHARE = 0.2
-"""Share of the box's core that must have depth before its median is believed."""
+"""Share of the box's core that a surface must fill before its depth is believed."""
+
+SURFACE = 0.25
+"""Relative depth within which pixels are one surface: a person, not the wall behind."""
 
 DEPTH_ERROR = 0.02
 SIZE_ERROR = 0.15
@@ -23,17 +26,18 @@ MIN_RANGE_M, MAX_RANGE_M = 0.1, 200.0
 
 
 def locate(
-    frame: Frame, box: Box, camera: PinholeCamera, height_m: float
+    frame: Frame, box: Box, camera: PinholeCamera, height_m: float, near_m: float | None = None
 ) -> tuple[FloatArray, float]:
     """
     Return the position of the box's centre, and how sure its range is.
 
     :param height_m: true height of the target for a frame without depth; 0 when unknown.
+    :param near_m: depth the target was last seen at: of the surfaces in the box, that one is it.
     :return: (3,) metres in the optical frame, and the standard deviation of the range, metres;
         without a range the direction at 1 m, and inf.
     """
     ray = camera.ray(*box.center)
-    depth = None if frame.depth is None else _depth_of(frame.depth, box)
+    depth = None if frame.depth is None else _depth_of(frame.depth, box, near_m)
     if depth is not None:
         return ray * (depth / ray[2]), DEPTH_ERROR * depth
     # A box cut by the upper or lower border says nothing about the target's height.
@@ -44,8 +48,14 @@ def locate(
     return ray, math.inf
 
 
-def _depth_of(depth: FloatArray, box: Box) -> float | None:
-    """Return the median depth of the box's core in metres; None when too little is known."""
+def _depth_of(depth: FloatArray, box: Box, near_m: float | None) -> float | None:
+    """
+    Return the depth of the target in the box's core, metres; None when too little is known.
+
+    The core of a good box still holds background: beside a person in profile, between legs. So
+    it is the surface near the expected depth that counts, without one the front surface, and
+    where there is no surface what is in the middle.
+    """
     rows, columns = depth.shape
     core = box.scaled(0.5)
     # Not below 0: a negative end would count from the other side of the image.
@@ -53,6 +63,12 @@ def _depth_of(depth: FloatArray, box: Box) -> float | None:
     y1, y2 = max(0, int(core.y1)), max(0, min(rows, math.ceil(core.y2)))
     patch = depth[y1:y2, x1:x2]
     known = patch[np.isfinite(patch) & (patch > MIN_RANGE_M) & (patch < MAX_RANGE_M)]
-    if patch.size == 0 or known.size < MIN_DEPTH_SHARE * patch.size:
+    enough = MIN_DEPTH_SHARE * patch.size
+    if patch.size == 0 or known.size < enough:
         return None
+    front = float(np.quantile(known, enough / known.size))
+    for expected in (front,) if near_m is None else (near_m, front):
+        surface = known[np.abs(known - expected) <= SURFACE * expected]
+        if surface.size >= enough:
+            return float(np.median(surface))
     return float(np.median(known))

@@ -156,11 +156,13 @@ class Operator(Node):
         self._followed = self._followed or self._state is TargetState.TRACKING
 
     def _on_track(self, message: Detection2D) -> None:
-        """Say yes when the tracker asks, and shows the one that is meant."""
+        """Log what is followed; say yes when the tracker asks, and shows the one that is meant."""
+        stamp, shown = conversions.seconds(message.header.stamp), conversions.box_from_msg(message)
+        if message.results and shown is not None:
+            self.log.followed[stamp] = shown
         if self._state is not TargetState.CONFIRMING or not self._query:
             return
-        shown = conversions.box_from_msg(message)
-        meant = self._truth.get(conversions.seconds(message.header.stamp))
+        meant = self._truth.get(stamp)
         if shown is not None and meant is not None and iou(shown, meant) >= THE_ONE:
             self.confirmed += 1
             self._confirm.call_async(Trigger.Request())

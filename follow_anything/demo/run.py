@@ -38,9 +38,6 @@ START_TIMEOUT_S = 180.0
 
 STALL_S = 20.0
 
-READER = 'tiny'
-"""The detector that reads with what ships."""
-
 SCENARIO_OF = {
     'car': 'cars', 'cars': 'cars', 'hatchback': 'cars', 'vehicle': 'cars', 'dog': 'dog',
 }  # fmt: skip
@@ -57,7 +54,6 @@ class DemoOptions:
 
     :param query: what to say instead of clicking.
     :param scenario: '' for the one the query is about.
-    :param detector: '' for the default, or for one that reads when there is a query.
     :param auto_confirm: the tracker does not ask whether what was found is meant.
     """
 
@@ -66,7 +62,7 @@ class DemoOptions:
     seconds: float = 60.0
     scenario: str = ''
     seed: int = 0
-    detector: str = ''
+    detector: str = DetectorConfig.detector
     auto_confirm: bool = False
     tracker: str = TrackerConfig.tracker
     out: Path = Path('out/demo')
@@ -76,10 +72,7 @@ def completed(options: DemoOptions) -> DemoOptions:
     """Return the options with what was left open chosen."""
     said = set(options.query.lower().split())
     told = next((name for word, name in SCENARIO_OF.items() if word in said), 'street')
-    detector = READER if options.query else DetectorConfig.detector
-    return replace(
-        options, scenario=options.scenario or told, detector=options.detector or detector
-    )
+    return replace(options, scenario=options.scenario or told)
 
 
 def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[str, object]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 import math
 
+from follow_anything.core.geometry import iou
 from follow_anything.core.types import Box, TargetState, VelocityCommand
 import numpy as np
 
@@ -14,6 +15,9 @@ __all__ = ['MEANING', 'CommandRow', 'FollowLog', 'FrameRow']
 
 VISIBLE_SHARE = 0.25
 """A target counts as visible when at least this share of its surface is in the picture."""
+
+WRONG_OVERLAP = 0.1
+"""A box that overlaps (IoU) less than this with the target is on something else."""
 
 STALE_S = 0.3
 """A command computed from an older picture must be zero."""
@@ -24,6 +28,7 @@ MEANING = {
     'centre_error_median': "median distance of the target's centre from the picture's, / width",
     'range_error_median': 'median | horizontal distance - follow_distance |, m',
     'tracking_fraction': 'share of the pictures in state TRACKING',
+    'wrong_target_fraction': 'share of the pictures in which something else was followed',
     'latency_ms_p50': 'median wall time from the picture to the first command made of it, ms',
     'latency_ms_p99': 'its 99th percentile, ms',
     'commands': 'commands sent',
@@ -70,6 +75,7 @@ class FollowLog:
 
     :param width: of the picture, pixels. :param height: of the picture, pixels.
     :param follow_distance: wanted, metres.
+    :param followed: by stamp, the box that the robot was allowed to move towards.
     """
 
     width: int
@@ -78,6 +84,7 @@ class FollowLog:
     frames: list[FrameRow] = field(default_factory=list)
     commands: list[CommandRow] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
+    followed: dict[float, Box] = field(default_factory=dict)
     collisions: int = 0
 
     def centre_errors(self) -> np.ndarray:
@@ -105,12 +112,23 @@ class FollowLog:
             'centre_error_median': _median(self.centre_errors()),
             'range_error_median': _median(np.abs(distance - self.follow_distance)),
             'tracking_fraction': float(np.mean(tracking)) if tracking else None,
+            'wrong_target_fraction': self._wrong_target_fraction(),
             'latency_ms_p50': float(np.percentile(latency, 50)) if latency.size else None,
             'latency_ms_p99': float(np.percentile(latency, 99)) if latency.size else None,
             'commands': len(self.commands),
             'commands_while_stale': len(stale),
             'collisions': self.collisions,
         }
+
+    def _wrong_target_fraction(self) -> float | None:
+        if not self.frames:
+            return None
+        wrong = 0
+        for row in self.frames:
+            box = self.followed.get(row.stamp)
+            if box is not None:
+                wrong += row.box is None or iou(box, row.box) < WRONG_OVERLAP
+        return wrong / len(self.frames)
 
 
 def _median(values: np.ndarray) -> float | None:

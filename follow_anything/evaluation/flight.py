@@ -118,7 +118,7 @@ class Flight:
             build_tracker(tracker), build_embedder(), TrackerConfig(), simulator.camera
         )
         self._servo = Servo(self._config)
-        self._pipeline = FollowPipeline(build_detector('classical'), follower, self._servo)
+        self._pipeline = FollowPipeline(build_detector(), follower, self._servo)
         self._supervisor = Supervisor(self._config)
         self._due = time.monotonic()
         self._asked = False

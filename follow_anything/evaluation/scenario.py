@@ -57,7 +57,7 @@ def run_scenario(
         follower = TargetFollower(
             build_tracker(tracker), build_embedder(), TrackerConfig(), simulator.camera
         )
-        pipeline = FollowPipeline(build_detector('classical'), follower, Servo(control))
+        pipeline = FollowPipeline(build_detector(), follower, Servo(control))
         session = None
         if record is not None:
             from follow_anything.evaluation.session import SessionWriter
@@ -89,6 +89,8 @@ def run_scenario(
                     target.state,
                 )
             )
+            if target.state.may_move and target.box is not None:
+                log.followed[frame.stamp] = target.box
             log.commands.append(CommandRow(frame.stamp, command, 0.0))
             if movie is not None:
                 movie.add(annotate(frame.rgb, target.state, target.box, target.presence, command))

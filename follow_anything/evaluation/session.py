@@ -17,7 +17,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from follow_anything.core.config import ControllerConfig, preset, TrackerConfig
+from follow_anything.core.config import ControllerConfig, DetectorConfig, preset, TrackerConfig
 from follow_anything.core.errors import SourceError
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.geometry import PinholeCamera
@@ -77,7 +77,7 @@ class SessionWriter:
         notes = {
             'lock_step': 'true',
             'tracker': tracker,
-            'detector': 'classical',
+            'detector': DetectorConfig.detector,
             'controller_node': json.dumps(asdict(control)),
             'tracker_node': json.dumps(asdict(tracking)),
         }
@@ -147,7 +147,7 @@ def replay(path: Path, robot: str = 'drone', tracker: str = '') -> dict[str, obj
         tracking = TrackerConfig(**json.loads(notes['tracker_node']))
     name = tracker or notes.get('tracker', TrackerConfig.tracker)
     follower = TargetFollower(build_tracker(name), build_embedder(), tracking)
-    detector = build_detector(notes.get('detector', 'classical'))
+    detector = build_detector(notes.get('detector', DetectorConfig.detector))
     pipeline = FollowPipeline(detector, follower, Servo(control))
     player = Player(pipeline, follower, lock_step)
     topics = set()

@@ -24,6 +24,9 @@ GRAY_SATURATION = 40
 SEARCH_SIDE_PX = 8
 """While searching, the frame is shrunk until the box's shorter side has so many pixels."""
 
+SEARCH_FRAME_PX = 320
+"""But its longer side never exceeds this: the histograms of every pixel have to fit somewhere."""
+
 STEPS = 4
 """Windows are tried in steps of a box's side over this number."""
 
@@ -67,7 +70,11 @@ class ColorBands:
 
         Integral histograms (Porikli, 2005) make the cost independent of the size of the box.
         """
-        shrink = min(1.0, SEARCH_SIDE_PX / min(min(size) for size in sizes))
+        shrink = min(
+            SEARCH_FRAME_PX / max(frame.width, frame.height),
+            SEARCH_SIDE_PX / min(min(size) for size in sizes),
+            1.0,
+        )
         shape = (max(8, round(frame.width * shrink)), max(8, round(frame.height * shrink)))
         small = cv2.resize(frame.rgb, shape, interpolation=cv2.INTER_AREA)
         one_hot = np.eye(self._bins, dtype=np.float32)[self._quantise(np.asarray(small, np.uint8))]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from follow_anything.core.config import DetectorConfig
 from follow_anything.core.errors import BadConfig, MissingDependency
 from follow_anything.models.base import Detector, Embedder, Tracker
 
@@ -48,7 +49,11 @@ TRACKERS = {
 
 
 def build_detector(
-    name: str, device: str = 'auto', weights: str = '', *, half_resolution: bool = True
+    name: str = DetectorConfig.detector,
+    device: str = 'auto',
+    weights: str = '',
+    *,
+    half_resolution: bool = True,
 ) -> Detector:
     """
     Build a detector by name.

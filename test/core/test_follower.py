@@ -55,10 +55,11 @@ class Stage:
         self.answer = Track(HERE, 1.0, 1.0)
         self.follower = TargetFollower(self.tracker, self.looks, config, camera)
         self.now = 10.0
+        self.depth: np.ndarray | None = None
 
     def frame(self) -> Frame:
         self.now += DT
-        return Frame(self.now, RGB)
+        return Frame(self.now, RGB, self.depth)
 
     def step(self, found: Sequence[Box] = (), count: int = 1, ago: float = 0.0) -> Target:
         for _ in range(count):
@@ -180,6 +181,30 @@ def test_tracker_that_left_the_image_has_lost_sight(box: Box | None) -> None:
     target = stage.step()
     assert (target.state, target.presence) == (TargetState.OCCLUDED, 0.0)
     assert target.position is None
+
+
+def test_somebody_who_passes_in_front_is_told_by_the_depth() -> None:
+    """The tracker is sure, and he looks the same: but nobody comes two metres nearer at once."""
+    stage = Stage()
+    stage.depth = np.full(RGB.shape[:2], 4.0, np.float32)
+    stage.tracking()
+    stage.depth = np.full(RGB.shape[:2], 2.0, np.float32)
+    assert stage.step().state is TargetState.OCCLUDED
+    stage.depth = np.full(RGB.shape[:2], 4.1, np.float32)
+    assert stage.step(count=4).state is TargetState.TRACKING
+
+
+def test_background_in_the_box_does_not_hide_the_target() -> None:
+    stage = Stage()
+    stage.depth = np.full(RGB.shape[:2], 4.0, np.float32)
+    stage.tracking()
+    beside = stage.depth.copy()
+    beside[:, 24:] = 12.0  # most of the box: she has turned, and is seen in profile
+    stage.depth = beside
+    target = stage.step(count=3)
+    assert target.state is TargetState.TRACKING
+    assert target.position is not None
+    assert target.position[2] == pytest.approx(4.0)
 
 
 def test_description_that_is_no_number_is_not_the_target() -> None:

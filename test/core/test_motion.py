@@ -114,9 +114,9 @@ def test_reach_in_the_picture(box, elapsed, is_near):
 @pytest.mark.parametrize(
     ('metres', 'elapsed', 'std', 'is_near'),
     [
-        (1.9, 0.0, 0.1, True),
-        (2.5, 0.0, 0.1, False),  # the same box, but another range: it is not the target
-        (2.5, 0.5, 0.1, True),
+        (0.6, 0.0, 0.1, True),
+        (-1.5, 0.0, 0.1, False),  # the same box, but another range: somebody passes in front
+        (1.8, 0.5, 0.1, True),
         (7.0, 0.7, 0.1, False),
         (7.0, 0.7, math.inf, True),  # ranges are not known: the box decides
     ],

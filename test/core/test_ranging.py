@@ -57,6 +57,33 @@ def test_holes_in_the_depth_are_left_out(hole: float) -> None:
     assert locate(frame(depth), WHOLE, CAMERA, 1.7)[0][2] == pytest.approx(4.0)
 
 
+def profile(background: float, target: float) -> np.ndarray:
+    """Somebody in profile fills a third of the box's core."""
+    return scene(background, target, Box(161, 80, 168, 160))
+
+
+def test_background_beside_a_slim_target_is_not_its_range() -> None:
+    assert locate(frame(profile(30.0, 4.0)), WHOLE, CAMERA, 1.7)[0][2] == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize('near', [3.4, 4.0, 4.9])
+def test_of_two_surfaces_the_one_where_the_target_was_counts(near: float) -> None:
+    depth = profile(2.0, 4.0)  # an arm's length away, most of the core: not the target
+    assert locate(frame(depth), WHOLE, CAMERA, 1.7)[0][2] == pytest.approx(2.0)
+    assert locate(frame(depth), WHOLE, CAMERA, 1.7, near)[0][2] == pytest.approx(4.0)
+
+
+def test_target_that_is_covered_has_the_range_of_what_covers_it() -> None:
+    depth = scene(30.0, 1.5, WHOLE)
+    assert locate(frame(depth), WHOLE, CAMERA, 1.7, 4.0)[0][2] == pytest.approx(1.5)
+
+
+def test_depth_without_any_surface_is_that_of_the_middle() -> None:
+    depth = np.tile(np.geomspace(0.2, 60.0, 320, dtype=np.float32), (240, 1))
+    wide = Box(10, 80, 310, 160)
+    assert 1.0 < locate(frame(depth), wide, CAMERA, 1.7)[0][2] < 10.0
+
+
 @pytest.mark.parametrize('hole', [0.0, math.nan])
 def test_depth_full_of_holes_is_not_believed(hole: float) -> None:
     depth = scene(30.0, hole, WHOLE)

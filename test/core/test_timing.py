@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from follow_anything.core.types import VelocityCommand
-from follow_anything.evaluation.closed_loop import FollowLog
+from follow_anything.core.types import Box, TargetState, VelocityCommand
+from follow_anything.evaluation.closed_loop import FollowLog, FrameRow
 from follow_anything.evaluation.timing import CommandTiming
 import pytest
 
@@ -51,6 +51,21 @@ def test_a_camera_that_stops_makes_commands_stale() -> None:
     timing.command(VelocityCommand.stop('stale'), 1002.1)
     log = FollowLog(640, 480, 4.0, commands=timing.rows())
     assert log.summary()['commands_while_stale'] == 2
+
+
+def test_following_somebody_else_is_counted() -> None:
+    here, there = Box(0, 0, 10, 10), Box(50, 0, 60, 10)
+    log = FollowLog(640, 480, 4.0)
+    for stamp, truth, followed in (
+        (0.0, here, here),
+        (0.1, here, there),  # somebody else
+        (0.2, None, there),  # the target is not even in view
+        (0.3, here, None),  # holding: nothing is followed
+    ):
+        log.frames.append(FrameRow(stamp, truth, 1.0, 4.0, TargetState.TRACKING))
+        if followed is not None:
+            log.followed[stamp] = followed
+    assert log.summary()['wrong_target_fraction'] == pytest.approx(0.5)
 
 
 def test_a_slow_world_ages_slowly() -> None:

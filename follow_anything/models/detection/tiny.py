@@ -245,7 +245,8 @@ class TinyDetector:
             interest = np.array([query.pointed[1].xyxy])
         found = replace(self.look(frame.rgb, interest), stamp=frame.stamp)
         scores, labels = self.score(found, query)
-        order = np.argsort(-scores, kind='stable')
+        # what was pointed at is nothing else in the very frame: not even a part of it
+        order = np.argsort(-scores, kind='stable') if interest is None else np.array([0])
         return Detections(
             frame.stamp,
             found.boxes[order].astype(np.float32),
