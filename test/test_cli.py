@@ -11,6 +11,7 @@ import cv2
 from follow_anything.core.geometry import iou
 from follow_anything.core.types import Box
 from follow_anything.testing import SyntheticScene
+import numpy as np
 import pytest
 
 FRAMES = 30
@@ -48,6 +49,21 @@ def test_track_follows_through_a_folder(folder, how):
     assert set(rows[0]) == {'frame', 'stamp', 'state', 'box', 'score', 'latency_ms'}
     assert rows[-1]['state'] == 'TRACKING'
     assert iou(Box.from_xywh(*rows[-1]['box']), scene.box(FRAMES - 1)) > 0.5
+
+
+def test_track_writes_masks_of_the_target(folder, tmp_path):
+    scene = SyntheticScene()
+    box = option(scene.box(0).xywh)
+    done = run('track', folder, '--box', box, '--masks', tmp_path / 'm', '--mask-every', 4)
+    assert done.returncode == 0, done.stderr
+    written = sorted((tmp_path / 'm').iterdir())
+    assert [int(path.stem) % 4 for path in written] == [0] * len(written)
+    assert written
+    mask = cv2.imread(str(written[-1]), cv2.IMREAD_UNCHANGED)
+    truth = scene.box(int(written[-1].stem))
+    rows, columns = np.nonzero(mask)
+    assert set(np.unique(mask)) == {0, 255}
+    assert iou(Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1), truth) > 0.4
 
 
 def test_track_writes_json_and_a_video_that_opens(folder, tmp_path):

@@ -123,19 +123,31 @@ def track(
     tracker: Tracker = TrackerConfig.tracker,
     json_file: JsonFile = None,
     save: Annotated[Path | None, typer.Option(help='Write an annotated MP4.')] = None,
+    masks: Annotated[
+        Path | None, typer.Option(help='Write masks of the target to this folder, NUMBER.png.')
+    ] = None,
+    mask_every: Annotated[int, typer.Option(help='Frames between masks.', min=1)] = 1,
+    segmenter: Annotated[
+        str, typer.Option(help='What makes the masks: grabcut or sam.')
+    ] = TrackerConfig.segmenter,
 ) -> None:
     """Follow what is in a box or under a click through a video; one JSON object a frame."""
+    from follow_anything.models.registry import build_segmenter
     from follow_anything.movie import Movie
     from follow_anything.overlay import annotate
     from follow_anything.sources import FOLDER_RATE_HZ, open_source
-    from follow_anything.video import follow_video
+    from follow_anything.video import follow_video, write_mask
 
+    outline = None if masks is None else build_segmenter(segmenter)
     query = parse_query(click, box)
     movie = None if save is None else Movie(save, FOLDER_RATE_HZ)
     output = sys.stdout if json_file is None or str(json_file) == '-' else json_file.open('w')
     try:
         for frame, target, row in follow_video(open_source(source), query, tracker):
             print(json.dumps(row.as_dict()), file=output, flush=True)
+            is_seen = target.state.may_move and target.box is not None
+            if outline and masks and is_seen and row.frame % mask_every == 0:
+                write_mask(masks / f'{row.frame:06d}.png', outline.segment(frame, target.box))
             if movie is not None:
                 movie.add(annotate(frame.rgb, target.state, target.box, target.presence))
     finally:

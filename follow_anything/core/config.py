@@ -190,6 +190,22 @@ class TrackerConfig(Config):
         hi=50.0,
     )
 
+    segmenter: str = param(
+        'grabcut',
+        'What outlines the target for track/mask: colours alone, or SAM.',
+        choices=('grabcut', 'sam'),
+        read_only=True,
+    )
+    segmenter_weights: str = param(
+        '', "SAM's weights instead of the usual ones, such as sam=mobile_sam.", read_only=True
+    )
+    mask_every: int = param(
+        0,
+        'Frames from one mask to the next; 0: only when ~/mask asks.',
+        lo=0,
+        hi=10000,
+    )
+
     def __post_init__(self) -> None:
         """Check the fields, and that the two presence thresholds make a hysteresis."""
         super().__post_init__()

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from follow_anything.core.types import Box, Detections, FloatArray, Frame, Query, Track
+from follow_anything.core.types import BoolArray, Box, Detections, FloatArray, Frame, Query, Track
 
-__all__ = ['Detector', 'Embedder', 'Tracker']
+__all__ = ['Detector', 'Embedder', 'Segmenter', 'Tracker']
 
 
 @runtime_checkable
@@ -62,6 +62,14 @@ class Tracker(Protocol):
 
 
 @runtime_checkable
+class Segmenter(Protocol):
+    """Outlines what is in a box."""
+
+    def segment(self, frame: Frame, box: Box) -> BoolArray:
+        """Return the mask of the thing in the box, (H, W); BadBox when it is outside the image."""
+        ...
+
+
 class Embedder(Protocol):
     """
     Describes what is in a box, so that two views can be compared.

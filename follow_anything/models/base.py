@@ -2,6 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The protocols a model answers to; they are defined where they are used, in core/."""
 
-from follow_anything.core.protocols import Detector, Embedder, Tracker
+from follow_anything.core.protocols import Detector, Embedder, Segmenter, Tracker
 
-__all__ = ['Detector', 'Embedder', 'Tracker']
+__all__ = ['Detector', 'Embedder', 'Segmenter', 'Tracker']

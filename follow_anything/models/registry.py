@@ -10,14 +10,16 @@ from typing import Any
 
 from follow_anything.core.config import DetectorConfig
 from follow_anything.core.errors import BadConfig, MissingDependency
-from follow_anything.models.base import Detector, Embedder, Tracker
+from follow_anything.models.base import Detector, Embedder, Segmenter, Tracker
 
 __all__ = [
     'DETECTORS',
+    'SEGMENTERS',
     'TRACKERS',
     'WITH_WEIGHTS',
     'build_detector',
     'build_embedder',
+    'build_segmenter',
     'build_tracker',
 ]
 
@@ -45,6 +47,11 @@ TRACKERS = {
     'lorat-l378': 'follow_anything.models.tracking.lorat_tracker:l378',
     'lorat-g224': 'follow_anything.models.tracking.lorat_tracker:g224',
     'lorat-g378': 'follow_anything.models.tracking.lorat_tracker:g378',
+}
+
+SEGMENTERS = {
+    'grabcut': 'follow_anything.models.segmenters:GrabCutSegmenter',
+    'sam': 'follow_anything.models.detection.build:sam_segmenter',
 }
 
 
@@ -85,6 +92,19 @@ def build_tracker(name: str, device: str = 'auto') -> Tracker:
     :raises MissingDependency: it needs a package that is not installed.
     """
     return _load(name, TRACKERS, 'tracker')(device=device)  # type: ignore[no-any-return]
+
+
+def build_segmenter(name: str, device: str = 'auto', weights: str = '') -> Segmenter:
+    """
+    Build a segmenter by name: grabcut needs nothing, sam its weights.
+
+    :raises BadConfig: no segmenter has this name.
+    :raises BadWeights: weights are missing, cut or changed; says what to do.
+    :raises MissingDependency: it needs a package that is not installed.
+    """
+    builder = _load(name, SEGMENTERS, 'segmenter')
+    built = builder(device=device, weights=weights) if name == 'sam' else builder()
+    return built  # type: ignore[no-any-return]
 
 
 def build_embedder() -> Embedder:

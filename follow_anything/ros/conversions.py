@@ -15,6 +15,7 @@ from follow_anything.core.errors import BadImage, InvalidInput
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.supervisor import VehiclePose
 from follow_anything.core.types import (
+    BoolArray,
     Box,
     Detections,
     FloatArray,
@@ -43,6 +44,7 @@ __all__ = [
     'detections_from_msg',
     'detections_to_msg',
     'image_to_msg',
+    'mask_to_msg',
     'masks_to_msg',
     'pose_from_odometry',
     'pose_to_msg',
@@ -284,6 +286,14 @@ def detections_from_msg(message: Detection2DArray) -> Detections:
     results = [message.detections[index].results for index in order]
     labels = tuple(each[0].hypothesis.class_id if each else '' for each in results)
     return Detections(stamp, boxes[order], scores[order], labels[0], labels=labels)
+
+
+def mask_to_msg(mask: BoolArray, header: Header) -> Image:
+    """Return a mask (H, W) as a mono8 picture: 255 is the target, 0 is not."""
+    height, width = mask.shape
+    message = Image(header=header, height=height, width=width, encoding='mono8', step=width)
+    message.data = _bytes(mask.astype(np.uint8) * 255)
+    return message
 
 
 def masks_to_msg(detections: Detections, size: tuple[int, int], header: Header) -> Image:

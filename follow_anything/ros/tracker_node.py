@@ -4,9 +4,9 @@
 Where is it now? Follows the target through every frame and says what is known of it.
 
 Hears image, camera_info, depth, detections, query/accepted. Publishes track, state, target_pose,
-target_pose_with_covariance and target_view (how it looked when it was found, for whoever has to
-find it again).
-Serves ~/stop (forget the target) and ~/confirm (yes, this one).
+target_pose_with_covariance, target_view (how it looked when it was found, for whoever has to
+find it again) and track/mask.
+Serves ~/stop (forget the target) and ~/confirm (yes, this one), and ~/mask (outline it once).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from follow_anything.core.types import Detections, Frame, Target, TargetState
 from follow_anything.models.registry import build_embedder, build_tracker
 from follow_anything.ros import conversions, qos
 from follow_anything.ros.camera import CameraInput, Picture
+from follow_anything.ros.masking import Masking
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.worker import NewestOnly
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
@@ -46,6 +47,8 @@ class TrackerNode(FollowNode):
         )
         self._state = self.advertise(String, 'state', qos.LATCHED)
         self._view = self.advertise(Image, 'target_view', qos.LATCHED)
+        config = self.config
+        self._masking = Masking(self, config.segmenter, config.device, config.segmenter_weights)
 
     def start(self) -> None:
         """Load the tracker, then listen."""
@@ -68,6 +71,7 @@ class TrackerNode(FollowNode):
         self.hear(KeyValue, 'query/accepted', self._on_accepted, qos.LATCHED)
         self.serve(Trigger, '~/stop', self._on_stop)
         self.serve(Trigger, '~/confirm', self._on_confirm)
+        self._masking.start()
         self._announced: TargetState | None = None
         self._announce()
 
@@ -91,6 +95,7 @@ class TrackerNode(FollowNode):
             self._view.publish(conversions.image_to_msg(view.rgb, header))
         if target is not self._last:  # a late frame changes nothing, and nobody hears of it
             self._publish(target, picture.header)
+            self._masking.see(frame, target, picture.header, self.config.mask_every)
 
     def _publish(self, target: Target, header: Header) -> None:
         self._last = target

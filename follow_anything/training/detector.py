@@ -3,8 +3,8 @@
 """
 Train the heads of the tiny detector on cached features; resumable at any checkpoint.
 
-Boxes and RoIs are trained apart, each by a cosine over a budget of minutes: both only read the
-frozen backbone.
+Boxes and RoIs are trained apart, each by a cosine over a budget of minutes of processor time: both
+only read the frozen backbone.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class Rois:
 
 @dataclass
 class Loop:
-    """A budget of minutes, with checkpoints, a cosine and a log; see run()."""
+    """A budget of processor minutes, with checkpoints, a cosine and a log; see run()."""
 
     model: nn.Module
     out: Path
@@ -161,7 +161,7 @@ class Loop:
             optimizer.load_state_dict(state['optimizer'])
             spent, steps = state['minutes'], state['steps']
         rng = np.random.default_rng([11, steps])
-        begin, watched = time.monotonic() - 60 * spent, []
+        begin, watched = time.process_time() - 60 * spent, []
         report_at = time.monotonic() + 60 * self.report
         self.model.train()
         while spent < self.minutes:
@@ -176,7 +176,7 @@ class Loop:
                 optimizer.step()
             steps += 1
             watched.append(parts)
-            spent = (time.monotonic() - begin) / 60
+            spent = (time.process_time() - begin) / 60
             if time.monotonic() < report_at and spent < self.minutes:
                 continue
             row: dict[str, Any] = {'minutes': round(spent, 2), 'steps': steps}

@@ -12,6 +12,12 @@ __all__ = ['Concepts', 'box_loss', 'color_loss', 'concept_loss', 'instance_loss'
 
 HIDDEN = 255
 
+MOST = 8.0
+"""A level is for objects up to so many of its cells in size (square root of the area)."""
+
+USUAL_CELLS = 8.0
+"""Cells that show an object of the usual size."""
+
 
 def _iou_giou(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """IoU and generalised IoU (Rezatofighi et al. 2019) of boxes (N, 4), pairwise in order."""
@@ -25,6 +31,26 @@ def _iou_giou(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     return iou, iou - (hull - union) / hull
 
 
+def _with_middles(owner: Tensor, truth: Tensor, cells: Tensor) -> Tensor:
+    """
+    Give every small object the finest cell that holds its middle, where nothing else is seen.
+
+    Else what is thin, or smaller than a cell, owns no cell at all and is never learnt.
+    """
+    stride = cells[:, 2].min()
+    columns = int((cells[cells[:, 2] == stride, 0].max() / stride).ceil())
+    size = truth[..., 2:] - truth[..., :2]
+    small = (size.amin(-1) > 0) & (size.clamp(min=0).prod(-1).sqrt() < MOST * stride)
+    place = ((truth[..., :2] + truth[..., 2:]) / 2 / stride).long().clamp(0, columns - 1)
+    index = place[..., 1] * columns + place[..., 0]
+    number = torch.arange(1, truth.shape[1] + 1).expand_as(index)
+    free = small & (torch.gather(owner, 1, index) == 0)
+    result = owner.clone()
+    rows = torch.arange(len(owner))[:, None].expand_as(index)
+    result[rows[free], index[free]] = number[free]
+    return result
+
+
 def box_loss(
     logits: Tensor, boxes: Tensor, cells: Tensor, truth: Tensor, owner: Tensor
 ) -> tuple[Tensor, dict[str, float]]:
@@ -32,12 +58,15 @@ def box_loss(
     Objectness learns the IoU that its cell reaches, less towards an object's rim; boxes GIoU.
 
     Every cell whose middle shows an object is to predict that object's box, if the object's size
-    suits the level; so a click anywhere on an object finds it.
+    suits the level; so a click anywhere on an object finds it. A cell of a large object counts
+    for less, or the many of them would drown the few of a small one.
 
-    :param logits: (B, N). :param boxes: (B, N, 4), predicted. :param cells: (N, 3): x, y, stride.
-    :param truth: (B, M, 4). :param owner: (B, N), uint8: 1 + object, 0 none, 255 unknown.
+    :param logits: (B, N). :param boxes: (B, N, 4), predicted. :param cells: (N, 3): x, y, stride;
+        of a square canvas, level by level, row by row.
+    :param truth: (B, M, 4), zeros where there are fewer.
+    :param owner: (B, N), uint8: 1 + object, 0 none, 255 unknown.
     """
-    owner = owner.long()
+    owner = _with_middles(owner.long(), truth, cells)
     held = (owner > 0) & (owner <= truth.shape[1])
     index = (owner - 1).clamp(0, truth.shape[1] - 1)
     goal = torch.gather(truth, 1, index[..., None].expand(-1, -1, 4))
@@ -45,21 +74,25 @@ def box_loss(
     scale = size.prod(-1).sqrt() / cells[:, 2]
     # the finest level has no smaller neighbour, the coarsest no larger one
     least = torch.where(cells[:, 2] > 8, 2.6, 0.0)
-    most = torch.where(cells[:, 2] < 32, 8.0, 1e6)
+    most = torch.where(cells[:, 2] < 32, MOST, 1e6)
     fits = held & (scale > least) & (scale < most)
-    from_middle = (cells[:, :2] - (goal[..., :2] + goal[..., 2:]) / 2).abs() / (size / 2)
-    central = (1.0 - from_middle.amax(-1)).clamp(0.0, 1.0)
+    count = torch.zeros(truth.shape[:2]).scatter_add(1, index, fits.float())
+    share = (USUAL_CELLS / torch.gather(count, 1, index).clamp(min=1.0)).sqrt()
+    # within its own cell a middle is as central as can be
+    offset = (cells[:, :2] - (goal[..., :2] + goal[..., 2:]) / 2).abs() - cells[:, 2:] / 2
+    central = (1.0 - (offset.clamp(min=0.0) / (size / 2)).amax(-1)).clamp(0.0, 1.0)
     predicted, wanted = boxes[fits], goal[fits]
     iou, giou = _iou_giou(predicted, wanted)
-    weight = 0.3 + central[fits]
+    weight = (0.3 + central[fits]) * share[fits]
     regression = ((1 - giou) * weight).sum() / weight.sum().clamp(min=1.0)
     target = torch.zeros_like(logits)
     target[fits] = (iou.detach() * (0.35 + 0.65 * central[fits].sqrt())).clamp(0.0, 1.0)
     counted = (owner != HIDDEN) & ~(held & ~fits)
     score = logits.sigmoid()
     entropy = F.binary_cross_entropy_with_logits(logits, target, reduction='none')
-    focal = (entropy * (target - score).abs().square())[counted].sum()
-    objectness = focal / target.sum().clamp(min=1.0)
+    emphasis = torch.where(fits, share.clamp(0.5, 2.0), 1.0)
+    focal = (entropy * (target - score).abs().square() * emphasis)[counted].sum()
+    objectness = focal / (target * emphasis).sum().clamp(min=1.0)
     return 2.0 * objectness + 2.0 * regression, {
         'objectness': objectness.item(),
         'giou': regression.item(),

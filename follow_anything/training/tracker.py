@@ -5,8 +5,8 @@ Train the tracking transformer on cached features; resumable at any checkpoint.
 
     python -m follow_anything.training.tracker --shards out/train/shards --out out/train/tracker
 
-The schedule is one cosine over a budget of minutes of training (those before an interruption
-count), so that a run always ends annealed, however busy the machine was.
+The schedule is one cosine over a budget of minutes of processor time (those before an interruption
+count), so that a run always ends annealed, and what else the machine does changes nothing.
 """
 
 from __future__ import annotations
@@ -148,12 +148,12 @@ def train(options: argparse.Namespace) -> TrackingTransformer:
         average.load_state_dict(model.state_dict())
         with curve.open('w') as file:
             csv.writer(file).writerow(FIELDS)
-    begin = time.monotonic() - spent * 60
+    begin = time.process_time() - spent * 60
     report_at = time.monotonic() + options.report * 60
     watched: list[tuple[float, dict[str, float]]] = []
-    last_samples, last_time = samples, time.monotonic()
+    last_samples, last_time = samples, time.process_time()
     while True:
-        minutes = (time.monotonic() - begin) / 60
+        minutes = (time.process_time() - begin) / 60
         done = minutes / options.minutes
         rate = options.lr * min(1.0, (samples + options.batch) / WARM_UP_SAMPLES)
         rate *= 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
@@ -185,7 +185,7 @@ def train(options: argparse.Namespace) -> TrackingTransformer:
             'minutes': minutes,
             'samples': samples,
             'lr': rate,
-            'rate': (samples - last_samples) / (time.monotonic() - last_time),
+            'rate': (samples - last_samples) / (time.process_time() - last_time),
             'loss': float(np.mean([w[0] for w in watched])),
         }
         for key in ('class', 'giou', 'presence'):
@@ -209,7 +209,7 @@ def train(options: argparse.Namespace) -> TrackingTransformer:
         )
         checkpoint.with_suffix('.part').rename(checkpoint)
         watched.clear()
-        last_samples, last_time = samples, time.monotonic()
+        last_samples, last_time = samples, time.process_time()
         report_at = time.monotonic() + options.report * 60
         if done >= 1.0:
             break

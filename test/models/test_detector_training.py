@@ -13,6 +13,7 @@ torch = pytest.importorskip('torch')
 pytest.importorskip('torchvision')
 cv2 = pytest.importorskip('cv2')
 
+from follow_anything.training.detector import cell_places
 from follow_anything.training.detector_loss import (
     box_loss,
     color_loss,
@@ -127,6 +128,24 @@ def test_right_boxes_and_right_objectness_cost_least():
     assert parts['giou'] == pytest.approx(0.0, abs=1e-6)
     assert best < moved
     assert best < false_alarm
+
+
+def test_a_thin_thing_that_owns_no_cell_is_learnt_at_its_middle():
+    cells = cell_places(32, 32)
+    truth = torch.tensor([[[9.0, 2, 11, 15], [0, 0, 0, 0]]])
+    owner = torch.zeros(1, len(cells), dtype=torch.uint8)
+    nothing = torch.full((1, len(cells)), -8.0)
+    silent, _ = box_loss(nothing, truth[:, :1].expand(-1, len(cells), -1), cells, truth, owner)
+    said = nothing.clone()
+    said[0, 4 + 1] = 3.0  # second column of the second row of the finest level
+    told, _ = box_loss(said, truth[:, :1].expand(-1, len(cells), -1), cells, truth, owner)
+    assert told < silent
+    owner[0, 5] = HIDDEN  # something hardly to be seen is there: the cell says nothing
+    a, b = (
+        box_loss(x, truth[:, :1].expand(-1, len(cells), -1), cells, truth, owner)[0]
+        for x in (nothing, said)
+    )
+    assert a == pytest.approx(b.item())
 
 
 def test_what_is_unknown_costs_nothing():

@@ -8,11 +8,12 @@ from pathlib import Path
 import re
 from typing import Any
 
-from follow_anything.core.errors import BadImage, BadWeights
+from follow_anything.core.errors import BadBox, BadImage, BadWeights
 from follow_anything.core.types import Box, Click, Frame
 from follow_anything.models.checkpoints import load_tensors
 from follow_anything.models.detection.sam import box_of_mask, EverythingConfig, SegmentAnything
 from follow_anything.models.detection.sam_build import build_sam
+from follow_anything.models.registry import build_segmenter
 import numpy as np
 import pytest
 from tiny_models import save_sam, shake, tiny_sam, torch
@@ -43,6 +44,16 @@ def test_checkpoint_tells_the_whole_architecture(path: Path) -> None:
         assert torch.equal(built.image_encoder(image), original.image_encoder(image))
     for mine, its in zip(built.image_encoder.blocks, original.image_encoder.blocks, strict=True):
         assert mine.window_size == its.window_size
+
+
+def test_a_box_becomes_the_best_mask_by_way_of_the_registry(
+    path: Path, sam: SegmentAnything
+) -> None:
+    box = Box(10, 5, 80, 50)
+    mask = build_segmenter('sam', 'cpu', f'sam={path}').segment(FRAME, box)
+    np.testing.assert_array_equal(mask, sam.in_box(FRAME, box).masks[0])
+    with pytest.raises(BadBox):
+        build_segmenter('sam', 'cpu', f'sam={path}').segment(FRAME, Box(900, 5, 980, 50))
 
 
 @pytest.mark.parametrize(

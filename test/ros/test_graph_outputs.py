@@ -52,6 +52,23 @@ def test_visualizer_draws_what_the_others_say(following: Graph) -> None:
     assert markers[-1].markers[0].header.frame_id == 'camera'
 
 
+def test_a_mask_comes_when_asked_for_and_only_then(following: Graph) -> None:
+    masks: list[Image] = []
+    following.hear(Image, 'track/mask', masks.append, qos.COMMAND)
+    assert following.trigger('tracker_node/mask').success
+    following.wait(lambda: masks, 30.0, 'a mask')
+    assert following.state == 'TRACKING'
+    shown = following.camera.picture()
+    mask = masks[0]
+    assert (mask.encoding, mask.width, mask.height) == ('mono8', shown.width, shown.height)
+    assert set(bytes(mask.data)) == {0, 255}
+    following.wait_for_state('TRACKING')
+    assert len(masks) == 1
+    assert following.set('tracker_node', mask_every=2) == [(True, '')]
+    following.wait(lambda: len(masks) > 2, 30.0, 'masks every other frame')
+    following.set('tracker_node', mask_every=0)
+
+
 def test_stamped_commands_and_range_from_depth(other: Graph) -> None:
     poses: list[PoseStamped] = []
     other.hear(PoseStamped, 'target_pose', poses.append, qos.COMMAND)

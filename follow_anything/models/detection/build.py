@@ -19,10 +19,11 @@ from follow_anything.models.detection.dino import DinoEncoder
 from follow_anything.models.detection.open_vocabulary import SegmentDetector
 from follow_anything.models.detection.sam import SegmentAnything
 from follow_anything.models.device import pick_device, require_torch
+from follow_anything.models.segmenters import SamSegmenter
 from follow_anything.models.stopwatch import Stopwatch
 from follow_anything.models.weights import WeightsStore
 
-__all__ = ['dino_coarse', 'parse_weights', 'sam_clip', 'sam_dino', 'sam_prompt']
+__all__ = ['dino_coarse', 'parse_weights', 'sam_clip', 'sam_dino', 'sam_prompt', 'sam_segmenter']
 
 DEFAULTS = {'sam': 'sam_vit_b', 'clip': 'clip_vit_b32', 'dino': 'dinov2_vit_s'}
 
@@ -85,6 +86,11 @@ class _Parts:
                 f'as {"open_clip" if part == "clip" else "timm"} calls it'
             )
         return self._store.require(what), architecture
+
+
+def sam_segmenter(device: str = 'auto', weights: str = '') -> SamSegmenter:
+    """SAM for boxes, at its full resolution: whoever asks for one mask wants a good one."""
+    return SamSegmenter(_Parts(device, weights, half_resolution=False).sam())
 
 
 def sam_clip(
