@@ -17,6 +17,7 @@ from typing import Any
 from follow_anything.core.errors import BadQuery, MissingDependency, NotReady
 from follow_anything.core.types import Box, Detections, FloatArray, Frame, Query, UInt8Array
 from follow_anything.files import shared_file
+from follow_anything.models.detection.tiny_click import box_at
 from follow_anything.models.detection.tiny_image import Letterbox, letterbox, query_canvas
 from follow_anything.models.detection.tiny_text import Meaning, TextTables
 import numpy as np
@@ -51,7 +52,8 @@ class Found:
     :param text: (N, 192). :param instance: (N, 128), both of unit length.
     :param colors: (N, 11), [0, 1]. :param classes: (N, 1000), ImageNet logits.
     :param cells: (C, 4), pixels of the frame: the box that each cell proposes.
-    :param objectness: (C,). :param scene: (1, 1000), ImageNet logits of the whole frame.
+    :param objectness: (C,). :param places: (C, 3), x, y and side of the cells, the same pixels.
+    :param scene: (1, 1000), ImageNet logits of the whole frame.
     :param stamp: of the frame, s; nan where it is no frame.
     """
 
@@ -63,6 +65,7 @@ class Found:
     classes: FloatArray
     cells: FloatArray
     objectness: FloatArray
+    places: FloatArray
     scene: FloatArray
     stamp: float = float('nan')
 
@@ -148,6 +151,7 @@ class TinyDetector:
             classes,
             scaled.to_picture(cells),
             objectness,
+            scaled.cell_places(),
             scene,
         )
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
@@ -212,22 +216,10 @@ class TinyDetector:
             return query.box.clipped(frame.width, frame.height)
         for click in query.clicks:
             click.check_inside(frame.width, frame.height)
-        found = self.look(frame.rgb)
-        boxes = np.concatenate([found.cells, found.boxes])
-        # a box that came through the suppression of overlapping ones is worth a little more
-        worth = np.concatenate([found.objectness, 1.15 * found.scores])
-        sides = (boxes[:, 2:] - boxes[:, :2]).clip(1.0)
-        for click in query.clicks:
-            point = np.array([click.x, click.y])
-            inside = ((point >= boxes[:, :2]) & (point <= boxes[:, 2:])).all(1)
-            offset = np.abs(point - (boxes[:, :2] + boxes[:, 2:]) / 2) / (sides / 2)
-            # of two boxes around a click the one that is centred on it is meant
-            fit = np.where(inside, 1.0 - 0.5 * offset.max(1), 0.0)
-            worth = worth * (fit if click.positive else 1.0 - inside)
-        best = int(worth.argmax())
-        if worth[best] <= 1e-3:
+        found = box_at(self.look, frame, query.clicks)
+        if found is None:
             raise BadQuery(f'nothing stands out at {query}; draw a box around the target instead')
-        x1, y1, x2, y2 = (float(v) for v in boxes[best])
+        x1, y1, x2, y2 = (float(v) for v in found)
         return Box(x1, y1, max(x2, x1 + 2.0), max(y2, y1 + 2.0))
 
     @property

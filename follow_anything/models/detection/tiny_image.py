@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 from follow_anything.core.types import FloatArray, UInt8Array
@@ -16,6 +17,9 @@ PIXELS = 320 * 320
 """Area the network works at, whatever the shape of the picture: keeps the time constant."""
 
 QUERY_SIDE_PX = 192
+STRIDES = (8, 16, 32)
+"""Of the network's three levels, pixels of the canvas."""
+
 _QUERY_SPAN_PX = 120
 
 
@@ -33,9 +37,25 @@ class Letterbox:
         limit = np.array([self.width, self.height] * 2, np.float32)
         return np.clip(boxes / self.scale, 0.0, limit)
 
+    def cell_places(self) -> FloatArray:
+        """Return x, y and side of every cell, (C, 3), pixels of the picture."""
+        return _cell_places(*self.canvas.shape[:2]) / self.scale
+
     def to_canvas(self, boxes: FloatArray) -> FloatArray:
         """Map boxes (N, 4) from the picture to the canvas."""
         return np.asarray(boxes * self.scale, np.float32)
+
+
+@cache
+def _cell_places(height: int, width: int) -> FloatArray:
+    """Return the same on the canvas: level by level, row by row."""
+    places = []
+    for side in STRIDES:
+        y, x = np.mgrid[: height // side, : width // side] * side + side / 2
+        places.append(np.stack([x.ravel(), y.ravel(), np.full(x.size, side)], 1))
+    result = np.concatenate(places)
+    result.setflags(write=False)
+    return result
 
 
 def letterbox(rgb: UInt8Array, pixels: int = PIXELS) -> Letterbox:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from follow_anything.models.detection.tiny_image import STRIDES
 from follow_anything.models.tracking.transformer import Trunk
 import torch
 from torch import nn, Tensor
@@ -36,7 +37,6 @@ __all__ = [
     'roi_vectors',
 ]
 
-STRIDES = (8, 16, 32)
 CHANNELS = (40, 112, 320)
 SEMANTIC = 1280
 COLOR_CELLS = 6
