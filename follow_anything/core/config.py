@@ -154,10 +154,10 @@ class TrackerConfig(Config):
         5, 'Frames in a row the target must be present before the robot may move.', lo=1, hi=100
     )
     presence_low: float = param(
-        0.35, 'Presence below which the target counts as hidden.', lo=0.0, hi=1.0
+        0.5, 'Presence below which the target counts as hidden.', lo=0.0, hi=1.0
     )
     presence_high: float = param(
-        0.5, 'Presence above which it counts as visible again.', lo=0.0, hi=1.0
+        0.65, 'Presence above which it counts as visible again.', lo=0.0, hi=1.0
     )
     occlusion_timeout: float = param(
         3.0,

@@ -13,7 +13,7 @@ from follow_anything.core.errors import BadBox
 from follow_anything.core.gallery import Gallery
 from follow_anything.core.geometry import iou, PinholeCamera
 from follow_anything.core.motion import is_reachable
-from follow_anything.core.protocols import Embedder, Tracker
+from follow_anything.core.protocols import Embedder, Resumable, Tracker
 from follow_anything.core.ranging import locate
 from follow_anything.core.target import TargetLife
 from follow_anything.core.types import (
@@ -31,6 +31,9 @@ __all__ = ['TargetFollower']
 
 SAME_PLACE = 0.5
 """Two candidates that overlap more than this (IoU) are one object, not two look-alikes."""
+
+SIGHTING_S, SIGHTINGS_S = 0.25, 1.0
+"""Where the target was is remembered so often, for so long: sizes are compared with all."""
 
 CLOCK_JUMP_S = 1.0
 """A frame older than the last one by more is a clock set back, not a late packet."""
@@ -61,7 +64,7 @@ class TargetFollower:
         self._history: deque[Frame] = deque()
         self._box: Box | None = None
         self._learnt_at: float | None = None
-        self._seen: Target | None = None
+        self._seen: deque[Target] = deque()
         self._last: Target | None = None
         self._explicit = False
         self._first: Frame | None = None
@@ -110,13 +113,23 @@ class TargetFollower:
                 self._forget()  # only a find of the detector: the next one may look different
         self._last = self._report(frame, presence)
         if self.life.state.may_move:
-            self._seen = self._last
+            self._sighted(self._last)
         return self._last
+
+    def _sighted(self, target: Target) -> None:
+        """Keep a sighting, one now and then for a second: a box breathes, a target does not."""
+        seen = self._seen
+        if len(seen) > 1 and seen[-1].stamp - seen[-2].stamp < SIGHTING_S:
+            seen.pop()
+        seen.append(target)
+        while seen[-1].stamp - seen[0].stamp > SIGHTINGS_S:
+            seen.popleft()
 
     def _forget(self) -> None:
         """Drop all that is known of the target, its last report included."""
         self._gallery.clear()
-        self._box = self._seen = self._last = self._first = None
+        self._seen.clear()
+        self._box = self._last = self._first = None
 
     def _track(self, frame: Frame) -> float:
         """Run the tracker on a frame; return the belief that what it found is the target."""
@@ -165,7 +178,10 @@ class TargetFollower:
             return
         box = detections.box(best)
         try:
-            self._tracker.initialize(seen_in, box)
+            if self._gallery and isinstance(self._tracker, Resumable):
+                self._tracker.resume(seen_in, box)
+            else:
+                self._tracker.initialize(seen_in, box)
         except BadBox as error:
             self.life.on_hold(str(error))
             return
@@ -196,10 +212,8 @@ class TargetFollower:
 
     def _is_reachable(self, frame: Frame, box: Box) -> bool:
         """Tell whether the target can have come so far since it was last believed to be seen."""
-        if self._seen is None:
-            return True
         candidate = Target(frame.stamp, self.life.state, box=box)
-        return is_reachable(self._seen, self._located(candidate, frame))
+        return not self._seen or is_reachable(self._seen, self._located(candidate, frame))
 
     def _located(self, target: Target, frame: Frame) -> Target:
         """Return the target with the position of its box, where the camera is known."""
@@ -212,8 +226,10 @@ class TargetFollower:
 
     def _depth_before(self) -> float | None:
         """Return the depth the target had a frame ago, metres; None when that says nothing."""
-        seen = self._seen if self.life.state is TargetState.TRACKING else None
-        if seen is None or seen.position is None or not math.isfinite(seen.range_std):
+        if not self._seen or self.life.state is not TargetState.TRACKING:
+            return None
+        seen = self._seen[-1]
+        if seen.position is None or not math.isfinite(seen.range_std):
             return None
         return float(seen.position[2])
 

@@ -24,7 +24,7 @@ class Gallery:
     :param known: cosine above which a view is no news.
     """
 
-    def __init__(self, capacity: int, same: float = 0.85, known: float = 0.95) -> None:
+    def __init__(self, capacity: int, same: float = 0.92, known: float = 0.97) -> None:
         self._capacity, self._same, self._known = capacity, same, known
         self._views: list[FloatArray] = []
 

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from follow_anything.core.types import BoolArray, Box, Detections, FloatArray, Frame, Query, Track
 
-__all__ = ['Detector', 'Embedder', 'Segmenter', 'Tracker']
+__all__ = ['Detector', 'Embedder', 'Resumable', 'Segmenter', 'Tracker']
 
 
 @runtime_checkable
@@ -57,6 +57,22 @@ class Tracker(Protocol):
         Find the target in the next frame.
 
         :raises NotReady: initialize() was never called.
+        """
+        ...
+
+
+@runtime_checkable
+class Resumable(Tracker, Protocol):
+    """A tracker that can go on elsewhere with what it knows."""
+
+    def resume(self, frame: Frame, box: Box) -> None:
+        """
+        Go on from a place where the target was found again; what was learnt of it stays.
+
+        A target is mostly found again half hidden still: that view would be a bad one to learn.
+
+        :raises NotReady: initialize() was never called.
+        :raises BadBox: nothing of the box is inside the frame.
         """
         ...
 

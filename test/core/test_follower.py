@@ -225,6 +225,29 @@ def test_lost_target_is_found_again_with_the_same_id() -> None:
     assert (target.state, target.target_id, target.box) == (TargetState.TRACKING, 1, THERE)
 
 
+class Resumed(ScriptedTracker):
+    """One that keeps what it learnt."""
+
+    resumed: list[Box]
+
+    def resume(self, frame: Frame, box: Box) -> None:
+        self.resumed.append(box.clipped(frame.width, frame.height))
+
+
+def test_tracker_that_can_goes_on_with_the_first_view_it_learnt() -> None:
+    stage = Stage()
+    tracker = Resumed(lambda _: stage.answer)
+    tracker.resumed = []
+    stage.follower = TargetFollower(tracker, stage.looks, CONFIG, CAMERA)
+    stage.occluded().answer = Track(HERE, 1.0, 1.0)
+    stage.step([HERE])
+    assert (len(tracker.started), tracker.resumed) == (1, [HERE])
+    stage.follower.query(explicit=True)  # somebody else: nothing that was learnt is of use
+    stage.step([THERE])
+    assert [box for _, box in tracker.started] == [HERE, THERE]
+    assert len(tracker.resumed) == 1
+
+
 def test_something_else_is_not_taken_for_the_lost_target() -> None:
     stage = Stage().lost()
     stage.looks.like[THERE] = 0.3

@@ -26,7 +26,7 @@ def view(degrees: float) -> np.ndarray:
     [
         (0, False),  # seen already
         (10, False),  # cos 0.985: no news
-        (25, True),  # cos 0.906: the target from another side
+        (20, True),  # cos 0.940: the target from another side
         (40, False),  # cos 0.766: who knows
         (90, False),
         (180, False),
@@ -43,8 +43,8 @@ def test_similarity_is_to_the_nearest_view() -> None:
     gallery = Gallery(capacity=5)
     assert gallery.similarity(view(0)) == 0.0
     gallery.offer(view(0))
-    gallery.offer(view(25))
-    assert gallery.similarity(view(45)) == pytest.approx(math.cos(math.radians(20)))
+    gallery.offer(view(20))
+    assert gallery.similarity(view(45)) == pytest.approx(math.cos(math.radians(25)))
 
 
 def test_first_view_stays_and_capacity_holds() -> None:
@@ -57,7 +57,7 @@ def test_first_view_stays_and_capacity_holds() -> None:
 
 def test_memory_cannot_drift_away_step_by_step() -> None:
     gallery = Gallery(capacity=5)
-    kept = [gallery.offer(view(degrees)) for degrees in (0, 25, 50, 75)]
+    kept = [gallery.offer(view(degrees)) for degrees in (0, 20, 40, 60)]
     assert kept == [True, True, False, False]
 
 
@@ -75,7 +75,7 @@ def test_full_memory_drops_the_most_redundant_view() -> None:
 def test_memory_of_one_keeps_the_first() -> None:
     gallery = Gallery(capacity=1)
     assert gallery.offer(view(0))
-    assert not gallery.offer(view(25))
+    assert not gallery.offer(view(20))
     assert gallery.similarity(view(0)) == pytest.approx(1.0)
 
 

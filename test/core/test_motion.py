@@ -108,7 +108,15 @@ BOX = Box.from_center(100, 100, 30, 40)  # its diagonal is 50 px
 def test_reach_in_the_picture(box, elapsed, is_near):
     last = Target(5.0, TargetState.TRACKING, box=BOX)
     now = Target(5.0 + elapsed, TargetState.OCCLUDED, box=box)
-    assert is_reachable(last, now) is is_near
+    assert is_reachable([last], now) is is_near
+
+
+def test_a_box_that_springs_back_after_being_half_hidden_is_the_same_thing():
+    whole = Target(5.0, TargetState.TRACKING, box=BOX)
+    half = Target(5.5, TargetState.TRACKING, box=BOX.scaled(0.6))
+    now = Target(5.55, TargetState.TRACKING, box=BOX)
+    assert not is_reachable([half], now)
+    assert is_reachable([whole, half], now)
 
 
 @pytest.mark.parametrize(
@@ -126,4 +134,4 @@ def test_reach_in_space_where_ranges_are_known(metres, elapsed, std, is_near):
         place = np.array([0.0, 0.0, ahead])
         return Target(stamp, TargetState.TRACKING, box=BOX, position=place, range_std=std)
 
-    assert is_reachable(seen(5.0, 6.0), seen(5.0 + elapsed, 6.0 + metres)) is is_near
+    assert is_reachable([seen(5.0, 6.0)], seen(5.0 + elapsed, 6.0 + metres)) is is_near

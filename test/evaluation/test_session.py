@@ -39,7 +39,7 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scene = SyntheticScene(seed=3, rate=20.0, start=100.0 + 1 / 3, hidden=(1.2, 1.7))
     control, tracking = ControllerConfig(rate=20.0), TrackerConfig()
     follower = TargetFollower(build_tracker('tiny'), build_embedder(), tracking, CAMERA)
-    pipeline = FollowPipeline(build_detector('classical'), follower, Servo(control))
+    pipeline = FollowPipeline(build_detector(), follower, Servo(control))
     writer = SessionWriter(path, CAMERA, control, tracking, 'tiny')
     moved = 0
     for index in range(FRAMES):

@@ -102,6 +102,18 @@ def test_a_box_with_nothing_to_learn_from_is_refused(box):
         OnlineTracker(BrightestSquare()).initialize(_frame(100, 80), box)
 
 
+def test_it_resumes_elsewhere_with_what_it_learnt():
+    tracker, network = _tracker()
+    tracker.resume(_frame(30, 150), Box(30, 150, 50, 170))
+    track = tracker.track(_frame(31, 150))
+    assert network.encoded == 1, 'the half hidden view of a target just found is not learnt'
+    assert np.hypot(track.box.center[0] - 41, track.box.center[1] - 160) < 4
+    with pytest.raises(BadBox):
+        tracker.resume(_frame(0, 0), Box(300, 80, 320, 100))
+    with pytest.raises(NotReady, match='initialize'):
+        OnlineTracker(BrightestSquare()).resume(_frame(0, 0), Box(0, 0, 20, 20))
+
+
 def test_a_hidden_target_keeps_its_size_and_has_no_presence():
     tracker, _ = _tracker()
     sizes = []

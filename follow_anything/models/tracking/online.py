@@ -230,6 +230,20 @@ class OnlineTracker:
         self._templates = [self._encode(frame)]
         self._cache = self._network.join([self._templates[0].cache])
 
+    def resume(self, frame: Frame, box: Box) -> None:
+        """
+        Go on from another place, with the templates there are.
+
+        :raises NotReady: initialize() was never called.
+        :raises BadBox: less than 3 x 3 pixels of the box are inside the frame.
+        """
+        if not self._templates:
+            raise NotReady('the tracker has no target yet: call initialize(frame, box) first')
+        inside = part_to_learn(frame, box)
+        self._place = np.array([*inside.center, inside.width, inside.height])
+        self._hidden = self._steady = 0
+        self._restless = True
+
     def track(self, frame: Frame) -> Track:
         """
         Find the target in the next frame, which may have another size than the last.
