@@ -151,7 +151,7 @@ def start(*parameters: str, **environment: str) -> subprocess.CompletedProcess[s
         (['query:=not at 3,4'], 'at least one positive point'),
         (['query:="@nobody"'], 'there is no query'),
         (['detector:=oracle'], 'detector must be one of'),
-        (['weights:=sam=x.pth'], 'weights cannot be chosen for classical'),
+        (['weights:=sam=x.pth'], 'weights cannot be chosen for tiny'),
     ],
 )
 def test_start_that_cannot_be_says_why(parameters: list[str], reason: str, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def box_at(
         votes, the others must lie in the box or, negative ones, outside.
     """
     anchor = next(click for click in clicks if click.positive)
-    side = int(CLOSER * max(frame.width, frame.height))
+    side = max(1, int(CLOSER * max(frame.width, frame.height)))
     left = int(np.clip(anchor.x - side / 2, 0, max(0, frame.width - side)))
     top = int(np.clip(anchor.y - side / 2, 0, max(0, frame.height - side)))
     closer = np.ascontiguousarray(frame.rgb[top : top + side, left : left + side])
