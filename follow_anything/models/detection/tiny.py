@@ -224,7 +224,7 @@ class TinyDetector:
         if found is None:
             raise BadQuery(f'nothing stands out at {query}; draw a box around the target instead')
         x1, y1, x2, y2 = (float(v) for v in found)
-        return Box(x1, y1, max(x2, x1 + 2.0), max(y2, y1 + 2.0))
+        return Box(x1, y1, x2, y2)
 
     @property
     def query(self) -> EncodedQuery:

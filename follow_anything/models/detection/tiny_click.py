@@ -26,6 +26,9 @@ NEAR_CELLS = 1.5
 ALIKE = 0.6
 """Boxes that overlap (IoU) more with the winner are averaged with it."""
 
+LEAST_SIDE_PX = 3.0
+"""Nothing smaller can be followed."""
+
 WORTHLESS = 1e-3
 """Less support than this is a bare wall or the sky."""
 
@@ -56,6 +59,7 @@ def box_at(
         for image, corner in ((frame.rgb, (0, 0)), (closer, (left, top)))
     ]
     boxes, belief = (np.concatenate(part) for part in zip(*votes, strict=True))
+    belief = belief * ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= LEAST_SIDE_PX)
     for click in clicks:
         belief = belief * (_holds(boxes, click) == click.positive)
     overlap = _ious(boxes)
