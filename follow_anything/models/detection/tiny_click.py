@@ -59,7 +59,7 @@ def box_at(
         for image, corner in ((frame.rgb, (0, 0)), (closer, (left, top)))
     ]
     boxes, belief = (np.concatenate(part) for part in zip(*votes, strict=True))
-    belief = belief * ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= LEAST_SIDE_PX)
+    belief = belief * ((boxes[:, 2:] - boxes[:, :2]).min(1) >= LEAST_SIDE_PX)
     for click in clicks:
         belief = belief * (_holds(boxes, click) == click.positive)
     overlap = _ious(boxes)
