@@ -33,14 +33,6 @@ SEARCH_PX, SEARCH_FACTOR = 192, 4.0
 TWINS = 0.45
 PLAIN_REGION = 0.4
 PART = 0.3
-OCCLUDER = 0.4, 2.6
-"""Sides of what passes in front, in sizes of the objects: a near person hides a far one whole."""
-
-BESIDE = 0.15, 0.5
-"""How far from the middle of what they hide they pass, in sizes of the objects."""
-
-IN_FILE = 0.3
-"""Share of occluders that are one of the objects once more: in a crowd people hide each other."""
 
 
 def _read_sprite(path: Path) -> np.ndarray:
@@ -190,14 +182,6 @@ def _objects(rng, library, base):
     return result
 
 
-def _occluder(rng, library, things) -> np.ndarray:
-    """Return what passes in front: anything, or a look-alike of what it hides."""
-    if rng.random() < IN_FILE:
-        group, _, tint, *_ = things[rng.integers(OBJECTS)]
-        return np.asarray(tint(group[rng.integers(len(group))]))
-    return library.group(rng)[0]
-
-
 def _part_of(rng: np.random.Generator, boxes: np.ndarray) -> np.ndarray:
     """Ask for a part of an object (a face, a jacket): the same share of its box in each frame."""
     sides = rng.uniform(0.45, 0.85, 2)
@@ -218,8 +202,8 @@ def make_scene(rng: np.random.Generator, library: Library, searches: int = 3) ->
     frames, moves, flip = _background(rng, library, CANVAS_PX)
     things = _objects(rng, library, base)
     plain = rng.random() < PLAIN_REGION
-    count = rng.choice([0, 1, 2, 3], p=[0.2, 0.4, 0.25, 0.15])
-    occluders = [_occluder(rng, library, things) for _ in range(count)]
+    count = rng.choice([0, 1, 2, 3], p=[0.3, 0.35, 0.2, 0.15])
+    occluders = [library.group(rng)[0] for _ in range(count)]
     boxes = np.zeros((FRAMES, OBJECTS, 4), np.float32)
     seen = np.zeros((FRAMES, OBJECTS), np.float32)
     aspect = np.exp(rng.uniform(-0.5, 0.5))
@@ -243,10 +227,9 @@ def make_scene(rng: np.random.Generator, library: Library, searches: int = 3) ->
             if f == 0 and rng.random() < 0.8:
                 continue
             near = boxes[f, rng.integers(OBJECTS)]
-            at = (near[:2] + near[2:]) / 2 + rng.normal(0, base * rng.choice(BESIDE), 2)
+            at = (near[:2] + near[2:]) / 2 + rng.normal(0, base * 0.5, 2)
             warp = sprite_warp(rng, 1)
-            side = base * np.exp(rng.uniform(*np.log(OCCLUDER)))
-            _paste(frame, owner, warp(sprite, 0, side), at, 200)
+            _paste(frame, owner, warp(sprite, 0, base * rng.uniform(0.4, 1.1)), at, 200)
         for k in range(OBJECTS):
             if plain and k == 2:
                 x1, y1, x2, y2 = boxes[f, k]
