@@ -86,6 +86,7 @@ class Segmenter(Protocol):
         ...
 
 
+@runtime_checkable
 class Embedder(Protocol):
     """
     Describes what is in a box, so that two views can be compared.
