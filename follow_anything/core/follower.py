@@ -173,9 +173,11 @@ class TargetFollower:
             if merits[best] - merits[index] < self.config.ambiguity_margin
             and iou(detections.box(index), detections.box(best)) < SAME_PLACE
         ]
-        if rivals:
+        if rivals and not self.life.needs_word:
             self.life.on_hold(f'ambiguous: {len(rivals) + 1} candidates look alike')
             return
+        # The operator is asked anyway: about the one that the robot faces.
+        best = min((best, *rivals), key=lambda index: _off_centre(detections.box(index), seen_in))
         box = detections.box(best)
         try:
             if self._gallery and isinstance(self._tracker, Resumable):
@@ -186,7 +188,8 @@ class TargetFollower:
             self.life.on_hold(str(error))
             return
         self._box, self._learnt_at = box, seen_in.stamp
-        if not self._gallery:
+        view = views[best]
+        if not self._gallery and view is not None:
             self._gallery.offer(view)
             self._first = Frame(seen_in.stamp, seen_in.crop(box).copy())
         self.life.on_found(seen_in.stamp)
@@ -262,3 +265,9 @@ class TargetFollower:
             frame.stamp, life.state, life.target_id, self._box, presence, reason=life.reason
         )
         return self._located(target, frame) if life.state.is_visible else target
+
+
+def _off_centre(box: Box, frame: Frame) -> float:
+    """Return how far a box is from the middle of the picture, pixels."""
+    x, y = box.center
+    return math.hypot(x - frame.width / 2, y - frame.height / 2)

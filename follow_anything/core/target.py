@@ -96,6 +96,11 @@ class TargetLife:
         )
 
     @property
+    def needs_word(self) -> bool:
+        """True while no robot will move before the operator has said that this is the one."""
+        return not self._confirmed
+
+    @property
     def was_followed(self) -> bool:
         """True when a robot has been following this target: it is the right one."""
         return self._was_followed

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 import math
 
 from follow_anything.core.config import TrackerConfig
@@ -263,6 +264,28 @@ def test_look_alikes_make_the_robot_hold() -> None:
     assert target.state is TargetState.SEARCHING
     assert 'ambiguous: 2' in target.reason
     assert not stage.tracker.started
+
+
+CENTRAL, ASIDE = Box(27, 14, 37, 34), Box(2, 10, 12, 30)
+
+
+@pytest.mark.parametrize('boxes', [[ASIDE, CENTRAL], [CENTRAL, ASIDE]])
+def test_of_described_look_alikes_the_one_ahead_is_asked_about(boxes: list[Box]) -> None:
+    stage = Stage()
+    stage.follower.query(explicit=False)
+    stage.answer = Track(CENTRAL, 1.0, 1.0)
+    target = stage.step(boxes, count=9)
+    assert (target.state, target.box) == (TargetState.CONFIRMING, CENTRAL)
+    assert stage.follower.life.awaits_operator
+    assert [box for _, box in stage.tracker.started] == [CENTRAL]
+
+
+def test_without_an_operator_to_ask_described_look_alikes_make_the_robot_hold() -> None:
+    stage = Stage(replace(CONFIG, auto_confirm=True))
+    stage.follower.query(explicit=False)
+    target = stage.step([HERE, THERE], count=10)
+    assert target.state is TargetState.SEARCHING
+    assert 'ambiguous: 2' in target.reason
 
 
 def test_look_alikes_of_a_lost_target_make_the_robot_hold() -> None:
