@@ -168,7 +168,7 @@ class TrackerConfig(Config):
     )
     ambiguity_margin: float = param(
         0.1,
-        'The best candidate must beat the next one by this score; otherwise the robot holds.',
+        'The best candidate must beat the next one by this score, or the robot holds or asks.',
         lo=0.0,
         hi=1.0,
     )
