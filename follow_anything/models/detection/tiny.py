@@ -205,14 +205,10 @@ class TinyDetector:
         return remarks
 
     def _view(self, image: UInt8Array) -> FloatArray:
-        """Describe a picture: it and its mirror image together, for things are seen from both."""
-        views = []
-        for picture in (image, np.ascontiguousarray(image[:, ::-1])):
-            canvas, box = query_canvas(picture)
-            whole = Letterbox(canvas, 1.0, len(canvas), len(canvas))
-            views.append(self._run(whole, box[None]).instance[0])
-        both = views[0] + views[1]
-        return np.asarray(both / np.linalg.norm(both), np.float32)
+        canvas, box = query_canvas(image)
+        side = len(canvas)
+        found = self._run(Letterbox(canvas, 1.0, side, side), box[None])
+        return found.instance[0]
 
     def _pointed_box(self, query: Query, frame: Frame) -> Box:
         """Return the box a query points at; BadQuery or BadBox when it is not in the image."""
@@ -291,4 +287,4 @@ class TinyDetector:
 
 
 def _sigmoid(x: FloatArray) -> FloatArray:
-    return np.asarray(1.0 / (1.0 + np.exp(-x)), np.float32)
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0))), np.float32)
