@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 import time
 
+from follow_anything.ros import qos
 from follow_anything.ros.bag import BagWriter, message_type
 from follow_anything.ros.node import make_executor
 import rclpy
@@ -25,6 +26,13 @@ LATCHED_PROFILE = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
 )
+
+
+def _profile(topic: str) -> QoSProfile:
+    if topic in LATCHED:
+        return LATCHED_PROFILE
+    # What operators say is heard as the nodes hear it: there is no second click.
+    return qos.QUERY if topic.startswith('query/') else PROFILE
 
 
 def record(
@@ -51,9 +59,8 @@ def record(
                     counts[topic] += 1
                     bag.write_raw(node.resolve_topic_name(topic), datatype, data, time.time_ns())
 
-                profile = LATCHED_PROFILE if topic in LATCHED else PROFILE
                 kind = message_type(datatype)
-                node.create_subscription(kind, topic, on_message, profile, raw=True)
+                node.create_subscription(kind, topic, on_message, _profile(topic), raw=True)
             while not is_over():
                 executor.spin_once(timeout_sec=0.1)
     finally:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from operator import gt
 import os
 from pathlib import Path
 import signal
@@ -28,16 +27,11 @@ def test_recorded_nodes_are_replayed(graph: Graph, tmp_path: Path) -> None:
     command = [sys.executable, '-m', 'follow_anything', 'record', str(bag)]
     command += ['--namespace', graph.namespace, '--json', str(figures)]
     graph.enable(True)
-    topics = [f'{graph.namespace}/{name}' for name in ('track', 'state', 'query/click')]
-
-    def ears() -> list[int]:
-        return [graph.node.count_subscribers(topic) for topic in topics]
-
-    before = ears()
+    before = graph.clicks.get_subscription_count()
     recorder = subprocess.Popen(command, env={**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN)})
     try:
         # There is one click only: it must not be said before the recorder hears it.
-        graph.wait(lambda: all(map(gt, ears(), before)), 30.0, 'the recorder')
+        graph.wait(lambda: graph.clicks.get_subscription_count() > before, 30.0, 'the recorder')
         time.sleep(0.5)  # it subscribes to one topic after the other
         graph.follow()
         since = len(graph.tracks)
