@@ -66,7 +66,9 @@ def tiny(
         'out/train/detector/test'
     ),
     weights: Annotated[Path | None, typer.Option(help='Folder; shipped when left out.')] = None,
-    photos: Annotated[Path | None, typer.Option(help='Folder of photos and texts.json.')] = None,
+    photos: Annotated[
+        Path | None, typer.Option(help='Folder with the pictures of evaluation/photos.json.')
+    ] = None,
     limit: Annotated[int, typer.Option(help='Scenes of each kind; 0: all.', min=0)] = 0,
     docs: Annotated[Path | None, typer.Option(help='Write the tables into this page.')] = None,
     failures: Annotated[Path | None, typer.Option(help='Picture of failures, .jpg.')] = None,
@@ -109,6 +111,19 @@ def tracker(
     show(figures, json_file, title='the tiny tracker')
     if docs is not None:
         replace_section(docs, 'bench tracker', docs_tables(figures))
+
+
+@commands.command()
+def layers(
+    dataset: Annotated[Path, typer.Argument(help='Folder of sequences.')],
+    layout: Annotated[str, typer.Option('--format', help='Of the dataset.')] = 'folders',
+    repeats: Annotated[int, typer.Option(help='Timed searches of each.', min=1)] = 40,
+    json_file: JsonFile = None,
+) -> None:
+    """Leave out each layer of the tiny tracker's attention in turn: accuracy and time."""
+    from follow_anything.evaluation.bench_layers import bench_layers
+
+    show(bench_layers(dataset, layout, repeats), json_file, title='without a layer')
 
 
 @commands.command()

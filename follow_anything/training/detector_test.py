@@ -28,10 +28,10 @@ from follow_anything.training.detector_scenes import (
 from follow_anything.training.detector_words import COLORS
 import numpy as np
 
-__all__ = ['write_test']
+__all__ = ['TEST_SEED', 'write_test']
 
 TEST_SEED = 2000
-"""Another one than that of the scenes (999) the ranking's constants were picked on."""
+"""Another one than that of the scenes (999) on which everything was chosen."""
 
 
 def _record(
@@ -77,11 +77,19 @@ def _pairs(rng: np.random.Generator, library: Library, places: list[int]) -> lis
     ]
 
 
-def write_test(assets: Path, held_out: set[str], streets: Path, out: Path, scenes: int) -> None:
+def write_test(
+    assets: Path,
+    held_out: set[str],
+    streets: Path,
+    out: Path,
+    scenes: int,
+    seed: int = TEST_SEED,
+) -> None:
     """
     Draw the scenes; nothing is done when the folder is complete.
 
-    :param streets: pictures of seeds from TEST_SEED on.
+    :param streets: pictures of streets that training never saw.
+    :param seed: of everything random.
     """
     done = out / 'test.json'
     if done.exists():
@@ -100,7 +108,7 @@ def write_test(assets: Path, held_out: set[str], streets: Path, out: Path, scene
             k for k in meshes if _is_paintable(library.assets[k].views) and library.assets[k].name
         ]
         for number in range(scenes):
-            rng = np.random.default_rng([number, len(kind), TEST_SEED])
+            rng = np.random.default_rng([number, len(kind), seed])
             if kind == 'colors':
                 things = _pairs(rng, library, paintable)
             else:
@@ -111,7 +119,7 @@ def write_test(assets: Path, held_out: set[str], streets: Path, out: Path, scene
     kinds['street'] = []
     records = [r for p in sorted(streets.glob('*.json')) for r in json.loads(p.read_text())]
     for number, record in enumerate(records):
-        rng = np.random.default_rng([number, TEST_SEED])
+        rng = np.random.default_rng([number, seed])
         scene = street_scene(rng, streets, record, train)
         path = out / f'street_{number:04d}.png'
         kinds['street'].append(_record(rng, scene, train, taught, path, known))

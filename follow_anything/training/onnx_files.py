@@ -33,15 +33,26 @@ def _absorb_padding(graph: Any) -> None:
         graph.node.remove(node)
 
 
-def slim(path: Path) -> None:
-    """Store large float weights in 16 bits; onnxruntime widens them once, when it loads."""
-    import numpy as np
+def slim(path: Path, halves: bool = True) -> None:
+    """
+    Let convolutions pad, and store large float weights in 16 bits.
+
+    :param halves: onnxruntime widens them once, when it loads; False leaves them as they are.
+    """
     import onnx
-    from onnx import helper, numpy_helper
 
     model = onnx.load(str(path))
-    graph = model.graph
-    _absorb_padding(graph)
+    _absorb_padding(model.graph)
+    if halves:
+        _store_halves(model.graph)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def _store_halves(graph: Any) -> None:
+    import numpy as np
+    from onnx import helper, numpy_helper, TensorProto
+
     casts, kept = [], []
     for weight in graph.initializer:
         array = numpy_helper.to_array(weight)
@@ -50,13 +61,9 @@ def slim(path: Path) -> None:
             continue
         kept.append(numpy_helper.from_array(array.astype(np.float16), weight.name + '_16'))
         casts.append(
-            helper.make_node(
-                'Cast', [weight.name + '_16'], [weight.name], to=onnx.TensorProto.FLOAT
-            )
+            helper.make_node('Cast', [weight.name + '_16'], [weight.name], to=TensorProto.FLOAT)
         )
     nodes = [*casts, *graph.node]
     del graph.initializer[:], graph.node[:]
     graph.initializer.extend(kept)
     graph.node.extend(nodes)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))

@@ -84,6 +84,26 @@ def test_a_click_returns_the_thing_under_it_and_finds_it_again(detector):
     assert _iou(later.box(0), RIGHT) > 0.5, 'the red one has changed places'
 
 
+@pytest.mark.parametrize('shape', [(480, 640), (360, 640)])
+def test_what_touches_the_right_edge_is_found_whole(detector, shape):
+    """A graph that remembers the width of another canvas would cut it off."""
+    frame = np.full((*shape, 3), (150, 150, 140), np.uint8)
+    height, width = shape
+    cv2.rectangle(frame, (width - 90, height - 150), (width - 8, height - 20), RED, -1)
+    target = Box(width - 90, height - 150, width - 8, height - 20)
+    found = detector.look(frame)
+    best = max(_iou(Box(*map(float, box)), target) for box in found.boxes)
+    assert best > 0.6
+
+
+def test_a_click_next_to_a_thing_is_not_that_thing(detector):
+    frame = _balls(RED, BLUE)
+    detector.set_query(Query(clicks=(Click(440, 240), Click(190, 260, positive=False))), frame)
+    found = detector.detect(frame).box(0)
+    assert _iou(found, RIGHT) > 0.5
+    assert not (found.x1 <= 190 <= found.x2 and found.y1 <= 260 <= found.y2)
+
+
 def test_a_box_is_taken_as_it_is(detector):
     detector.set_query(Query(box=LEFT), _balls(RED, BLUE))
     assert detector.detect(_balls(RED, BLUE)).box(0).xyxy == pytest.approx(LEFT.xyxy, abs=1.0)
@@ -126,6 +146,23 @@ def test_words_it_was_not_taught_are_said(detector):
     assert detector.query.texts == ('a volcano',), 'the old query stays in force'
 
 
+def test_plurals_and_words_of_imagenet_are_read(detector):
+    plural, single = (detector.texts.understand(text).word for text in ('oranges', 'an orange'))
+    assert plural @ plural == pytest.approx(1.0, abs=0.02)
+    assert single is None, 'alone it is a colour'
+    baboon = detector.texts.understand('a baboon')
+    assert not baboon.is_taught
+    assert not baboon.unknown
+
+
+def test_imagenets_opinion_prefers_the_class_that_is_meant(detector):
+    names = detector.texts.class_names
+    classes = np.zeros((2, len(names)), np.float32)
+    classes[0, names.index('baboon')] = classes[1, names.index('espresso')] = 40.0
+    opinion = detector.texts.opinion(classes, detector.texts.understand('a baboon').word)
+    assert opinion[0] > opinion[1] + 1.0
+
+
 def test_pointing_needs_a_frame_and_searching_a_query(detector):
     with pytest.raises(BadQuery, match='none has arrived'):
         detector.set_query(Query(clicks=(Click(5, 5),)))
@@ -150,7 +187,7 @@ def test_any_size_of_picture_is_mapped_there_and_back(detector, shape):
 
 def test_a_query_picture_keeps_its_shape():
     canvas, (x1, y1, x2, y2) = query_canvas(np.full((30, 60, 3), 9, np.uint8))
-    assert canvas.shape == (192, 192, 3)
+    assert canvas.shape == (256, 256, 3)
     assert (x2 - x1) / (y2 - y1) == pytest.approx(2.0)
 
 

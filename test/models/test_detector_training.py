@@ -20,7 +20,14 @@ from follow_anything.training.detector_loss import (
     concept_loss,
     instance_loss,
 )
-from follow_anything.training.detector_scenes import HIDDEN, Library, make_scene
+from follow_anything.training.detector_scenes import (
+    closer,
+    HIDDEN,
+    Library,
+    make_scene,
+    resized,
+)
+from follow_anything.training.detector_second import draw_questions, Questions, second_loss
 from follow_anything.training.detector_words import (
     clean_name,
     color_of,
@@ -103,6 +110,23 @@ def test_boxes_enclose_what_can_be_seen_and_paint_is_told(tmp_path):
         assert set(np.unique(scene.owner)) <= {0, HIDDEN, *range(1, len(scene.boxes) + 1)}
 
 
+def test_a_closer_picture_shows_the_same_things_larger(tmp_path):
+    _assets(tmp_path)
+    library = Library(tmp_path, held_out=set())
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        scene = make_scene(rng, library)
+        part = closer(rng, scene)
+        assert len(part.image) < len(scene.image)
+        assert set(part.instances) <= set(scene.instances)
+        large = resized(part, 448)
+        assert large.image.shape == (448, 448, 3)
+        for number, box in enumerate(large.boxes):
+            ys, xs = np.nonzero(large.owner == number + 1)
+            seen = [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
+            assert box == pytest.approx(seen, abs=448 / len(part.image) + 1)
+
+
 def test_held_out_things_are_never_drawn_for_training(tmp_path):
     _assets(tmp_path)
     held_out = {f'm{k:012x}' for k in (3, 4)}
@@ -161,6 +185,49 @@ def test_what_is_unknown_costs_nothing():
     b = concept_loss(torch.tensor([[1.0, -1.0, 4.0]]), wanted)
     assert b == pytest.approx(concept_loss(torch.tensor([[1.0, -1.0, -4.0]]), wanted).item())
     assert concept_loss(torch.tensor([[-3.0, -1.0, 0.0]]), wanted) > b
+
+
+def _questions() -> Questions:
+    cells, truth = cell_places(64, 64), torch.tensor([[[8.0, 8, 40, 40], [44, 44, 60, 60]]])
+    owner = torch.zeros(1, len(cells), dtype=torch.uint8)
+    inside = ((cells[:, :2] > 8) & (cells[:, :2] < 40)).all(1)
+    owner[0, inside] = 1
+    boxes = truth[:, :1].expand(1, len(cells), 4)
+    return draw_questions(
+        np.random.default_rng(0), torch.zeros(1, len(cells)), boxes, cells, truth,
+        torch.tensor([2]), owner,
+    )  # fmt: skip
+
+
+def test_a_click_is_asked_about_inside_the_thing_it_means(monkeypatch):
+    monkeypatch.setattr('follow_anything.training.detector_second.BEST', 20)
+    asked = _questions()
+    on_first = (asked.clicked[:, 0] > 0) & (asked.goals[:, 0] == 8)
+    assert on_first.any()
+    click = asked.clicks[on_first]
+    assert ((click >= 8) & (click <= 40)).all()
+    assert (asked.clicks[asked.clicked[:, 0] == 0] == 0).all()
+    assert (asked.rois[:, 0] == 0).all()
+
+
+def test_the_second_look_learns_where_and_how_good():
+    goals = torch.tensor([[0.0, 0, 10, 10], [0, 0, 0, 0]])
+    rois = torch.tensor([[0.0, 0, 0, 10, 8], [0, 30, 30, 40, 40]])
+    asked = Questions(rois, torch.zeros(2, 2), torch.zeros(2, 1), goals)
+    right = torch.tensor([[0.0, 0, 10, 10], [30, 30, 40, 40]])
+    best, parts = second_loss(right, torch.tensor([8.0, -8.0]), asked)
+    assert parts['moved'] == pytest.approx(0.0, abs=1e-6)
+    assert parts['gain'] == pytest.approx(0.2)
+    assert best < second_loss(rois[:, 1:], torch.tensor([8.0, -8.0]), asked)[0]
+    assert best < second_loss(right, torch.tensor([8.0, 8.0]), asked)[0], 'nothing is there'
+
+
+def test_boxes_move_by_their_own_size():
+    from follow_anything.models.detection.tiny_boxes import moved
+
+    steps = torch.tensor([[0.5, 0.0, 0.0, np.log(2.0)]])
+    got = moved(torch.tensor([[10.0, 10, 20, 30]]), steps)
+    assert got.tolist()[0] == pytest.approx([15, 0, 25, 40])
 
 
 def test_views_of_one_thing_attract_across_scenes_only():

@@ -22,22 +22,31 @@ from follow_anything.models.detection.tiny_image import Letterbox, letterbox, qu
 from follow_anything.models.detection.tiny_text import Meaning, TextTables
 import numpy as np
 
-__all__ = ['GRAPH_FILE', 'MOST_BOXES', 'TEXT_FILE', 'EncodedQuery', 'Found', 'TinyDetector']
+__all__ = ['GRAPH_FILE', 'OUTPUTS', 'TEXT_FILE', 'EncodedQuery', 'Found', 'TinyDetector']
 
 GRAPH_FILE, TEXT_FILE = 'detector_tiny.onnx', 'detector_tiny_text.npz'
-MOST_BOXES = 40
 
-SOFTNESS, TEXT_FROM = 3.0, 0.0
+OUTPUTS = (
+    *('boxes', 'scores', 'text', 'instance', 'colors', 'classes'),
+    *('cells', 'objectness', 'scene', 'moved', 'quality'),
+)
+"""Of the network, in its order; see Found."""
+
+GIST_PIXELS = 224**2
+"""ImageNet's classes of a picture are read at the size they were learnt at."""
+
+SOFTNESS, TEXT_FROM = 3.0, 0.9
 """The fitted belief is too sure of itself: what its logit is divided by, and where 0.5 lies."""
 
 SURE_OF_COLOR = 1.5
 """Logit of a box when only a colour was asked for, before the colour is looked at."""
 
-SAME_FROM, SAME_SLOPE = 0.5, 9.0
-"""Cosine of instance embeddings from which two pictures rather show one thing, and how sharply."""
+SAME_FROM, SAME_SLOPE, SAME_TONE = 0.5, 9.0, 0.2
+"""Cosine of instance embeddings from which two pictures rather show one thing, how sharply, and
+what a wholly different colour takes from it."""
 
-UNTAUGHT_FROM, UNTAUGHT_SLOPE = 0.45, 6.0
-"""The same for an untaught word and the names that ImageNet gives a box (ConSE)."""
+UNTAUGHT_OWN, UNTAUGHT_FROM, UNTAUGHT_SLOPE = 0.25, 0.72, 1.0
+"""For an untaught word: what its own belief counts, and ImageNet's opinion, from where on."""
 
 WHOLE, USUAL_OBJECTNESS = 1.5, 0.5
 """Weight of a box being a whole object, in logits, and the objectness that changes nothing."""
@@ -54,6 +63,8 @@ class Found:
     :param cells: (C, 4), pixels of the frame: the box that each cell proposes.
     :param objectness: (C,). :param places: (C, 3), x, y and side of the cells, the same pixels.
     :param scene: (1, 1000), ImageNet logits of the whole frame.
+    :param moved: (K, 4), pixels of the frame: what the boxes of interest should be.
+    :param quality: (K,), how sure that is, [0, 1]: expected IoU.
     :param stamp: of the frame, s; nan where it is no frame.
     """
 
@@ -67,6 +78,8 @@ class Found:
     objectness: FloatArray
     places: FloatArray
     scene: FloatArray
+    moved: FloatArray
+    quality: FloatArray
     stamp: float = float('nan')
 
     def rows(self, keep: Any) -> Found:
@@ -82,6 +95,7 @@ class EncodedQuery:
     A query, encoded once.
 
     :param views: (V, 128), instance embeddings of pictures and of what was pointed at.
+    :param tones: (V, 11), their colours, of unit length.
     :param pointed: stamp of the frame that was pointed at, and where.
     """
 
@@ -90,6 +104,7 @@ class EncodedQuery:
     meanings: tuple[Meaning, ...]
     negatives: tuple[Meaning, ...]
     views: FloatArray
+    tones: FloatArray
     pointed: tuple[float, Box] | None
 
 
@@ -126,38 +141,44 @@ class TinyDetector:
         self.texts = TextTables(tables)
         self._query: EncodedQuery | None = None
 
-    def look(self, rgb: UInt8Array, interest: FloatArray | None = None) -> Found:
+    def look(
+        self,
+        rgb: UInt8Array,
+        interest: FloatArray | None = None,
+        click: tuple[float, float] | None = None,
+    ) -> Found:
         """
         Run the network on a picture.
 
         :param interest: (K, 4), boxes to be described besides those it finds, pixels; they
             come first, with a score of 1.
+        :param click: pixels; boxes are judged by whether they are that of what is there.
         """
         scaled = letterbox(rgb)
         wanted = np.zeros((0, 4)) if interest is None else np.asarray(interest)
-        return self._run(scaled, scaled.to_canvas(wanted))
+        clicks = np.zeros((0, 2)) if click is None else np.array([click])
+        return self._run(scaled, scaled.to_canvas(wanted), scaled.to_canvas(clicks))
 
-    def _run(self, scaled: Letterbox, interest: FloatArray) -> Found:
-        feed = {'image': scaled.canvas, 'interest': interest.astype(np.float32).reshape(-1, 4)}
-        boxes, scores, text, instance, colors, classes, cells, objectness, scene = (
-            self._network.run(None, feed)
-        )
-        found = Found(
-            scaled.to_picture(boxes),
-            scores,
-            text,
-            instance,
-            colors,
-            classes,
-            scaled.to_picture(cells),
-            objectness,
-            scaled.cell_places(),
-            scene,
-        )
+    def _run(
+        self, scaled: Letterbox, interest: FloatArray, clicks: FloatArray | None = None
+    ) -> Found:
+        feed = {
+            'image': scaled.canvas[None],
+            'interest': interest.astype(np.float32),
+            'clicks': np.zeros((0, 2), np.float32) if clicks is None else clicks,
+        }
+        said = dict(zip(OUTPUTS, self._network.run(OUTPUTS, feed), strict=True))
+        for name in ('boxes', 'cells', 'moved'):
+            said[name] = scaled.to_picture(said[name])
+        found = Found(**said, places=scaled.cell_places())
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
         keep = (sides >= 2.0).all(1)
-        keep[: len(feed['interest'])] = True
+        keep[: len(interest)] = True
         return found if keep.all() else found.rows(keep)
+
+    def gist(self, rgb: UInt8Array) -> FloatArray:
+        """Return ImageNet's classes of a whole picture, (1, 1000), logits."""
+        return self._run(letterbox(rgb, GIST_PIXELS), np.zeros((0, 4))).scene
 
     def set_query(self, query: Query, frame: Frame | None = None) -> str:
         """
@@ -178,14 +199,15 @@ class TinyDetector:
             if frame is None:
                 raise BadQuery('a click or a box needs the image it points at; none has arrived')
             box = self._pointed_box(query, frame)
-            views.append(self.look(frame.rgb, np.array([box.xyxy])).instance[0])
+            views.append(self.look(frame.rgb, np.array([box.xyxy])))
             pointed = (frame.stamp, box)
         self._query = EncodedQuery(
             str(query),
             query.texts,
             meanings,
             tuple(self.texts.understand(text) for text in query.negatives),
-            np.stack(views) if views else np.zeros((0, 1), np.float32),
+            np.array([view.instance[0] for view in views]),
+            np.array([_unit_rows(view.colors[:1])[0] for view in views]),
             pointed,
         )
         return '; '.join([f'looking for {query}', *self._remarks(meanings)])
@@ -204,11 +226,10 @@ class TinyDetector:
                 remarks.append(f'without {", ".join(meaning.unknown)}, which tiny cannot read')
         return remarks
 
-    def _view(self, image: UInt8Array) -> FloatArray:
+    def _view(self, image: UInt8Array) -> Found:
         canvas, box = query_canvas(image)
         side = len(canvas)
-        found = self._run(Letterbox(canvas, 1.0, side, side), box[None])
-        return found.instance[0]
+        return self._run(Letterbox(canvas, 1.0, side, side), box[None])
 
     def _pointed_box(self, query: Query, frame: Frame) -> Box:
         """Return the box a query points at; BadQuery or BadBox when it is not in the image."""
@@ -259,8 +280,9 @@ class TinyDetector:
             parts.append(_sigmoid(each.max(0) + whole))
             labels = [query.texts[k] for k in each.argmax(0)]
         if len(query.views):
-            cosine = (found.instance @ query.views.T).max(1)
-            parts.append(_sigmoid(SAME_SLOPE * (cosine - SAME_FROM) + whole))
+            likeness = found.instance @ query.views.T
+            likeness += SAME_TONE * (_unit_rows(found.colors) @ query.tones.T - 1.0)
+            parts.append(_sigmoid(SAME_SLOPE * (likeness.max(1) - SAME_FROM) + whole))
         result = np.min(parts, axis=0)
         for negative in query.negatives:
             other = _sigmoid(self.belief(found, negative) + whole)
@@ -279,11 +301,15 @@ class TinyDetector:
             slope, gap, offset = self.texts.calibration
             result = (slope * own + gap * lead + offset) / SOFTNESS - TEXT_FROM
             if not meaning.is_taught and meaning.word is not None:
-                cosine = self.texts.second_opinion(found.classes, meaning.word)
-                result = 0.5 * result + UNTAUGHT_SLOPE * (cosine - UNTAUGHT_FROM)
+                opinion = self.texts.opinion(found.classes, meaning.word)
+                result = UNTAUGHT_OWN * result + UNTAUGHT_SLOPE * (opinion - UNTAUGHT_FROM)
         for color in meaning.colors:
             result = result + np.log(np.clip(found.colors[:, color], 1e-3, 1.0))
         return np.asarray(result, np.float32)
+
+
+def _unit_rows(x: FloatArray) -> FloatArray:
+    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-6))
 
 
 def _sigmoid(x: FloatArray) -> FloatArray:

@@ -11,16 +11,17 @@ import cv2
 from follow_anything.core.types import FloatArray, UInt8Array
 import numpy as np
 
-__all__ = ['PIXELS', 'QUERY_SIDE_PX', 'Letterbox', 'letterbox', 'query_canvas']
+__all__ = ['CANVAS_PX', 'PIXELS', 'QUERY_SIDE_PX', 'Letterbox', 'letterbox', 'query_canvas']
 
-PIXELS = 320 * 320
+CANVAS_PX = 448
+PIXELS = CANVAS_PX**2
 """Area the network works at, whatever the shape of the picture: keeps the time constant."""
 
-QUERY_SIDE_PX = 192
+QUERY_SIDE_PX = 256
 STRIDES = (8, 16, 32)
 """Of the network's three levels, pixels of the canvas."""
 
-_QUERY_SPAN_PX = 120
+_QUERY_SPAN_PX = 168
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Letterbox:
         return _cell_places(*self.canvas.shape[:2]) / self.scale
 
     def to_canvas(self, boxes: FloatArray) -> FloatArray:
-        """Map boxes (N, 4) from the picture to the canvas."""
+        """Map boxes (N, 4) or points (N, 2) from the picture to the canvas."""
         return np.asarray(boxes * self.scale, np.float32)
 
 
@@ -81,7 +82,7 @@ def query_canvas(rgb: UInt8Array) -> tuple[UInt8Array, FloatArray]:
     Put the picture of a thing into the middle of a canvas, as large as things are in a frame.
 
     :param rgb: uint8 (H, W, 3), tight around the thing.
-    :returns: uint8 (192, 192, 3), edges continued to its border, and the box (4,) on it.
+    :returns: uint8 (256, 256, 3), edges continued to its border, and the box (4,) on it.
     """
     height, width = rgb.shape[:2]
     scale = _QUERY_SPAN_PX / max(height, width)

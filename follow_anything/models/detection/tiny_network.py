@@ -3,23 +3,21 @@
 """
 The network of the tiny detector: one pass gives boxes and what is in them.
 
-    image ─▶ EfficientNet-Lite0 ─▶ strides 8, 16, 32 ─▶ pyramid ─▶ boxes, objectness ─▶ best 40
-             (frozen, ImageNet)          │                                                │
-                                         └──▶ RoI align ◀─────────────────────────────────┘
+    image ─▶ EfficientNet-Lite0 ─▶ strides 8, 16, 32 ─▶ tiny_boxes ─▶ best 40 boxes
+             (frozen, ImageNet)          │                                 │
+                                         └──▶ RoI align ◀──────────────────┘
                                                  │
               text embedding ◀── perceptron ◀────┼────▶ perceptron ──▶ instance embedding
               ImageNet scores ◀── frozen head ◀──┴────▶ perceptron ──▶ colours
 
-Boxes are class-agnostic and anchor-free (FCOS, Tian et al. 2019) with the IoU as the objectness
-to learn (quality focal loss, Li et al. 2020). Text is compared as SigLIP does (Zhai et al. 2023):
-a sigmoid for each concept, so that "none of them" is an answer.
+Text is compared as SigLIP does (Zhai et al. 2023): a sigmoid for each concept, so that "none of
+them" is an answer.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from follow_anything.models.detection.tiny_image import STRIDES
 from follow_anything.models.tracking.transformer import Trunk
 import torch
 from torch import nn, Tensor
@@ -27,17 +25,18 @@ from torch.nn import functional as F  # noqa: N812
 from torchvision.ops import roi_align
 
 __all__ = [
+    'CHANNELS',
     'COLOR_CHANNELS',
     'ROI_CHANNELS',
     'Backbone',
-    'BoxHead',
     'RoiHead',
     'TinyConfig',
-    'flatten_levels',
     'roi_vectors',
 ]
 
 CHANNELS = (40, 112, 320)
+"""Of the features at strides 8, 16 and 32."""
+
 SEMANTIC = 1280
 COLOR_CELLS = 6
 COLOR_CHANNELS = 3 * COLOR_CELLS**2
@@ -49,7 +48,6 @@ ROI_CHANNELS = SEMANTIC + 9 * CHANNELS[1] + 4 * CHANNELS[0] + COLOR_CHANNELS + 3
 class TinyConfig:
     """Sizes of the trained heads; the defaults are those of the shipped weights."""
 
-    width: int = 64
     hidden: int = 512
     text: int = 192
     instance: int = 128
@@ -98,81 +96,6 @@ class Backbone(Trunk):
         return kept[0], kept[1], x
 
 
-class _Separable(nn.Module):
-    """Depthwise 5x5, then pointwise; residual."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(width, width, 5, padding=2, groups=width, bias=False),
-            nn.Conv2d(width, width, 1, bias=False),
-            nn.BatchNorm2d(width),
-            nn.ReLU(),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Keep the shape (B, width, H, W)."""
-        out: Tensor = x + self.layers(x)
-        return out
-
-
-class BoxHead(nn.Module):
-    """Feature pyramid and the class-agnostic box head, its weights shared by the levels."""
-
-    def __init__(self, config: TinyConfig | None = None) -> None:
-        super().__init__()
-        config = config or TinyConfig()
-        width = config.width
-        self.lateral = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(c, width, 1, bias=False), nn.BatchNorm2d(width))
-            for c in CHANNELS
-        )
-        self.mix = nn.ModuleList(_Separable(width) for _ in CHANNELS)
-        self.tower = nn.ModuleList(_Separable(width) for _ in CHANNELS)
-        self.objectness = nn.Conv2d(width, 1, 1)
-        self.sides = nn.Conv2d(width, 4, 1)
-        nn.init.constant_(self.objectness.bias, -4.0)
-        nn.init.normal_(self.objectness.weight, std=0.01)
-        nn.init.normal_(self.sides.weight, std=0.01)
-        nn.init.constant_(self.sides.bias, 0.7)
-
-    def forward(self, levels: tuple[Tensor, ...]) -> tuple[list[Tensor], list[Tensor]]:
-        """
-        Predict boxes at every cell.
-
-        :returns: logits (B, 1, h, w) and boxes (B, 4, h, w), x1 y1 x2 y2 in pixels of the input,
-            one of each per level.
-        """
-        maps = [layer(x) for layer, x in zip(self.lateral, levels, strict=True)]
-        for number in (1, 0):
-            coarse = F.interpolate(maps[number + 1], scale_factor=2.0, mode='nearest')
-            maps[number] = self.mix[number](maps[number] + coarse)
-        maps[2] = self.mix[2](maps[2])
-        logits, boxes = [], []
-        for x, tower, stride in zip(maps, self.tower, STRIDES, strict=True):
-            y = tower(x)
-            logits.append(self.objectness(y))
-            # sides grow exponentially, so that one head serves all levels
-            sides = torch.exp(self.sides(y).clamp(-4.0, 4.0)) * stride
-            rows = (torch.arange(x.shape[2], device=x.device) + 0.5) * stride
-            columns = (torch.arange(x.shape[3], device=x.device) + 0.5) * stride
-            cy, cx = rows[:, None], columns[None]
-            boxes.append(
-                torch.stack(
-                    [cx - sides[:, 0], cy - sides[:, 1], cx + sides[:, 2], cy + sides[:, 3]], 1
-                )
-            )
-        return logits, boxes
-
-
-def flatten_levels(logits: list[Tensor], boxes: list[Tensor]) -> tuple[Tensor, Tensor]:
-    """Join the levels: logits (B, N), boxes (B, N, 4)."""
-    return (
-        torch.cat([x.flatten(1) for x in logits], 1),
-        torch.cat([x.flatten(2).transpose(1, 2) for x in boxes], 1),
-    )
-
-
 def roi_vectors(
     backbone: Backbone, image: Tensor, levels: tuple[Tensor, ...], rois: Tensor
 ) -> Tensor:
@@ -217,7 +140,8 @@ class RoiHead(nn.Module):
         self.register_buffer('mean', torch.zeros(ROI_CHANNELS))
         self.register_buffer('scale', torch.ones(ROI_CHANNELS))
         self.trunk = nn.Linear(ROI_CHANNELS, config.hidden)
-        self.drop = nn.Dropout(0.15)
+        # what is in 24,000 scenes can be learnt by heart
+        self.forget, self.drop = nn.Dropout(0.15), nn.Dropout(0.35)
         self.text = _perceptron(config.hidden, config.hidden, config.text)
         self.instance = _perceptron(config.hidden, config.hidden // 2, config.instance)
         self.color = _perceptron(COLOR_CHANNELS + 4 * CHANNELS[0], 128, config.colors)
@@ -236,7 +160,7 @@ class RoiHead(nn.Module):
         """
         x = ((vectors - self.mean) * self.scale).clamp(-6.0, 6.0)
         fine = x[:, SEMANTIC + 9 * CHANNELS[1] : -3]
-        hidden = self.drop(F.gelu(self.trunk(x)))
+        hidden = self.drop(F.gelu(self.trunk(self.forget(x))))
         return (
             F.normalize(self.text(hidden), dim=1),
             F.normalize(self.instance(hidden), dim=1),

@@ -9,6 +9,7 @@ gets one from a table of common words, and the answer says that it was not taugh
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 import re
@@ -51,6 +52,12 @@ _RELATIONS = re.compile(
     r'\b(in|with|wearing|on|at|near|beside|behind|under|next|who|which|that is|standing|walking)\b'
 )
 _PLURALS = {'people': 'person', 'men': 'man', 'women': 'woman', 'children': 'child'}
+
+LIKES = 0.65
+"""Cosine from which a taught name means about the same as another word."""
+
+NEARNESS, DOUBT = 0.08, 3.0
+"""How much nearer a word must be to count e times as much (cosine); temperature of ImageNet."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,9 @@ class TextTables:
         self._word_vectors, self._word_scale = data['word_vectors'], data['word_scale']
         self._word_means, self._mean_scale = data['word_means'], data['mean_scale']
         self._concept_means = data['concept_means'].astype(np.float32)
+        taught = self._concept_means[self.taught]
+        likeness = np.exp(self.class_words @ taught.T / NEARNESS)
+        self._usual_likeness: FloatArray = likeness.mean(1)
 
     def understand(self, text: str) -> Meaning:
         """Read a phrase such as 'the man in the blue jacket': a man, blue."""
@@ -128,8 +138,9 @@ class TextTables:
                 )
         if not nouns:
             return Meaning('', -1, None, colors, (), None)
-        known = [self._words[w] for w in nouns if w in self._words]
-        unknown = tuple(w for w in nouns if w not in self._words)
+        numbers = [self._word(word) for word in nouns]
+        known = [number for number in numbers if number >= 0]
+        unknown = tuple(w for w, number in zip(nouns, numbers, strict=True) if number < 0)
         if not known:
             return Meaning(' '.join(nouns), -1, None, colors, unknown, None)
         # the last noun says what a thing is, those before which kind
@@ -146,11 +157,16 @@ class TextTables:
     def _concept(self, words: list[str]) -> int:
         """Return the taught concept that the last words name, the longest one, or -1."""
         for start in range(len(words)):
-            for last in (words[-1], words[-1].removesuffix('s'), words[-1].removesuffix('es')):
+            for last in _singulars(words[-1]):
                 number = self._concepts.get(' '.join([*words[start:-1], last]), -1)
                 if number >= 0 and self.taught[number]:
                     return number
         return -1
+
+    def _word(self, word: str) -> int:
+        """Return the number of a common word, or of its singular; -1 without."""
+        found = (self._words[w] for w in _singulars(word) if w in self._words)
+        return next(found, -1)
 
     def nearest(self, word: FloatArray, count: int = 3) -> list[str]:
         """Return the taught names that mean about the same as a sentence embedding."""
@@ -170,33 +186,29 @@ class TextTables:
             hidden = hidden | self.related[meaning.concept]
         elif meaning.word is not None:
             # a word that was not taught must not compete with its own likes
-            hidden = hidden | (self._concept_means @ meaning.word > 0.6)
+            hidden = hidden | (self._concept_means @ meaning.word > LIKES)
         return np.asarray(np.where(hidden[None], -30.0, logits).max(1), np.float32)
 
-    def second_opinion(self, classes: FloatArray, word: FloatArray, top: int = 10) -> FloatArray:
+    def opinion(self, classes: FloatArray, word: FloatArray) -> FloatArray:
         """
-        Compare boxes with a word by way of ImageNet: ConSE (Norouzi et al. 2013).
+        Compare boxes with a word by way of ImageNet's classes (after ConSE, Norouzi et al. 2013).
 
         :param classes: (N, 1000), logits. :param word: sentence embedding.
-        :returns: (N,), cosine of the word with the mean of the likeliest classes' names.
+        :returns: (N,), how much likelier the word is than a taught name in the mean, a logarithm.
         """
-        return np.asarray(self._mixed(classes, top) @ word, np.float32)
-
-    def opinion_lead(self, classes: FloatArray, word: FloatArray, rivals: int = 50) -> FloatArray:
-        """Return the second opinion less the mean of the taught names that fit best, (N,)."""
-        mixed = self._mixed(classes, 10)
-        others = np.sort(mixed @ self._concept_means[self.taught].T, axis=1)[:, -rivals:]
-        return np.asarray(mixed @ word - others.mean(1), np.float32)
-
-    def _mixed(self, classes: FloatArray, top: int) -> FloatArray:
-        """Return the mean of the likeliest classes' names, (N, E), of unit length."""
-        share = np.exp(classes - classes.max(1, keepdims=True))
+        share = np.exp((classes - classes.max(1, keepdims=True)) / DOUBT)
         share /= share.sum(1, keepdims=True)
-        best = np.argsort(-share, axis=1)[:, :top]
-        weight = np.take_along_axis(share, best, 1)
-        mixed = (weight[..., None] * self.class_words[best]).sum(1)
-        mixed /= np.maximum(np.linalg.norm(mixed, axis=1, keepdims=True), 1e-6)
-        return np.asarray(mixed, np.float32)
+        likeness = np.exp(self.class_words @ word / NEARNESS) / self._usual_likeness
+        return np.asarray(np.log(share @ likeness), np.float32)
+
+
+def _singulars(word: str) -> Iterator[str]:
+    """Yield a word and what it may be the plural of."""
+    yield word
+    yield word.removesuffix('s')
+    yield word.removesuffix('es')
+    if word.endswith('ies'):
+        yield word[:-3] + 'y'
 
 
 def _unit(vector: FloatArray) -> FloatArray:
