@@ -15,7 +15,6 @@ from follow_anything.evaluation.one_pass import run_sequence
 from follow_anything.models.tracking.eager import shipped_model, TorchNetwork
 from follow_anything.models.tracking.online import OnlineTracker
 import numpy as np
-from torch import nn
 
 __all__ = ['bench_layers']
 
@@ -23,8 +22,7 @@ __all__ = ['bench_layers']
 def _network(without: int | None) -> TorchNetwork:
     trunk, model = shipped_model()
     if without is not None:
-        kept = [layer for number, layer in enumerate(model.layers) if number != without]
-        model.layers = nn.ModuleList(kept)
+        del model.layers[without]
     return TorchNetwork(trunk, model)
 
 

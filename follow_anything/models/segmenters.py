@@ -17,6 +17,9 @@ AROUND = 1.6
 WORK_PX = 128
 """Longer side the window is shrunk to."""
 
+CORE = 0.3
+"""Side of the middle of the box that is taken for the target, in boxes."""
+
 MIN_SHARE = 0.05
 """A mask that fills less of the box has taken the target for background: the box is the answer."""
 
@@ -38,11 +41,15 @@ class GrabCutSegmenter:
         labels[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)] = cv2.GC_PR_FGD
         guess = labels == cv2.GC_PR_FGD
         found = guess
+        # what a tracker's box is centred on is the target, whatever its colours
+        half = (1.0 - CORE) / 2
+        across, down = round(half * (x2 - x1)), round(half * (y2 - y1))
+        labels[y1 + down : y2 - down, x1 + across : x2 - across] = cv2.GC_FGD
         if not guess.all():  # a box that fills the image has no surroundings
             models = np.zeros((1, 65)), np.zeros((1, 65))
             cv2.setRNGSeed(0)  # its k-means starts at random
             cv2.grabCut(small, labels, None, *models, 3, cv2.GC_INIT_WITH_MASK)
-            found = labels == cv2.GC_PR_FGD
+            found = (labels == cv2.GC_PR_FGD) | (labels == cv2.GC_FGD)
             if found.sum() < MIN_SHARE * guess.sum():
                 found = guess
         size = patch.shape[1], patch.shape[0]

@@ -9,6 +9,7 @@ from follow_anything.core.errors import BadBox, BadConfig
 from follow_anything.core.types import Box, Frame
 from follow_anything.models.registry import build_segmenter
 from follow_anything.models.segmenters import GrabCutSegmenter
+from follow_anything.testing import SyntheticScene
 import numpy as np
 import pytest
 
@@ -36,6 +37,20 @@ def test_a_disc_in_a_box_is_outlined() -> None:
 )
 def test_a_box_at_the_border_gives_a_mask_of_the_frames_size(box: Box) -> None:
     assert GrabCutSegmenter().segment(frame(), box).shape == (240, 320)
+
+
+def test_a_thing_of_several_colours_is_one_thing() -> None:
+    """Also in a tracker's box, which is some pixels off."""
+    scene = SyntheticScene()
+    for index in range(0, 60, 3):
+        target = scene.box(index)
+        truth = np.zeros((scene.height, scene.width), bool)
+        x1, y1, x2, y2 = map(int, target.xyxy)
+        truth[y1:y2, x1:x2] = True
+        for off in (-3, 0, 3):
+            box = Box(target.x1 + off, target.y1, target.x2 + off, target.y2)
+            mask = GrabCutSegmenter().segment(scene.frame(index), box)
+            assert (mask & truth).sum() / (mask | truth).sum() > 0.65
 
 
 def test_where_nothing_stands_out_the_box_is_the_answer() -> None:
