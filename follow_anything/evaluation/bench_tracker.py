@@ -163,14 +163,12 @@ def _run_times(network: OnnxNetwork, repeats: int) -> dict[str, float]:
 
 def _arithmetic(network: OnnxNetwork, repeats: int) -> dict[str, float]:
     """Compare the time of a search with the arithmetic in it and with the machine's peak."""
-    from follow_anything.models.tracking.cost import matmul_seconds, one_thread, search_cost
+    from follow_anything.models.tracking.cost import matmul_peak, search_cost
     from follow_anything.models.tracking.transformer import TrackerConfig
 
     view, regions = _views(network)
     cache, _ = network.encode(view, BOX)
-    side = 512
-    with one_thread():
-        peak = 2 * side**3 / min(matmul_seconds(side) for _ in range(max(20, repeats)))
+    peak = matmul_peak(max(20, repeats))
     figures = {'matmul_peak_gflops': peak / 1e9}
     for size, region in regions.items():
         for count in (TEMPLATE_COUNTS[0], TEMPLATE_COUNTS[-1]):
