@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from follow_anything.core.errors import BadQuery, MissingDependency, NotReady
+from follow_anything.core.errors import BadQuery, NotReady
 from follow_anything.core.types import Box, Detections, FloatArray, Frame, Query, UInt8Array
 from follow_anything.files import shared_file
 from follow_anything.models.detection.tiny_click import box_at
 from follow_anything.models.detection.tiny_image import Letterbox, letterbox, query_canvas
 from follow_anything.models.detection.tiny_text import Meaning, TextTables
+from follow_anything.models.tracking.onnx_session import open_session
 import numpy as np
 
 __all__ = ['GRAPH_FILE', 'OUTPUTS', 'TEXT_FILE', 'EncodedQuery', 'Found', 'TinyDetector']
@@ -108,19 +109,6 @@ class EncodedQuery:
     pointed: tuple[float, Box] | None
 
 
-def _session(path: Path, threads: int) -> Any:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingDependency(
-            'the tiny detector needs onnxruntime; install it with: pip install onnxruntime'
-        ) from error
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = settings.inter_op_num_threads = threads
-    settings.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), settings, ['CPUExecutionProvider'])
-
-
 class TinyDetector:
     """
     The open-vocabulary detector with the shipped weights.
@@ -137,7 +125,7 @@ class TinyDetector:
             shared_file(f'models/{name}') if folder is None else folder / name
             for name in (GRAPH_FILE, TEXT_FILE)
         )
-        self._network = _session(graph, threads)
+        self._network = open_session(graph, threads)
         self.texts = TextTables(tables)
         self._query: EncodedQuery | None = None
 
