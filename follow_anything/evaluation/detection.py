@@ -47,15 +47,8 @@ class _Memory(TinyDetector):
         super().__init__(folder=folder)
         self._seen: dict[tuple[int, bytes], tuple[UInt8Array, Found]] = {}
 
-    def look(
-        self,
-        rgb: UInt8Array,
-        interest: FloatArray | None = None,
-        click: tuple[float, float] | None = None,
-    ) -> Found:
+    def look(self, rgb: UInt8Array, interest: FloatArray | None = None) -> Found:
         """Return what was seen before, where it was."""
-        if click is not None:
-            return super().look(rgb, interest, click)
         key = (id(rgb), b'' if interest is None else np.asarray(interest).tobytes())
         if key not in self._seen:
             if len(self._seen) > 16:
@@ -206,6 +199,9 @@ class DetectorBench:
                 x, y = thing['click']
                 answer = self.ask(Query(clicks=(Click(x, y),)), frame)
                 clicks.append(self._hit(answer, truth[k : k + 1]))
+                if not clicks[-1] and len(answer):
+                    shown = cv2.circle(frame.rgb.copy(), (x, y), 5, (255, 230, 0), -1)
+                    self._remember('click', Frame(frame.stamp, shown), truth[k], answer)
                 others = [p for p in places[thing['instance']] if p[0] != index]
                 if not others:
                     continue

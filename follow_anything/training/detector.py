@@ -37,6 +37,10 @@ from torchvision.ops import box_iou
 __all__ = ['Maps', 'Rois', 'cell_places', 'train_boxes', 'train_rois']
 
 
+SLOW = 0.2
+"""Share of the learning rate for what was taught before."""
+
+
 def cell_places(height: int, width: int) -> Tensor:
     """Return x, y of the middle and stride of every cell of the three levels, (N, 3)."""
     places = []
@@ -131,7 +135,11 @@ class Rois:
 
 @dataclass
 class Loop:
-    """A budget of processor minutes, with checkpoints, a cosine and a log; see run()."""
+    """
+    A budget of processor minutes, with checkpoints, a cosine and a log; see run().
+
+    :param slow: parameters whose names begin so were taught before, and learn slowly.
+    """
 
     model: nn.Module
     out: Path
@@ -139,6 +147,7 @@ class Loop:
     minutes: float
     rate: float
     report: float = 1.5
+    slow: tuple[str, ...] = ()
 
     def run(
         self,
@@ -148,12 +157,16 @@ class Loop:
         """Train until the budget is spent, going on from a checkpoint where there is one."""
         self.out.mkdir(parents=True, exist_ok=True)
         path, log = self.out / f'{self.name}.pt', self.out / f'{self.name}.jsonl'
-        matrices = [p for p in self.model.parameters() if p.ndim >= 2]
-        vectors = [p for p in self.model.parameters() if p.ndim < 2]
-        optimizer = torch.optim.AdamW(
-            [{'params': matrices, 'weight_decay': 0.02}, {'params': vectors, 'weight_decay': 0.0}],
-            betas=(0.9, 0.98),
-        )
+        named = [(n, p) for n, p in self.model.named_parameters() if p.requires_grad]
+        slow = [p for n, p in named if n.startswith(self.slow)]
+        matrices = [p for n, p in named if p.ndim >= 2 and not n.startswith(self.slow)]
+        vectors = [p for n, p in named if p.ndim < 2 and not n.startswith(self.slow)]
+        groups = [
+            {'params': matrices, 'weight_decay': 0.02, 'share': 1.0},
+            {'params': vectors, 'weight_decay': 0.0, 'share': 1.0},
+            {'params': slow, 'weight_decay': 0.01, 'share': SLOW},
+        ]
+        optimizer = torch.optim.AdamW([g for g in groups if g['params']], betas=(0.9, 0.98))
         spent, steps = 0.0, 0
         if path.exists():
             state = torch.load(path, map_location='cpu', weights_only=True)
@@ -168,7 +181,7 @@ class Loop:
             rate = self.rate * min(1.0, (steps + 1) / 200)
             rate *= 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(spent / self.minutes, 1.0)))
             for group in optimizer.param_groups:
-                group['lr'] = rate
+                group['lr'] = rate * group['share']
             loss, parts = step(rng)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -206,7 +219,7 @@ def _recall(model: BoxModel, maps: Maps, count: int) -> dict[str, float]:
     best: list[Tensor] = []
     for number in range(min(count, len(maps))):
         levels, truth, counts, _ = maps.batch(np.array([number]))
-        found = model(levels, limit, nothing, nothing[:, :2]).boxes[:20]
+        found = model(levels, limit, nothing).boxes[:20]
         if int(counts[0]):
             best.append(box_iou(truth[0, : int(counts[0])], found).amax(1))
     joined = torch.cat(best)
@@ -238,10 +251,8 @@ def train_boxes(
         levels, truth, counts, owner = maps.batch(rng.integers(len(maps), size=batch))
         logits, boxes, fine = model.boxes(levels)
         first, parts = box_loss(logits, boxes, cells, truth, owner)
-        asked = draw_questions(rng, logits, boxes, cells, truth, counts, owner)
-        second, more = second_loss(
-            *model.second(fine, asked.rois, asked.clicks, asked.clicked), asked
-        )
+        asked = draw_questions(rng, logits, boxes, truth, counts)
+        second, more = second_loss(*model.second(fine, asked.rois), asked)
         return first + second, parts | more
 
     Loop(model, out, 'boxes', minutes, 2e-3).run(step, lambda: _recall(model, held_out, 150))

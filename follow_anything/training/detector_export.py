@@ -10,7 +10,9 @@ import tempfile
 
 from follow_anything.models.detection.tiny import GRAPH_FILE, OUTPUTS, TEXT_FILE
 from follow_anything.models.detection.tiny_boxes import BoxModel
-from follow_anything.models.detection.tiny_image import STRIDES
+from follow_anything.models.detection.tiny_click_network import ClickNetwork
+from follow_anything.models.detection.tiny_close_look import CLICK_FILE, CLICK_OUTPUTS
+from follow_anything.models.detection.tiny_image import CLOSE_UP_PX, STRIDES
 from follow_anything.models.detection.tiny_network import (
     Backbone,
     CHANNELS,
@@ -25,9 +27,12 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 
-__all__ = ['DetectorGraph', 'export', 'text_tables', 'write_graph']
+__all__ = ['DetectorGraph', 'export', 'text_tables', 'write_click_graph', 'write_graph']
 
 OPSET = 17
+EIGHT_BITS_FROM = 5e5
+"""Values of a matrix of the network of clicks from which on 8 bits store it."""
+
 MEAN_WIDTH = 128
 """Dimensions kept of the sentence embedding (principal axes of the words)."""
 
@@ -46,20 +51,18 @@ class DetectorGraph(nn.Module):
         middle: Tensor,
         coarse: Tensor,
         interest: Tensor,
-        clicks: Tensor,
     ) -> tuple[Tensor, ...]:
         """
         Detect.
 
         :param picture: (1, 3, H, W), RGB in [-1, 1]. :param fine: and the others: its features.
         :param interest: (K, 4), boxes to be described too; K may be 0.
-        :param clicks: (C, 2), C is 0 or 1.
         :returns: those of OUTPUTS, see Found in models/detection/tiny.py; classes as logits.
         """
         levels = (fine, middle, coarse)
         # a tensor of the shape's numbers would be the same for ever
         limit = torch._shape_as_tensor(picture)[[3, 2, 3, 2]].float()
-        found = self.boxes(levels, limit, interest, clicks)
+        found = self.boxes(levels, limit, interest)
         rois = torch.cat([torch.zeros_like(found.boxes[:, :1]), found.boxes], 1)
         vectors = roi_vectors(self.backbone, picture, levels, rois)
         text, instance, color = self.rois(vectors)
@@ -67,8 +70,7 @@ class DetectorGraph(nn.Module):
         whole = nn.functional.relu6(self.backbone.head(coarse)).mean((2, 3))
         return (
             *(found.boxes, found.scores, text, instance, color.sigmoid(), classes),
-            *(found.cells, found.objectness, self.backbone.classes(whole)),
-            *(found.moved, found.quality),
+            self.backbone.classes(whole),
         )
 
 
@@ -86,8 +88,8 @@ def write_graph(backbone: Path, graph: DetectorGraph, path: Path) -> None:
         torch.zeros(1, c, side // s, side // s) for c, s in zip(CHANNELS, STRIDES, strict=True)
     ]
     inputs = (torch.zeros(1, 3, side, side), *features)
-    inputs += (torch.tensor([[10.0, 10, 90, 120]]), torch.tensor([[30.0, 40]]))
-    names = [*FEATURES, 'interest', 'clicks']
+    inputs += (torch.tensor([[10.0, 10, 90, 120]]),)
+    names = [*FEATURES, 'interest']
     axes = {name: {2: f'h_{name}', 3: f'w_{name}'} for name in FEATURES}
     with tempfile.TemporaryDirectory() as folder:
         behind = Path(folder) / 'behind.onnx'
@@ -97,7 +99,7 @@ def write_graph(backbone: Path, graph: DetectorGraph, path: Path) -> None:
             str(behind),
             input_names=names,
             output_names=list(OUTPUTS),
-            dynamic_axes={**axes, 'interest': {0: 'k'}, 'clicks': {0: 'c'}},
+            dynamic_axes={**axes, 'interest': {0: 'k'}},
             opset_version=OPSET,
             dynamo=False,
         )
@@ -110,6 +112,34 @@ def write_graph(backbone: Path, graph: DetectorGraph, path: Path) -> None:
     )
     onnx.checker.check_model(joined)
     onnx.save(joined, str(path))
+
+
+class _ClickGraph(nn.Module):
+    """The network of clicks as it is asked: bytes in, shares out."""
+
+    def __init__(self, network: ClickNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        said = self.network(images.permute(0, 3, 1, 2).float() / 127.5 - 1.0)
+        return said.boxes, said.quality.sigmoid(), said.mask.sigmoid()
+
+
+def write_click_graph(network: ClickNetwork, path: Path) -> None:
+    """Write the graph: images, uint8 (B, H, W, 3), to CLICK_OUTPUTS."""
+    names = ['images', *CLICK_OUTPUTS]
+    torch.onnx.export(
+        _ClickGraph(network).eval(),
+        (torch.zeros(2, CLOSE_UP_PX, CLOSE_UP_PX, 3, dtype=torch.uint8),),
+        str(path),
+        input_names=names[:1],
+        output_names=names[1:],
+        dynamic_axes={name: {0: 'b'} for name in names},
+        opset_version=OPSET,
+        dynamo=False,
+    )
+    slim(path, eight_bits_from=EIGHT_BITS_FROM)
 
 
 def _eight_bits(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -237,12 +267,14 @@ def export(
 
     models.mkdir(parents=True, exist_ok=True)
     boxes, rois = BoxModel(), RoiModel(torch.from_numpy(words))
-    for name, module in (('boxes', boxes), ('rois', rois)):
+    clicks = ClickNetwork()
+    for name, module in (('boxes', boxes), ('rois', rois), ('clicks', clicks)):
         state = torch.load(out / f'{name}.pt', map_location='cpu', weights_only=True)
         module.load_state_dict(state['model'])
         module.eval()
     graph = DetectorGraph(imagenet_backbone(), boxes, rois.head)
     write_graph(out / 'shards' / 'backbone.onnx', graph, models / GRAPH_FILE)
+    write_click_graph(clicks, models / CLICK_FILE)
     data = Rois(out / 'shards', 'train')
     taught = _taught(data, targets)
     calibration = calibrate(rois, data, targets, taught)

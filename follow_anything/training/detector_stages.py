@@ -9,6 +9,7 @@ The way from free packages to the shipped detector, stage by stage; each goes on
     test      scenes of held-out things as pictures with labels, for the evaluation
     boxes     train the box head
     rois      train text, instance and colour
+    clicks    train the network of clicks
     export    ONNX graph, text tables, weights to go on from
 """
 
@@ -193,6 +194,15 @@ def _rois(plan: Plan) -> None:
     train_rois(shards, plan.out, words, targets, plan.minutes, start)
 
 
+def _clicks(plan: Plan) -> None:
+    from follow_anything.training.detector_clicks import train_clicks
+    from follow_anything.training.detector_scenes import Library
+
+    held_out = _held_out()
+    library, unseen = (Library(plan.assets, held_out, test=test) for test in (False, True))
+    train_clicks(library, unseen, plan.out / 'streets', plan.out, plan.minutes)
+
+
 def _export(plan: Plan) -> None:
     from follow_anything.training.detector_export import export
 
@@ -207,6 +217,7 @@ STAGES = {
     'test': _test,
     'boxes': _boxes,
     'rois': _rois,
+    'clicks': _clicks,
     'export': _export,
 }
 

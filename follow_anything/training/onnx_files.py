@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -33,23 +34,25 @@ def _absorb_padding(graph: Any) -> None:
         graph.node.remove(node)
 
 
-def slim(path: Path, halves: bool = True) -> None:
+def slim(path: Path, halves: bool = True, eight_bits_from: float = math.inf) -> None:
     """
     Let convolutions pad, and store large float weights in 16 bits.
 
     :param halves: onnxruntime widens them once, when it loads; False leaves them as they are.
+    :param eight_bits_from: matrices of so many values are stored in 8 bits, each row with a step
+        of its own; widened too.
     """
     import onnx
 
     model = onnx.load(str(path))
     _absorb_padding(model.graph)
     if halves:
-        _store_halves(model.graph)
+        _store_halves(model.graph, eight_bits_from)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
 
 
-def _store_halves(graph: Any) -> None:
+def _store_halves(graph: Any, eight_bits_from: float) -> None:
     import numpy as np
     from onnx import helper, numpy_helper, TensorProto
 
@@ -58,6 +61,14 @@ def _store_halves(graph: Any) -> None:
         array = numpy_helper.to_array(weight)
         if array.dtype != np.float32 or array.size < 256:
             kept.append(weight)
+            continue
+        if array.ndim == 2 and array.size >= eight_bits_from:
+            step = np.abs(array).max(1).clip(1e-12) / 127
+            bits = np.round(array / step[:, None]).astype(np.int8)
+            parts = {'_8': bits, '_step': step, '_zero': np.zeros(len(step), np.int8)}
+            kept += [numpy_helper.from_array(v, weight.name + end) for end, v in parts.items()]
+            inputs = [weight.name + end for end in parts]
+            casts.append(helper.make_node('DequantizeLinear', inputs, [weight.name], axis=0))
             continue
         kept.append(numpy_helper.from_array(array.astype(np.float16), weight.name + '_16'))
         casts.append(

@@ -17,7 +17,14 @@ from follow_anything.core.errors import BadQuery, NotReady
 from follow_anything.core.types import Box, Click, Frame, Query
 from follow_anything.models.base import Detector
 from follow_anything.models.detection.tiny import TinyDetector
-from follow_anything.models.detection.tiny_image import letterbox, query_canvas
+from follow_anything.models.detection.tiny_click import meant_by
+from follow_anything.models.detection.tiny_close_look import Seen
+from follow_anything.models.detection.tiny_image import (
+    CLOSE_UP_PX,
+    CloseUp,
+    letterbox,
+    query_canvas,
+)
 from follow_anything.models.registry import build_detector
 
 pytestmark = pytest.mark.models
@@ -80,8 +87,13 @@ def test_a_click_returns_the_thing_under_it_and_finds_it_again(detector):
     found = detector.detect(_balls(RED, BLUE))
     assert _iou(found.box(0), LEFT) > 0.5
     assert found.scores.tolist() == [1.0], 'what was pointed at is nothing else in that frame'
+    ball = np.zeros((480, 640), np.uint8)
+    cv2.circle(ball, (190, 260), 60, 1, -1)
+    shared = (found.masks[0] & (ball > 0)).sum() / (found.masks[0] | (ball > 0)).sum()
+    assert shared > 0.8
     later = detector.detect(_balls(BLUE, RED, stamp=1.0))
     assert _iou(later.box(0), RIGHT) > 0.5, 'the red one has changed places'
+    assert later.masks is None
 
 
 @pytest.mark.parametrize('shape', [(480, 640), (360, 640)])
@@ -189,6 +201,88 @@ def test_a_query_picture_keeps_its_shape():
     canvas, (x1, y1, x2, y2) = query_canvas(np.full((30, 60, 3), 9, np.uint8))
     assert canvas.shape == (256, 256, 3)
     assert (x2 - x1) / (y2 - y1) == pytest.approx(2.0)
+
+
+class _Scripted:
+    """A network of clicks that says what it is told to."""
+
+    def __init__(self, boxes, quality) -> None:
+        self.boxes, self.quality = np.array(boxes, float), np.array(quality, float)
+
+    def look(self, rgb, point, sides):
+        views = tuple(CloseUp(*point, side) for side in sides)
+        masks = np.zeros((len(sides), 48, 48), np.float32)
+        masks[:, 16:32, 16:32] = np.arange(len(sides))[:, None, None] < 4
+        return Seen(views, self.boxes, self.quality, masks)
+
+
+WHOLE, PART, WRONG = [100, 80, 180, 200], [100, 80, 140, 110], [0, 0, 300, 230]
+
+
+def _clicked(boxes, quality, *clicks):
+    frame = Frame(0.0, np.zeros((240, 320, 3), np.uint8))
+    found = meant_by(_Scripted(boxes, quality), frame, clicks or (Click(120, 100),))
+    return None if found is None else found.box
+
+
+def test_what_most_distances_say_is_what_a_click_means():
+    found = _clicked([WHOLE, WHOLE, WHOLE, PART, PART, WRONG], [0.6, 0.6, 0.6, 0.8, 0.3, 0.8])
+    assert found == pytest.approx(WHOLE)
+    slightly = [[x + d for x in WHOLE] for d in (-4, 0, 4)]
+    found = _clicked([*slightly, PART, PART, WRONG], [0.6] * 6)
+    assert found == pytest.approx(WHOLE, abs=1.0), 'those that are alike are averaged'
+
+
+def test_the_mask_is_that_of_the_distance_that_suits_the_box():
+    frame = Frame(0.0, np.zeros((240, 320, 3), np.uint8))
+    found = meant_by(_Scripted([WHOLE] * 6, [0.6] * 6), frame, (Click(120, 100),))
+    assert found.mask.shape == (240, 320)
+    ys, xs = np.nonzero(found.mask)
+    # the box is 120 px long: seen best from 304, of which the mask covers the middle third
+    assert [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1] == pytest.approx(
+        [120 - 304 / 6, 100 - 304 / 6, 120 + 304 / 6, 100 + 304 / 6], abs=3.0
+    )
+
+
+def test_other_clicks_decide_between_whole_and_part():
+    boxes, quality = [WHOLE, WHOLE, WHOLE, PART, PART, WRONG], [0.6] * 6
+    below = Click(120, 180, positive=False)
+    assert _clicked(boxes, quality, Click(120, 100), below) == pytest.approx(PART)
+    boxes, quality = [WRONG] * 2 + [WHOLE] * 4, [0.2] * 2 + [0.6] * 4
+    assert _clicked(boxes, quality) == pytest.approx(WHOLE)
+    assert _clicked(boxes, quality, Click(120, 100), Click(20, 20)) == pytest.approx(WRONG)
+
+
+@pytest.mark.parametrize(
+    ('boxes', 'quality'),
+    [
+        ([WHOLE] * 6, [0.02] * 6),
+        ([[120, 100, 121, 101]] * 6, [0.9] * 6),
+        ([[200, 80, 260, 140]] * 6, [0.9] * 6),
+    ],
+    ids=['unsure', 'too small', 'elsewhere'],
+)
+def test_nothing_that_stands_out_is_no_box(boxes, quality):
+    assert _clicked(boxes, quality) is None
+
+
+@pytest.mark.parametrize('side', [60.0, 192.0, 256.0, 900.0])
+@pytest.mark.parametrize('point', [(100.5, 80.5), (3.0, 236.0)])
+def test_a_close_up_shows_the_point_in_its_middle(side, point):
+    image = np.full((240, 320, 3), 40, np.uint8)
+    x, y = (int(v) for v in point)
+    reach = max(3, int(side / 20))
+    cv2.rectangle(image, (x - reach, y - reach), (x + reach, y + reach), (255, 255, 255), -1)
+    view = CloseUp(x + 0.5, y + 0.5, side)
+    seen = view.cut(image)
+    assert seen.shape == (CLOSE_UP_PX, CLOSE_UP_PX, 3)
+    assert seen[CLOSE_UP_PX // 2, CLOSE_UP_PX // 2].min() > 200
+    left, top = max(0, x - reach), max(0, y - reach)
+    shown = np.array([[left, top, x + reach + 1, min(240, y + reach + 1)]], float)
+    ys, xs = np.nonzero(seen.min(2) > 147)
+    there = [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
+    assert view.from_picture(shown)[0] == pytest.approx(there, abs=2.0)
+    assert view.to_picture(view.from_picture(shown)) == pytest.approx(shown)
 
 
 def test_it_runs_without_torch():

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import json
 
 import numpy as np
@@ -13,12 +14,16 @@ torch = pytest.importorskip('torch')
 pytest.importorskip('torchvision')
 cv2 = pytest.importorskip('cv2')
 
+from follow_anything.models.detection.tiny_click_network import ClickNetwork, MASK_STRIDE, Meant
+from follow_anything.models.detection.tiny_image import CLOSE_UP_PX, CloseUp
 from follow_anything.training.detector import cell_places
+from follow_anything.training.detector_clicks import click_loss, CloseUps, Examples
 from follow_anything.training.detector_loss import (
     box_loss,
     color_loss,
     concept_loss,
     instance_loss,
+    iou_giou,
 )
 from follow_anything.training.detector_scenes import (
     closer,
@@ -187,33 +192,81 @@ def test_what_is_unknown_costs_nothing():
     assert concept_loss(torch.tensor([[-3.0, -1.0, 0.0]]), wanted) > b
 
 
-def _questions() -> Questions:
-    cells, truth = cell_places(64, 64), torch.tensor([[[8.0, 8, 40, 40], [44, 44, 60, 60]]])
-    owner = torch.zeros(1, len(cells), dtype=torch.uint8)
-    inside = ((cells[:, :2] > 8) & (cells[:, :2] < 40)).all(1)
-    owner[0, inside] = 1
-    boxes = truth[:, :1].expand(1, len(cells), 4)
-    return draw_questions(
-        np.random.default_rng(0), torch.zeros(1, len(cells)), boxes, cells, truth,
-        torch.tensor([2]), owner,
-    )  # fmt: skip
+def test_a_close_up_has_the_click_in_its_middle_and_knows_what_belongs_to_it(tmp_path):
+    _assets(tmp_path)
+    library = Library(tmp_path, held_out=set())
+    rng = np.random.default_rng(0)
+    examples = CloseUps(library, tmp_path / 'nowhere').batch(rng, 24)
+    assert examples.images.shape == (24, 3, CLOSE_UP_PX, CLOSE_UP_PX)
+    cells = CLOSE_UP_PX // MASK_STRIDE
+    assert examples.masks.shape == examples.told.shape == (24, cells, cells)
+    middle = slice(cells // 2 - 1, cells // 2 + 1)
+    assert (examples.masks[:, middle, middle].amax((1, 2)) > 0.0).all(), 'the click is on it'
+    for mask, box in zip(examples.masks, examples.boxes / MASK_STRIDE, strict=True):
+        ys, xs = torch.nonzero(mask > 0.5, as_tuple=True)
+        seen = torch.stack([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1])
+        # what reaches beyond the close-up is not seen, but meant
+        off = (box.clamp(0.0, cells) - seen).abs().max()
+        assert off <= 1.5 + 0.1 * (seen[2:] - seen[:2]).max()
 
 
-def test_a_click_is_asked_about_inside_the_thing_it_means(monkeypatch):
+def _examples(told=None) -> Examples:
+    masks = torch.zeros(2, 48, 48)
+    masks[:, 10:30, 12:40] = 1.0
+    boxes = torch.tensor([[48.0, 40.0, 160.0, 120.0]]).repeat(2, 1)
+    told = torch.ones_like(masks) if told is None else told
+    return Examples(torch.zeros(2, 3, 192, 192), masks, told, boxes)
+
+
+def test_the_right_mask_and_box_cost_least_and_quality_is_the_iou():
+    rng = np.random.default_rng(0)
+    truth = _examples()
+    logits, sure = (truth.masks * 2.0 - 1.0) * 8.0, torch.full((2,), 8.0)
+    right = Meant(logits, truth.boxes, sure)
+    best, parts = click_loss(right, truth)
+    assert parts['hit'] == parts['iou'] == 1.0
+    assert best < 0.05
+    for part in ({'mask': -logits}, {'boxes': truth.boxes + 12.0}, {'quality': -sure}):
+        assert click_loss(replace(right, **part), truth)[0] > best + 0.1, list(part)
+    unknown = torch.from_numpy(rng.random((2, 48, 48)) > 0.5)
+    noisy = replace(right, mask=torch.where(unknown, -logits, logits))
+    loss = click_loss(noisy, _examples((~unknown).float()))[0]
+    assert loss == pytest.approx(best.item(), abs=0.02), 'what nobody knows costs nothing'
+
+
+def test_what_lies_before_the_click_is_told_is_not_trained():
+    torch.manual_seed(0)
+    network = ClickNetwork()
+    said = network(torch.randn(2, 3, CLOSE_UP_PX, CLOSE_UP_PX))
+    assert said.mask.shape == (2, 48, 48)
+    assert said.boxes.shape == (2, 4)
+    sum(part.mean() for part in (said.mask, said.boxes, said.quality)).backward()
+    learnt = {name for name, p in network.named_parameters() if p.grad is not None}
+    assert not any(name.startswith(('trunk.stem', 'trunk.blocks.4.')) for name in learnt)
+    assert {'trunk.blocks.5.depth.weight', 'trunk.blocks.13.depth.weight'} <= learnt
+    frozen = {name for name, p in network.named_parameters() if not p.requires_grad}
+    assert not frozen & learnt
+
+
+def test_it_is_asked_about_its_best_boxes_and_about_things_nearly_right(monkeypatch):
     monkeypatch.setattr('follow_anything.training.detector_second.BEST', 20)
-    asked = _questions()
-    on_first = (asked.clicked[:, 0] > 0) & (asked.goals[:, 0] == 8)
-    assert on_first.any()
-    click = asked.clicks[on_first]
-    assert ((click >= 8) & (click <= 40)).all()
-    assert (asked.clicks[asked.clicked[:, 0] == 0] == 0).all()
-    assert (asked.rois[:, 0] == 0).all()
+    truth = torch.tensor([[[8.0, 8, 40, 40], [44, 44, 60, 60]]]).repeat(2, 1, 1)
+    boxes = truth[:, :1].expand(2, 84, 4)
+    asked = draw_questions(
+        np.random.default_rng(0), torch.zeros(2, 84), boxes, truth, torch.tensor([2, 0])
+    )
+    first = asked.rois[:, 0] == 0
+    assert (asked.goals[first][:, 2:] > asked.goals[first][:, :2]).all()
+    assert set(asked.goals[first][:, 0].tolist()) == {8.0, 44.0}
+    assert (asked.goals[~first] == 0).all(), 'nothing is in the second picture'
+    iou, _ = iou_giou(asked.rois[first][-2:, 1:], truth[0])
+    assert ((iou > 0.3) & (iou < 1.0)).all()
 
 
 def test_the_second_look_learns_where_and_how_good():
     goals = torch.tensor([[0.0, 0, 10, 10], [0, 0, 0, 0]])
     rois = torch.tensor([[0.0, 0, 0, 10, 8], [0, 30, 30, 40, 40]])
-    asked = Questions(rois, torch.zeros(2, 2), torch.zeros(2, 1), goals)
+    asked = Questions(rois, goals)
     right = torch.tensor([[0.0, 0, 10, 10], [30, 30, 40, 40]])
     best, parts = second_loss(right, torch.tensor([8.0, -8.0]), asked)
     assert parts['moved'] == pytest.approx(0.0, abs=1e-6)
@@ -241,6 +294,26 @@ def test_views_of_one_thing_attract_across_scenes_only():
     assert together.item() == 0.0, 'two boxes of one scene are no pair of views'
 
 
+def _assert_the_graph_of_clicks_is_the_network(folder) -> None:
+    from follow_anything.models.detection.tiny_close_look import CLICK_FILE, CloseLook
+
+    network = ClickNetwork().eval()
+    network.load_state_dict(torch.load(folder / 'clicks.pt', weights_only=True)['model'])
+    picture = np.random.default_rng(4).integers(0, 255, (240, 320, 3), np.uint8)
+    view = CloseUp(150.0, 100.0, 230.0)
+    image = torch.from_numpy(view.cut(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1.0
+    with torch.inference_mode():
+        said = network(image)
+    sides = np.array([230.0, 100.0])
+    seen = CloseLook(folder / 'models' / CLICK_FILE).look(picture, (150, 100), sides)
+    assert seen.masks[0] == pytest.approx(said.mask.sigmoid().numpy()[0], abs=0.02)
+    # its largest matrix is stored in 8 bits
+    limit = np.array([320, 240, 320, 240])
+    right = view.to_picture(said.boxes.numpy())[0].clip(0, limit)
+    assert seen.boxes[0] == pytest.approx(right, abs=3.0)
+    assert seen.quality[0] == pytest.approx(said.quality.sigmoid().item(), abs=0.02)
+
+
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')
 @pytest.mark.filterwarnings('ignore::UserWarning', 'ignore::torch.jit.TracerWarning')
 def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path):
@@ -252,6 +325,7 @@ def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path):
     from follow_anything.models.base import Detector
     from follow_anything.models.detection.tiny import TinyDetector
     from follow_anything.training.detector import train_boxes, train_rois
+    from follow_anything.training.detector_clicks import train_clicks
     from follow_anything.training.detector_export import export
     from follow_anything.training.detector_features import write_shards
     from follow_anything.training.detector_text import SentenceEncoder
@@ -267,9 +341,11 @@ def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path):
     for minutes in (0.02, 0.04):
         train_boxes(shards, tmp_path, minutes, batch=2)
         train_rois(shards, tmp_path, words, targets, minutes)
+        train_clicks(library, library, nowhere, tmp_path, minutes, batch=4)
     log = (tmp_path / 'rois.jsonl').read_text().splitlines()
     assert json.loads(log[-1])['steps'] > json.loads(log[0])['steps'], 'it went on, not anew'
     export(tmp_path, tmp_path / 'models', names, words, targets)
+    _assert_the_graph_of_clicks_is_the_network(tmp_path)
     detector = TinyDetector(folder=tmp_path / 'models')
     assert isinstance(detector, Detector)
     frame = Frame(0.0, make_scene(np.random.default_rng(1), library).image)

@@ -4,8 +4,9 @@
 The shipped detector: text, picture, click and box queries on one CPU thread, no torch.
 
 One pass of the network gives boxes and what is in them; a query is encoded once and compared with
-all of them. Alternatives (texts, pictures) count by the best, conditions (text and click) by the
-worst. A word it was not taught is answered by way of ImageNet's classes, and said.
+all of them. What a click means, another network says, once. Alternatives (texts, pictures) count
+by the best, conditions (text and click) by the worst. A word it was not taught is answered by way
+of ImageNet's classes, and said.
 """
 
 from __future__ import annotations
@@ -15,9 +16,18 @@ from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadQuery, NotReady
-from follow_anything.core.types import Box, Detections, FloatArray, Frame, Query, UInt8Array
+from follow_anything.core.types import (
+    BoolArray,
+    Box,
+    Detections,
+    FloatArray,
+    Frame,
+    Query,
+    UInt8Array,
+)
 from follow_anything.files import shared_file
-from follow_anything.models.detection.tiny_click import box_at
+from follow_anything.models.detection.tiny_click import meant_by
+from follow_anything.models.detection.tiny_close_look import CLICK_FILE, CloseLook
 from follow_anything.models.detection.tiny_image import Letterbox, letterbox, query_canvas
 from follow_anything.models.detection.tiny_text import Meaning, TextTables
 from follow_anything.models.tracking.onnx_session import open_session
@@ -27,10 +37,7 @@ __all__ = ['GRAPH_FILE', 'OUTPUTS', 'TEXT_FILE', 'EncodedQuery', 'Found', 'TinyD
 
 GRAPH_FILE, TEXT_FILE = 'detector_tiny.onnx', 'detector_tiny_text.npz'
 
-OUTPUTS = (
-    *('boxes', 'scores', 'text', 'instance', 'colors', 'classes'),
-    *('cells', 'objectness', 'scene', 'moved', 'quality'),
-)
+OUTPUTS = ('boxes', 'scores', 'text', 'instance', 'colors', 'classes', 'scene')
 """Of the network, in its order; see Found."""
 
 GIST_PIXELS = 224**2
@@ -61,11 +68,7 @@ class Found:
     :param boxes: (N, 4), pixels of the frame. :param scores: (N,), objectness.
     :param text: (N, 192). :param instance: (N, 128), both of unit length.
     :param colors: (N, 11), [0, 1]. :param classes: (N, 1000), ImageNet logits.
-    :param cells: (C, 4), pixels of the frame: the box that each cell proposes.
-    :param objectness: (C,). :param places: (C, 3), x, y and side of the cells, the same pixels.
     :param scene: (1, 1000), ImageNet logits of the whole frame.
-    :param moved: (K, 4), pixels of the frame: what the boxes of interest should be.
-    :param quality: (K,), how sure that is, [0, 1]: expected IoU.
     :param stamp: of the frame, s; nan where it is no frame.
     """
 
@@ -75,16 +78,11 @@ class Found:
     instance: FloatArray
     colors: FloatArray
     classes: FloatArray
-    cells: FloatArray
-    objectness: FloatArray
-    places: FloatArray
     scene: FloatArray
-    moved: FloatArray
-    quality: FloatArray
     stamp: float = float('nan')
 
     def rows(self, keep: Any) -> Found:
-        """Return some of the boxes; the cells stay."""
+        """Return some of the boxes."""
         names = ('boxes', 'scores', 'text', 'instance', 'colors', 'classes')
         kept = {name: getattr(self, name)[keep] for name in names}
         return replace(self, **kept)
@@ -98,6 +96,7 @@ class EncodedQuery:
     :param views: (V, 128), instance embeddings of pictures and of what was pointed at.
     :param tones: (V, 11), their colours, of unit length.
     :param pointed: stamp of the frame that was pointed at, and where.
+    :param mask: bool (1, H, W), what a click means in that frame; None for a box.
     """
 
     label: str
@@ -107,6 +106,7 @@ class EncodedQuery:
     views: FloatArray
     tones: FloatArray
     pointed: tuple[float, Box] | None
+    mask: BoolArray | None = None
 
 
 class TinyDetector:
@@ -121,44 +121,31 @@ class TinyDetector:
     """
 
     def __init__(self, device: str = 'auto', threads: int = 1, folder: Path | None = None) -> None:
-        graph, tables = (
+        graph, click_graph, tables = (
             shared_file(f'models/{name}') if folder is None else folder / name
-            for name in (GRAPH_FILE, TEXT_FILE)
+            for name in (GRAPH_FILE, CLICK_FILE, TEXT_FILE)
         )
         self._network = open_session(graph, threads)
+        self._close_look = CloseLook(click_graph, threads)
         self.texts = TextTables(tables)
         self._query: EncodedQuery | None = None
 
-    def look(
-        self,
-        rgb: UInt8Array,
-        interest: FloatArray | None = None,
-        click: tuple[float, float] | None = None,
-    ) -> Found:
+    def look(self, rgb: UInt8Array, interest: FloatArray | None = None) -> Found:
         """
         Run the network on a picture.
 
         :param interest: (K, 4), boxes to be described besides those it finds, pixels; they
             come first, with a score of 1.
-        :param click: pixels; boxes are judged by whether they are that of what is there.
         """
         scaled = letterbox(rgb)
         wanted = np.zeros((0, 4)) if interest is None else np.asarray(interest)
-        clicks = np.zeros((0, 2)) if click is None else np.array([click])
-        return self._run(scaled, scaled.to_canvas(wanted), scaled.to_canvas(clicks))
+        return self._run(scaled, scaled.to_canvas(wanted))
 
-    def _run(
-        self, scaled: Letterbox, interest: FloatArray, clicks: FloatArray | None = None
-    ) -> Found:
-        feed = {
-            'image': scaled.canvas[None],
-            'interest': interest.astype(np.float32),
-            'clicks': np.zeros((0, 2), np.float32) if clicks is None else clicks,
-        }
+    def _run(self, scaled: Letterbox, interest: FloatArray) -> Found:
+        feed = {'image': scaled.canvas[None], 'interest': interest.astype(np.float32)}
         said = dict(zip(OUTPUTS, self._network.run(OUTPUTS, feed), strict=True))
-        for name in ('boxes', 'cells', 'moved'):
-            said[name] = scaled.to_picture(said[name])
-        found = Found(**said, places=scaled.cell_places())
+        said['boxes'] = scaled.to_picture(said['boxes'])
+        found = Found(**said)
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
         keep = (sides >= 2.0).all(1)
         keep[: len(interest)] = True
@@ -182,11 +169,11 @@ class TinyDetector:
                     'the detector sam_clip, which reads anything'
                 )
         views = [self._view(image) for image in query.images]
-        pointed = None
+        pointed, mask = None, None
         if query.is_explicit:
             if frame is None:
                 raise BadQuery('a click or a box needs the image it points at; none has arrived')
-            box = self._pointed_box(query, frame)
+            box, mask = self._pointed(query, frame)
             views.append(self.look(frame.rgb, np.array([box.xyxy])))
             pointed = (frame.stamp, box)
         self._query = EncodedQuery(
@@ -197,6 +184,7 @@ class TinyDetector:
             np.array([view.instance[0] for view in views]),
             np.array([_unit_rows(view.colors[:1])[0] for view in views]),
             pointed,
+            mask,
         )
         return '; '.join([f'looking for {query}', *self._remarks(meanings)])
 
@@ -219,17 +207,17 @@ class TinyDetector:
         side = len(canvas)
         return self._run(Letterbox(canvas, 1.0, side, side), box[None])
 
-    def _pointed_box(self, query: Query, frame: Frame) -> Box:
+    def _pointed(self, query: Query, frame: Frame) -> tuple[Box, BoolArray | None]:
         """Return the box a query points at; BadQuery or BadBox when it is not in the image."""
         if query.box is not None:
-            return query.box.clipped(frame.width, frame.height)
+            return query.box.clipped(frame.width, frame.height), None
         for click in query.clicks:
             click.check_inside(frame.width, frame.height)
-        found = box_at(self.look, frame, query.clicks)
+        found = meant_by(self._close_look, frame, query.clicks)
         if found is None:
             raise BadQuery(f'nothing stands out at {query}; draw a box around the target instead')
-        x1, y1, x2, y2 = (float(v) for v in found)
-        return Box(x1, y1, x2, y2)
+        x1, y1, x2, y2 = (float(v) for v in found.box)
+        return Box(x1, y1, x2, y2), found.mask[None]
 
     @property
     def query(self) -> EncodedQuery:
@@ -241,9 +229,9 @@ class TinyDetector:
     def detect(self, frame: Frame) -> Detections:
         """Return what fits the query, best first; scores are beliefs in [0, 1]."""
         query = self.query
-        interest = None
+        interest, mask = None, None
         if query.pointed is not None and query.pointed[0] == frame.stamp:
-            interest = np.array([query.pointed[1].xyxy])
+            interest, mask = np.array([query.pointed[1].xyxy]), query.mask
         found = replace(self.look(frame.rgb, interest), stamp=frame.stamp)
         scores, labels = self.score(found, query)
         # what was pointed at is nothing else in the very frame: not even a part of it
@@ -253,6 +241,7 @@ class TinyDetector:
             found.boxes[order].astype(np.float32),
             scores[order].astype(np.float32),
             query.label,
+            masks=mask,
             embeddings=found.instance[order],
             labels=tuple(labels[k] for k in order),
         )

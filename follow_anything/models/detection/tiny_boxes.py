@@ -5,14 +5,13 @@ Where things are: every cell proposes a box, and a second look judges and moves 
 
     strides 8, 16, 32 ─▶ pyramid ─▶ a box and an objectness at every cell ─▶ best 60
                             │                                                  │
-                            └─▶ 7 x 7 cells around a box, where the click is ◀─┘
+                            └─▶ 7 x 7 cells around a box ◀─────────────────────┘
                                         │
                                         └─▶ moved box, expected IoU ─▶ best 40
 
 Boxes are class-agnostic and anchor-free (FCOS, Tian et al. 2019) with the IoU as the objectness
-to learn (quality focal loss, Li et al. 2020). The second look (Fast R-CNN, Girshick 2015; the
-expected IoU of IoU-Net, Jiang et al. 2018) can be told a click: then it judges whether a box is
-that of what was clicked on.
+to learn (quality focal loss, Li et al. 2020); the second look is that of Fast R-CNN (Girshick
+2015) with the expected IoU of IoU-Net (Jiang et al. 2018).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from follow_anything.models.detection.tiny_image import STRIDES
-from follow_anything.models.detection.tiny_network import CHANNELS
+from follow_anything.models.detection.tiny_network import CHANNELS, Separable
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F  # noqa: N812
@@ -36,27 +35,6 @@ FIRST_IOU, LAST_IOU = 0.75, 0.6
 CELLS, MARGIN = 7, 1.4
 """What the second look sees: a grid over the box, enlarged."""
 
-CLICK_CELLS, CLICK_PX = 3, 24
-"""And a small grid at the click: what is there may be too small to show in that of a box."""
-
-
-class _Separable(nn.Module):
-    """Depthwise 5x5, then pointwise; residual."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(width, width, 5, padding=2, groups=width, bias=False),
-            nn.Conv2d(width, width, 1, bias=False),
-            nn.BatchNorm2d(width),
-            nn.ReLU(),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Keep the shape (B, width, H, W)."""
-        out: Tensor = x + self.layers(x)
-        return out
-
 
 class BoxHead(nn.Module):
     """Feature pyramid and the class-agnostic box head, its weights shared by the levels."""
@@ -67,9 +45,9 @@ class BoxHead(nn.Module):
             nn.Sequential(nn.Conv2d(c, width, 1, bias=False), nn.BatchNorm2d(width))
             for c in CHANNELS
         )
-        self.mix = nn.ModuleList(_Separable(width) for _ in CHANNELS)
+        self.mix = nn.ModuleList(Separable(width) for _ in CHANNELS)
         self.tower = nn.ModuleList(
-            nn.Sequential(_Separable(width), _Separable(width)) for _ in CHANNELS
+            nn.Sequential(Separable(width), Separable(width)) for _ in CHANNELS
         )
         self.objectness = nn.Conv2d(width, 1, 1)
         self.sides = nn.Conv2d(width, 4, 1)
@@ -121,45 +99,32 @@ def moved(boxes: Tensor, steps: Tensor) -> Tensor:
 
 
 class SecondLook(nn.Module):
-    """Judges boxes by what is in them and around them, with or without a click."""
+    """Judges boxes by what is in them and around them."""
 
     def __init__(self, width: int = WIDTH, hidden: int = 256) -> None:
         super().__init__()
         self.seen = nn.Linear(width * CELLS**2, hidden)
-        self.told = nn.Linear(CELLS**2 + 3, hidden)
-        self.there = nn.Linear(width * CLICK_CELLS**2, hidden, bias=False)
+        self.told = nn.Linear(2, hidden)
         self.think = nn.Linear(hidden, hidden)
         self.answer = nn.Linear(hidden, 5)
         nn.init.zeros_(self.answer.weight)
         nn.init.zeros_(self.answer.bias)
 
-    def forward(
-        self, fine: Tensor, rois: Tensor, clicks: Tensor, clicked: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, fine: Tensor, rois: Tensor) -> tuple[Tensor, Tensor]:
         """
         Look again.
 
         :param fine: (B, width, H / 8, W / 8), of the pyramid. :param rois: (K, 5): number of the
-            picture in the batch, x1 y1 x2 y2 in pixels. :param clicks: (K, 2), pixels.
-        :param clicked: (K, 1), 1 where there is a click, 0 where there is none.
+            picture in the batch, x1 y1 x2 y2 in pixels.
         :returns: moved boxes (K, 4), and the IoU they are expected to reach (K,), a logit.
         """
         boxes = rois[:, 1:]
         size = (boxes[:, 2:] - boxes[:, :2]).clamp(min=1.0)
         middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-        corner = middle - size * MARGIN / 2
-        around = torch.cat([rois[:, :1], corner, middle + size * MARGIN / 2], 1)
+        half = size * MARGIN / 2
+        around = torch.cat([rois[:, :1], middle - half, middle + half], 1)
         seen = roi_align(fine, around, CELLS, 1.0 / STRIDES[0], 2, aligned=True).flatten(1)
-        # the click as a tent over the cells' middles
-        place = (clicks - corner) / (size * MARGIN) * CELLS - 0.5
-        steps = torch.arange(CELLS, device=fine.device, dtype=fine.dtype)
-        tents = (1.0 - (place[:, :, None] - steps).abs()).clamp(min=0.0)
-        where = (tents[:, 1, :, None] * tents[:, 0, None, :]).flatten(1) * clicked
-        told = torch.cat([where, clicked, torch.log(size / 64.0)], 1)
-        half = CLICK_PX / 2
-        spot = torch.cat([rois[:, :1], clicks - half, clicks + half], 1)
-        there = roi_align(fine, spot, CLICK_CELLS, 1.0 / STRIDES[0], 1, aligned=True).flatten(1)
-        x = F.gelu(self.seen(seen) + self.told(told) + self.there(there) * clicked)
+        x = F.gelu(self.seen(seen) + self.told(torch.log(size / 64.0)))
         answer = self.answer(F.gelu(self.think(x)))
         return moved(boxes, answer[:, :4]), answer[:, 4]
 
@@ -170,17 +135,10 @@ class Proposals:
     Boxes of one picture; those of interest come first and stay where they are.
 
     :param boxes: (K + N, 4). :param scores: (K + N,), 1 for those of interest.
-    :param moved: (K, 4), what the second look makes of those of interest.
-    :param quality: (K,), the IoU that it expects of them.
-    :param cells: (C, 4), the box of every cell. :param objectness: (C,).
     """
 
     boxes: Tensor
     scores: Tensor
-    moved: Tensor
-    quality: Tensor
-    cells: Tensor
-    objectness: Tensor
 
 
 class BoxModel(nn.Module):
@@ -190,37 +148,23 @@ class BoxModel(nn.Module):
         super().__init__()
         self.boxes, self.second = BoxHead(), SecondLook()
 
-    def forward(
-        self, levels: tuple[Tensor, ...], limit: Tensor, interest: Tensor, clicks: Tensor
-    ) -> Proposals:
+    def forward(self, levels: tuple[Tensor, ...], limit: Tensor, interest: Tensor) -> Proposals:
         """
         Find boxes in one picture.
 
         :param levels: its features, a batch of one. :param limit: (4,), width, height, width,
-            height of the picture. :param interest: (K, 4), boxes to be judged too.
-        :param clicks: (C, 2), pixels; C is 1 or 0: then nothing was clicked on.
+            height of the picture. :param interest: (K, 4), boxes to be described too.
         """
         logits, places, fine = self.boxes(levels)
-        cells = torch.minimum(places[0].clamp(min=0.0), limit)
-        objectness = logits[0].sigmoid()
-        best, order = objectness.topk(min(SHORTLIST, len(objectness)))
-        first = nms(cells[order], best, FIRST_IOU)[:SECOND_LOOKS]
-        rois = torch.cat([interest, cells[order][first]])
-        rows = torch.cat([torch.zeros_like(rois[:, :1]), rois], 1)
-        # a sum over none is zero
-        click = clicks.sum(0, keepdim=True).expand(rois.shape[0], 2)
-        clicked = torch.ones_like(clicks[:, :1]).sum(0, keepdim=True).expand(rois.shape[0], 1)
-        seen, logit = self.second(fine, rows, click, clicked)
+        best, order = logits[0].sigmoid().topk(min(SHORTLIST, logits.shape[1]))
+        cells = torch.minimum(places[0][order].clamp(min=0.0), limit)
+        first = nms(cells, best, FIRST_IOU)[:SECOND_LOOKS]
+        rois = torch.cat([torch.zeros_like(cells[first][:, :1]), cells[first]], 1)
+        seen, logit = self.second(fine, rois)
         seen = torch.minimum(seen.clamp(min=0.0), limit)
-        quality = logit.sigmoid()
-        count = interest.shape[0]
-        score = (quality[count:] * best[first]).sqrt()
-        keep = nms(seen[count:], score, LAST_IOU)[:MOST_BOXES]
+        score = (logit.sigmoid() * best[first]).sqrt()
+        keep = nms(seen, score, LAST_IOU)[:MOST_BOXES]
         return Proposals(
-            torch.cat([interest, seen[count:][keep]]),
+            torch.cat([interest, seen[keep]]),
             torch.cat([torch.ones_like(interest[:, 0]), score[keep]]),
-            seen[:count],
-            quality[:count],
-            cells,
-            objectness,
         )

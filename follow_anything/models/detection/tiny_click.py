@@ -1,28 +1,25 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Which box a click means: the cells around it propose and the network judges, in three pictures.
+What a click means: the network of clicks looks from several distances, the answers vote.
 
-Every cell was taught to propose the box of what is seen at its middle, and the network's second
-look to judge whether a box is that of what was clicked on. Two of the pictures are closer, so that
-small things are seen as large as others.
+From too near it sees only a part of a large thing, from too far a small one hardly; but from most
+distances it tells the same box, and that is the one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
-from follow_anything.core.types import Click, FloatArray, Frame, UInt8Array
+from follow_anything.core.types import BoolArray, Click, FloatArray, Frame
+from follow_anything.models.detection.tiny_close_look import CloseLook, SPREAD, USUAL
 import numpy as np
 
-__all__ = ['box_at']
+__all__ = ['Pointed', 'meant_by']
 
-PARTS = (1.0, 0.7, 0.5)
-"""Sides of the pictures around the click, in longer sides of the frame."""
-
-NEAR_CELLS = 1.5
-"""Cells whose middle is nearer to the click than so many of their sides propose a box."""
+DISTANCES = (1.4, 0.95, 0.65, 0.45, 0.3, 0.2)
+"""Sides of the close-ups, in longer sides of the frame."""
 
 ALIKE = 0.7
 """Boxes that overlap (IoU) more with the best one are averaged with it."""
@@ -30,72 +27,71 @@ ALIKE = 0.7
 LEAST_SIDE_PX = 3.0
 """Nothing smaller can be followed."""
 
-WORTHLESS = 0.1
-"""Less expected IoU than this is a bare wall or the sky."""
+WORTHLESS = 0.25
+"""Agreement times expected IoU below which it is rather a bare wall or the sky;
+half a percent of things."""
 
 
-class _Found(Protocol):
-    boxes: FloatArray
-    cells: FloatArray
-    places: FloatArray
-    moved: FloatArray
-    quality: FloatArray
-
-
-class _Look(Protocol):
-    def __call__(
-        self,
-        rgb: UInt8Array,
-        interest: FloatArray | None = None,
-        click: tuple[float, float] | None = None,
-    ) -> _Found: ...
-
-
-def box_at(look: _Look, frame: Frame, clicks: Sequence[Click]) -> FloatArray | None:
+@dataclass(frozen=True)
+class Pointed:
     """
-    Return the box (4,) that clicks mean, pixels of the frame; None when nothing stands out.
+    What clicks mean.
 
-    :param look: runs the network on a picture.
-    :param clicks: inside the frame, at least one of them positive; the first of those is asked
-        about, the others must lie in the box or, negative ones, outside.
+    :param box: (4,), x1 y1 x2 y2, pixels of the frame. :param mask: bool (H, W), of the frame.
     """
-    anchor = next(click for click in clicks if click.positive)
-    seen = [_judged(look, frame, part, anchor, clicks) for part in PARTS]
-    boxes, quality = (np.concatenate(column) for column in zip(*seen, strict=True))
-    if not len(boxes) or quality.max() < WORTHLESS:
+
+    box: FloatArray
+    mask: BoolArray
+
+
+def meant_by(close_look: CloseLook, frame: Frame, clicks: Sequence[Click]) -> Pointed | None:
+    """
+    Return what clicks mean; None when nothing stands out.
+
+    :param close_look: the network of clicks.
+    :param clicks: inside the frame, at least one of them positive. Each positive one is looked
+        at; all of them must lie in the box, negative ones outside.
+    """
+    sides = max(frame.width, frame.height) * np.array(DISTANCES)
+    points = [(click.x, click.y) for click in clicks if click.positive]
+    seen = [close_look.look(frame.rgb, point, sides) for point in points]
+    boxes = np.concatenate([each.boxes for each in seen])
+    quality = np.concatenate([each.quality for each in seen])
+    votes = quality * _suits(np.tile(sides, len(points)), boxes)
+    agreement = _ious(boxes, boxes) @ votes / votes.sum()
+    score = agreement * _fits(boxes, clicks)
+    if agreement.max() * quality.max() < WORTHLESS or not score.any():
         return None
-    overlap = _ious(boxes, boxes[quality.argmax()])
-    weight = quality * overlap**4 * (overlap > ALIKE)
-    return np.asarray(weight @ boxes / weight.sum())
+    overlap = _ious(boxes, boxes[score.argmax()][None])[:, 0]
+    alike = overlap > ALIKE
+    weight = score * overlap**4 * alike
+    # of those that mean this box, the one that saw it from the best distance outlines it best
+    number, turn = divmod(int((votes * alike).argmax()), len(sides))
+    mask = seen[number].views[turn].lay_back(seen[number].masks[turn], frame.width, frame.height)
+    return Pointed(np.asarray(weight @ boxes / weight.sum()), mask > 0.5)
 
 
-def _judged(
-    look: _Look, frame: Frame, part: float, anchor: Click, clicks: Sequence[Click]
-) -> tuple[FloatArray, FloatArray]:
-    """Return boxes (N, 4), in pixels of the whole frame, and the IoU expected of each (N,)."""
-    side = max(1, round(part * max(frame.width, frame.height)))
-    left = int(np.clip(anchor.x - side / 2, 0, max(0, frame.width - side)))
-    top = int(np.clip(anchor.y - side / 2, 0, max(0, frame.height - side)))
-    rgb = np.ascontiguousarray(frame.rgb[top : top + side, left : left + side])
-    point = (anchor.x - left, anchor.y - top)
-    seen = look(rgb)
-    away = np.abs(seen.places[:, :2] - point).max(1) / seen.places[:, 2]
-    proposed = np.concatenate([seen.cells[away <= NEAR_CELLS], seen.boxes])
-    judged = look(rgb, proposed[_holds(proposed, point)], point)
-    boxes = judged.moved + np.tile((left, top), 2)
+def _suits(sides: FloatArray, boxes: FloatArray) -> FloatArray:
+    """Tell how well boxes (N, 4) were seen from their distances (N,), (0, 1]."""
+    longer = (boxes[:, 2:] - boxes[:, :2]).max(1).clip(1.0)
+    away = np.log(sides / longer / USUAL) / SPREAD
+    return np.asarray(np.exp(-0.5 * away**2).clip(1e-6))
+
+
+def _fits(boxes: FloatArray, clicks: Sequence[Click]) -> BoolArray:
+    """Tell which boxes have a size, and hold the clicks that they should, bool (N,)."""
     fits = (boxes[:, 2:] - boxes[:, :2]).min(1) >= LEAST_SIDE_PX
     for click in clicks:
-        fits &= _holds(boxes, (click.x, click.y)) == click.positive
-    return boxes[fits], judged.quality[fits]
+        point = (click.x, click.y)
+        holds = ((point >= boxes[:, :2]) & (point <= boxes[:, 2:])).all(1)
+        fits &= holds == click.positive
+    return np.asarray(fits)
 
 
-def _holds(boxes: FloatArray, point: tuple[float, float]) -> FloatArray:
-    return np.asarray(((point >= boxes[:, :2]) & (point <= boxes[:, 2:])).all(1))
-
-
-def _ious(boxes: FloatArray, one: FloatArray) -> FloatArray:
-    """Return the IoU of every box with one, (N,)."""
-    low, high = np.maximum(boxes[:, :2], one[:2]), np.minimum(boxes[:, 2:], one[2:])
-    shared = (high - low).clip(0.0).prod(1)
-    area = (boxes[:, 2:] - boxes[:, :2]).prod(1)
-    return np.asarray(shared / np.maximum(area + (one[2:] - one[:2]).prod() - shared, 1e-9))
+def _ious(boxes: FloatArray, others: FloatArray) -> FloatArray:
+    """Return the IoU of each box (N, 4) with each of the others (M, 4), (N, M)."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    shared = (high - low).clip(0.0).prod(2)
+    areas = [(some[:, 2:] - some[:, :2]).prod(1) for some in (boxes, others)]
+    return np.asarray(shared / np.maximum(areas[0][:, None] + areas[1] - shared, 1e-9))

@@ -30,6 +30,7 @@ __all__ = [
     'ROI_CHANNELS',
     'Backbone',
     'RoiHead',
+    'Separable',
     'TinyConfig',
     'roi_vectors',
 ]
@@ -94,6 +95,24 @@ class Backbone(Trunk):
             if number in (self.STRIDE_8, self.STRIDE_16):
                 kept.append(x)
         return kept[0], kept[1], x
+
+
+class Separable(nn.Module):
+    """Depthwise 5x5, then pointwise; residual."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(width, width, 5, padding=2, groups=width, bias=False),
+            nn.Conv2d(width, width, 1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keep the shape (B, width, H, W)."""
+        out: Tensor = x + self.layers(x)
+        return out
 
 
 def roi_vectors(

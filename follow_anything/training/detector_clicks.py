@@ -1,0 +1,195 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Teach the network of clicks on close-ups of scenes, drawn as they are needed: none is met twice.
+
+Everything behind stride 8 is trained, the trunk's part of it slowly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+import json
+from pathlib import Path
+
+import cv2
+from follow_anything.models.detection.tiny_click_network import ClickNetwork, MASK_STRIDE, Meant
+from follow_anything.models.detection.tiny_close_look import SPREAD, USUAL
+from follow_anything.models.detection.tiny_image import CANVAS_PX, CLOSE_UP_PX, CloseUp
+from follow_anything.training.detector import Loop
+from follow_anything.training.detector_backbone import load_imagenet
+from follow_anything.training.detector_features import STREETS
+from follow_anything.training.detector_loss import iou_giou
+from follow_anything.training.detector_scenes import (
+    HIDDEN,
+    Library,
+    make_scene,
+    Scene,
+    SIDE_PX,
+    street_scene,
+)
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+__all__ = ['CloseUps', 'Examples', 'click_loss', 'close_ups', 'train_clicks']
+
+FROM_A_SCENE, SHUFFLED = 6, 72
+"""Close-ups of one scene, and so many from which those of a batch are drawn."""
+
+TOUCHING = 2.5
+"""Odds of a thing that touches another: where one ends is then hard to see."""
+
+LEAST_SIDE, MOST_SIDE = 0.06, 1.8
+"""Bounds of the side of a close-up, in sides of the scene."""
+
+INSIDE = 0.4
+"""People click well inside a thing: so deep, in depths of its deepest point; a quarter do not."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """
+    Close-ups and what their middles belong to.
+
+    :param images: (B, 3, H, W), RGB in [-1, 1]. :param masks: (B, H / 4, W / 4), share of each
+        cell that belongs. :param told: the same shape, 0 where nobody knows.
+    :param boxes: (B, 4), pixels of the close-up.
+    """
+
+    images: Tensor
+    masks: Tensor
+    told: Tensor
+    boxes: Tensor
+
+
+def close_ups(
+    rng: np.random.Generator, scene: Scene, count: int
+) -> Iterator[tuple[np.ndarray, ...]]:
+    """Yield image, mask, told and box of close-ups of a scene, as rows of Examples."""
+    masks = [(scene.owner == k + 1).astype(np.uint8) for k in range(len(scene.boxes))]
+    odds = np.array([TOUCHING if _touches(scene.owner, k + 1) else 1.0 for k in range(len(masks))])
+    unknown = np.where(scene.owner == HIDDEN, 255, 0).astype(np.uint8)
+    for k in rng.choice(len(odds), count, p=odds / odds.sum()):
+        depth = cv2.distanceTransform(np.pad(masks[k], 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        least = INSIDE if rng.random() < 0.75 else INSIDE / 4
+        ys, xs = np.nonzero(depth >= least * depth.max())
+        pixel = int(rng.integers(len(xs)))
+        x, y = np.array([xs[pixel], ys[pixel]]) + rng.uniform(0.0, 1.0, 2)
+        box = scene.boxes[k]
+        side = (box[2:] - box[:2]).max() * USUAL * np.exp(rng.normal(0.0, SPREAD))
+        whole = len(scene.image)
+        view = CloseUp(x, y, float(np.clip(side, LEAST_SIDE * whole, MOST_SIDE * whole)))
+        image, mask = view.cut(scene.image), _cells(view.cut(masks[k] * 255))
+        told = _cells(view.cut(unknown)) == 0.0
+        goal = view.from_picture(box[None])
+        if rng.random() < 0.5:
+            image, mask, told = (part[:, ::-1] for part in (image, mask, told))
+            goal[:, [2, 0]] = CLOSE_UP_PX - goal[:, [0, 2]]
+        yield image, mask, told.astype(np.float32), goal[0].astype(np.float32)
+
+
+def _cells(picture: np.ndarray) -> np.ndarray:
+    size = picture.shape[0] // MASK_STRIDE
+    return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+
+
+def _touches(owner: np.ndarray, number: int) -> bool:
+    near = cv2.dilate((owner == number).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return bool(((owner[near] != 0) & (owner[near] != number)).any())
+
+
+class CloseUps:
+    """
+    An endless supply.
+
+    :param streets: folder of the street's pictures; one that is empty gives none.
+    """
+
+    def __init__(self, library: Library, streets: Path) -> None:
+        self._library, self._streets = library, streets
+        self._records = [
+            record
+            for path in sorted(streets.glob('*.json'))
+            for record in json.loads(path.read_text())
+        ]
+        self._waiting: list[tuple[np.ndarray, ...]] = []
+
+    def batch(self, rng: np.random.Generator, count: int) -> Examples:
+        """Draw so many examples."""
+        while len(self._waiting) < max(SHUFFLED, count):
+            scene = self._scene(rng)
+            if len(scene.boxes):
+                self._waiting += close_ups(rng, scene, FROM_A_SCENE)
+        rows = [self._waiting.pop(int(rng.integers(len(self._waiting)))) for _ in range(count)]
+        images, masks, told, boxes = (
+            torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)
+        )
+        pixels = (images.permute(0, 3, 1, 2).float() / 127.5 - 1.0).contiguous(
+            memory_format=torch.channels_last
+        )
+        return Examples(pixels, masks, told, boxes)
+
+    def _scene(self, rng: np.random.Generator) -> Scene:
+        if self._records and rng.random() < STREETS:
+            record = self._records[rng.integers(len(self._records))]
+            return street_scene(rng, self._streets, record, self._library)
+        side = SIDE_PX if rng.random() < 0.6 else CANVAS_PX
+        return make_scene(rng, self._library, side=side)
+
+
+def click_loss(said: Meant, truth: Examples) -> tuple[Tensor, dict[str, float]]:
+    """
+    Cross entropy and dice of the mask, GIoU and distance of the box; quality learns its IoU.
+
+    What belongs counts as much as what does not, however small it is.
+    """
+    belongs, rest = truth.masks * truth.told, (1.0 - truth.masks) * truth.told
+    entropy = F.binary_cross_entropy_with_logits(said.mask, truth.masks, reduction='none')
+    cross = sum(
+        (entropy * part).sum((1, 2)) / part.sum((1, 2)).clamp(min=1.0) for part in (belongs, rest)
+    ).mean()
+    guess = said.mask.sigmoid() * truth.told
+    shared = 2.0 * (guess * truth.masks).sum((1, 2)) + 1.0
+    dice = (1.0 - shared / (guess.sum((1, 2)) + belongs.sum((1, 2)) + 1.0)).mean()
+    iou, giou = iou_giou(said.boxes, truth.boxes)
+    size = (truth.boxes[:, 2:] - truth.boxes[:, :2]).repeat(1, 2).clamp(min=8.0)
+    distance = ((said.boxes - truth.boxes).abs() / size).clamp(max=3.0).mean()
+    quality = F.binary_cross_entropy_with_logits(said.quality, iou.detach().clamp(0.0, 1.0))
+    total = 0.5 * cross + dice + 1.5 * (1.0 - giou).mean() + 0.5 * distance + 0.7 * quality
+    parts = {
+        'cross': cross.item(),
+        'dice': dice.item(),
+        'iou': iou.mean().item(),
+        'hit': (iou >= 0.5).float().mean().item(),
+        'quality': quality.item(),
+    }
+    return total, parts
+
+
+def train_clicks(
+    library: Library, held_out: Library, streets: Path, out: Path, minutes: float, batch: int = 24
+) -> ClickNetwork:
+    """Train from the ImageNet weights of the trunk; returns the network."""
+    supply, network = CloseUps(library, streets), ClickNetwork()
+    load_imagenet(network.trunk)
+    network.to(memory_format=torch.channels_last)
+    rng = np.random.default_rng(3)
+    unseen = CloseUps(held_out, out / 'nowhere')
+    examples = [unseen.batch(rng, batch) for _ in range(8)]
+
+    def step(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+        truth = supply.batch(rng, batch)
+        return click_loss(network(truth.images), truth)
+
+    @torch.inference_mode()
+    def validate() -> dict[str, float]:
+        rows = [click_loss(network(truth.images), truth)[1] for truth in examples]
+        return {
+            f'val_{k}': float(np.mean([row[k] for row in rows])) for k in ('iou', 'hit', 'dice')
+        }
+
+    Loop(network, out, 'clicks', minutes, 2e-3, slow=('trunk.',)).run(step, validate)
+    return network
