@@ -37,7 +37,12 @@ HIT_IOU = 0.5
 CONFIRM_FRAMES, CONFIRM_AGREE = 5, 4
 """A second at the detector's usual rate; so many of its frames must agree on one place."""
 
+MOST_FAILURES = 200
+"""So many of a kind are kept, to be shown some of."""
+
 Scene = dict[str, Any]
+Failure = tuple[str, UInt8Array, list[float], list[float]]
+"""Query, picture, the right box and the answer."""
 
 
 class _Memory(TinyDetector):
@@ -93,7 +98,7 @@ class DetectorBench:
         self.folder, self.detector = folder, _Memory(weights)
         scenes, self.taught = read_scenes(folder)
         self.scenes = {kind: rows[: limit or None] for kind, rows in scenes.items()}
-        self.failures: list[tuple[str, UInt8Array, list[float], list[float]]] = []
+        self.failures: dict[str, list[Failure]] = {}
 
     def frames(self, kind: str) -> Iterator[tuple[Scene, Frame, FloatArray]]:
         """Yield scene, frame and true boxes (N, 4)."""
@@ -153,7 +158,7 @@ class DetectorBench:
                 hit = self._hit(answer, truth[right])
                 rows.setdefault(f'{status}_end', []).append(hit)
                 if not hit and len(answer):
-                    self._remember(f'"{thing["name"]}"', frame, truth[k], answer)
+                    self._remember(kind, f'"{thing["name"]}"', frame, truth[k], answer)
         return {f'{kind}_text_{key}': _mean(values) for key, values in rows.items()}
 
     def _hit(self, answer: Detections, goals: FloatArray) -> bool:
@@ -162,10 +167,13 @@ class DetectorBench:
             (_overlaps(goals, np.asarray(answer.box(0).xyxy)) >= HIT_IOU).any()
         )
 
-    def _remember(self, label: str, frame: Frame, truth: FloatArray, answer: Detections) -> None:
-        if len(self.failures) < 400:
+    def _remember(
+        self, kind: str, label: str, frame: Frame, truth: FloatArray, answer: Detections
+    ) -> None:
+        rows = self.failures.setdefault(kind, [])
+        if len(rows) < MOST_FAILURES:
             best = [float(v) for v in answer.box(0).xyxy]
-            self.failures.append((label, frame.rgb, [float(v) for v in truth], best))
+            rows.append((label, frame.rgb, [float(v) for v in truth], best))
 
     def colors(self) -> dict[str, float]:
         """Colour and name, each name in two colours in one scene."""
@@ -201,7 +209,7 @@ class DetectorBench:
                 clicks.append(self._hit(answer, truth[k : k + 1]))
                 if not clicks[-1] and len(answer):
                     shown = cv2.circle(frame.rgb.copy(), (x, y), 5, (255, 230, 0), -1)
-                    self._remember('click', Frame(frame.stamp, shown), truth[k], answer)
+                    self._remember('click', 'click', Frame(frame.stamp, shown), truth[k], answer)
                 others = [p for p in places[thing['instance']] if p[0] != index]
                 if not others:
                     continue
@@ -295,7 +303,7 @@ class DetectorBench:
                     hit = self._hit(answer, truth[right])
                     rows.setdefault(name, []).append(hit)
                     if not hit and len(answer):
-                        self._remember(f'"{name}"', frame, truth[right][0], answer)
+                        self._remember('street', f'"{name}"', frame, truth[right][0], answer)
         return {f'street_{name}': _mean(values) for name, values in rows.items()}
 
     def photos(self, folder: Path) -> dict[str, Any]:
@@ -410,11 +418,12 @@ def measure(
     return figures, bench
 
 
-def failure_sheet(bench: DetectorBench, path: Path, count: int = 18) -> None:
-    """Draw failures, spread over all kinds: the truth green, the answer red, the query above."""
-    step = max(1, len(bench.failures) // count)
+def failure_sheet(bench: DetectorBench, path: Path, count: int = 24) -> None:
+    """Draw failures, as many of each kind: the truth green, the answer red, the query above."""
+    each = count // max(1, len(bench.failures))
+    chosen = [row for rows in bench.failures.values() for row in rows[:: -(-len(rows) // each)]]
     tiles = []
-    for label, rgb, truth, answer in bench.failures[::step][:count]:
+    for label, rgb, truth, answer in chosen:
         tile = rgb.copy()
         for box, color in ((truth, (0, 220, 0)), (answer, (230, 0, 0))):
             x1, y1, x2, y2 = (round(v) for v in box)
