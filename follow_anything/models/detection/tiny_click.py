@@ -28,8 +28,8 @@ LEAST_SIDE_PX = 3.0
 """Nothing smaller can be followed."""
 
 WORTHLESS = 0.25
-"""Agreement times expected IoU below which it is rather a bare wall or the sky;
-half a percent of things."""
+"""Agreement times expected IoU below which it is rather a bare wall or the sky; half a percent of
+the things of other scenes are below it too."""
 
 
 @dataclass(frozen=True)
