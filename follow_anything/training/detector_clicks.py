@@ -17,8 +17,8 @@ import cv2
 from follow_anything.models.detection.tiny_click_network import ClickNetwork, MASK_STRIDE, Meant
 from follow_anything.models.detection.tiny_close_look import SPREAD, USUAL
 from follow_anything.models.detection.tiny_image import CANVAS_PX, CLOSE_UP_PX, CloseUp
+from follow_anything.models.tracking.graphs import load_imagenet
 from follow_anything.training.detector import Loop
-from follow_anything.training.detector_backbone import load_imagenet
 from follow_anything.training.detector_features import STREETS
 from follow_anything.training.detector_loss import iou_giou
 from follow_anything.training.detector_scenes import (

@@ -22,7 +22,7 @@ from follow_anything.models.detection.tiny_network import (
 from follow_anything.training.detector import RoiModel, Rois
 from follow_anything.training.detector_backbone import FEATURES, imagenet_backbone
 from follow_anything.training.detector_text import imagenet_names, SentenceEncoder
-from follow_anything.training.onnx_files import slim
+from follow_anything.training.onnx_files import eight_bits, slim
 import numpy as np
 import torch
 from torch import nn, Tensor
@@ -142,12 +142,6 @@ def write_click_graph(network: ClickNetwork, path: Path) -> None:
     slim(path, eight_bits_from=EIGHT_BITS_FROM)
 
 
-def _eight_bits(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Round each row to 8 bits: int8 (N, D) and the step (N,)."""
-    step = np.abs(vectors).max(1) / 127
-    return np.round(vectors / step[:, None]).astype(np.int8), step.astype(np.float16)
-
-
 def _seen(encoder: SentenceEncoder, names: list[str]) -> np.ndarray:
     """Embed names as things that are seen: a crane is then a machine or a bird, no verb."""
     return encoder.encode([f'a photo of a {name}' for name in names])
@@ -181,8 +175,8 @@ def text_tables(
         placed = nn.functional.normalize(project(torch.from_numpy(embedded)), dim=1).numpy()
         vectors = model.concepts.vectors().numpy()
         logit = [model.concepts.scale.exp().item(), model.concepts.bias.item()]
-    word_vectors, word_scale = _eight_bits(placed)
-    word_means, mean_scale = _eight_bits(means(seen))
+    word_vectors, word_scale = eight_bits(placed)
+    word_means, mean_scale = eight_bits(means(seen))
     return {
         'names': np.array(names),
         'vectors': vectors.astype(np.float16),
@@ -195,9 +189,9 @@ def text_tables(
         'concept_means': means(_seen(encoder, names)).astype(np.float16),
         'words': np.array(common),
         'word_vectors': word_vectors,
-        'word_scale': word_scale,
+        'word_scale': word_scale.astype(np.float16),
         'word_means': word_means,
-        'mean_scale': mean_scale,
+        'mean_scale': mean_scale.astype(np.float16),
     }
 
 

@@ -8,7 +8,9 @@ import math
 from pathlib import Path
 from typing import Any
 
-__all__ = ['slim']
+import numpy as np
+
+__all__ = ['eight_bits', 'slim']
 
 
 def _absorb_padding(graph: Any) -> None:
@@ -34,6 +36,12 @@ def _absorb_padding(graph: Any) -> None:
         graph.node.remove(node)
 
 
+def eight_bits(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Round each row to 8 bits: int8 (N, D) and the steps, float32 (N,)."""
+    step = np.abs(rows).max(1).clip(1e-12) / 127
+    return np.round(rows / step[:, None]).astype(np.int8), step
+
+
 def slim(path: Path, halves: bool = True, eight_bits_from: float = math.inf) -> None:
     """
     Let convolutions pad, and store large float weights in 16 bits.
@@ -53,7 +61,6 @@ def slim(path: Path, halves: bool = True, eight_bits_from: float = math.inf) -> 
 
 
 def _store_halves(graph: Any, eight_bits_from: float) -> None:
-    import numpy as np
     from onnx import helper, numpy_helper, TensorProto
 
     casts, kept = [], []
@@ -63,8 +70,7 @@ def _store_halves(graph: Any, eight_bits_from: float) -> None:
             kept.append(weight)
             continue
         if array.ndim == 2 and array.size >= eight_bits_from:
-            step = np.abs(array).max(1).clip(1e-12) / 127
-            bits = np.round(array / step[:, None]).astype(np.int8)
+            bits, step = eight_bits(array)
             parts = {'_8': bits, '_step': step, '_zero': np.zeros(len(step), np.int8)}
             kept += [numpy_helper.from_array(v, weight.name + end) for end, v in parts.items()]
             inputs = [weight.name + end for end in parts]

