@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from follow_anything.models.detection.tiny_image import STRIDES
-from follow_anything.models.detection.tiny_network import CHANNELS, Separable
+from follow_anything.models.detection.tiny_network import CHANNELS, normed, Separable
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F  # noqa: N812
@@ -41,10 +41,7 @@ class BoxHead(nn.Module):
 
     def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
-        self.lateral = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(c, width, 1, bias=False), nn.BatchNorm2d(width))
-            for c in CHANNELS
-        )
+        self.lateral = nn.ModuleList(normed(c, width) for c in CHANNELS)
         self.mix = nn.ModuleList(Separable(width) for _ in CHANNELS)
         self.tower = nn.ModuleList(
             nn.Sequential(Separable(width), Separable(width)) for _ in CHANNELS

@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from follow_anything.models.detection.tiny_image import CLOSE_UP_PX
-from follow_anything.models.detection.tiny_network import Backbone, Separable
+from follow_anything.models.detection.tiny_network import Backbone, normed, Separable
 from follow_anything.models.tracking.transformer import Trunk
 import torch
 from torch import nn, Tensor
@@ -55,10 +55,6 @@ class Meant:
     quality: Tensor
 
 
-def _scaled(inputs: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs))
-
-
 def _rings(side: int) -> Tensor:
     """Return how near the middle of a square map the cells are, (1, 4, side, side)."""
     steps = torch.arange(side) + 0.5 - side / 2
@@ -84,24 +80,24 @@ class ClickNetwork(nn.Module):
         self.middle = nn.Conv2d(4, EIGHT, 1)
         nn.init.normal_(self.middle.weight, std=0.3)
         self.down = nn.Sequential(
-            *(_scaled(SIXTEEN, DEEP), nn.ReLU()),
+            *(normed(SIXTEEN, DEEP), nn.ReLU()),
             nn.Conv2d(DEEP, DEEP, 5, 2, 2, groups=DEEP, bias=False),
-            *(nn.BatchNorm2d(DEEP), nn.ReLU(), _scaled(DEEP, DEEP)),
+            *(nn.BatchNorm2d(DEEP), nn.ReLU(), normed(DEEP, DEEP)),
             *(Separable(DEEP), Separable(DEEP)),
         )
-        self.known = _scaled(KNOWN, WIDTH)
+        self.known = normed(KNOWN, WIDTH)
         widths = (FINE_WIDTH, WIDTH, WIDTH, WIDTH)
         self.lateral = nn.ModuleList(
-            _scaled(c, w) for c, w in zip((FOUR, EIGHT, SIXTEEN, DEEP), widths, strict=True)
+            normed(c, w) for c, w in zip((FOUR, EIGHT, SIXTEEN, DEEP), widths, strict=True)
         )
-        self.narrow = _scaled(WIDTH, FINE_WIDTH)
+        self.narrow = normed(WIDTH, FINE_WIDTH)
         self.mix = nn.ModuleList(nn.Sequential(Separable(w), Separable(w)) for w in widths)
         self.embed = nn.Conv2d(FINE_WIDTH, EMBEDDING, 1)
         self.decide = nn.Sequential(
-            *(_scaled(FINE_WIDTH + 1, FINE_WIDTH), nn.ReLU(), Separable(FINE_WIDTH)),
+            *(normed(FINE_WIDTH + 1, FINE_WIDTH), nn.ReLU(), Separable(FINE_WIDTH)),
             nn.Conv2d(FINE_WIDTH, 1, 1),
         )
-        self.small = _scaled(WIDTH, 24)
+        self.small = normed(WIDTH, 24)
         self.think = nn.Linear(24 * (CLOSE_UP_PX // 16) ** 2 + 2 * cells, 256)
         self.answer = nn.Linear(256, 5)
         nn.init.normal_(self.answer.weight, std=0.01)

@@ -32,6 +32,7 @@ __all__ = [
     'RoiHead',
     'Separable',
     'TinyConfig',
+    'normed',
     'roi_vectors',
 ]
 
@@ -95,6 +96,11 @@ class Backbone(Trunk):
             if number in (self.STRIDE_8, self.STRIDE_16):
                 kept.append(x)
         return kept[0], kept[1], x
+
+
+def normed(inputs: int, outputs: int) -> nn.Sequential:
+    """Pointwise convolution, and batch normalisation."""
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs))
 
 
 class Separable(nn.Module):
