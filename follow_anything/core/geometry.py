@@ -11,13 +11,26 @@ from follow_anything.core.errors import InvalidInput
 from follow_anything.core.types import Box, FloatArray
 import numpy as np
 
-__all__ = ['PinholeCamera', 'coverage', 'iou', 'optical_to_body', 'wrap_angle']
+__all__ = ['PinholeCamera', 'coverage', 'iou', 'ious', 'optical_to_body', 'wrap_angle']
 
 
 def iou(one: Box, other: Box) -> float:
     """Return intersection over union, [0, 1]."""
     overlap = _intersection(one, other)
     return overlap / (one.area + other.area - overlap)
+
+
+def ious(boxes: FloatArray, others: FloatArray) -> FloatArray:
+    """
+    Return the intersection over union of each box with each of the others, (N, M).
+
+    :param boxes: (N, 4), x1 y1 x2 y2. :param others: (M, 4). Empty boxes have none.
+    """
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    shared = (high - low).clip(0.0).prod(2)
+    one, other = ((some[:, 2:] - some[:, :2]).prod(1) for some in (boxes, others))
+    return np.asarray(shared / np.maximum(one[:, None] + other - shared, 1e-9))
 
 
 def coverage(one: Box, other: Box) -> float:

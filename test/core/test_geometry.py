@@ -7,7 +7,14 @@ from __future__ import annotations
 import math
 
 from follow_anything.core.errors import InvalidInput
-from follow_anything.core.geometry import coverage, iou, optical_to_body, PinholeCamera, wrap_angle
+from follow_anything.core.geometry import (
+    coverage,
+    iou,
+    ious,
+    optical_to_body,
+    PinholeCamera,
+    wrap_angle,
+)
 from follow_anything.core.types import Box
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +31,16 @@ sides = st.floats(0.5, 100)
 @st.composite
 def some_box(draw: st.DrawFn) -> Box:
     return Box.from_xywh(draw(meters), draw(meters), draw(sides), draw(sides))
+
+
+@given(st.lists(some_box(), min_size=1, max_size=4), st.lists(some_box(), min_size=1, max_size=4))
+def test_boxes_against_boxes_are_pairs(some: list[Box], others: list[Box]) -> None:
+    table = ious(*(np.array([box.xyxy for box in boxes]) for boxes in (some, others)))
+    assert table == pytest.approx(np.array([[iou(a, b) for b in others] for a in some]), abs=1e-6)
+
+
+def test_an_empty_box_overlaps_with_nothing() -> None:
+    assert ious(np.array([[1.0, 1, 1, 1]]), np.array([[1.0, 1, 1, 1], [0, 0, 2, 2]])).max() == 0.0
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from follow_anything.core.geometry import ious
 from follow_anything.core.types import BoolArray, Click, FloatArray, Frame
 from follow_anything.models.detection.tiny_close_look import CloseLook, SPREAD, USUAL
 import numpy as np
@@ -58,11 +59,11 @@ def meant_by(close_look: CloseLook, frame: Frame, clicks: Sequence[Click]) -> Po
     boxes = np.concatenate([each.boxes for each in seen])
     quality = np.concatenate([each.quality for each in seen])
     votes = quality * _suits(np.tile(sides, len(points)), boxes)
-    agreement = _ious(boxes, boxes) @ votes / votes.sum()
+    agreement = ious(boxes, boxes) @ votes / votes.sum()
     score = agreement * _fits(boxes, clicks)
     if agreement.max() * quality.max() < WORTHLESS or not score.any():
         return None
-    overlap = _ious(boxes, boxes[score.argmax()][None])[:, 0]
+    overlap = ious(boxes, boxes[score.argmax()][None])[:, 0]
     alike = overlap > ALIKE
     weight = score * overlap**4 * alike
     # of those that mean this box, the one that saw it from the best distance outlines it best
@@ -86,12 +87,3 @@ def _fits(boxes: FloatArray, clicks: Sequence[Click]) -> BoolArray:
         holds = ((point >= boxes[:, :2]) & (point <= boxes[:, 2:])).all(1)
         fits &= holds == click.positive
     return np.asarray(fits)
-
-
-def _ious(boxes: FloatArray, others: FloatArray) -> FloatArray:
-    """Return the IoU of each box (N, 4) with each of the others (M, 4), (N, M)."""
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    shared = (high - low).clip(0.0).prod(2)
-    areas = [(some[:, 2:] - some[:, :2]).prod(1) for some in (boxes, others)]
-    return np.asarray(shared / np.maximum(areas[0][:, None] + areas[1] - shared, 1e-9))
