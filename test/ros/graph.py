@@ -48,6 +48,10 @@ MODULES = {name: f'follow_anything.ros.{name}' for name in NODES} | {
 START_S, ACT_S = 60.0, 30.0
 """Deadlines for a process to start and for something to happen, on a very busy machine."""
 
+KNOWN_S = 0.5
+"""After which a server knows where the answers of a new client go; an earlier one is lost
+(https://github.com/ros2/rmw_fastrtps/issues/842), and a client cannot see whether it is known."""
+
 FOLLOW_DISTANCE_M = 2.0
 """Nearer than the scene's target ever is, so that a robot that may move does move."""
 
@@ -361,6 +365,7 @@ class Graph:
         client = self.node.create_client(kind, name)
         try:
             self.wait(client.service_is_ready, ACT_S, f'service {name}')
+            time.sleep(KNOWN_S)
             future: Future[Any] = client.call_async(request)
             self.wait(future.done, ACT_S, f'an answer of {name}')
             return future.result()
