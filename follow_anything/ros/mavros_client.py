@@ -25,6 +25,7 @@ class MavrosClient:
         self._node = node
         self._state: Any = None
         self._heard_at = float('-inf')
+        self._clients: dict[str, Any] = {}
 
     def listen(self) -> None:
         """Subscribe to the state, where its type is installed."""
@@ -58,15 +59,17 @@ class MavrosClient:
             services = importlib.import_module('mavros_msgs.srv')
         except ImportError:
             return NOT_INSTALLED
-        client = self._node.create_client(getattr(services, kind), service)
+        # Clients stay: a new one can miss its first answer (ros2/rmw_fastrtps#842), and one that
+        # goes right after an answer can lock up the Fast DDS of the other side (Fast-DDS#6502).
+        if service not in self._clients:
+            self._clients[service] = self._node.create_client(getattr(services, kind), service)
+        client = self._clients[service]
+        if not client.wait_for_service(timeout_sec=ANSWER_TIMEOUT_S):
+            return f'nobody offers {service}'
         answered = threading.Event()
-        try:
-            if not client.wait_for_service(timeout_sec=ANSWER_TIMEOUT_S):
-                return f'nobody offers {service}'
-            future = client.call_async(getattr(services, kind).Request(**fields))
-            future.add_done_callback(lambda _: answered.set())
-            if not answered.wait(ANSWER_TIMEOUT_S):
-                return f'{service} does not answer'
-            return '' if getattr(future.result(), outcome) else f'{service} refuses'
-        finally:
-            self._node.destroy_client(client)
+        future = client.call_async(getattr(services, kind).Request(**fields))
+        future.add_done_callback(lambda _: answered.set())
+        if not answered.wait(ANSWER_TIMEOUT_S):
+            client.remove_pending_request(future)
+            return f'{service} does not answer'
+        return '' if getattr(future.result(), outcome) else f'{service} refuses'

@@ -49,8 +49,8 @@ START_S, ACT_S = 60.0, 30.0
 """Deadlines for a process to start and for something to happen, on a very busy machine."""
 
 KNOWN_S = 0.5
-"""After which a server knows where the answers of a new client go; an earlier one is lost
-(https://github.com/ros2/rmw_fastrtps/issues/842), and a client cannot see whether it is known."""
+"""After which client and server have met: an earlier answer may be lost
+(https://github.com/ros2/rmw_fastrtps/issues/842), and a client cannot see whether they have."""
 
 FOLLOW_DISTANCE_M = 2.0
 """Nearer than the scene's target ever is, so that a robot that may move does move."""
@@ -135,6 +135,10 @@ class Graph:
         self.tracks: list[Detection2D] = []
         self.states: list[str] = []
         self._diagnostics: dict[str, dict[str, str]] = {}
+        self._clients: dict[str, Any] = {}
+        self._met: set[str] = set()
+        self.asked = 0.0
+        """When the newest request of a service went out, on the monotonic clock."""
         self._context = rclpy.Context()
         rclpy.init(context=self._context, domain_id=DOMAIN)
         self.node = rclpy.create_node(
@@ -216,6 +220,7 @@ class Graph:
             text = str(value).lower() if isinstance(value, bool) else str(value)
             arguments += ['-p', f'{key}:={text}']
         self._diagnostics.pop(self._full(name), None)
+        self._met = {service for service in self._met if not service.startswith(f'{name}/')}
         output = self.log(name).open('ab')
         self.processes[name] = subprocess.Popen(
             [sys.executable, '-m', MODULES[name], *arguments],
@@ -361,16 +366,23 @@ class Graph:
         self.wait_until_moving()
 
     def call(self, kind: Any, name: str, request: Any) -> Any:
-        """Call a service of the namespace."""
-        client = self.node.create_client(kind, name)
-        try:
-            self.wait(client.service_is_ready, ACT_S, f'service {name}')
+        """
+        Call a service of the namespace.
+
+        Its client stays: one that goes while a server still answers it can lock Fast DDS up in
+        that process for good (https://github.com/eProsima/Fast-DDS/issues/6502).
+        """
+        if name not in self._clients:
+            self._clients[name] = self.node.create_client(kind, name)
+        client = self._clients[name]
+        self.wait(client.service_is_ready, ACT_S, f'service {name}')
+        if name not in self._met:
             time.sleep(KNOWN_S)
-            future: Future[Any] = client.call_async(request)
-            self.wait(future.done, ACT_S, f'an answer of {name}')
-            return future.result()
-        finally:
-            self.node.destroy_client(client)
+            self._met.add(name)
+        self.asked = time.monotonic()
+        future: Future[Any] = client.call_async(request)
+        self.wait(future.done, ACT_S, f'an answer of {name}')
+        return future.result()
 
     def trigger(self, name: str) -> Trigger.Response:
         return self.call(Trigger, name, Trigger.Request())
