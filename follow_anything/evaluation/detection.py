@@ -193,7 +193,7 @@ class DetectorBench:
 
     def pointing(self, kind: str = 'held_out') -> dict[str, float]:
         """Clicks, and pictures of the same thing cut from another scene."""
-        clicks, shares, images, looks = [], [], [], []
+        clicks, shares, refused, images, looks = [], [], [], [], []
         places: dict[int, list[tuple[int, int]]] = {}
         for index, scene in enumerate(self.scenes[kind]):
             for k, thing in enumerate(scene['objects']):
@@ -201,6 +201,8 @@ class DetectorBench:
         rng = np.random.default_rng(0)
         for scene, frame, truth in self.frames(kind):
             index = int(frame.stamp)
+            if scene.get('nothing'):
+                refused.append(not len(self.ask(Query(clicks=(Click(*scene['nothing']),)), frame)))
             for k, thing in enumerate(scene['objects']):
                 x, y = thing['click']
                 answer = self.ask(Query(clicks=(Click(x, y),)), frame)
@@ -227,6 +229,7 @@ class DetectorBench:
         return {
             'click_end': _mean(clicks),
             'click_iou': _mean(shares),
+            'click_nothing_refused': _mean(refused),
             'image_end': _mean(images),
             'image_true': _mean(looks),
         }

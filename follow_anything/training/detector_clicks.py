@@ -22,6 +22,7 @@ from follow_anything.training.detector import Loop
 from follow_anything.training.detector_features import STREETS
 from follow_anything.training.detector_loss import iou_giou
 from follow_anything.training.detector_scenes import (
+    bare_ground,
     HIDDEN,
     Library,
     make_scene,
@@ -48,6 +49,9 @@ LEAST_SIDE, MOST_SIDE = 0.06, 1.8
 INSIDE = 0.4
 """People click well inside a thing: so deep, in depths of its deepest point; a quarter do not."""
 
+NOTHING = 0.12
+"""Share of clicks on bare ground, a wall or the sky: there the answer is that nothing is meant."""
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -56,39 +60,52 @@ class Examples:
 
     :param images: (B, 3, H, W), RGB in [-1, 1]. :param masks: (B, H / 4, W / 4), share of each
         cell that belongs. :param told: the same shape, 0 where nobody knows.
-    :param boxes: (B, 4), pixels of the close-up.
+    :param boxes: (B, 4), pixels of the close-up. :param meant: (B,), 1, or 0 where the click is
+        on nothing and the box means nothing.
     """
 
     images: Tensor
     masks: Tensor
     told: Tensor
     boxes: Tensor
+    meant: Tensor
 
 
 def close_ups(
     rng: np.random.Generator, scene: Scene, count: int
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    """Yield image, mask, told and box of close-ups of a scene, as rows of Examples."""
+    """Yield image, mask, told, box and meant of close-ups of a scene, as rows of Examples."""
     masks = [(scene.owner == k + 1).astype(np.uint8) for k in range(len(scene.boxes))]
     odds = np.array([TOUCHING if _touches(scene.owner, k + 1) else 1.0 for k in range(len(masks))])
     unknown = np.where(scene.owner == HIDDEN, 255, 0).astype(np.uint8)
+    bare = np.argwhere(bare_ground(scene))
     for k in rng.choice(len(odds), count, p=odds / odds.sum()):
-        depth = cv2.distanceTransform(np.pad(masks[k], 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-        least = INSIDE if rng.random() < 0.75 else INSIDE / 4
-        ys, xs = np.nonzero(depth >= least * depth.max())
-        pixel = int(rng.integers(len(xs)))
-        x, y = np.array([xs[pixel], ys[pixel]]) + rng.uniform(0.0, 1.0, 2)
-        box = scene.boxes[k]
+        box, mask, meant = scene.boxes[k], masks[k], 1.0
+        y, x = _inside(rng, mask)
+        if len(bare) and rng.random() < NOTHING:
+            # from as near and as far as a thing, so that the distance does not tell
+            y, x = bare[rng.integers(len(bare))]
+            mask, meant = np.zeros_like(mask), 0.0
+        point = np.array([x, y]) + rng.uniform(0.0, 1.0, 2)
         side = (box[2:] - box[:2]).max() * USUAL * np.exp(rng.normal(0.0, SPREAD))
         whole = len(scene.image)
-        view = CloseUp(x, y, float(np.clip(side, LEAST_SIDE * whole, MOST_SIDE * whole)))
-        image, mask = view.cut(scene.image), _cells(view.cut(masks[k] * 255))
+        view = CloseUp(*point, float(np.clip(side, LEAST_SIDE * whole, MOST_SIDE * whole)))
+        image, mask = view.cut(scene.image), _cells(view.cut(mask * 255))
         told = _cells(view.cut(unknown)) == 0.0
         goal = view.from_picture(box[None])
         if rng.random() < 0.5:
             image, mask, told = (part[:, ::-1] for part in (image, mask, told))
             goal[:, [2, 0]] = CLOSE_UP_PX - goal[:, [0, 2]]
-        yield image, mask, told.astype(np.float32), goal[0].astype(np.float32)
+        rest = told.astype(np.float32), goal[0].astype(np.float32), np.float32(meant)
+        yield image, mask, *rest
+
+
+def _inside(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
+    """Draw a pixel of a thing, row and column."""
+    depth = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    least = INSIDE if rng.random() < 0.75 else INSIDE / 4
+    places = np.argwhere(depth >= least * depth.max())
+    return np.asarray(places[rng.integers(len(places))])
 
 
 def _cells(picture: np.ndarray) -> np.ndarray:
@@ -124,13 +141,13 @@ class CloseUps:
             if len(scene.boxes):
                 self._waiting += close_ups(rng, scene, FROM_A_SCENE)
         rows = [self._waiting.pop(int(rng.integers(len(self._waiting)))) for _ in range(count)]
-        images, masks, told, boxes = (
+        images, masks, told, boxes, meant = (
             torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)
         )
         pixels = (images.permute(0, 3, 1, 2).float() / 127.5 - 1.0).contiguous(
             memory_format=torch.channels_last
         )
-        return Examples(pixels, masks, told, boxes)
+        return Examples(pixels, masks, told, boxes, meant)
 
     def _scene(self, rng: np.random.Generator) -> Scene:
         if self._records and rng.random() < STREETS:
@@ -144,26 +161,30 @@ def click_loss(said: Meant, truth: Examples) -> tuple[Tensor, dict[str, float]]:
     """
     Cross entropy and dice of the mask, GIoU and distance of the box; quality learns its IoU.
 
-    What belongs counts as much as what does not, however small it is.
+    What belongs counts as much as what does not, however small it is. On nothing the mask is
+    empty, the quality 0, and the box is not asked for.
     """
     belongs, rest = truth.masks * truth.told, (1.0 - truth.masks) * truth.told
     entropy = F.binary_cross_entropy_with_logits(said.mask, truth.masks, reduction='none')
     cross = sum(
         (entropy * part).sum((1, 2)) / part.sum((1, 2)).clamp(min=1.0) for part in (belongs, rest)
     ).mean()
+    there = truth.meant / truth.meant.sum().clamp(min=1.0)
     guess = said.mask.sigmoid() * truth.told
     shared = 2.0 * (guess * truth.masks).sum((1, 2)) + 1.0
-    dice = (1.0 - shared / (guess.sum((1, 2)) + belongs.sum((1, 2)) + 1.0)).mean()
+    dice = 1.0 - shared / (guess.sum((1, 2)) + belongs.sum((1, 2)) + 1.0)
     iou, giou = iou_giou(said.boxes, truth.boxes)
     size = (truth.boxes[:, 2:] - truth.boxes[:, :2]).repeat(1, 2).clamp(min=8.0)
-    distance = ((said.boxes - truth.boxes).abs() / size).clamp(max=3.0).mean()
-    quality = F.binary_cross_entropy_with_logits(said.quality, iou.detach().clamp(0.0, 1.0))
-    total = 0.5 * cross + dice + 1.5 * (1.0 - giou).mean() + 0.5 * distance + 0.7 * quality
+    distance = ((said.boxes - truth.boxes).abs() / size).clamp(max=3.0).mean(1)
+    shape = ((dice + 1.5 * (1.0 - giou) + 0.5 * distance) * there).sum()
+    worth = iou.detach().clamp(0.0, 1.0) * truth.meant
+    quality = F.binary_cross_entropy_with_logits(said.quality, worth)
+    total = 0.5 * cross + shape + 0.7 * quality
     parts = {
         'cross': cross.item(),
-        'dice': dice.item(),
-        'iou': iou.mean().item(),
-        'hit': (iou >= 0.5).float().mean().item(),
+        'dice': (dice * there).sum().item(),
+        'iou': (iou * there).sum().item(),
+        'hit': ((iou >= 0.5) * there).sum().item(),
         'quality': quality.item(),
     }
     return total, parts

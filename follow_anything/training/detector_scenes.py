@@ -25,6 +25,7 @@ __all__ = [
     'Asset',
     'Library',
     'Scene',
+    'bare_ground',
     'closer',
     'make_scene',
     'resized',
@@ -41,6 +42,10 @@ SIZES_PX = (22.0, 170.0)
 
 MIN_VISIBLE, LEAST_PX = 0.35, 60
 """A thing counts when so much of it shows, and so many pixels."""
+
+PLAIN, AWAY_PX = 9.0, 5.0
+"""Bare ground differs by so many levels of grey at most (standard deviation) in a fortieth of the
+picture around it, and lies so far from every thing, in pixels of a picture of the usual side."""
 
 PEOPLE = {'man', 'woman', 'boy', 'girl', 'person'}
 
@@ -392,6 +397,19 @@ def _visible(owner: np.ndarray, least: np.ndarray) -> tuple[list[int], np.ndarra
             numbers[number + 1] = HIDDEN
     owner[:] = numbers[owner]
     return kept, np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def bare_ground(scene: Scene) -> np.ndarray:
+    """
+    Tell where nothing is: plain ground, a wall, the sky, bool (S, S).
+
+    Plain, because a photo in the background shows things that nobody has outlined.
+    """
+    grey = cv2.cvtColor(scene.image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    size = (len(grey) // 40 * 2 + 1,) * 2
+    spread = cv2.blur(grey**2, size) - cv2.blur(grey, size) ** 2
+    away = cv2.distanceTransform((scene.owner == 0).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray((spread < PLAIN**2) & (away > AWAY_PX * len(grey) / SIDE_PX))
 
 
 def closer(rng: np.random.Generator, scene: Scene) -> Scene:

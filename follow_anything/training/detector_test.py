@@ -19,6 +19,7 @@ from typing import Any
 
 import cv2
 from follow_anything.training.detector_scenes import (
+    bare_ground,
     Library,
     make_scene,
     OBJECTS,
@@ -64,7 +65,10 @@ def _record(
                 'trained_mesh': int(scene.instances[k]) // 16 in known,
             }
         )
-    return {'image': path.name, 'objects': objects}
+    # drawn last: what was drawn before stays what it was
+    bare = np.argwhere(bare_ground(scene))
+    nothing = bare[rng.integers(len(bare))][::-1].tolist() if len(bare) else None
+    return {'image': path.name, 'objects': objects, 'nothing': nothing}
 
 
 def _pairs(rng: np.random.Generator, library: Library, places: list[int]) -> list[tuple[int, int]]:

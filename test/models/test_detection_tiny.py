@@ -116,6 +116,12 @@ def test_a_click_next_to_a_thing_is_not_that_thing(detector):
     assert not (found.x1 <= 190 <= found.x2 and found.y1 <= 260 <= found.y2)
 
 
+@pytest.mark.parametrize('point', [(60, 60), (330, 60), (330, 440), (600, 400)])
+def test_a_click_on_bare_ground_is_refused(detector, point):
+    with pytest.raises(BadQuery, match='nothing stands out'):
+        detector.set_query(Query(clicks=(Click(*point),)), _balls(RED, BLUE))
+
+
 def test_a_box_is_taken_as_it_is(detector):
     detector.set_query(Query(box=LEFT), _balls(RED, BLUE))
     assert detector.detect(_balls(RED, BLUE)).box(0).xyxy == pytest.approx(LEFT.xyxy, abs=1.0)
@@ -248,7 +254,7 @@ def test_other_clicks_decide_between_whole_and_part():
     boxes, quality = [WHOLE, WHOLE, WHOLE, PART, PART, WRONG], [0.6] * 6
     below = Click(120, 180, positive=False)
     assert _clicked(boxes, quality, Click(120, 100), below) == pytest.approx(PART)
-    boxes, quality = [WRONG] * 2 + [WHOLE] * 4, [0.2] * 2 + [0.6] * 4
+    boxes, quality = [WRONG] * 2 + [WHOLE] * 4, [0.3] * 2 + [0.6] * 4
     assert _clicked(boxes, quality) == pytest.approx(WHOLE)
     assert _clicked(boxes, quality, Click(120, 100), Click(20, 20)) == pytest.approx(WRONG)
 
@@ -257,10 +263,11 @@ def test_other_clicks_decide_between_whole_and_part():
     ('boxes', 'quality'),
     [
         ([WHOLE] * 6, [0.02] * 6),
+        ([WHOLE] * 6, [0.02] * 5 + [0.9]),
         ([[120, 100, 121, 101]] * 6, [0.9] * 6),
         ([[200, 80, 260, 140]] * 6, [0.9] * 6),
     ],
-    ids=['unsure', 'too small', 'elsewhere'],
+    ids=['unsure', 'only one is sure', 'too small', 'elsewhere'],
 )
 def test_nothing_that_stands_out_is_no_box(boxes, quality):
     assert _clicked(boxes, quality) is None

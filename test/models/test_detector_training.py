@@ -26,11 +26,13 @@ from follow_anything.training.detector_loss import (
     iou_giou,
 )
 from follow_anything.training.detector_scenes import (
+    bare_ground,
     closer,
     HIDDEN,
     Library,
     make_scene,
     resized,
+    Scene,
 )
 from follow_anything.training.detector_second import draw_questions, Questions, second_loss
 from follow_anything.training.detector_words import (
@@ -42,6 +44,8 @@ from follow_anything.training.detector_words import (
 )
 
 pytestmark = pytest.mark.models
+
+CELLS = CLOSE_UP_PX // MASK_STRIDE
 
 
 @pytest.mark.parametrize(
@@ -198,24 +202,27 @@ def test_a_close_up_has_the_click_in_its_middle_and_knows_what_belongs_to_it(tmp
     rng = np.random.default_rng(0)
     examples = CloseUps(library, tmp_path / 'nowhere').batch(rng, 24)
     assert examples.images.shape == (24, 3, CLOSE_UP_PX, CLOSE_UP_PX)
-    cells = CLOSE_UP_PX // MASK_STRIDE
-    assert examples.masks.shape == examples.told.shape == (24, cells, cells)
-    middle = slice(cells // 2 - 1, cells // 2 + 1)
-    assert (examples.masks[:, middle, middle].amax((1, 2)) > 0.0).all(), 'the click is on it'
-    for mask, box in zip(examples.masks, examples.boxes / MASK_STRIDE, strict=True):
+    assert examples.masks.shape == examples.told.shape == (24, CELLS, CELLS)
+    middle = slice(CELLS // 2 - 1, CELLS // 2 + 1)
+    on_it = examples.masks[:, middle, middle].amax((1, 2)) > 0.0
+    assert (on_it == examples.meant.bool()).all(), 'the click is on it, or on nothing'
+    assert 0 < examples.meant.sum() < 24
+    assert examples.masks[~on_it].sum() == 0.0
+    for mask, box in zip(examples.masks[on_it], examples.boxes[on_it] / MASK_STRIDE, strict=True):
         ys, xs = torch.nonzero(mask > 0.5, as_tuple=True)
         seen = torch.stack([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1])
         # what reaches beyond the close-up is not seen, but meant
-        off = (box.clamp(0.0, cells) - seen).abs().max()
+        off = (box.clamp(0.0, CELLS) - seen).abs().max()
         assert off <= 1.5 + 0.1 * (seen[2:] - seen[:2]).max()
 
 
 def _examples(told=None) -> Examples:
-    masks = torch.zeros(2, 48, 48)
+    masks = torch.zeros(2, CELLS, CELLS)
     masks[:, 10:30, 12:40] = 1.0
     boxes = torch.tensor([[48.0, 40.0, 160.0, 120.0]]).repeat(2, 1)
     told = torch.ones_like(masks) if told is None else told
-    return Examples(torch.zeros(2, 3, 192, 192), masks, told, boxes)
+    images = torch.zeros(2, 3, CLOSE_UP_PX, CLOSE_UP_PX)
+    return Examples(images, masks, told, boxes, torch.ones(2))
 
 
 def test_the_right_mask_and_box_cost_least_and_quality_is_the_iou():
@@ -228,17 +235,45 @@ def test_the_right_mask_and_box_cost_least_and_quality_is_the_iou():
     assert best < 0.05
     for part in ({'mask': -logits}, {'boxes': truth.boxes + 12.0}, {'quality': -sure}):
         assert click_loss(replace(right, **part), truth)[0] > best + 0.1, list(part)
-    unknown = torch.from_numpy(rng.random((2, 48, 48)) > 0.5)
+    unknown = torch.from_numpy(rng.random((2, CELLS, CELLS)) > 0.5)
     noisy = replace(right, mask=torch.where(unknown, -logits, logits))
     loss = click_loss(noisy, _examples((~unknown).float()))[0]
     assert loss == pytest.approx(best.item(), abs=0.02), 'what nobody knows costs nothing'
+
+
+def test_on_nothing_an_empty_mask_and_no_worth_cost_least_and_no_box_is_asked_for():
+    truth = _examples()
+    truth = replace(truth, masks=torch.zeros_like(truth.masks), meant=torch.zeros(2))
+    empty, low = torch.full_like(truth.masks, -8.0), torch.full((2,), -8.0)
+    right = Meant(empty, truth.boxes, low)
+    best = click_loss(right, truth)[0]
+    assert best < 0.1
+    assert click_loss(replace(right, boxes=truth.boxes + 50.0), truth)[0] == best
+    assert click_loss(replace(right, quality=-low), truth)[0] > best + 0.1
+    assert click_loss(replace(right, mask=-empty), truth)[0] > best + 0.1
+
+
+def test_bare_ground_is_plain_and_away_from_things():
+    rng = np.random.default_rng(0)
+    image = np.full((320, 320, 3), 120, np.uint8)
+    image[:, 160:] = rng.integers(0, 255, (320, 160, 1))
+    owner = np.zeros((320, 320), np.uint8)
+    owner[100:140, 40:80] = 1
+    none = np.zeros(0, int)
+    scene = Scene(image, np.zeros((1, 4), np.float32), owner, none, none, none)
+    bare = bare_ground(scene)
+    assert bare[20, 20]
+    assert bare[120, 90]
+    assert not bare[120, 60], 'a thing'
+    assert not bare[120, 82], 'near a thing'
+    assert not bare[:, 170:].any(), 'who knows what that is'
 
 
 def test_what_lies_before_the_click_is_told_is_not_trained():
     torch.manual_seed(0)
     network = ClickNetwork()
     said = network(torch.randn(2, 3, CLOSE_UP_PX, CLOSE_UP_PX))
-    assert said.mask.shape == (2, 48, 48)
+    assert said.mask.shape == (2, CELLS, CELLS)
     assert said.boxes.shape == (2, 4)
     sum(part.mean() for part in (said.mask, said.boxes, said.quality)).backward()
     learnt = {name for name, p in network.named_parameters() if p.grad is not None}

@@ -28,9 +28,9 @@ ALIKE = 0.7
 LEAST_SIDE_PX = 3.0
 """Nothing smaller can be followed."""
 
-WORTHLESS = 0.25
-"""Agreement times expected IoU below which it is rather a bare wall or the sky; half a percent of
-the things of other scenes are below it too."""
+WORTHLESS = 0.3
+"""Mean of the IoU expected from all distances below which it is rather bare ground, a wall or the
+sky; less than a hundredth of the things of other scenes are below it too."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,19 @@ def meant_by(close_look: CloseLook, frame: Frame, clicks: Sequence[Click]) -> Po
 
     :param close_look: the network of clicks.
     :param clicks: inside the frame, at least one of them positive. Each positive one is looked
-        at; all of them must lie in the box, negative ones outside.
+        at and must be on something; all of them must lie in the box, negative ones outside.
     """
     sides = max(frame.width, frame.height) * np.array(DISTANCES)
     points = [(click.x, click.y) for click in clicks if click.positive]
     seen = [close_look.look(frame.rgb, point, sides) for point in points]
+    if min(each.quality.mean() for each in seen) < WORTHLESS:
+        return None
     boxes = np.concatenate([each.boxes for each in seen])
     quality = np.concatenate([each.quality for each in seen])
     votes = quality * _suits(np.tile(sides, len(points)), boxes)
     agreement = ious(boxes, boxes) @ votes / votes.sum()
     score = agreement * _fits(boxes, clicks)
-    if agreement.max() * quality.max() < WORTHLESS or not score.any():
+    if not score.any():
         return None
     overlap = ious(boxes, boxes[score.argmax()][None])[:, 0]
     alike = overlap > ALIKE

@@ -31,8 +31,9 @@ MASK_STRIDE = 4
 FOUR, EIGHT, SIXTEEN, KNOWN, DEEP = 24, 40, 112, 192, 128
 """Channels of the trunk at strides 4, 8, 16 and 32, and of the layers of our own at stride 32."""
 
-WIDTH, FINE_WIDTH, EMBEDDING = 64, 48, 32
-"""Channels of the pyramid, of its finest level, and of what pixels are compared by."""
+WIDTH, FINE_WIDTH, EMBEDDING, SMALL = 64, 48, 32, 16
+"""Channels of the pyramid, of its finest level, of what pixels are compared by, and of what the
+box is read off."""
 
 LAST_OF_FOUR, FROZEN, LAST_OF_SIXTEEN = 2, 5, 10
 """Number of the trunk's last block at strides 4 and 16, and how many there are up to stride 8."""
@@ -97,8 +98,8 @@ class ClickNetwork(nn.Module):
             *(normed(FINE_WIDTH + 1, FINE_WIDTH), nn.ReLU(), Separable(FINE_WIDTH)),
             nn.Conv2d(FINE_WIDTH, 1, 1),
         )
-        self.small = normed(WIDTH, 24)
-        self.think = nn.Linear(24 * (CLOSE_UP_PX // 16) ** 2 + 2 * cells, 256)
+        self.small = normed(WIDTH, SMALL)
+        self.think = nn.Linear(SMALL * (CLOSE_UP_PX // 16) ** 2 + 2 * cells, 256)
         self.answer = nn.Linear(256, 5)
         nn.init.normal_(self.answer.weight, std=0.01)
         nn.init.zeros_(self.answer.bias)

@@ -26,7 +26,7 @@ PIXELS = CANVAS_PX**2
 """Area the network works at, whatever the shape of the picture: keeps the time constant."""
 
 QUERY_SIDE_PX = 256
-CLOSE_UP_PX = 192
+CLOSE_UP_PX = 256
 STRIDES = (8, 16, 32)
 """Of the network's three levels, pixels of the canvas."""
 
