@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ['FEATURES', 'imagenet_backbone', 'write_backbone']
+__all__ = ['FEATURES', 'imagenet_backbone', 'write_backbone', 'write_eight_bits']
 
 FEATURES = ('picture', 'fine', 'middle', 'coarse')
 """Outputs: the picture in [-1, 1], and the features at strides 8, 16 and 32."""
@@ -55,16 +55,6 @@ def write_backbone(backbone: Backbone, images: Sequence[np.ndarray], path: Path)
     :param images: uint8 (H, W, 3), sides multiples of 32: the ranges of the activations come
         from these.
     """
-    from onnxruntime import quantization
-
-    class _Images(quantization.CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self._rest: Iterator[np.ndarray] = iter(images)
-
-        def get_next(self) -> dict[str, Any] | None:
-            image = next(self._rest, None)
-            return None if image is None else {'image': image[None]}
-
     axes = {'image': {0: 'n', 1: 'h', 2: 'w'}}
     axes |= {name: {0: 'n', 2: f'h_{name}', 3: f'w_{name}'} for name in FEATURES}
     with tempfile.TemporaryDirectory() as folder:
@@ -80,17 +70,38 @@ def write_backbone(backbone: Backbone, images: Sequence[np.ndarray], path: Path)
             dynamo=False,
         )
         slim(exact, halves=False)
-        import onnx
+        write_eight_bits(exact, path, [{'image': image[None]} for image in images], EXACT)
 
-        names = [n.name for n in onnx.load(str(exact)).graph.node if n.op_type == 'Conv']
-        quantization.quantize_static(
-            str(exact),
-            str(path),
-            _Images(),
-            quant_format=quantization.QuantFormat.QDQ,
-            op_types_to_quantize=['Conv', 'Clip', 'Add'],
-            nodes_to_exclude=[name for name in names if name.startswith(EXACT)],
-            activation_type=quantization.QuantType.QUInt8,
-            weight_type=quantization.QuantType.QInt8,
-            per_channel=True,
-        )
+
+def write_eight_bits(
+    exact: Path, path: Path, feeds: Sequence[dict[str, np.ndarray]], kept: tuple[str, ...] = ()
+) -> None:
+    """
+    Round a graph's convolutions to 8 bits.
+
+    :param exact: the graph in 32 bits. :param path: of the result.
+    :param feeds: inputs that the ranges of the activations come from.
+    :param kept: convolutions whose names begin so stay in 32 bits.
+    """
+    import onnx
+    from onnxruntime import quantization
+
+    class _Feeds(quantization.CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._rest: Iterator[dict[str, Any]] = iter(feeds)
+
+        def get_next(self) -> dict[str, Any] | None:
+            return next(self._rest, None)
+
+    names = [n.name for n in onnx.load(str(exact)).graph.node if n.op_type == 'Conv']
+    quantization.quantize_static(
+        str(exact),
+        str(path),
+        _Feeds(),
+        quant_format=quantization.QuantFormat.QDQ,
+        op_types_to_quantize=['Conv', 'Clip', 'Add'],
+        nodes_to_exclude=[name for name in names if name.startswith(kept)] if kept else [],
+        activation_type=quantization.QuantType.QUInt8,
+        weight_type=quantization.QuantType.QInt8,
+        per_channel=True,
+    )

@@ -3,12 +3,14 @@
 """
 Teach the network of clicks on close-ups of scenes, drawn as they are needed: none is met twice.
 
+Photographs, where there are some, give boxes beside them.
+
 Everything behind stride 8 is trained, the trunk's part of it slowly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -21,6 +23,9 @@ from follow_anything.models.tracking.graphs import load_imagenet
 from follow_anything.training.detector import Loop
 from follow_anything.training.detector_features import STREETS
 from follow_anything.training.detector_loss import iou_giou
+from follow_anything.training.detector_photo_clicks import PhotoClicks
+from follow_anything.training.detector_photos import Photo
+from follow_anything.training.detector_resume import load_graph, settle_norms
 from follow_anything.training.detector_scenes import (
     bare_ground,
     HIDDEN,
@@ -46,6 +51,9 @@ TOUCHING = 2.5
 LEAST_SIDE, MOST_SIDE = 0.06, 1.8
 """Bounds of the side of a close-up, in sides of the scene."""
 
+OF_PHOTOS = 0.75
+"""Share of the pictures that are photographs, where there are some."""
+
 INSIDE = 0.4
 """People click well inside a thing: so deep, in depths of its deepest point; a quarter do not."""
 
@@ -62,6 +70,7 @@ class Examples:
         cell that belongs. :param told: the same shape, 0 where nobody knows.
     :param boxes: (B, 4), pixels of the close-up. :param meant: (B,), 1, or 0 where the click is
         on nothing and the box means nothing.
+    :param outlined: (B,), 1, or 0 where `masks` says only what lies outside the box.
     """
 
     images: Tensor
@@ -69,12 +78,13 @@ class Examples:
     told: Tensor
     boxes: Tensor
     meant: Tensor
+    outlined: Tensor
 
 
 def close_ups(
     rng: np.random.Generator, scene: Scene, count: int
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    """Yield image, mask, told, box and meant of close-ups of a scene, as rows of Examples."""
+    """Yield image, mask, told, box, meant and outlined of close-ups of a scene, as rows of Examples."""
     masks = [(scene.owner == k + 1).astype(np.uint8) for k in range(len(scene.boxes))]
     odds = np.array([TOUCHING if _touches(scene.owner, k + 1) else 1.0 for k in range(len(masks))])
     unknown = np.where(scene.owner == HIDDEN, 255, 0).astype(np.uint8)
@@ -97,7 +107,7 @@ def close_ups(
             image, mask, told = (part[:, ::-1] for part in (image, mask, told))
             goal[:, [2, 0]] = CLOSE_UP_PX - goal[:, [0, 2]]
         rest = told.astype(np.float32), goal[0].astype(np.float32), np.float32(meant)
-        yield image, mask, *rest
+        yield image, mask, *rest, np.float32(1.0)
 
 
 def _inside(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
@@ -123,10 +133,12 @@ class CloseUps:
     An endless supply.
 
     :param streets: folder of the street's pictures; one that is empty gives none.
+    :param photos: labelled photographs; most close-ups are theirs where there are some.
     """
 
-    def __init__(self, library: Library, streets: Path) -> None:
+    def __init__(self, library: Library, streets: Path, photos: Sequence[Photo] = ()) -> None:
         self._library, self._streets = library, streets
+        self._photos = PhotoClicks(photos) if photos else None
         self._records = [
             record
             for path in sorted(streets.glob('*.json'))
@@ -137,17 +149,20 @@ class CloseUps:
     def batch(self, rng: np.random.Generator, count: int) -> Examples:
         """Draw so many examples."""
         while len(self._waiting) < max(SHUFFLED, count):
+            if self._photos is not None and rng.random() < OF_PHOTOS:
+                self._waiting += self._photos.draw(rng, CLOSE_UP_PX // MASK_STRIDE)
+                continue
             scene = self._scene(rng)
             if len(scene.boxes):
                 self._waiting += close_ups(rng, scene, FROM_A_SCENE)
         rows = [self._waiting.pop(int(rng.integers(len(self._waiting)))) for _ in range(count)]
-        images, masks, told, boxes, meant = (
+        images, masks, told, boxes, meant, outlined = (
             torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)
         )
         pixels = (images.permute(0, 3, 1, 2).float() / 127.5 - 1.0).contiguous(
             memory_format=torch.channels_last
         )
-        return Examples(pixels, masks, told, boxes, meant)
+        return Examples(pixels, masks, told, boxes, meant, outlined)
 
     def _scene(self, rng: np.random.Generator) -> Scene:
         if self._records and rng.random() < STREETS:
@@ -170,19 +185,21 @@ def click_loss(said: Meant, truth: Examples) -> tuple[Tensor, dict[str, float]]:
         (entropy * part).sum((1, 2)) / part.sum((1, 2)).clamp(min=1.0) for part in (belongs, rest)
     ).mean()
     there = truth.meant / truth.meant.sum().clamp(min=1.0)
+    drawn = there * truth.outlined
     guess = said.mask.sigmoid() * truth.told
     shared = 2.0 * (guess * truth.masks).sum((1, 2)) + 1.0
     dice = 1.0 - shared / (guess.sum((1, 2)) + belongs.sum((1, 2)) + 1.0)
     iou, giou = iou_giou(said.boxes, truth.boxes)
     size = (truth.boxes[:, 2:] - truth.boxes[:, :2]).repeat(1, 2).clamp(min=8.0)
     distance = ((said.boxes - truth.boxes).abs() / size).clamp(max=3.0).mean(1)
-    shape = ((dice + 1.5 * (1.0 - giou) + 0.5 * distance) * there).sum()
+    shape = ((1.5 * (1.0 - giou) + 0.5 * distance) * there).sum()
+    shape = shape + (dice * drawn + _reach(said.mask, truth.boxes) * (there - drawn)).sum()
     worth = iou.detach().clamp(0.0, 1.0) * truth.meant
     quality = F.binary_cross_entropy_with_logits(said.quality, worth)
     total = 0.5 * cross + shape + 0.7 * quality
     parts = {
         'cross': cross.item(),
-        'dice': (dice * there).sum().item(),
+        'dice': ((dice * drawn).sum() / drawn.sum().clamp(min=1e-6)).item(),
         'iou': (iou * there).sum().item(),
         'hit': ((iou >= 0.5) * there).sum().item(),
         'quality': quality.item(),
@@ -190,15 +207,45 @@ def click_loss(said: Meant, truth: Examples) -> tuple[Tensor, dict[str, float]]:
     return total, parts
 
 
+def _reach(mask: Tensor, boxes: Tensor) -> Tensor:
+    """Dice of the rows and columns that a mask (B, N, N) reaches and those of the box, (B,)."""
+    guess, total = mask.sigmoid(), torch.zeros(len(mask))
+    middles = (torch.arange(mask.shape[-1]) + 0.5) * MASK_STRIDE
+    for axis, low, high in ((1, 0, 2), (2, 1, 3)):
+        reach = guess.amax(axis)
+        inside = (middles > boxes[:, low, None]) & (middles < boxes[:, high, None])
+        shared = 2.0 * (reach * inside).sum(1) + 1.0
+        total = total + 1.0 - shared / (reach.sum(1) + inside.sum(1) + 1.0)
+    return total / 2
+
+
 def train_clicks(
-    library: Library, held_out: Library, streets: Path, out: Path, minutes: float, batch: int = 24
+    library: Library,
+    held_out: Library,
+    streets: Path,
+    out: Path,
+    minutes: float,
+    batch: int = 24,
+    photos: tuple[Sequence[Photo], Sequence[Photo]] = ((), ()),
+    start: Path | None = None,
+    rate: float = 2e-3,
 ) -> ClickNetwork:
-    """Train from the ImageNet weights of the trunk; returns the network."""
-    supply, network = CloseUps(library, streets), ClickNetwork()
-    load_imagenet(network.trunk)
+    """
+    Train from the ImageNet weights of the trunk, or from a graph; returns the network.
+
+    :param photos: labelled photographs to learn from, and to look at the progress on.
+    :param start: graph to go on from.
+    """
+    supply, network = CloseUps(library, streets, photos[0]), ClickNetwork()
+    if start is None:
+        load_imagenet(network.trunk)
+    else:
+        load_graph(network, start)
+        some = np.random.default_rng(4)
+        settle_norms(network, [supply.batch(some, batch).images for _ in range(6)])
     network.to(memory_format=torch.channels_last)
     rng = np.random.default_rng(3)
-    unseen = CloseUps(held_out, out / 'nowhere')
+    unseen = CloseUps(held_out, out / 'nowhere', photos[1])
     examples = [unseen.batch(rng, batch) for _ in range(8)]
 
     def step(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
@@ -212,5 +259,5 @@ def train_clicks(
             f'val_{k}': float(np.mean([row[k] for row in rows])) for k in ('iou', 'hit', 'dice')
         }
 
-    Loop(network, out, 'clicks', minutes, 2e-3, slow=('trunk.',)).run(step, validate)
+    Loop(network, out, 'clicks', minutes, rate, slow=('trunk.',)).run(step, validate)
     return network

@@ -1,33 +1,36 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Write the tiny detector: one ONNX graph, the tables of words, and weights to go on from."""
+"""Write the graphs of the tiny detector, and its tables of words."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 import re
 import tempfile
 
-from follow_anything.models.detection.tiny import GRAPH_FILE, OUTPUTS, TEXT_FILE
+from follow_anything.models.detection.tiny import OUTPUTS
 from follow_anything.models.detection.tiny_boxes import BoxModel
 from follow_anything.models.detection.tiny_click_network import ClickNetwork
-from follow_anything.models.detection.tiny_close_look import CLICK_FILE, CLICK_OUTPUTS
+from follow_anything.models.detection.tiny_close_look import CLICK_OUTPUTS
 from follow_anything.models.detection.tiny_image import CLOSE_UP_PX, STRIDES
 from follow_anything.models.detection.tiny_network import (
     Backbone,
     CHANNELS,
     roi_vectors,
     RoiHead,
+    seen_vectors,
+    TopBlocks,
 )
-from follow_anything.training.detector import RoiModel, Rois
-from follow_anything.training.detector_backbone import FEATURES, imagenet_backbone
+from follow_anything.training.detector_backbone import FEATURES, write_eight_bits
+from follow_anything.training.detector_loss import Concepts
 from follow_anything.training.detector_text import imagenet_names, SentenceEncoder
 from follow_anything.training.onnx_files import eight_bits, slim
 import numpy as np
 import torch
 from torch import nn, Tensor
 
-__all__ = ['DetectorGraph', 'export', 'text_tables', 'write_click_graph', 'write_graph']
+__all__ = ['DetectorGraph', 'text_tables', 'write_click_graph', 'write_graph', 'write_top']
 
 OPSET = 17
 EIGHT_BITS_FROM = 5e5
@@ -38,7 +41,7 @@ MEAN_WIDTH = 128
 
 
 class DetectorGraph(nn.Module):
-    """What comes behind the backbone: boxes and what is in them; boxes of interest come first."""
+    """What comes behind trunk and top: boxes and what is in them; boxes of interest come first."""
 
     def __init__(self, backbone: Backbone, boxes: BoxModel, rois: RoiHead) -> None:
         super().__init__()
@@ -50,22 +53,23 @@ class DetectorGraph(nn.Module):
         fine: Tensor,
         middle: Tensor,
         coarse: Tensor,
+        top: Tensor,
         interest: Tensor,
     ) -> tuple[Tensor, ...]:
         """
         Detect.
 
-        :param picture: (1, 3, H, W), RGB in [-1, 1]. :param fine: and the others: its features.
+        :param picture: (1, 3, H, W), RGB in [-1, 1]. :param fine: and the others: its features,
+            `top` those of the trained blocks at stride 32.
         :param interest: (K, 4), boxes to be described too; K may be 0.
         :returns: those of OUTPUTS, see Found in models/detection/tiny.py; classes as logits.
         """
-        levels = (fine, middle, coarse)
         # a tensor of the shape's numbers would be the same for ever
         limit = torch._shape_as_tensor(picture)[[3, 2, 3, 2]].float()
-        found = self.boxes(levels, limit, interest)
+        found = self.boxes((fine, middle, top), limit, interest)
         rois = torch.cat([torch.zeros_like(found.boxes[:, :1]), found.boxes], 1)
-        vectors = roi_vectors(self.backbone, picture, levels, rois)
-        text, instance, color = self.rois(vectors)
+        vectors = roi_vectors(self.backbone, picture, (fine, middle, coarse), rois)
+        text, instance, color = self.rois(vectors, seen_vectors(top, found.pyramid, rois))
         classes = self.backbone.classes(vectors[:, : self.backbone.classes.in_features])
         whole = nn.functional.relu6(self.backbone.head(coarse)).mean((2, 3))
         return (
@@ -74,23 +78,45 @@ class DetectorGraph(nn.Module):
         )
 
 
-def write_graph(backbone: Path, graph: DetectorGraph, path: Path) -> None:
+def write_top(top: TopBlocks, middles: Sequence[np.ndarray], path: Path) -> None:
     """
-    Join the backbone's graph and what comes behind it.
+    Write the trained blocks in 8 bits: middle to top.
 
-    :param backbone: what detector_backbone wrote.
+    :param middles: float32 (1, 112, H, W): the ranges of the activations come from these.
+    """
+    axes = {'middle': {2: 'h_middle', 3: 'w_middle'}, 'top': {2: 'h_coarse', 3: 'w_coarse'}}
+    with tempfile.TemporaryDirectory() as folder:
+        exact = Path(folder) / 'exact.onnx'
+        torch.onnx.export(
+            top.eval(),
+            (torch.from_numpy(middles[0]),),
+            str(exact),
+            input_names=['middle'],
+            output_names=['top'],
+            dynamic_axes=axes,
+            opset_version=OPSET,
+            dynamo=False,
+        )
+        slim(exact, halves=False)
+        write_eight_bits(exact, path, [{'middle': middle} for middle in middles])
+
+
+def write_graph(trunk: Path, top: Path, graph: DetectorGraph, path: Path) -> None:
+    """
+    Join the graphs of the trunk, of the trained blocks, and what comes behind them.
+
+    :param trunk: image to FEATURES. :param top: what write_top wrote.
     """
     import onnx
     from onnx import compose
 
     side = 128
-    features = [
-        torch.zeros(1, c, side // s, side // s) for c, s in zip(CHANNELS, STRIDES, strict=True)
-    ]
+    channels, strides = (*CHANNELS, CHANNELS[-1]), (*STRIDES, STRIDES[-1])
+    features = [torch.zeros(1, c, side // s, side // s) for c, s in zip(channels, strides)]
     inputs = (torch.zeros(1, 3, side, side), *features)
     inputs += (torch.tensor([[10.0, 10, 90, 120]]),)
-    names = [*FEATURES, 'interest']
-    axes = {name: {2: f'h_{name}', 3: f'w_{name}'} for name in FEATURES}
+    names = [*FEATURES, 'top', 'interest']
+    axes = {name: {2: f'h_{name}', 3: f'w_{name}'} for name in (*FEATURES, 'top')}
     with tempfile.TemporaryDirectory() as folder:
         behind = Path(folder) / 'behind.onnx'
         torch.onnx.export(
@@ -104,11 +130,18 @@ def write_graph(backbone: Path, graph: DetectorGraph, path: Path) -> None:
             dynamo=False,
         )
         slim(behind)
-        first, second = onnx.load(str(backbone)), onnx.load(str(behind))
-    second = compose.add_prefix(second, 'heads_', rename_inputs=False, rename_outputs=False)
-    first.ir_version = second.ir_version = min(first.ir_version, second.ir_version)
+        parts = [onnx.load(str(part)) for part in (trunk, top, behind)]
+    version = min(part.ir_version for part in parts)
+    first, middle, last = parts
+    middle = compose.add_prefix(middle, 'top_', rename_inputs=False, rename_outputs=False)
+    last = compose.add_prefix(last, 'heads_', rename_inputs=False, rename_outputs=False)
+    for part in (first, middle, last):
+        part.ir_version = version
+    seen = compose.merge_models(
+        first, middle, io_map=[('middle', 'middle')], outputs=[*FEATURES, 'top']
+    )
     joined = compose.merge_models(
-        first, second, io_map=[(name, name) for name in FEATURES], outputs=list(OUTPUTS)
+        seen, last, io_map=[(name, name) for name in (*FEATURES, 'top')], outputs=list(OUTPUTS)
     )
     onnx.checker.check_model(joined)
     onnx.save(joined, str(path))
@@ -148,7 +181,7 @@ def _seen(encoder: SentenceEncoder, names: list[str]) -> np.ndarray:
 
 
 def text_tables(
-    model: RoiModel,
+    concepts: Concepts,
     names: list[str],
     targets: np.ndarray,
     taught: np.ndarray,
@@ -171,10 +204,10 @@ def text_tables(
         return short / np.linalg.norm(short, axis=1, keepdims=True)
 
     with torch.inference_mode():
-        project = model.concepts.project
+        project = concepts.project
         placed = nn.functional.normalize(project(torch.from_numpy(embedded)), dim=1).numpy()
-        vectors = model.concepts.vectors().numpy()
-        logit = [model.concepts.scale.exp().item(), model.concepts.bias.item()]
+        vectors = concepts.vectors().numpy()
+        logit = [concepts.scale.exp().item(), concepts.bias.item()]
     word_vectors, word_scale = eight_bits(placed)
     word_means, mean_scale = eight_bits(means(seen))
     return {
@@ -193,95 +226,3 @@ def text_tables(
         'word_means': word_means,
         'mean_scale': mean_scale.astype(np.float16),
     }
-
-
-def _taught(rois: Rois, targets: np.ndarray) -> np.ndarray:
-    """Tell which concepts have a picture in training, bool (V,)."""
-    seen = np.unique(rois.concepts[rois.concepts >= 0])
-    result: np.ndarray = (targets[seen] == 1).any(0)
-    return result
-
-
-def calibrate(
-    model: RoiModel, rois: Rois, targets: np.ndarray, taught: np.ndarray, count: int = 12_000
-) -> np.ndarray:
-    """
-    Fit the belief that a box shows what was asked: a logistic of logit and lead over all others.
-
-    Things come from training scenes, asked for by their own name (yes), by the name of something
-    else and with boxes that hold nothing (no), half and half.
-
-    :returns: (3,): factor of the logit, factor of the lead, offset.
-    """
-    rng = np.random.default_rng(5)
-    named = np.flatnonzero(((rois.concepts >= 0) & (rois.kinds == 0)) | (rois.kinds == 2))
-    chosen = rng.choice(named, min(count, len(named)), replace=False)
-    related = (targets != 0) | (targets.T != 0)
-    with torch.inference_mode():
-        vectors = model.concepts.vectors()
-        text = model.head(rois.batch(chosen))[0]
-        logits = model.concepts.logits(text, vectors).numpy()
-    known = np.flatnonzero(taught)
-    concepts = rois.concepts[chosen]
-    popular = concepts[concepts >= 0]
-    inputs, labels = [], []
-    for row, concept in enumerate(concepts):
-        for truth in (True, False):
-            asked = concept if truth else int(rng.choice(popular))
-            if asked < 0 or (not truth and concept >= 0 and related[concept, asked]):
-                continue
-            others = known[~related[asked, known]]
-            own = logits[row, asked]
-            inputs.append([own, own - logits[row, others].max()])
-            labels.append(truth)
-    x, y = torch.tensor(np.array(inputs)), torch.tensor(np.array(labels, np.float32))
-    x = torch.cat([x, torch.ones(len(x), 1)], 1)
-    weights = torch.zeros(3, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weights], max_iter=60)
-
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        loss = nn.functional.binary_cross_entropy_with_logits(x @ weights, y)
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
-
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
-    return weights.detach().numpy()
-
-
-def export(
-    out: Path, models: Path, names: list[str], words: np.ndarray, targets: np.ndarray
-) -> None:
-    """
-    Write everything that ships.
-
-    :param out: folder of the training, with boxes.pt, rois.pt and shards.
-    """
-    from safetensors.torch import save_file
-
-    models.mkdir(parents=True, exist_ok=True)
-    boxes, rois = BoxModel(), RoiModel(torch.from_numpy(words))
-    clicks = ClickNetwork()
-    for name, module in (('boxes', boxes), ('rois', rois), ('clicks', clicks)):
-        state = torch.load(out / f'{name}.pt', map_location='cpu', weights_only=True)
-        module.load_state_dict(state['model'])
-        module.eval()
-    graph = DetectorGraph(imagenet_backbone(), boxes, rois.head)
-    write_graph(out / 'shards' / 'backbone.onnx', graph, models / GRAPH_FILE)
-    write_click_graph(clicks, models / CLICK_FILE)
-    data = Rois(out / 'shards', 'train')
-    taught = _taught(data, targets)
-    calibration = calibrate(rois, data, targets, taught)
-    print('calibration', calibration)
-    tables = text_tables(rois, names, targets, taught, calibration)
-    np.savez_compressed(models / TEXT_FILE, **tables)
-    weights = {f'boxes.{k}': v for k, v in boxes.state_dict().items()}
-    weights |= {f'rois.{k}': v for k, v in rois.state_dict().items() if k != 'concepts.words'}
-    halves = {
-        k: v.half().contiguous() if v.is_floating_point() and v.numel() > 256 else v.contiguous()
-        for k, v in weights.items()
-    }
-    save_file(halves, models / 'detector_tiny.safetensors', metadata={'concepts': str(len(names))})
-    for name in (GRAPH_FILE, TEXT_FILE, 'detector_tiny.safetensors'):
-        print(models / name, (models / name).stat().st_size, 'bytes')
-    print(f'{int(taught.sum())} of {len(names)} concepts taught')

@@ -34,7 +34,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ['BACKGROUND', 'IN_SCENE', 'QUERY', 'Extractor', 'write_shards']
+__all__ = ['BACKGROUND', 'IN_SCENE', 'MOST_OBJECTS', 'QUERY', 'Extractor', 'draw_scenes', 'write_shards']
 
 IN_SCENE, QUERY, BACKGROUND = 0, 1, 2
 """Kinds of RoIs: a thing in a scene, the same cut out as an image query, and nothing."""
@@ -107,7 +107,7 @@ def _empty_boxes(rng: np.random.Generator, boxes: np.ndarray, count: int) -> np.
     return np.array(kept, np.float32).reshape(-1, 4)
 
 
-def _scenes(
+def draw_scenes(
     rng: np.random.Generator, library: Library, streets: Path, count: int
 ) -> Iterator[Scene]:
     """Draw scenes as large as the detector's canvas: sharp ones, enlarged ones, parts of some."""
@@ -141,7 +141,7 @@ def make_shard(
             *('vectors', 'concepts', 'instances', 'colors', 'kinds', 'scenes'),
         )
     }
-    for number, scene in enumerate(_scenes(rng, library, streets, scenes)):
+    for number, scene in enumerate(draw_scenes(rng, library, streets, scenes)):
         count = min(len(scene.boxes), MOST_OBJECTS)
         image, boxes = scene.image[None], scene.boxes[:count]
         levels = extractor.levels(image)
@@ -215,7 +215,7 @@ def write_shards(
     graph = out / 'backbone.onnx'
     with _claimed(graph) as mine:
         if mine:
-            sample = _scenes(np.random.default_rng(7), library, streets, CALIBRATION_SCENES)
+            sample = draw_scenes(np.random.default_rng(7), library, streets, CALIBRATION_SCENES)
             write_backbone(imagenet_backbone(), [scene.image for scene in sample], graph)
     extractor = Extractor(graph)
     for number in range(count):

@@ -52,7 +52,12 @@ def _with_middles(owner: Tensor, truth: Tensor, cells: Tensor) -> Tensor:
 
 
 def box_loss(
-    logits: Tensor, boxes: Tensor, cells: Tensor, truth: Tensor, owner: Tensor
+    logits: Tensor,
+    boxes: Tensor,
+    cells: Tensor,
+    truth: Tensor,
+    owner: Tensor,
+    rest: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, float]]:
     """
     Objectness learns the IoU that its cell reaches, less towards an object's rim; boxes GIoU.
@@ -65,6 +70,7 @@ def box_loss(
         of a square canvas, level by level, row by row.
     :param truth: (B, M, 4), zeros where there are fewer.
     :param owner: (B, N), uint8: 1 + object, 0 none, 255 unknown.
+    :param rest: (B,), how surely there is nothing where nothing is labelled; None: wholly.
     """
     owner = _with_middles(owner.long(), truth, cells)
     held = (owner > 0) & (owner <= truth.shape[1])
@@ -90,7 +96,8 @@ def box_loss(
     counted = (owner != HIDDEN) & ~(held & ~fits)
     score = logits.sigmoid()
     entropy = F.binary_cross_entropy_with_logits(logits, target, reduction='none')
-    emphasis = torch.where(fits, share.clamp(0.5, 2.0), 1.0)
+    nothing = torch.ones_like(logits) if rest is None else rest[:, None].expand_as(logits)
+    emphasis = torch.where(fits, share.clamp(0.5, 2.0), torch.where(held, 1.0, nothing))
     focal = (entropy * (target - score).abs().square() * emphasis)[counted].sum()
     objectness = focal / (target * emphasis).sum().clamp(min=1.0)
     return 2.0 * objectness + 2.0 * regression, {
@@ -133,13 +140,16 @@ class Concepts(nn.Module):
         return self.scale.exp() * (text @ vectors.T) + self.bias
 
 
-def concept_loss(logits: Tensor, targets: Tensor) -> Tensor:
+def concept_loss(logits: Tensor, targets: Tensor, sure: Tensor | None = None) -> Tensor:
     """
     Sigmoid loss over the whole vocabulary.
 
     :param logits: (K, V). :param targets: (K, V), 1 is, 0 is not, -1 may be.
+    :param sure: (K, V), [0, 1], of what is not; None: wholly.
     """
     known = (targets >= 0).float()
+    if sure is not None:
+        known = known * torch.where(targets == 0, sure, 1.0)
     entropy = F.binary_cross_entropy_with_logits(
         logits, targets.clamp(min=0).float(), reduction='none'
     )

@@ -9,6 +9,7 @@ The way from free packages to the shipped detector, stage by stage; each goes on
     test      scenes of held-out things as pictures with labels, for the evaluation
     boxes     train the box head
     rois      train text, instance and colour
+    joint     train boxes and names on photographs beside drawn scenes
     clicks    train the network of clicks
     export    ONNX graph, text tables, weights to go on from
 """
@@ -41,6 +42,7 @@ class Plan:
     :param shards: of 200 scenes. :param maps: shards that keep feature maps.
     :param test_seed: of the evaluation's scenes; those of another one, for choosing things on,
         go into a folder of their own.
+    :param photos: folder of labelled photographs; see detector_photos.
     :param minutes: of training, for a head. :param start: weights to go on from.
     """
 
@@ -54,6 +56,7 @@ class Plan:
     shards: int = 60
     maps: int = 40
     minutes: float = 8.0
+    photos: Path | None = None
     start: Path | None = None
     test_scenes: int = 350
     test_seed: int | None = None
@@ -66,6 +69,9 @@ class Plan:
 
 
 SCENES_PER_SHARD = 200
+FIRST_RATE, GOING_ON_RATE = 2e-3, 6e-4
+"""Of learning, for the network of clicks."""
+
 STREET_SHOTS = 12
 
 
@@ -194,18 +200,45 @@ def _rois(plan: Plan) -> None:
     train_rois(shards, plan.out, words, targets, plan.minutes, start)
 
 
+def _joint(plan: Plan) -> None:
+    from follow_anything.training.detector_joint_stage import run_joint
+
+    run_joint(plan.out, plan.assets, _held_out(), plan.photos, plan.models, plan.minutes)
+
+
 def _clicks(plan: Plan) -> None:
     from follow_anything.training.detector_clicks import train_clicks
+    from follow_anything.training.detector_joint_stage import learnt_and_held_back
     from follow_anything.training.detector_scenes import Library
 
     held_out = _held_out()
     library, unseen = (Library(plan.assets, held_out, test=test) for test in (False, True))
-    train_clicks(library, unseen, plan.out / 'streets', plan.out, plan.minutes)
+    photos = learnt_and_held_back(plan.photos) if plan.photos else ((), ())
+    going_on = plan.start is not None
+    train_clicks(
+        library,
+        unseen,
+        plan.out / 'streets',
+        plan.out,
+        plan.minutes,
+        photos=photos,
+        start=plan.start,
+        rate=GOING_ON_RATE if going_on else FIRST_RATE,
+    )
 
 
 def _export(plan: Plan) -> None:
-    from follow_anything.training.detector_export import export
+    from follow_anything.training.detector_ship import export, export_joint
 
+    if (plan.out / 'joint.pt').exists():
+        from follow_anything.training.detector_joint_stage import learnt_and_held_back
+        from follow_anything.training.detector_scenes import Library
+
+        library = Library(plan.assets, _held_out())
+        shipped = Path('models') if plan.start is None else plan.start.parent
+        photos = learnt_and_held_back(plan.photos)
+        export_joint(plan.out, library, photos, shipped, plan.models)
+        return
     names, words, targets = concept_words(plan)
     export(plan.out, plan.models, names, words, targets)
 
@@ -217,6 +250,7 @@ STAGES = {
     'test': _test,
     'boxes': _boxes,
     'rois': _rois,
+    'joint': _joint,
     'clicks': _clicks,
     'export': _export,
 }

@@ -40,6 +40,9 @@ boy = male child < child
 girl = female child < child
 child = kid < person
 person = human, human being, pedestrian, somebody, people, adult
+player = footballer, football player, soccer player, sportsman < person
+goalkeeper = goalie, keeper < player
+referee = umpire < person
 mannequin = dummy, display dummy
 car = automobile, auto, motorcar < motor vehicle
 hatchback = compact car < car
@@ -60,7 +63,15 @@ tractor < motor vehicle
 fork lift = forklift, forklift truck < motor vehicle
 motorbike = motorcycle, motor cycle < motor vehicle
 scooter = moped, motor scooter < motor vehicle
+construction machine = construction vehicle < motor vehicle
+excavator = digger < construction machine
+wheel loader = front loader, loader < construction machine
+dump truck = dumper, tipper < truck
+auto rickshaw = rickshaw, tuk tuk < motor vehicle
 motor vehicle < vehicle
+trailer < vehicle
+drone = quadcopter, multicopter < vehicle
+hot air balloon < vehicle
 bicycle = bike, pushbike < vehicle
 tricycle < vehicle
 skateboard < sports equipment
@@ -91,6 +102,21 @@ pig < animal
 sheep = lamb < animal
 elephant < animal
 bear < animal
+lion = lioness < animal
+leopard < animal
+zebra < animal
+donkey < animal
+buffalo < animal
+hyena < animal
+wolf < animal
+fox < animal
+raccoon = racoon < animal
+hamster < animal
+goat < animal
+crow = raven < bird
+turtle = tortoise < animal
+snake < animal
+butterfly < animal
 fish < animal
 animal = beast, creature
 chair < seat
@@ -214,7 +240,7 @@ spoon < cutlery
 cutlery
 vase < container
 jar = pot < container
-box = carton < container
+box < container
 cardboard box < box
 crate = wooden box < box
 chest = treasure chest < box
@@ -223,14 +249,22 @@ basket < container
 bin = trash can, garbage can, trashcan, dustbin, rubbish bin, waste bin < container
 shipping container < container
 bucket = pail < container
+can = tin can, soda can, beverage can < container
+plastic container < container
+carton < box
 container
 backpack = rucksack, knapsack, school bag < bag
 handbag = purse < bag
 suitcase = luggage, trunk < bag
 briefcase < bag
+plastic bag < bag
+wallet
 bag
 hat = cap < clothing
 helmet < clothing
+hard hat = safety helmet, construction helmet < helmet
+safety vest = high visibility vest, reflective vest, hi-vis vest < clothing
+face mask < clothing
 jacket = coat, suit < clothing
 shirt = t-shirt < clothing
 trousers = pants, jeans < clothing
@@ -288,12 +322,25 @@ mailbox = letter box, post box < street furniture
 traffic cone = cone, road cone < street furniture
 traffic light < street furniture
 road sign = traffic sign < street furniture
+bollard < street furniture
+railway track = railway tracks
 street furniture
 fire extinguisher = extinguisher < safety equipment
 smoke detector < safety equipment
 safety equipment
+bottle cap < litter
+lid < litter
+straw = drinking straw < litter
+cigarette = cigarette butt < litter
+pop tab < litter
+styrofoam = polystyrene < litter
+aluminium foil = tinfoil < litter
+broken glass < litter
+litter = trash, rubbish, garbage
+earphone case
 book < stationery
 newspaper < stationery
+paper = sheet of paper < stationery
 pencil = pen, text marker < stationery
 ruler < stationery
 stapler < stationery
@@ -373,6 +420,9 @@ SKIPPED = re.compile(
     r'arrow|parking slot|pedestrian crossing|^rails?$|rail crossing|sidewalk|living room|pool$'
     r'|tatami|emergency sign|^screen$|strip|speech unit|bell ring|pool lounge'
 )
+
+ROLES = {'player', 'referee'}
+"""Concepts that say what a person does, not who it is; and what is below them."""
 
 NOT_HEADS = {'hot dog', 'rocking horse', 'dog house', 'doll house', 'clothes horse', 'toy car'}
 """Names whose last word is not what the thing is."""
@@ -526,4 +576,11 @@ class Vocabulary:
             for upper in self.above(name):
                 table[row, index[upper]] = 1
         table[(table.T == 1) & (table == 0)] = -1
+        # a role does not tell who plays it: a referee may be a woman
+        roles = [row for name, row in index.items() if self.above(name) & ROLES]
+        anybody = [row for name, row in index.items() if 'person' in self.above(name)]
+        anybody = [row for row in anybody if row not in set(roles)]
+        for rows, columns in ((roles, anybody), (anybody, roles)):
+            part = table[np.ix_(rows, columns)]
+            table[np.ix_(rows, columns)] = np.where(part == 0, -1, part)
         return table

@@ -222,7 +222,7 @@ def _examples(told=None) -> Examples:
     boxes = torch.tensor([[48.0, 40.0, 160.0, 120.0]]).repeat(2, 1)
     told = torch.ones_like(masks) if told is None else told
     images = torch.zeros(2, 3, CLOSE_UP_PX, CLOSE_UP_PX)
-    return Examples(images, masks, told, boxes, torch.ones(2))
+    return Examples(images, masks, told, boxes, torch.ones(2), torch.ones(2))
 
 
 def test_the_right_mask_and_box_cost_least_and_quality_is_the_iou():
@@ -301,7 +301,7 @@ def test_it_is_asked_about_its_best_boxes_and_about_things_nearly_right(monkeypa
 def test_the_second_look_learns_where_and_how_good():
     goals = torch.tensor([[0.0, 0, 10, 10], [0, 0, 0, 0]])
     rois = torch.tensor([[0.0, 0, 0, 10, 8], [0, 30, 30, 40, 40]])
-    asked = Questions(rois, goals)
+    asked = Questions(rois, goals, torch.tensor([0, -1]))
     right = torch.tensor([[0.0, 0, 10, 10], [30, 30, 40, 40]])
     best, parts = second_loss(right, torch.tensor([8.0, -8.0]), asked)
     assert parts['moved'] == pytest.approx(0.0, abs=1e-6)
@@ -361,7 +361,7 @@ def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path):
     from follow_anything.models.detection.tiny import TinyDetector
     from follow_anything.training.detector import train_boxes, train_rois
     from follow_anything.training.detector_clicks import train_clicks
-    from follow_anything.training.detector_export import export
+    from follow_anything.training.detector_ship import export
     from follow_anything.training.detector_features import write_shards
     from follow_anything.training.detector_text import SentenceEncoder
 

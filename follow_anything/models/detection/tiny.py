@@ -43,9 +43,6 @@ OUTPUTS = ('boxes', 'scores', 'text', 'instance', 'colors', 'classes', 'scene')
 GIST_PIXELS = 224**2
 """ImageNet's classes of a picture are read at the size they were learnt at."""
 
-SOFTNESS, TEXT_FROM = 3.0, 0.9
-"""The fitted belief is too sure of itself: what its logit is divided by, and where 0.5 lies."""
-
 SURE_OF_COLOR = 1.5
 """Logit of a box when only a colour was asked for, before the colour is looked at."""
 
@@ -250,19 +247,17 @@ class TinyDetector:
         """Return the belief that each box is what was asked for, and what it is said to be."""
         parts = []
         labels = [query.label] * len(found.boxes)
-        # a part of a thing often fits the words as well as the whole: objectness decides
-        whole = WHOLE * np.log(np.clip(found.scores, 1e-3, 1.0) / USUAL_OBJECTNESS)
         if query.meanings:
             each = np.stack([self.belief(found, meaning) for meaning in query.meanings])
-            parts.append(_sigmoid(each.max(0) + whole))
+            parts.append(_sigmoid(each.max(0)))
             labels = [query.texts[k] for k in each.argmax(0)]
         if len(query.views):
             likeness = found.instance @ query.views.T
             likeness += SAME_TONE * (_unit_rows(found.colors) @ query.tones.T - 1.0)
-            parts.append(_sigmoid(SAME_SLOPE * (likeness.max(1) - SAME_FROM) + whole))
+            parts.append(_sigmoid(SAME_SLOPE * (likeness.max(1) - SAME_FROM) + _whole(found)))
         result = np.min(parts, axis=0)
         for negative in query.negatives:
-            other = _sigmoid(self.belief(found, negative) + whole)
+            other = _sigmoid(self.belief(found, negative))
             result = np.where(other > result, 0.0, result)
         if query.pointed is not None and query.pointed[0] == found.stamp:
             # what was pointed at is exactly that, in the very frame; words must still fit
@@ -271,18 +266,26 @@ class TinyDetector:
 
     def belief(self, found: Found, meaning: Meaning) -> FloatArray:
         """Return how surely each box shows what a phrase means, (N,), logits."""
-        result = np.full(len(found.boxes), SURE_OF_COLOR, np.float32)
+        result = SURE_OF_COLOR + _whole(found)
         if meaning.vector is not None:
             own = self.texts.logits(found.text, meaning.vector)
             lead = own - self.texts.rivals(found.text, meaning)
-            slope, gap, offset = self.texts.calibration
-            result = (slope * own + gap * lead + offset) / SOFTNESS - TEXT_FROM
-            if not meaning.is_taught and meaning.word is not None:
+            slope, gap, whole, offset = self.texts.calibration
+            fit = slope * own + gap * lead + offset
+            if meaning.is_taught or meaning.word is None:
+                result = fit + whole * np.log(np.clip(found.scores, 1e-3, 1.0))
+            else:
                 opinion = self.texts.opinion(found.classes, meaning.word)
-                result = UNTAUGHT_OWN * result + UNTAUGHT_SLOPE * (opinion - UNTAUGHT_FROM)
+                result = UNTAUGHT_OWN * fit + UNTAUGHT_SLOPE * (opinion - UNTAUGHT_FROM)
+                result = result + _whole(found)
         for color in meaning.colors:
             result = result + np.log(np.clip(found.colors[:, color], 1e-3, 1.0))
         return np.asarray(result, np.float32)
+
+
+def _whole(found: Found) -> FloatArray:
+    """Prefer whole things: a part of one often fits as well, but is less of an object, (N,)."""
+    return np.asarray(WHOLE * np.log(np.clip(found.scores, 1e-3, 1.0) / USUAL_OBJECTNESS))
 
 
 def _unit_rows(x: FloatArray) -> FloatArray:

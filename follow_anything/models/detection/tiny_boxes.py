@@ -132,10 +132,12 @@ class Proposals:
     Boxes of one picture; those of interest come first and stay where they are.
 
     :param boxes: (K + N, 4). :param scores: (K + N,), 1 for those of interest.
+    :param pyramid: (1, width, H / 8, W / 8), its finest map.
     """
 
     boxes: Tensor
     scores: Tensor
+    pyramid: Tensor
 
 
 class BoxModel(nn.Module):
@@ -164,4 +166,5 @@ class BoxModel(nn.Module):
         return Proposals(
             torch.cat([interest, seen[keep]]),
             torch.cat([torch.ones_like(interest[:, 0]), score[keep]]),
+            fine,
         )

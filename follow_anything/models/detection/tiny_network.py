@@ -30,10 +30,13 @@ __all__ = [
     'ROI_CHANNELS',
     'Backbone',
     'RoiHead',
+    'SEEN_CHANNELS',
     'Separable',
     'TinyConfig',
+    'TopBlocks',
     'normed',
     'roi_vectors',
+    'seen_vectors',
 ]
 
 CHANNELS = (40, 112, 320)
@@ -44,6 +47,11 @@ COLOR_CELLS = 6
 COLOR_CHANNELS = 3 * COLOR_CELLS**2
 ROI_CHANNELS = SEMANTIC + 9 * CHANNELS[1] + 4 * CHANNELS[0] + COLOR_CHANNELS + 3
 """Values of a RoI: ImageNet features, 3x3 of stride 16, 2x2 of stride 8, 6x6 RGB, geometry."""
+
+
+PYRAMID, PYRAMID_CELLS = 64, 5
+SEEN_CHANNELS = 4 * CHANNELS[2] + PYRAMID * PYRAMID_CELLS**2
+"""Values of a RoI of what was trained: 2x2 of stride 32, 5x5 of the pyramid."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,29 @@ class Backbone(Trunk):
             if number in (self.STRIDE_8, self.STRIDE_16):
                 kept.append(x)
         return kept[0], kept[1], x
+
+
+class TopBlocks(nn.Module):
+    """
+    The trunk's blocks behind stride 16 once more, trained on labelled pictures.
+
+    Those of the trunk stay as ImageNet taught them: words that were not taught, and the instance
+    embedding, live on them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(Backbone().blocks[Backbone.STRIDE_16 + 1 :])
+
+    def start_from(self, backbone: Backbone) -> None:
+        """Begin with the weights of a trunk."""
+        self.blocks.load_state_dict(backbone.blocks[Backbone.STRIDE_16 + 1 :].state_dict())
+
+    def forward(self, middle: Tensor) -> Tensor:
+        """Map features (B, 112, H / 16, W / 16) to (B, 320, H / 32, W / 32)."""
+        for block in self.blocks:
+            middle = block(middle)
+        return middle
 
 
 def normed(inputs: int, outputs: int) -> nn.Sequential:
@@ -152,6 +183,19 @@ def roi_vectors(
     )
 
 
+def seen_vectors(top: Tensor, pyramid: Tensor, rois: Tensor) -> Tensor:
+    """
+    Describe boxes by what the trained layers see in them.
+
+    :param top: (B, 320, H / 32, W / 32), of TopBlocks. :param pyramid: (B, 64, H / 8, W / 8), the
+        finest map of BoxHead. :param rois: (K, 5), as for roi_vectors.
+    :returns: (K, SEEN_CHANNELS).
+    """
+    coarse = roi_align(top, rois, 2, 1.0 / 32, 2, aligned=True)
+    fine = roi_align(pyramid, rois, PYRAMID_CELLS, 1.0 / 8, 2, aligned=True)
+    return torch.cat([coarse.flatten(1), fine.flatten(1)], 1)
+
+
 def _perceptron(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(inputs, hidden), nn.GELU(), nn.Linear(hidden, outputs))
 
@@ -165,6 +209,8 @@ class RoiHead(nn.Module):
         self.register_buffer('mean', torch.zeros(ROI_CHANNELS))
         self.register_buffer('scale', torch.ones(ROI_CHANNELS))
         self.trunk = nn.Linear(ROI_CHANNELS, config.hidden)
+        self.seen = nn.Linear(SEEN_CHANNELS, config.hidden, bias=False)
+        nn.init.zeros_(self.seen.weight)
         # what is in 24,000 scenes can be learnt by heart
         self.forget, self.drop = nn.Dropout(0.15), nn.Dropout(0.35)
         self.text = _perceptron(config.hidden, config.hidden, config.text)
@@ -176,18 +222,25 @@ class RoiHead(nn.Module):
         self.mean.copy_(vectors.mean(0))
         self.scale.copy_(1.0 / vectors.std(0).clamp(min=1e-2))
 
-    def forward(self, vectors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, vectors: Tensor, seen: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """
-        Embed RoIs.
+        Embed RoIs; only the text depends on what the trained layers see.
 
+        :param vectors: (K, ROI_CHANNELS), of roi_vectors. :param seen: (K, SEEN_CHANNELS), of
+            seen_vectors; None before any trained layer is there.
         :returns: text (K, text) and instance (K, instance), of unit length; colours (K, colors),
             logits.
         """
         x = ((vectors - self.mean) * self.scale).clamp(-6.0, 6.0)
         fine = x[:, SEMANTIC + 9 * CHANNELS[1] : -3]
-        hidden = self.drop(F.gelu(self.trunk(self.forget(x))))
+        before = self.trunk(self.forget(x))
+        more = before if seen is None else before + self.seen(self.forget(seen))
+        what = self.drop(F.gelu(more))
+        which = self.drop(F.gelu(before))
         return (
-            F.normalize(self.text(hidden), dim=1),
-            F.normalize(self.instance(hidden), dim=1),
+            F.normalize(self.text(what), dim=1),
+            F.normalize(self.instance(which), dim=1),
             self.color(fine),
         )

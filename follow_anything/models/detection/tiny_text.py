@@ -104,6 +104,8 @@ class TextTables:
         """bool (V, V): one concept is the other, or may be."""
         self.scale, self.bias = (float(v) for v in data['logit'])
         self.calibration: FloatArray = data['calibration'].astype(np.float32)
+        """(4,): factors of a logit, of its lead over all others and of the logarithm of the
+        objectness, and an offset: the belief in a text, as a logit."""
         self.class_words: FloatArray = data['class_words'].astype(np.float32)
         self.class_names: list[str] = [str(name) for name in data['class_names']]
         self._concepts = {name: number for number, name in enumerate(self.names)}
