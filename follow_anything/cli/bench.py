@@ -87,6 +87,22 @@ def tiny(
 
 
 @commands.command()
+def photos(
+    folder: Annotated[
+        Path, typer.Option(help='Labelled photographs: labels.jsonl, sources.json.')
+    ],
+    split: Annotated[str, typer.Option(help='Of the pictures; all when left empty.')] = 'val',
+    weights: Annotated[Path | None, typer.Option(help='Folder; shipped when left out.')] = None,
+    limit: Annotated[int, typer.Option(help='Pictures; 0: all.', min=0)] = 0,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure the tiny detector on labelled photographs, and whether its belief is right."""
+    from follow_anything.evaluation.detection_photos import measure_photos
+
+    show(measure_photos(folder, split, weights, limit), json_file, title='photographs')
+
+
+@commands.command()
 def tracker(
     repeats: Annotated[int, typer.Option(help='Calls of each timed function.', min=1)] = 60,
     frames: Annotated[int, typer.Option(help='Of the video that CSRT runs too.', min=2)] = 120,

@@ -1,11 +1,11 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Fit the belief in a text to photographs that were held back, so that it is a share of right answers.
+Fit the belief in a text to photographs held back, so that it is a share of right answers.
 
-What is asked: every name in a photograph, and names that are labelled throughout and are not there.
-First each box is judged (a logistic of how well it fits, of its lead over all other concepts, and
-of its objectness), then the best box of each question (Platt 1999): only that one is acted upon.
+What is asked: every name in a photograph, and names that are labelled throughout and are not in
+it. First each box is judged (a logistic of how well it fits, of its lead over all other concepts,
+and of its objectness), then the best box of each question (Platt 1999): it alone is acted upon.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from follow_anything.core.geometry import ious
+from follow_anything.models.detection.labelled import Photo
 from follow_anything.models.detection.tiny import Found, TinyDetector
-from follow_anything.training.detector_photos import Photo
 import numpy as np
 
 __all__ = ['Asked', 'ask', 'fit_belief', 'logistic']
@@ -54,7 +54,9 @@ def inputs_of(detector: TinyDetector, found: Found, name: str) -> np.ndarray:
     return np.stack([own, lead, np.log(found.scores.clip(1e-3, 1.0))], 1)
 
 
-def ask(detector: TinyDetector, photos: Iterable[Photo], labelled: dict[str, set[str]]) -> Iterator[Asked]:
+def ask(
+    detector: TinyDetector, photos: Iterable[Photo], labelled: dict[str, set[str]]
+) -> Iterator[Asked]:
     """
     Ask for what is in photographs, and for what surely is not.
 

@@ -75,7 +75,9 @@ def shoot(rng: np.random.Generator, image: np.ndarray, boxes: np.ndarray, side: 
         )
     kind = cv2.INTER_AREA if min(across, down) < 0.8 else cv2.INTER_LINEAR
     if kind == cv2.INTER_AREA:  # warped smaller, it would alias
-        small = cv2.resize(image, (max(1, round(size[0])), max(1, round(size[1]))), interpolation=kind)
+        small = cv2.resize(
+            image, (max(1, round(size[0])), max(1, round(size[1]))), interpolation=kind
+        )
         matrix = np.array([[1.0, 0.0, corner[0]], [0.0, 1.0, corner[1]]])
     else:
         small = image
@@ -156,9 +158,10 @@ def boxes_to_cells(shot: Shot, cells: np.ndarray) -> np.ndarray:
     order = np.argsort(-(shot.boxes[:, 2:] - shot.boxes[:, :2]).prod(1))
     for number in order:
         away = _away(cells, shot.boxes[number])
-        corner = (np.abs(cells[:, :2] - shot.boxes[number].reshape(2, 2).mean(0)) * 2 <= np.diff(
-            shot.boxes[number].reshape(2, 2), axis=0
-        )).all(1)
+        corner = (
+            np.abs(cells[:, :2] - shot.boxes[number].reshape(2, 2).mean(0)) * 2
+            <= np.diff(shot.boxes[number].reshape(2, 2), axis=0)
+        ).all(1)
         owner[corner & (owner == 0)] = HIDDEN
         owner[away <= 1.0] = number + 1
     return owner

@@ -16,6 +16,7 @@ import json
 from pathlib import Path
 
 import cv2
+from follow_anything.models.detection.labelled import Photo
 from follow_anything.models.detection.tiny_click_network import ClickNetwork, MASK_STRIDE, Meant
 from follow_anything.models.detection.tiny_close_look import SPREAD, USUAL
 from follow_anything.models.detection.tiny_image import CANVAS_PX, CLOSE_UP_PX, CloseUp
@@ -24,7 +25,6 @@ from follow_anything.training.detector import Loop
 from follow_anything.training.detector_features import STREETS
 from follow_anything.training.detector_loss import iou_giou
 from follow_anything.training.detector_photo_clicks import PhotoClicks
-from follow_anything.training.detector_photos import Photo
 from follow_anything.training.detector_resume import load_graph, settle_norms
 from follow_anything.training.detector_scenes import (
     bare_ground,
@@ -84,7 +84,7 @@ class Examples:
 def close_ups(
     rng: np.random.Generator, scene: Scene, count: int
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    """Yield image, mask, told, box, meant and outlined of close-ups of a scene, as rows of Examples."""
+    """Yield image, mask, told, box, meant, outlined of close-ups: rows of Examples."""
     masks = [(scene.owner == k + 1).astype(np.uint8) for k in range(len(scene.boxes))]
     odds = np.array([TOUCHING if _touches(scene.owner, k + 1) else 1.0 for k in range(len(masks))])
     unknown = np.where(scene.owner == HIDDEN, 255, 0).astype(np.uint8)
@@ -259,5 +259,5 @@ def train_clicks(
             f'val_{k}': float(np.mean([row[k] for row in rows])) for k in ('iou', 'hit', 'dice')
         }
 
-    Loop(network, out, 'clicks', minutes, rate, slow=('trunk.',)).run(step, validate)
+    Loop(network, out, 'clicks', minutes, rate, report=5.0, slow=('trunk.',)).run(step, validate)
     return network

@@ -112,7 +112,9 @@ def write_graph(trunk: Path, top: Path, graph: DetectorGraph, path: Path) -> Non
 
     side = 128
     channels, strides = (*CHANNELS, CHANNELS[-1]), (*STRIDES, STRIDES[-1])
-    features = [torch.zeros(1, c, side // s, side // s) for c, s in zip(channels, strides)]
+    features = [
+        torch.zeros(1, c, side // s, side // s) for c, s in zip(channels, strides, strict=True)
+    ]
     inputs = (torch.zeros(1, 3, side, side), *features)
     inputs += (torch.tensor([[10.0, 10, 90, 120]]),)
     names = [*FEATURES, 'top', 'interest']
@@ -186,9 +188,14 @@ def text_tables(
     targets: np.ndarray,
     taught: np.ndarray,
     calibration: np.ndarray,
+    kept: Path | None = None,
 ) -> dict[str, np.ndarray]:
-    """Make what TextTables reads: see there."""
-    encoder = SentenceEncoder()
+    """
+    Make what TextTables reads: see there.
+
+    :param kept: folder that keeps embeddings, for the next time.
+    """
+    encoder = SentenceEncoder(kept)
     classes = imagenet_names()
     common = encoder.whole_words()
     rare = {word for name in classes for word in re.findall('[a-z]{3,}', name.lower())}

@@ -34,7 +34,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ['BACKGROUND', 'IN_SCENE', 'MOST_OBJECTS', 'QUERY', 'Extractor', 'draw_scenes', 'write_shards']
+__all__ = [
+    'BACKGROUND',
+    'IN_SCENE',
+    'MOST_OBJECTS',
+    'QUERY',
+    'Extractor',
+    'draw_scenes',
+    'write_shards',
+]
 
 IN_SCENE, QUERY, BACKGROUND = 0, 1, 2
 """Kinds of RoIs: a thing in a scene, the same cut out as an image query, and nothing."""

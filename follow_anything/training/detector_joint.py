@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from follow_anything.core.errors import SourceError
+from follow_anything.models.detection.labelled import Photo
 from follow_anything.models.detection.tiny_boxes import BoxModel
 from follow_anything.models.detection.tiny_image import letterbox
 from follow_anything.models.detection.tiny_network import (
@@ -26,7 +27,7 @@ from follow_anything.models.detection.tiny_network import (
 from follow_anything.training.detector import cell_places, Loop
 from follow_anything.training.detector_backbone import FEATURES, imagenet_backbone
 from follow_anything.training.detector_loss import box_loss, concept_loss, Concepts
-from follow_anything.training.detector_photos import Names, Photo
+from follow_anything.training.detector_photos import Names
 from follow_anything.training.detector_second import draw_questions, Questions, second_loss
 from follow_anything.training.detector_supply import Batch, Supply
 import numpy as np
@@ -114,7 +115,10 @@ def start_weights(path: Path, names: Sequence[str], old_names: Sequence[str]) ->
     state = {}
     for key, value in weights.items():
         for old, new in (
-            ('boxes.', 'boxes.'), ('top.', 'top.'), ('rois.head.', 'head.'), ('rois.concepts.', 'concepts.'),
+            ('boxes.', 'boxes.'),
+            ('top.', 'top.'),
+            ('rois.head.', 'head.'),
+            ('rois.concepts.', 'concepts.'),
         ):
             if key.startswith(old):
                 state[new + key.removeprefix(old)] = value
@@ -137,7 +141,8 @@ def named_rois(
     Tell what boxes show.
 
     :param moved: (K, 4), where the second look puts the boxes of `asked`.
-    :returns: which of them can be told (K,), what is wanted (K, V): 1, 0, -1, and how surely (K, V).
+    :returns: which of them can be told (K,), what is wanted (K, V): 1, 0, -1, and how surely
+        (K, V).
     """
     picture, which = asked.rois[:, 0].long(), asked.things
     goals = torch.where((which >= 0)[:, None], asked.goals, torch.zeros_like(asked.goals))
@@ -204,8 +209,8 @@ def train_joint(
         what = concept_loss(said, wanted[told], sure[told])
         return first + second + what, parts | more | {'concept': what.item()}
 
-    Loop(model, out, 'joint', minutes, rate, report=4.0, slow=SLOW).run(
-        step, lambda: validate(model, trunk, dev[::3], names)
+    Loop(model, out, 'joint', minutes, rate, report=6.0, slow=SLOW).run(
+        step, lambda: validate(model, trunk, dev[::8], names)
     )
     return model
 
@@ -238,7 +243,9 @@ def validate(
             continue
         overlap = box_iou(truth, boxes)
         met += (overlap[large, :20].amax(1) >= 0.5).tolist()
-        for name in sorted({n for n, keep in zip(photo.names, large.tolist(), strict=True) if keep}):
+        for name in sorted(
+            {n for n, keep in zip(photo.names, large.tolist(), strict=True) if keep}
+        ):
             fit = said[:, names.number[name]] + 1.5 * scores.clamp(min=1e-3).log()
             mine = torch.tensor([n == name for n in photo.names])
             hits.append(bool((overlap[mine, int(fit.argmax())] >= 0.5).any()))

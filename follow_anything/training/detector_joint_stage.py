@@ -9,15 +9,16 @@ import json
 from pathlib import Path
 
 from follow_anything.core.errors import BadConfig
+from follow_anything.models.detection.labelled import Photo, read_photos
 from follow_anything.models.detection.tiny import GRAPH_FILE, TEXT_FILE
-from follow_anything.training.detector_features import MOST_OBJECTS, draw_scenes
+from follow_anything.training.detector_features import draw_scenes, MOST_OBJECTS
 from follow_anything.training.detector_joint import (
     cut_trunk,
     FrozenTrunk,
     start_weights,
     train_joint,
 )
-from follow_anything.training.detector_photos import held_back, Names, Photo, read_photos
+from follow_anything.training.detector_photos import held_back, Names
 from follow_anything.training.detector_scenes import Library
 from follow_anything.training.detector_supply import Drawn, Supply, write_drawn
 from follow_anything.training.detector_text import SentenceEncoder

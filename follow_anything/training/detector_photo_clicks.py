@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import cv2
+from follow_anything.models.detection.labelled import Photo
 from follow_anything.models.detection.tiny_close_look import SPREAD, USUAL
 from follow_anything.models.detection.tiny_image import CLOSE_UP_PX, CloseUp
 from follow_anything.training.detector_camera import seen_by_camera, SQUEEZE
-from follow_anything.training.detector_photos import Photo
 import numpy as np
 
 __all__ = ['PhotoClicks']

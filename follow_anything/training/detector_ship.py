@@ -14,6 +14,7 @@ import json
 from pathlib import Path
 import shutil
 
+from follow_anything.models.detection.labelled import Photo
 from follow_anything.models.detection.tiny import GRAPH_FILE, TEXT_FILE, TinyDetector, WHOLE
 from follow_anything.models.detection.tiny_click_network import ClickNetwork
 from follow_anything.models.detection.tiny_close_look import CLICK_FILE
@@ -27,7 +28,7 @@ from follow_anything.training.detector_joint_stage import (
     WEIGHTS_FILE,
     words_of,
 )
-from follow_anything.training.detector_photos import Names, Photo, photo_names
+from follow_anything.training.detector_photos import Names, photo_names
 from follow_anything.training.detector_scenes import Library
 import numpy as np
 import torch
@@ -105,7 +106,7 @@ def export_joint(
     _write_graphs(model, trunk, out / 'trunk.onnx', middles, folder)
     _write_clicks(out, models, folder)
     begin = np.array([1.0, 0.0, 1.0, 0.0], np.float32)
-    tables = write.text_tables(model.concepts, names, known.targets, taught, begin)
+    tables = write.text_tables(model.concepts, names, known.targets, taught, begin, out / 'texts')
     np.savez_compressed(folder / TEXT_FILE, **tables)
     labelled: dict[str, set[str]] = {}
     for photo in (*learn, *dev):

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+from follow_anything.models.detection.labelled import Photo
 from follow_anything.models.detection.tiny_image import CANVAS_PX, STRIDES
 from follow_anything.training.detector_camera import boxes_to_cells, seen_by_camera, shoot
-from follow_anything.training.detector_photos import Names, Photo
+from follow_anything.training.detector_photos import Names
 from follow_anything.training.detector_scenes import Scene
 import numpy as np
 import torch
@@ -178,7 +179,9 @@ def _odds(photos: Sequence[Photo]) -> list[float]:
     met = Counter(name for photo in photos for name in set(photo.names))
     share = {name: count / len(photos) for name, count in met.items()}
     return [
-        max((min(MOST_OFTEN, max(1.0, (RARE / share[n]) ** 0.5)) for n in photo.names), default=1.0)
+        max(
+            (min(MOST_OFTEN, max(1.0, (RARE / share[n]) ** 0.5)) for n in photo.names), default=1.0
+        )
         for photo in photos
     ]
 

