@@ -38,6 +38,7 @@ __all__ = [
     'box_from_msg',
     'camera_from_msg',
     'camera_to_msg',
+    'candidates_to_msg',
     'command_from_twist',
     'depth_from_msg',
     'depth_to_msg',
@@ -309,6 +310,20 @@ def masks_to_msg(detections: Detections, size: tuple[int, int], header: Header) 
         labels[masks[index]] = index + 1
     message = Image(header=header, height=height, width=width, encoding='mono8', step=width)
     message.data = _bytes(labels)
+    return message
+
+
+def candidates_to_msg(target: Target, header: Header) -> Detection2DArray:
+    """Return who may be the target: id of the track, box, and probability as the score."""
+    message = Detection2DArray(header=header)
+    for candidate in target.candidates:
+        row = Detection2D(header=header, id=str(candidate.number))
+        _set_box(row, candidate.box)
+        result = ObjectHypothesisWithPose()
+        result.hypothesis.class_id = 'candidate'
+        result.hypothesis.score = candidate.probability
+        row.results.append(result)
+        message.detections.append(row)
     return message
 
 
