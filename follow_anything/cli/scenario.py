@@ -104,6 +104,7 @@ def run(
 ) -> None:
     """Run scenarios with many seeds, in lock step; one row an episode."""
     from follow_anything.evaluation.following.figures import report as figures_of
+    from follow_anything.evaluation.following.page import FILMS, write_page
     from follow_anything.evaluation.following.runner import run_all
     from follow_anything.evaluation.following.work import Episode, Journal, work_list
     from follow_anything.sim.scenarios import SCENARIOS
@@ -111,7 +112,7 @@ def run(
     if every == bool(names):
         raise InvalidInput('give the names of scenarios, or --all')
     width, height = _size(size)
-    films = '' if report is None else str((report / 'films').resolve())
+    films = '' if report is None else str((report / FILMS).resolve())
     template = Episode('', '', 0, seconds, not no_depth, ask, tracker, width, height, films=films)
     robots = list(PRESETS) if robot == 'both' else [robot]
     numbers = range(first_seed, first_seed + seeds)
@@ -128,8 +129,6 @@ def run(
     elif json_file is not None:
         print(json.dumps(figures, indent=1))
     if report is not None:
-        from follow_anything.evaluation.following.page import write_page
-
         write_page(report / 'index.html', figures)
         console.print(f'written: {report / "index.html"}', highlight=False)
     show(figures['total'], None, title=f'{len(rows)} episodes')

@@ -45,7 +45,7 @@ class Film:
         self._tiles.append((row.stamp, _tile(rgb, row)))
 
     def save(self, name: str) -> str:
-        """Write the strip; return its path, '' when nothing was kept."""
+        """Write the strip; return the name of its file, '' when nothing was kept."""
         if not self._tiles:
             return ''
         path = Path(self._folder) / f'{name}.jpg'
@@ -55,7 +55,7 @@ class Film:
         marks = [self._tiles[index][0] for index in chosen]
         strip = np.vstack([tiles, timeline(self._rows, tiles.shape[1], marks)])
         cv2.imwrite(str(path), strip[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-        return str(path)
+        return path.name
 
 
 def choose(stamps: Sequence[float], rows: Sequence[FollowRow], count: int) -> list[int]:

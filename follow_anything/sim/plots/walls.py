@@ -254,6 +254,7 @@ def gone(robot: str, rng: np.random.Generator) -> Plot:
     # The twin is in view before, beside the way that the target comes.
     u = wall.u + float(rng.uniform(2.0, 4.5))
     v = wall.entry - wall.sign * float(rng.uniform(1.0, 1.8))
+    v = min(max(v, FREE[0] - 0.1), FREE[1] + 2.0)
     far = wall.entry + wall.sign * (wall.width + 2.5)
     twin = Mover(person.model, 'person', lane.path([(u, v), (u, v + 1.0)]), 0.0, 0.5)
     if rng.random() < 0.5:  # or it walks up and down, slowly
