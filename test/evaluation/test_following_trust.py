@@ -28,12 +28,8 @@ import pytest
 pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 HERE, THERE = Box(0, 0, 10, 10), Box(50, 0, 60, 10)
-T, O, L, C = (
-    TargetState.TRACKING,
-    TargetState.OCCLUDED,
-    TargetState.LOST,
-    TargetState.CONFIRMING,
-)
+T, HELD, LOST = TargetState.TRACKING, TargetState.OCCLUDED, TargetState.LOST
+ASKED = TargetState.CONFIRMING
 STEP_S = 0.1
 
 
@@ -47,18 +43,16 @@ def episode(script: str) -> list[FollowRow]:
     kinds = {
         'r': (HERE, 1.0, T, HERE),
         'w': (HERE, 1.0, T, THERE),
-        's': (HERE, 1.0, O, None),
-        'h': (HERE, 0.0, O, None),
+        's': (HERE, 1.0, HELD, None),
+        'h': (HERE, 0.0, HELD, None),
         'H': (HERE, 0.0, T, HERE),
         'x': (HERE, 0.0, T, THERE),
-        'q': (HERE, 0.25, O, None),
+        'q': (HERE, 0.25, HELD, None),
     }
     rows = []
     for number, letter in enumerate(script):
         box, share, state, said = kinds[letter]
-        rows.append(
-            FollowRow(number * STEP_S, box, share, 3.0, state, said=said, target_id=1)
-        )
+        rows.append(FollowRow(number * STEP_S, box, share, 3.0, state, said=said, target_id=1))
     return rows
 
 
@@ -75,7 +69,7 @@ def episode(script: str) -> list[FollowRow]:
 def test_right_and_wrong_by_overlap(said: Box | None, right: bool, wrong: bool) -> None:
     row = FollowRow(0.0, HERE, 1.0, 3.0, T, said=said)
     assert (is_right(row), is_wrong(row)) == (right, wrong)
-    held = replace(row, state=O)
+    held = replace(row, state=HELD)
     assert not is_right(held)
     assert not is_wrong(held)
 
@@ -171,17 +165,15 @@ GO, TURN = VelocityCommand(vx=1.0), VelocityCommand(yaw_rate=0.5, reason='search
     ('state', 'command', 'unsure'),
     [
         (T, GO, 0),
-        (O, VelocityCommand(), 0),
-        (O, GO, 1),
-        (O, TURN, 0),
-        (L, TURN, 0),
-        (C, TURN, 1),  # nobody searches while it confirms
-        (C, GO, 1),
+        (HELD, VelocityCommand(), 0),
+        (HELD, GO, 1),
+        (HELD, TURN, 0),
+        (LOST, TURN, 0),
+        (ASKED, TURN, 1),  # nobody searches while it confirms
+        (ASKED, GO, 1),
     ],
 )
-def test_commands_while_unsure(
-    state: TargetState, command: VelocityCommand, unsure: int
-) -> None:
+def test_commands_while_unsure(state: TargetState, command: VelocityCommand, unsure: int) -> None:
     row = FollowRow(1.0, HERE, 1.0, 3.0, state)
     commands = [CommandRow(1.0, command, 0.0), CommandRow(9.0, GO, 0.0)]
     assert commands_while_unsure([row], commands) == (unsure, 0)

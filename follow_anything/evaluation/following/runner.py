@@ -18,6 +18,7 @@ __all__ = ['run_all']
 
 Row = dict[str, Any]
 Progress = Callable[[int, int, Row], None]
+Work = Callable[[Episode], Row]
 
 ATTEMPTS = 3
 """Worker processes that die are replaced, and their episodes done again, so often."""
@@ -28,19 +29,21 @@ def run_all(
     journal: Journal,
     jobs: int = 1,
     progress: Progress | None = None,
+    work: Work = try_episode,
 ) -> list[Row]:
     """
     Run the episodes that the journal does not hold yet.
 
     :param jobs: worker processes; 1: in this process.
     :param progress: called with episodes done, all episodes, and the row just made.
+    :param work: makes the row of an episode; a function that a new process can import.
     :return: all rows, in the order of the episodes.
     :raises FollowAnythingError: workers died again and again.
     """
     done = journal.rows()
     left = [episode for episode in episodes if _is_open(episode, done)]
     count = len(episodes) - len(left)
-    for row in _serial(left) if jobs <= 1 else _parallel(left, jobs):
+    for row in map(work, left) if jobs <= 1 else _parallel(left, jobs, work):
         journal.add(row)
         count += 1
         if progress is not None:
@@ -54,18 +57,13 @@ def _is_open(episode: Episode, done: dict[str, Row]) -> bool:
     return row is None or 'error' in row
 
 
-def _serial(episodes: Sequence[Episode]) -> Iterator[Row]:
-    for episode in episodes:
-        yield try_episode(episode)
-
-
-def _parallel(episodes: Sequence[Episode], jobs: int) -> Iterator[Row]:
+def _parallel(episodes: Sequence[Episode], jobs: int, work: Work) -> Iterator[Row]:
     left = {episode.key: episode for episode in episodes}
     for _ in range(ATTEMPTS):
         # fork would copy the state of cv2's and onnxruntime's threads
         spawn = multiprocessing.get_context('spawn')
         with ProcessPoolExecutor(jobs, spawn) as pool:
-            futures = [pool.submit(try_episode, episode) for episode in left.values()]
+            futures = [pool.submit(work, episode) for episode in left.values()]
             try:
                 for future in as_completed(futures):
                     row = future.result()

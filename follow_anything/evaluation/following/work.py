@@ -95,6 +95,9 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not resume:
             path.write_text('', encoding='utf-8')
+        elif path.is_file() and path.read_bytes()[-1:] not in (b'', b'\n'):
+            with path.open('a', encoding='utf-8') as file:
+                file.write('\n')  # after a line that was cut short, a new one begins
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """Return what is done, by the key of the episode; a line cut short is left out."""
