@@ -21,7 +21,6 @@ from follow_anything.cli.common import (
     Tracker,
 )
 from follow_anything.core.config import DetectorConfig, TrackerConfig
-from follow_anything.core.errors import InvalidInput
 import typer
 
 __all__ = ['commands']
@@ -155,35 +154,3 @@ def track(
             movie.close()
         if output is not sys.stdout:
             output.close()
-
-
-@commands.command()
-def scenario(
-    name: Annotated[str, typer.Argument(help='Name of the scenario.')] = 'street',
-    robot: Robot = 'drone',
-    seconds: Annotated[float, typer.Option(help='Simulated seconds.', min=1.0)] = 40.0,
-    seed: Seed = 0,
-    tracker: Tracker = TrackerConfig.tracker,
-    save: Annotated[Path | None, typer.Option(help='Write an annotated MP4.')] = None,
-    record: Annotated[Path | None, typer.Option(help='Write the session as an MCAP bag.')] = None,
-    autopilot: Annotated[
-        str, typer.Option(help='px4 or ardupilot: fly through MAVLink and a stand-in of it.')
-    ] = '',
-    json_file: JsonFile = None,
-) -> None:
-    """Follow in the simulator in lock step, in one process, without ROS: exact and repeatable."""
-    from follow_anything.evaluation.scenario import run_scenario
-
-    if autopilot:
-        from follow_anything.evaluation.flight import run_flight
-
-        if autopilot not in ('px4', 'ardupilot') or robot != 'drone' or save or record:
-            raise InvalidInput(
-                '--autopilot is px4 or ardupilot, for a drone, without --save and --record; '
-                f'got {autopilot!r}, {robot!r}, {save}, {record}'
-            )
-        flown = run_flight(autopilot, name, seed, seconds, tracker)
-        show(flown, json_file, title=f'{autopilot} flies and follows in {name}')
-        return
-    report = run_scenario(robot, name, seed, seconds, tracker, save, record)
-    show(report, json_file, title=f'{robot} follows in {name}')
