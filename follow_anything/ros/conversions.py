@@ -9,10 +9,8 @@ from dataclasses import dataclass
 import math
 
 from builtin_interfaces.msg import Time
-import cv2
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.errors import BadImage, InvalidInput
-from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.supervisor import VehiclePose
 from follow_anything.core.types import (
     BoolArray,
@@ -24,10 +22,12 @@ from follow_anything.core.types import (
     UInt8Array,
     VelocityCommand,
 )
+from follow_anything.ros.calibration import camera_from_msg, camera_to_msg
+from follow_anything.ros.pictures import pixels_of, rgb_from_compressed, rgb_from_msg
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist, TwistStamped
 from nav_msgs.msg import Odometry
 import numpy as np
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
@@ -59,23 +59,6 @@ __all__ = [
     'twist_stamped_from_command',
 ]
 
-CHANNELS = {
-    'rgb8': 3, 'bgr8': 3, 'rgba8': 4, 'bgra8': 4, 'mono8': 1, '8UC1': 1, '8UC3': 3,
-    'mono16': 1, '16UC1': 1,
-}  # fmt: skip
-"""Channels of every picture encoding that is understood."""
-
-TO_RGB = {
-    'bgr8': cv2.COLOR_BGR2RGB,
-    '8UC3': cv2.COLOR_BGR2RGB,  # OpenCV's own order, as image_transport and v4l drivers use it
-    'rgba8': cv2.COLOR_RGBA2RGB,
-    'bgra8': cv2.COLOR_BGRA2RGB,
-    'mono8': cv2.COLOR_GRAY2RGB,
-    '8UC1': cv2.COLOR_GRAY2RGB,
-    'mono16': cv2.COLOR_GRAY2RGB,
-    '16UC1': cv2.COLOR_GRAY2RGB,
-}
-
 BEARING_STD_RAD = 0.02
 """How well the middle of a box gives the direction of the target's middle."""
 
@@ -95,65 +78,6 @@ def time_msg(stamp: float) -> Time:
     return Time(sec=whole + nanoseconds // 10**9, nanosec=nanoseconds % 10**9)
 
 
-def _pixels(image: Image, kind: type[np.generic], channels: int) -> np.ndarray:
-    """Return the pixels of a message, (H, W, C), without a copy; BadImage when it lies."""
-    height, width, step = image.height, image.width, image.step
-    bytes_a_row = width * channels * np.dtype(kind).itemsize
-    if height == 0 or width == 0:
-        raise BadImage(f'image is empty: {width} x {height}')
-    if step < bytes_a_row:
-        raise BadImage(
-            f'{image.encoding} of width {width} needs at least {bytes_a_row} bytes a row, '
-            f'the message says step = {step}'
-        )
-    if len(image.data) < step * height:
-        raise BadImage(
-            f'image of {width} x {height}, step {step} needs {step * height} bytes, '
-            f'got {len(image.data)}: it was cut'
-        )
-    order = '>' if image.is_bigendian else '<'
-    raw = np.frombuffer(image.data, np.uint8, step * height).reshape(height, step)
-    typed = raw[:, :bytes_a_row].view(np.dtype(kind).newbyteorder(order))
-    return typed.reshape(height, width, channels)
-
-
-def rgb_from_msg(image: Image) -> UInt8Array:
-    """
-    Return a picture as uint8 (H, W, 3), RGB.
-
-    16-bit pictures are stretched to their own range; grey ones become three equal channels.
-
-    :raises BadImage: the encoding is not understood, or the bytes do not match the header.
-    """
-    if image.encoding not in CHANNELS:
-        raise BadImage(
-            f'cannot read encoding {image.encoding!r}; expected one of {", ".join(CHANNELS)}. '
-            'Is this a depth topic?'
-        )
-    is_16_bit = image.encoding in ('mono16', '16UC1')
-    pixels = _pixels(image, np.uint16 if is_16_bit else np.uint8, CHANNELS[image.encoding])
-    if is_16_bit:
-        top = max(1, int(pixels.max()))
-        pixels = (pixels.astype(np.float32) * (255.0 / top)).astype(np.uint8)
-    if image.encoding == 'rgb8':
-        return pixels
-    return cv2.cvtColor(np.ascontiguousarray(pixels), TO_RGB[image.encoding])  # type: ignore[return-value]
-
-
-def rgb_from_compressed(image: CompressedImage) -> UInt8Array:
-    """Decode a JPEG or PNG to uint8 (H, W, 3), RGB; BadImage when it cannot be decoded."""
-    raw = np.frombuffer(image.data, np.uint8)
-    try:
-        decoded = cv2.imdecode(raw, cv2.IMREAD_COLOR) if raw.size else None
-    except cv2.error as error:
-        raise BadImage(f'cannot decode the {image.format!r} image: {error}') from error
-    if decoded is None:
-        raise BadImage(
-            f'cannot decode the {image.format!r} image of {raw.size} bytes: cut or not an image'
-        )
-    return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
-
-
 def image_to_msg(rgb: UInt8Array, header: Header) -> Image:
     """Return a picture, uint8 (H, W, 3), RGB, as a message."""
     height, width = rgb.shape[:2]
@@ -165,9 +89,9 @@ def image_to_msg(rgb: UInt8Array, header: Header) -> Image:
 def depth_from_msg(image: Image) -> FloatArray:
     """Return a depth image (32FC1 metres or 16UC1 millimetres) as float32 (H, W), metres."""
     if image.encoding == '32FC1':
-        return _pixels(image, np.float32, 1)[..., 0]
+        return pixels_of(image, np.float32, 1)[..., 0]
     if image.encoding in ('16UC1', 'mono16'):
-        return _pixels(image, np.uint16, 1)[..., 0].astype(np.float32) * 1e-3
+        return pixels_of(image, np.uint16, 1)[..., 0].astype(np.float32) * 1e-3
     raise BadImage(f'cannot read depth encoding {image.encoding!r}; expected 32FC1 or 16UC1')
 
 
@@ -184,25 +108,6 @@ def _bytes(pixels: np.ndarray) -> array.array[int]:
     data = array.array('B')
     data.frombytes(np.ascontiguousarray(pixels).data.cast('B'))
     return data
-
-
-def camera_from_msg(info: CameraInfo) -> PinholeCamera:
-    """Return the camera; InvalidInput when it is not calibrated (a zero focal length)."""
-    k = info.k
-    return PinholeCamera(
-        int(info.width), int(info.height), float(k[0]), float(k[4]), float(k[2]), float(k[5])
-    )
-
-
-def camera_to_msg(camera: PinholeCamera, header: Header) -> CameraInfo:
-    """Return the camera as a message, without distortion."""
-    info = CameraInfo(header=header, width=camera.width, height=camera.height)
-    info.distortion_model, info.d = 'plumb_bob', [0.0] * 5
-    info.k = [camera.fx, 0.0, camera.cx, 0.0, camera.fy, camera.cy, 0.0, 0.0, 1.0]
-    info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
-    projection = [[camera.fx, 0, camera.cx, 0], [0, camera.fy, camera.cy, 0], [0, 0, 1, 0]]
-    info.p = [float(value) for row in projection for value in row]
-    return info
 
 
 def _set_box(message: Detection2D, box: Box) -> None:

@@ -46,7 +46,7 @@ class FollowNode(LifecycleNode):
         self.config: Any = parameters.declare(self, self.config_type)
         parameters.watch(self, lambda: self.config, self._accept)
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.errors = 0
+        self.errors = self._errors_told = 0
         self.last_error = ''
         self.failed = False
         self._undo: list[Callable[[], object]] = []
@@ -119,7 +119,7 @@ class FollowNode(LifecycleNode):
         self.errors += 1
         self.last_error = str(error) or type(error).__name__
         if isinstance(error, FollowAnythingError):
-            self.get_logger().warn(self.last_error, throttle_duration_sec=1.0)
+            self.get_logger().warning(self.last_error, throttle_duration_sec=1.0)
         else:
             text = f'{type(error).__name__}: {self.last_error}'
             self.get_logger().error(text, throttle_duration_sec=1.0)
@@ -192,6 +192,9 @@ class FollowNode(LifecycleNode):
         level, message, values = self.diagnose()
         if self.errors:
             values |= {'errors': self.errors, 'last_error': self.last_error}
+        if level == OK and self.errors > self._errors_told:  # since the last time
+            level, message = WARN, f'{message}; {self.last_error}'
+        self._errors_told = self.errors
         status = DiagnosticStatus(
             level=level, name=self.get_fully_qualified_name(), message=message
         )
