@@ -15,11 +15,11 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from follow_anything.core.config import Config
 from follow_anything.core.errors import FollowAnythingError
 from follow_anything.ros import parameters, qos
+from follow_anything.ros.startup import begin, check_sections
 import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Empty
 
 __all__ = ['FollowNode', 'make_executor', 'run']
@@ -229,13 +229,18 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
         nonlocal stopping
         stopping = True
 
-    rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        sections = begin(arguments)
+    except FollowAnythingError as error:
+        print(f'{node_type.config_type.node}: {error}', file=sys.stderr)
+        return 1
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     executor = make_executor()
     node: FollowNode | None = None
     try:
         node = node_type()
+        check_sections(sections, node.get_fully_qualified_name())
         executor.add_node(node)
         if node.declare_parameter('autostart', True).value and not _start(node):
             return 1
