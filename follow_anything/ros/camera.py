@@ -100,6 +100,7 @@ class CameraInput:
     ) -> None:
         self._node, self._on_picture = node, on_picture
         self.received = 0
+        self.first_stamp: float | None = None
         self.refused = ''
         self.size: tuple[int, int] | None = None
         self._arrived = node.steady_now()
@@ -125,6 +126,15 @@ class CameraInput:
     def silence(self) -> float:
         """Seconds since the last picture arrived."""
         return self._node.steady_now() - self._arrived
+
+    def is_older_than_us(self, moment: float, started_at: float) -> bool:
+        """
+        Tell whether something happened before the node was started, or the first picture came.
+
+        :param moment: seconds of the ROS clock. :param started_at: likewise; 0 in a simulation
+            whose clock was not heard yet, for which there is the first picture.
+        """
+        return self.first_stamp is None or moment < max(started_at, self.first_stamp)
 
     @property
     def camera(self) -> PinholeCamera | None:
@@ -206,7 +216,9 @@ class CameraInput:
         self.received += 1
         self._arrived = self._node.steady_now()
         self._unreadable = ''
-        self._check_stamp(conversions.seconds(message.header.stamp))
+        stamp = conversions.seconds(message.header.stamp)
+        self._check_stamp(stamp)
+        self.first_stamp = stamp if self.first_stamp is None else self.first_stamp
         if isinstance(message, Image):
             try:
                 pictures.check(message)

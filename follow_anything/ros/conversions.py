@@ -7,6 +7,7 @@ from __future__ import annotations
 import array
 from dataclasses import dataclass
 import math
+import re
 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import KeyValue
@@ -49,6 +50,7 @@ __all__ = [
     'pose_from_odometry',
     'pose_to_msg',
     'pose_with_covariance_to_msg',
+    'query_number_of',
     'rgb_from_compressed',
     'rgb_from_msg',
     'seconds',
@@ -61,6 +63,10 @@ __all__ = [
 
 BEARING_STD_RAD = 0.02
 """How well the middle of a box gives the direction of the target's middle."""
+
+ACCEPTED = re.compile(r'(pointed|described|forgotten) ([0-9]{1,18})(?: ([0-9]{1,18}\.?[0-9]*))?')
+QUERY_ID = re.compile(r'query ([0-9]{1,18})')
+"""Forms of query/accepted's key and of our detections' id."""
 
 UNKNOWN_RANGE_VARIANCE = 1e12
 """Variance that says: only the direction is known. Messages travel better without inf."""
@@ -131,41 +137,47 @@ def _box_from(message: Detection2D) -> Box:
 @dataclass(frozen=True)
 class Accepted:
     """
-    A query that was understood: what the detector tells the tracker.
+    A query that was understood, or forgotten: what the detector tells the tracker.
 
     :param number: counts queries; detections carry it too, so that none is mistaken.
     :param explicit: the operator pointed at the target. :param understood: for people.
+    :param at: when it was accepted, seconds of the ROS clock; 0: nobody knows.
+    :param forgotten: no query is in force any more.
     """
 
     number: int
     explicit: bool
     understood: str
+    at: float = 0.0
+    forgotten: bool = False
 
 
 def accepted_to_msg(accepted: Accepted) -> KeyValue:
-    """Return what was understood as a message: key 'pointed 3' or 'described 3'."""
+    """Return what was understood as a message, its key such as 'pointed 3 1712.250'."""
     how = 'pointed' if accepted.explicit else 'described'
-    return KeyValue(key=f'{how} {accepted.number}', value=accepted.understood)
+    how = 'forgotten' if accepted.forgotten else how
+    return KeyValue(key=f'{how} {accepted.number} {accepted.at:.6f}', value=accepted.understood)
 
 
 def accepted_from_msg(message: KeyValue) -> Accepted:
     """Return what was understood; InvalidInput when the key is not one of ours."""
-    how, _, number = message.key.partition(' ')
-    if how not in ('pointed', 'described') or not number.isdecimal():
+    found = ACCEPTED.fullmatch(message.key)
+    if found is None:
         raise InvalidInput(
-            f"query/accepted: expected a key like 'pointed 3' or 'described 3', "
-            f'got {message.key!r}'
+            "query/accepted: expected a key like 'pointed 3 1712.250', 'described 3' or "
+            f"'forgotten 3', got {message.key!r}"
         )
-    return Accepted(int(number), how == 'pointed', message.value)
+    how, number, at = found[1], int(found[2]), float(found[3] or 0.0)
+    return Accepted(number, how == 'pointed', message.value, at, how == 'forgotten')
 
 
 def detections_to_msg(
     detections: Detections, header: Header, query_number: int
 ) -> Detection2DArray:
-    """Return candidates as a message; every id is the number of their query, '' without one."""
+    """Return candidates as a message; every id is 'query N' with N their query's, '' without."""
     message = Detection2DArray(header=header)
     for index, score in enumerate(detections.scores):
-        detection = Detection2D(header=header, id=str(query_number or ''))
+        detection = Detection2D(header=header, id=f'query {query_number}' if query_number else '')
         _set_box(detection, detections.box(index))
         hypothesis = ObjectHypothesisWithPose()
         hypothesis.hypothesis.class_id = detections.label_of(index)
@@ -173,6 +185,16 @@ def detections_to_msg(
         detection.results.append(hypothesis)
         message.detections.append(detection)
     return message
+
+
+def query_number_of(message: Detection2DArray) -> int | None:
+    """
+    Return the number of the query that candidates answer; None when they do not say.
+
+    Other detectors put the ids of their own tracks there, numbers too: those say nothing.
+    """
+    found = QUERY_ID.fullmatch(message.detections[0].id) if message.detections else None
+    return None if found is None else int(found[1])
 
 
 def detections_from_msg(message: Detection2DArray) -> Detections:

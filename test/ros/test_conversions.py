@@ -278,13 +278,37 @@ def test_uncalibrated_camera_is_refused(changes: dict[str, Any]) -> None:
         conversions.camera_from_msg(CameraInfo(**changes))
 
 
-@given(st.integers(0, 10**9), st.booleans(), st.text())
-def test_accepted_query_goes_out_and_comes_back(number: int, explicit: bool, text: str) -> None:
-    accepted = Accepted(number, explicit, text)
+@given(st.integers(0, 10**9), st.booleans(), st.text(), st.integers(0, 2**31))
+def test_accepted_query_goes_out_and_comes_back(
+    number: int, explicit: bool, text: str, at: int
+) -> None:
+    accepted = Accepted(number, explicit, text, at + 0.25)
     assert conversions.accepted_from_msg(conversions.accepted_to_msg(accepted)) == accepted
 
 
-@pytest.mark.parametrize('key', ['', 'pointed', 'pointed x', 'pointed -1', 'shown 3', '3'])
+def test_forgotten_query_goes_out_and_comes_back() -> None:
+    forgotten = Accepted(3, False, '', 1712.25, forgotten=True)
+    message = conversions.accepted_to_msg(forgotten)
+    assert message.key == 'forgotten 3 1712.250000'
+    assert conversions.accepted_from_msg(message) == forgotten
+    assert conversions.accepted_from_msg(KeyValue(key='pointed 3')) == Accepted(3, True, '')
+
+
+@pytest.mark.field
+@pytest.mark.parametrize(
+    ('given', 'expected'),
+    [('query 3', 3), ('7', None), ('person_3', None), ('', None), ('query x', None), ('²', None)],
+)
+def test_the_id_of_a_foreign_detector_is_no_query(given: str, expected: int | None) -> None:
+    message = Detection2DArray(detections=[Detection2D(id=given)])
+    assert conversions.query_number_of(message) == expected
+    assert conversions.query_number_of(Detection2DArray()) is None
+
+
+@pytest.mark.parametrize(
+    'key',
+    ['', 'pointed', 'pointed x', 'pointed -1', 'shown 3', '3', 'pointed 3 x', 'pointed 3 4 5'],
+)
 def test_foreign_acceptance_is_refused(key: str) -> None:
     with pytest.raises(InvalidInput, match='query/accepted'):
         conversions.accepted_from_msg(KeyValue(key=key))
@@ -307,7 +331,7 @@ def test_detections_go_out_and_come_back(rows: list[tuple[float, ...]]) -> None:
     )
     header = Header(stamp=conversions.time_msg(12.5))
     message = conversions.detections_to_msg(sent, header, 7)
-    assert {detection.id for detection in message.detections} <= {'7'}
+    assert {detection.id for detection in message.detections} <= {'query 7'}
     back = conversions.detections_from_msg(message)
     assert back.stamp == 12.5
     np.testing.assert_allclose(back.boxes, sent.boxes, atol=1e-6)
