@@ -21,6 +21,7 @@ from follow_anything.robots.base import Request
 from follow_anything.ros import conversions, qos
 from follow_anything.ros.asking import answer_of
 from follow_anything.ros.mount import CameraMount
+from follow_anything.ros.neighbours import rivals
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.robot_wiring import wire
 from follow_anything.ros.surroundings import Surroundings
@@ -179,6 +180,13 @@ class ControllerNode(FollowNode):
         log = self.get_logger().warning if why_not else self.get_logger().info
         log(f'{request.value}: {response.message}')
         return response
+
+    def neighbours(self) -> str:
+        """Return who else drives this robot, or what it would rather hear."""
+        beside = super().neighbours()
+        if beside or self.config.robot_adapter not in ('twist', 'gimbal'):
+            return beside
+        return rivals(self, 'cmd_vel', 'TwistStamped' if self.config.stamped else 'Twist')
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
         """Return what the robot is told, why, and how old the picture behind it is."""

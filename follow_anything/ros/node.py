@@ -15,6 +15,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from follow_anything.core.config import Config
 from follow_anything.core.errors import FollowAnythingError
 from follow_anything.ros import parameters, qos
+from follow_anything.ros.neighbours import crowd
 from follow_anything.ros.startup import begin, check_sections
 import rclpy
 from rclpy.clock import Clock, ClockType
@@ -47,7 +48,7 @@ class FollowNode(LifecycleNode):
         parameters.watch(self, lambda: self.config, self._accept)
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.errors = self._errors_told = 0
-        self.last_error = ''
+        self.last_error = self._crowd = ''
         self.failed = False
         self._undo: list[Callable[[], object]] = []
         self._advertised: list[Any] = []
@@ -71,6 +72,10 @@ class FollowNode(LifecycleNode):
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
         """Return level, message and values for /diagnostics."""
         return OK, 'running', {}
+
+    def neighbours(self) -> str:
+        """Return who else is on the graph and should not be; '' when all is well."""
+        return crowd(self, simulated=self.get_parameter('use_sim_time').value is True)
 
     # What a subclass uses.
 
@@ -190,6 +195,12 @@ class FollowNode(LifecycleNode):
 
     def _publish_diagnostics(self) -> None:
         level, message, values = self.diagnose()
+        crowd = self.neighbours()
+        if crowd != self._crowd:
+            self._crowd = crowd
+            self.get_logger().warning(crowd or 'nobody is in the way any more')
+        if crowd:
+            level, message = (WARN, crowd) if level == OK else (level, f'{message}; {crowd}')
         if self.errors:
             values |= {'errors': self.errors, 'last_error': self.last_error}
         if level == OK and self.errors > self._errors_told:  # since the last time
