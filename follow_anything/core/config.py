@@ -417,7 +417,8 @@ class RobotConfig(SupervisorConfig):
     )
     address: str = param(
         'udpin:127.0.0.1:14540',
-        'Of the autopilot (mavlink): udpin:HOST:PORT, udpout:HOST:PORT or serial:DEVICE:BAUD.',
+        'Of the autopilot (mavlink): udpin:HOST:PORT, udpout:HOST:PORT or serial:DEVICE:BAUD, '
+        'or the same as MAVSDK or MAVROS write it.',
         read_only=True,
     )
     set_point_rate: float = param(
