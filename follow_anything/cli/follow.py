@@ -15,7 +15,6 @@ from follow_anything.cli.common import (
     JsonFile,
     parse_query,
     Robot,
-    Scenario,
     Seed,
     show,
     Tracker,
@@ -80,10 +79,19 @@ def up(
     image: Annotated[str, typer.Option(help='Image topic of the camera.')] = 'image',
     camera_info: Annotated[str, typer.Option(help='Its calibration.')] = 'camera_info',
     namespace: Annotated[str, typer.Option(help='Of all nodes, such as /robot1.')] = '',
-    params_file: Annotated[Path | None, typer.Option(help='Instead of config/ROBOT.yaml.')] = None,
+    depth: Annotated[
+        str, typer.Option(help='Depth image that is aligned with the camera.')
+    ] = 'depth',
+    params_file: Annotated[
+        Path | None, typer.Option(help='Parameters on top of config/ROBOT.yaml.')
+    ] = None,
     simulator: Annotated[bool, typer.Option(help='With the embedded simulator.')] = False,
-    scenario: Scenario = 'street',
-    seed: Seed = 0,
+    scenario: Annotated[
+        str, typer.Option(help='Name of the scenario; none: as in the parameters.')
+    ] = '',
+    seed: Annotated[
+        int | None, typer.Option(help='Seed of the world; none: as in the parameters.')
+    ] = None,
     log_level: Annotated[str, typer.Option(help='Of all nodes.')] = 'info',
     part: Annotated[
         str, typer.Option(help='What runs here: all, robot or station; docs/two_machines.md.')
@@ -95,7 +103,8 @@ def up(
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
     from follow_anything.up import run
 
-    params = {'scenario': scenario, 'seed': seed} if simulator else None
+    chosen = {'scenario': scenario or None, 'seed': seed}
+    world = {name: value for name, value in chosen.items() if value is not None}
     raise typer.Exit(
         run(
             robot,
@@ -103,10 +112,11 @@ def up(
                 'image': image,
                 'image/compressed': f'{image}/compressed',
                 'camera_info': camera_info,
+                'depth': depth,
             },
             namespace,
             params_file,
-            params,
+            world if simulator else None,
             log_level,
             part,
             discovery_server,

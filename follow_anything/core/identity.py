@@ -19,7 +19,14 @@ from dataclasses import dataclass, field
 import enum
 import math
 
-from follow_anything.core.candidates import GATE, LOOKS_COST, NO_TRACK, Place, WorldTrack, WorldTracks
+from follow_anything.core.candidates import (
+    GATE,
+    LOOKS_COST,
+    NO_TRACK,
+    Place,
+    WorldTrack,
+    WorldTracks,
+)
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.gallery import Gallery
 from follow_anything.core.geometry import coverage, iou
