@@ -94,12 +94,13 @@ def photos(
     split: Annotated[str, typer.Option(help='Of the pictures; all when left empty.')] = 'val',
     weights: Annotated[Path | None, typer.Option(help='Folder; shipped when left out.')] = None,
     limit: Annotated[int, typer.Option(help='Pictures; 0: all.', min=0)] = 0,
+    clicks: Annotated[bool, typer.Option(help='Click, too: that takes longest.')] = True,
     json_file: JsonFile = None,
 ) -> None:
     """Measure the tiny detector on labelled photographs, and whether its belief is right."""
     from follow_anything.evaluation.detection_photos import measure_photos
 
-    show(measure_photos(folder, split, weights, limit), json_file, title='photographs')
+    show(measure_photos(folder, split, weights, limit, clicks), json_file, title='photographs')
 
 
 @commands.command()

@@ -25,7 +25,15 @@ from follow_anything.evaluation.tables import markdown_table, number
 from follow_anything.models.detection.tiny import Found, TinyDetector
 import numpy as np
 
-__all__ = ['FIGURES', 'DetectorBench', 'docs_tables', 'failure_sheet', 'measure', 'read_scenes']
+__all__ = [
+    'FIGURES',
+    'Attentive',
+    'DetectorBench',
+    'docs_tables',
+    'failure_sheet',
+    'measure',
+    'read_scenes',
+]
 
 PHOTOS_FILE = Path(__file__).with_name('photos.json')
 """Photos of scikit-image, scikit-learn and OpenCV's documentation, and a text for each."""
@@ -46,7 +54,7 @@ Failure = tuple[str, UInt8Array, list[float], list[float]]
 """Query, picture, the right box and the answer."""
 
 
-class _Memory(TinyDetector):
+class Attentive(TinyDetector):
     """Looks once at each picture, however many queries follow."""
 
     def __init__(self, folder: Path | None) -> None:
@@ -93,7 +101,7 @@ class DetectorBench:
     """
 
     def __init__(self, folder: Path, weights: Path | None = None, limit: int = 0) -> None:
-        self.folder, self.detector = folder, _Memory(weights)
+        self.folder, self.detector = folder, Attentive(weights)
         scenes, self.taught = read_scenes(folder)
         self.scenes = {kind: rows[: limit or None] for kind, rows in scenes.items()}
         self.failures: dict[str, list[Failure]] = {}

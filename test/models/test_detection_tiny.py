@@ -250,6 +250,24 @@ def test_the_mask_is_that_of_the_distance_that_suits_the_box():
     )
 
 
+def test_the_boxes_of_the_detector_vote_too_and_most_those_around_the_click():
+    frame, click = Frame(0.0, np.zeros((240, 320, 3), np.uint8)), (Click(140, 140),)
+    network = _Scripted([PART, WRONG, PART, WRONG, PART, WRONG], [0.4] * 6)
+    given = []
+
+    def voters(told):
+        given.append(told)
+        return np.array([WHOLE, [0, 0, 145, 145]], float), np.array([0.6, 0.6])
+
+    found = meant_by(network, frame, click, voters)
+    assert found.box == pytest.approx(WHOLE)
+    assert len(given[0]) == 6
+    assert not found.mask[:80].any(), 'no distance saw this box: its outline stays inside'
+    assert not found.mask[:, :100].any()
+    off = Click(140, 140, positive=False), Click(20, 20)
+    assert meant_by(network, frame, off, voters) is None, 'no vote outweighs a click'
+
+
 def test_other_clicks_decide_between_whole_and_part():
     boxes, quality = [WHOLE, WHOLE, WHOLE, PART, PART, WRONG], [0.6] * 6
     below = Click(120, 180, positive=False)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadQuery, NotReady
+from follow_anything.core.geometry import ious
 from follow_anything.core.types import (
     BoolArray,
     Box,
@@ -170,8 +171,8 @@ class TinyDetector:
         if query.is_explicit:
             if frame is None:
                 raise BadQuery('a click or a box needs the image it points at; none has arrived')
-            box, mask = self._pointed(query, frame)
-            views.append(self.look(frame.rgb, np.array([box.xyxy])))
+            box, mask, view = self._pointed(query, frame)
+            views.append(view)
             pointed = (frame.stamp, box)
         self._query = EncodedQuery(
             str(query),
@@ -204,17 +205,30 @@ class TinyDetector:
         side = len(canvas)
         return self._run(Letterbox(canvas, 1.0, side, side), box[None])
 
-    def _pointed(self, query: Query, frame: Frame) -> tuple[Box, BoolArray | None]:
-        """Return the box a query points at; BadQuery or BadBox when it is not in the image."""
+    def _pointed(self, query: Query, frame: Frame) -> tuple[Box, BoolArray | None, Found]:
+        """
+        Return the box a query points at, its mask, and what is seen in it.
+
+        :raises BadQuery: nothing stands out there. :raises BadBox: it is not in the image.
+        """
         if query.box is not None:
-            return query.box.clipped(frame.width, frame.height), None
+            box = query.box.clipped(frame.width, frame.height)
+            return box, None, self.look(frame.rgb, np.array([box.xyxy]))
         for click in query.clicks:
             click.check_inside(frame.width, frame.height)
-        found = meant_by(self._close_look, frame, query.clicks)
+        looks: list[Found] = []
+
+        def voters(told: FloatArray) -> tuple[FloatArray, FloatArray]:
+            looks.append(self.look(frame.rgb, told))
+            return looks[0].boxes[len(told) :], looks[0].scores[len(told) :]
+
+        found = meant_by(self._close_look, frame, query.clicks, voters)
         if found is None:
             raise BadQuery(f'nothing stands out at {query}; draw a box around the target instead')
+        # one look is enough: one of its boxes is as good as the same
+        nearest = int(ious(looks[0].boxes, found.box[None])[:, 0].argmax())
         x1, y1, x2, y2 = (float(v) for v in found.box)
-        return Box(x1, y1, x2, y2), found.mask[None]
+        return Box(x1, y1, x2, y2), found.mask[None], looks[0].rows(slice(nearest, nearest + 1))
 
     @property
     def query(self) -> EncodedQuery:
@@ -265,10 +279,12 @@ class TinyDetector:
         return result, labels
 
     def words(self, found: Found) -> FloatArray:
-        """Return the log-odds that each box is what the query's words say, (N,); 0 without words."""
+        """Return the log-odds that each box is what the words say, (N,); 0 without words."""
         if self._query is None or not self._query.meanings:
             return np.zeros(len(found.boxes), np.float32)
         query = self._query
+        # boxes of interest have no objectness of their own: it must not speak for or against them
+        found = replace(found, scores=np.full(len(found.boxes), USUAL_OBJECTNESS, np.float32))
         result = np.stack([self.belief(found, meaning) for meaning in query.meanings]).max(0)
         for negative in query.negatives:
             other = self.belief(found, negative)
