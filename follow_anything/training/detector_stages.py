@@ -269,5 +269,8 @@ def run_stage(name: str, plan: Plan) -> None:
         raise BadConfig(f'stage must be all or one of {", ".join(STAGES)}; got {name!r}')
     for stage, step in STAGES.items():
         if name in ('all', stage):
+            if name == 'all' and stage == 'joint' and plan.photos is None:
+                print('== joint is left out: no --photos', flush=True)
+                continue
             print(f'== {stage}', flush=True)
             step(plan)
