@@ -268,6 +268,19 @@ def test_the_boxes_of_the_detector_vote_too_and_most_those_around_the_click():
     assert meant_by(network, frame, off, voters) is None, 'no vote outweighs a click'
 
 
+def test_what_the_detector_is_sure_of_is_not_bare_ground():
+    frame, click = Frame(0.0, np.zeros((240, 320, 3), np.uint8)), (Click(140, 140),)
+    unsure = _Scripted([PART] * 6, [0.1] * 6)
+
+    def meant(score):
+        return meant_by(
+            unsure, frame, click, lambda _: (np.array([WHOLE], float), np.array([score]))
+        )
+
+    assert meant(0.4) is None
+    assert meant(0.9).box == pytest.approx(WHOLE)
+
+
 def test_other_clicks_decide_between_whole_and_part():
     boxes, quality = [WHOLE, WHOLE, WHOLE, PART, PART, WRONG], [0.6] * 6
     below = Click(120, 180, positive=False)
