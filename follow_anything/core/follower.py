@@ -20,7 +20,7 @@ from follow_anything.core.geometry import coverage, iou, PinholeCamera
 from follow_anything.core.history import History
 from follow_anything.core.identity import Candidate, Decision, Judge, Verdict
 from follow_anything.core.proposals import Eye, Proposals
-from follow_anything.core.protocols import Embedder, Resumable, Surveyor, Tracker
+from follow_anything.core.protocols import CameraMotion, Embedder, Resumable, Surveyor, Tracker
 from follow_anything.core.ranging import locate
 from follow_anything.core.steadiness import Steadiness
 from follow_anything.core.target import TargetLife
@@ -34,6 +34,9 @@ SAME_PLACE = 0.5
 
 ELSEWHERE = 0.6
 """A verdict on a box that overlaps less than this (IoU) with the tracker's moves the tracker."""
+
+PALE = -3.0
+"""Log-odds below which the tracker's box is something else, however steady it is."""
 
 SURE = 0.9
 """Probability from which the tracker's box, once it has been steady, is the target's again."""
@@ -49,6 +52,7 @@ class TargetFollower:
     :param tracker: finds the box again. :param embedder: describes what is in a box.
     :param config: thresholds and times.
     :param camera: for positions; None until camera_info arrived.
+    :param camera_motion: steadies the picture where no camera is known.
     """
 
     def __init__(
@@ -57,8 +61,10 @@ class TargetFollower:
         embedder: Embedder,
         config: TrackerConfig,
         camera: PinholeCamera | None = None,
+        camera_motion: CameraMotion | None = None,
     ) -> None:
         self._tracker, self.embedder = tracker, embedder
+        self._camera_motion = camera_motion
         self.camera = camera
         self.config = config
         self.life = TargetLife(config)
@@ -155,6 +161,8 @@ class TargetFollower:
             return self._last or self._report(frame, 0.0)
         if self.history.jumped:
             self._after_clock_jump(frame.stamp)
+        if self.camera is None and self._camera_motion is not None:
+            self.ego.saw(self._camera_motion.motion(frame))
         pose = pose or self.ego.pose_at(frame.stamp)
         self.history.add(frame, pose)
         presence = 0.0
@@ -172,7 +180,7 @@ class TargetFollower:
         self._box = track.box
         eye = Eye(frame, self.camera, pose, self.height_m)
         steady = self._steadiness.check(track, self._depth_of(frame, track), frame.stamp)
-        self._unbroken = self._unbroken and steady and self._presence > 0.0
+        self._unbroken = self._unbroken and steady and track.presence >= self.config.presence_low
         current = detections
         if detections is not None and abs(detections.stamp - frame.stamp) >= 1e-6:
             current = None
@@ -223,7 +231,7 @@ class TargetFollower:
         )
         if self._verdict.decision is not Decision.TARGET:
             self._presence = 0.0
-            self._unbroken = False
+            self._unbroken = self._unbroken and self._is_only_pale()
             return
         chosen = self._candidates[self._verdict.best]
         self._presence = self._verdict.probability
@@ -238,6 +246,17 @@ class TargetFollower:
         if chosen.size is not None:
             before = self._usual_size or chosen.size
             self._usual_size = before + 0.2 * (chosen.size - before)
+
+    def _is_only_pale(self) -> bool:
+        """
+        Tell whether the tracker has held its box all along, and only its looks are in doubt.
+
+        Light and pose change looks; such a track goes on as soon as it looks right again.
+        """
+        own = self._candidates[0] if self._candidates else None
+        if own is None or own.presence is None or self._verdict.decision is Decision.AMBIGUOUS:
+            return False
+        return own.presence >= SURE and float(self._verdict.evidence[0]) >= PALE
 
     def _coast(self, eye: Eye, track: Track) -> None:
         """Between two looks the tracker's word counts, and the target's track goes along."""
@@ -304,7 +323,8 @@ class TargetFollower:
             return 0.0
         eye = Eye(frame, self.camera, pose, self.height_m)
         first = Candidate(box, np.asarray(view), eye.place(box), size=eye.size(box))
-        self.judge.begin(first, frame.stamp)
+        around = self._proposals.gather(eye, Track(box, 1.0, 1.0), None, box)
+        self.judge.begin(first, around[1:], frame.stamp)
         self.has_target, self._unbroken = True, True
         self._learnt_at, self._presence = frame.stamp, 1.0
         self._usual, self._usual_size = None, first.size

@@ -45,7 +45,7 @@ OTHER_MOST = 12.0
 GROUP = -6.0
 """Log-odds of a box around several things that do not overlap."""
 
-PRESENCE_RANGE = (-1.5, 1.0)
+PRESENCE_RANGE = (-1.5, 1.5)
 WORDS_RANGE = (-3.0, 1.0)
 
 SAME_THING = 0.5
@@ -145,11 +145,19 @@ class Judge:
         self.gallery.clear()
         self.tracks.clear()
 
-    def begin(self, candidate: Candidate, stamp: float) -> None:
-        """Take the first sight of a target."""
+    def begin(self, candidate: Candidate, others: list[Candidate], stamp: float) -> None:
+        """
+        Take the first sight of a target.
+
+        :param others: what else is in that picture: what it is not.
+        """
         self.clear()
         if candidate.view is not None:
             self.gallery.anchor(candidate.view)
+        beside = [c.view for c in others if coverage(c.box, candidate.box) < ALONE]
+        views = [view for view in beside if view is not None]
+        if views:
+            self.gallery.add_negatives(np.stack(views))
         if candidate.place is not None:
             self.tracks.target = self.tracks.new(candidate.place, stamp, candidate.view)
 
@@ -404,7 +412,7 @@ class Judge:
             np.stack([c.view for c in others]) if others else np.zeros((0, 1))  # type: ignore[misc]
         )
         is_covered = any(
-            coverage(c.box, best.box) >= ALONE and not _is_part(c.box, best.box)
+            ALONE <= coverage(c.box, best.box) < INSIDE
             for k, c in enumerate(candidates)
             if k != verdict.best
         )

@@ -31,6 +31,9 @@ MOST = 32
 NOMINAL_HEIGHT_M = 1.7
 """Only to compare places, where nothing tells the height: all candidates share the error."""
 
+PICTURE_SCALE = 3.0
+"""Where ranges are unknown the camera's own motion adds to the target's: sizes for a metre."""
+
 NOMINAL_ERROR = 0.2
 """Relative standard deviation of a range that rests on the size of a box."""
 
@@ -67,7 +70,7 @@ class Eye:
         if self.camera is None:
             size = math.sqrt(box.area)
             noise = (0.12 * size) ** 2 * np.eye(2)
-            return Place(np.array(box.center), noise, size)
+            return Place(self.pose.to_steady(*box.center), noise, PICTURE_SCALE * size)
         height = self.height_m or NOMINAL_HEIGHT_M
         point, std = locate(self.frame, box, self.camera, height, near_m)
         if not math.isfinite(std):  # cut by the border: its width is all there is
