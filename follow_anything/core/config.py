@@ -200,6 +200,13 @@ class IdentityConfig(Config):
         lo=0.0,
         hi=20.0,
     )
+    doubt_margin: float = param(
+        3.0,
+        'Where a look-alike that went out of sight may be the one that is seen: log-odds by which '
+        'it must rather be the target.',
+        lo=0.0,
+        hi=20.0,
+    )
     evidence_time: float = param(
         0.25, 'Time over which evidence is averaged.', unit='s', lo=0.01, hi=10.0
     )

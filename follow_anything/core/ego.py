@@ -18,7 +18,7 @@ ODOMETRY_MAX_AGE_S = 0.3
 """Odometry that is further than this from a frame says nothing about it."""
 
 JUMP_M, JUMP_M_S, JUMP_RAD, JUMP_RAD_S = 0.5, 8.0, 0.3, 4.0
-"""Motion between two frames beyond a base and a rate is a jump of the estimate, not of the robot."""
+"""Motion between two frames beyond a base and a rate is a jump of the estimate, not of us."""
 
 KEPT = 200
 """Samples of odometry and commands that are remembered."""
@@ -168,9 +168,8 @@ class Ego:
     def _odometry_at(self, stamp: float) -> PlanarPose | None:
         """Return the odometry at a stamp, interpolated; None when there is none near it."""
         known = self._odometry
-        if not known or abs(known[-1].stamp - stamp) > ODOMETRY_MAX_AGE_S > 0:
-            if not known or known[-1].stamp < stamp:
-                return None
+        if not known or stamp - known[-1].stamp > ODOMETRY_MAX_AGE_S:
+            return None
         if stamp >= known[-1].stamp:
             return _extrapolated(known, stamp)
         for late, early in zip(reversed(known), list(reversed(known))[1:], strict=False):

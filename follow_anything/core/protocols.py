@@ -14,7 +14,16 @@ from typing import Protocol, runtime_checkable
 
 from follow_anything.core.types import BoolArray, Box, Detections, FloatArray, Frame, Query, Track
 
-__all__ = ['CameraMotion', 'Detector', 'Embedder', 'Resumable', 'Segmenter', 'Survey', 'Surveyor', 'Tracker']
+__all__ = [
+    'CameraMotion',
+    'Detector',
+    'Embedder',
+    'Resumable',
+    'Segmenter',
+    'Survey',
+    'Surveyor',
+    'Tracker',
+]
 
 
 @runtime_checkable
