@@ -27,7 +27,7 @@ CAMERA = PinholeCamera(64, 48, 50.0, 50.0, 32.0, 24.0)
 HERE, THERE = Box(20, 10, 30, 30), Box(40, 10, 50, 30)
 OUTSIDE = Box(100, 100, 110, 120)
 CONFIG = TrackerConfig(
-    confirm_frames=3, presence_low=0.3, presence_high=0.6, occlusion_timeout=1.0
+    confirm_time=0.1, presence_low=0.3, presence_high=0.6, occlusion_timeout=1.0
 )
 
 
@@ -433,7 +433,7 @@ def test_new_thresholds_apply_at_once() -> None:
 
 def test_memory_can_be_resized_on_the_live_follower() -> None:
     """With room for one view only the first one is known: a turned target is doubted."""
-    config = TrackerConfig(confirm_frames=3, presence_low=0.9, presence_high=0.9, memory=5)
+    config = TrackerConfig(confirm_time=0.1, presence_low=0.9, presence_high=0.9, memory=5)
     stage = Stage(config)
     stage.tracking()
     stage.looks.like[HERE] = 0.94  # another side of the target: seen, and kept
