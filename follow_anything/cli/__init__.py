@@ -4,7 +4,17 @@
 
 from __future__ import annotations
 
-from follow_anything.cli import bags, bench, detect, evaluate, follow, maintain, models, train
+from follow_anything.cli import (
+    bags,
+    bench,
+    detect,
+    evaluate,
+    follow,
+    maintain,
+    models,
+    scenario,
+    train,
+)
 from follow_anything.cli.common import console
 from follow_anything.core.errors import FollowAnythingError
 import typer
@@ -21,6 +31,7 @@ for family in (follow, bags, detect, evaluate, maintain):
     app.add_typer(family.commands)
 app.add_typer(bench.commands, name='bench')
 app.add_typer(models.commands, name='models')
+app.add_typer(scenario.commands, name='scenario')
 app.add_typer(train.commands, name='train')
 
 

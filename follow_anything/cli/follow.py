@@ -15,13 +15,11 @@ from follow_anything.cli.common import (
     JsonFile,
     parse_query,
     Robot,
-    Scenario,
     Seed,
     show,
     Tracker,
 )
 from follow_anything.core.config import DetectorConfig, TrackerConfig
-from follow_anything.core.errors import InvalidInput
 import typer
 
 __all__ = ['commands']
@@ -81,10 +79,19 @@ def up(
     image: Annotated[str, typer.Option(help='Image topic of the camera.')] = 'image',
     camera_info: Annotated[str, typer.Option(help='Its calibration.')] = 'camera_info',
     namespace: Annotated[str, typer.Option(help='Of all nodes, such as /robot1.')] = '',
-    params_file: Annotated[Path | None, typer.Option(help='Instead of config/ROBOT.yaml.')] = None,
+    depth: Annotated[
+        str, typer.Option(help='Depth image that is aligned with the camera.')
+    ] = 'depth',
+    params_file: Annotated[
+        Path | None, typer.Option(help='Parameters on top of config/ROBOT.yaml.')
+    ] = None,
     simulator: Annotated[bool, typer.Option(help='With the embedded simulator.')] = False,
-    scenario: Scenario = 'street',
-    seed: Seed = 0,
+    scenario: Annotated[
+        str, typer.Option(help='Name of the scenario; none: as in the parameters.')
+    ] = '',
+    seed: Annotated[
+        int | None, typer.Option(help='Seed of the world; none: as in the parameters.')
+    ] = None,
     log_level: Annotated[str, typer.Option(help='Of all nodes.')] = 'info',
     part: Annotated[
         str, typer.Option(help='What runs here: all, robot or station; docs/two_machines.md.')
@@ -96,7 +103,8 @@ def up(
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
     from follow_anything.up import run
 
-    params = {'scenario': scenario, 'seed': seed} if simulator else None
+    chosen = {'scenario': scenario or None, 'seed': seed}
+    world = {name: value for name, value in chosen.items() if value is not None}
     raise typer.Exit(
         run(
             robot,
@@ -104,10 +112,11 @@ def up(
                 'image': image,
                 'image/compressed': f'{image}/compressed',
                 'camera_info': camera_info,
+                'depth': depth,
             },
             namespace,
             params_file,
-            params,
+            world if simulator else None,
             log_level,
             part,
             discovery_server,
@@ -155,35 +164,3 @@ def track(
             movie.close()
         if output is not sys.stdout:
             output.close()
-
-
-@commands.command()
-def scenario(
-    name: Annotated[str, typer.Argument(help='Name of the scenario.')] = 'street',
-    robot: Robot = 'drone',
-    seconds: Annotated[float, typer.Option(help='Simulated seconds.', min=1.0)] = 40.0,
-    seed: Seed = 0,
-    tracker: Tracker = TrackerConfig.tracker,
-    save: Annotated[Path | None, typer.Option(help='Write an annotated MP4.')] = None,
-    record: Annotated[Path | None, typer.Option(help='Write the session as an MCAP bag.')] = None,
-    autopilot: Annotated[
-        str, typer.Option(help='px4 or ardupilot: fly through MAVLink and a stand-in of it.')
-    ] = '',
-    json_file: JsonFile = None,
-) -> None:
-    """Follow in the simulator in lock step, in one process, without ROS: exact and repeatable."""
-    from follow_anything.evaluation.scenario import run_scenario
-
-    if autopilot:
-        from follow_anything.evaluation.flight import run_flight
-
-        if autopilot not in ('px4', 'ardupilot') or robot != 'drone' or save or record:
-            raise InvalidInput(
-                '--autopilot is px4 or ardupilot, for a drone, without --save and --record; '
-                f'got {autopilot!r}, {robot!r}, {save}, {record}'
-            )
-        flown = run_flight(autopilot, name, seed, seconds, tracker)
-        show(flown, json_file, title=f'{autopilot} flies and follows in {name}')
-        return
-    report = run_scenario(robot, name, seed, seconds, tracker, save, record)
-    show(report, json_file, title=f'{robot} follows in {name}')

@@ -131,6 +131,21 @@ class DetectorConfig(Config):
         lo=0.0,
         hi=60.0,
     )
+    camera_matrix: str = param(
+        'auto',
+        'Matrix of camera_info for the image: K (with the distortion) as the sensor took it, P '
+        "when it is rectified; auto: P when the topic's name says rect.",
+        choices=('auto', 'K', 'P'),
+        read_only=True,
+    )
+    horizontal_fov: float = param(
+        0.0,
+        'Horizontal field of view of a camera that nobody calibrated; 0: then the robot holds.',
+        unit='rad',
+        lo=0.0,
+        hi=3.0,
+        read_only=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -292,6 +307,21 @@ class TrackerConfig(IdentityConfig):
         lo=0,
         hi=10000,
     )
+    camera_matrix: str = param(
+        'auto',
+        'Matrix of camera_info for the image: K (with the distortion) as the sensor took it, P '
+        "when it is rectified; auto: P when the topic's name says rect.",
+        choices=('auto', 'K', 'P'),
+        read_only=True,
+    )
+    horizontal_fov: float = param(
+        0.0,
+        'Horizontal field of view of a camera that nobody calibrated; 0: then the robot holds.',
+        unit='rad',
+        lo=0.0,
+        hi=3.0,
+        read_only=True,
+    )
 
     def __post_init__(self) -> None:
         """Check the fields, and that the two presence thresholds make a hysteresis."""
@@ -366,6 +396,29 @@ class ServoConfig(Config):
         8.0, 'Search by turning for so long at most.', unit='s', lo=0.0, hi=60.0
     )
     rate: float = param(30.0, 'Commands per second.', unit='Hz', lo=10.0, hi=200.0, read_only=True)
+    camera_roll: float = param(
+        0.0,
+        'How far the camera is turned clockwise about its view; 3.1416: it hangs upside down.',
+        unit='rad',
+        lo=-3.2,
+        hi=3.2,
+    )
+    camera_yaw: float = param(
+        0.0,
+        'How far the camera looks to the left, against base_link.',
+        unit='rad',
+        lo=-3.2,
+        hi=3.2,
+    )
+
+    def __post_init__(self) -> None:
+        """Check the fields, and that the robot may come as near as it should."""
+        super().__post_init__()
+        if self.min_distance > self.follow_distance:
+            raise BadConfig(
+                f'min_distance ({self.min_distance}) must not exceed follow_distance '
+                f'({self.follow_distance}): the robot would never drive forward'
+            )
 
 
 @dataclass(frozen=True)
@@ -451,7 +504,8 @@ class RobotConfig(SupervisorConfig):
     )
     address: str = param(
         'udpin:127.0.0.1:14540',
-        'Of the autopilot (mavlink): udpin:HOST:PORT, udpout:HOST:PORT or serial:DEVICE:BAUD.',
+        'Of the autopilot (mavlink): udpin:HOST:PORT, udpout:HOST:PORT or serial:DEVICE:BAUD, '
+        'or the same as MAVSDK or MAVROS write it.',
         read_only=True,
     )
     set_point_rate: float = param(
@@ -505,6 +559,13 @@ class ControllerConfig(RobotConfig):
     )
     heartbeat_timeout: float = param(
         0.25, 'A node silent for longer counts as dead.', unit='s', lo=0.05, hi=0.3
+    )
+    camera_mount: str = param(
+        'auto',
+        'How the camera sits: by camera_roll, camera_pitch and camera_yaw, or by TF from '
+        "base_frame to the picture's frame; auto: by /tf_static where it knows both.",
+        choices=('auto', 'parameters', 'tf'),
+        read_only=True,
     )
 
 

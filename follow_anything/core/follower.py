@@ -173,10 +173,10 @@ class TargetFollower:
         eye = Eye(frame, self.camera, pose, self.height_m)
         steady = self._steadiness.check(track, self._depth_of(frame, track), frame.stamp)
         self._unbroken = self._unbroken and steady and self._presence > 0.0
-        older = self._older(detections, frame)
-        if older is not None and detections is not None:
-            self._consider_older(older, detections)
-        current = detections if detections is not None and older is None else None
+        current = detections
+        if detections is not None and abs(detections.stamp - frame.stamp) >= 1e-6:
+            current = None
+            self._consider_older(detections)
         if self._is_look_due(frame.stamp, track, current):
             self._look(eye, track, current)
         elif self._unbroken:
@@ -338,21 +338,15 @@ class TargetFollower:
         # The operator is asked anyway: about the one that the robot faces.
         return min((best, *rivals), key=lambda k: _off_centre(detections.box(k), frame))
 
-    def _older(self, detections: Detections | None, frame: Frame) -> Frame | None:
-        """Return the earlier frame that detections belong to; None when they are of this one."""
-        if detections is None or abs(detections.stamp - frame.stamp) < 1e-6:
-            return None
+    def _consider_older(self, detections: Detections) -> None:
+        """Judge what a slow detector found in an earlier frame, while the target is hidden."""
+        if self.life.state.is_visible or len(detections) == 0:
+            return
         seen_in = self.history.at(detections.stamp)
         if seen_in is None:
             self.history.widen_for(detections.stamp)
-            return None
-        return seen_in[0]
-
-    def _consider_older(self, frame: Frame, detections: Detections) -> None:
-        """Judge what a slow detector found in an earlier frame, while the target is hidden."""
-        seen_in = self.history.at(frame.stamp)
-        if seen_in is None or self.life.state.is_visible or len(detections) == 0:
             return
+        frame = seen_in[0]
         eye = Eye(frame, self.camera, seen_in[1], self.height_m)
         candidates = self._proposals.gather(
             eye, None, detections, self._usual, words=not self._explicit

@@ -19,7 +19,14 @@ from dataclasses import dataclass, field
 import enum
 import math
 
-from follow_anything.core.candidates import LOOKS_COST, NO_TRACK, Place, WorldTrack, WorldTracks
+from follow_anything.core.candidates import (
+    GATE,
+    LOOKS_COST,
+    NO_TRACK,
+    Place,
+    WorldTrack,
+    WorldTracks,
+)
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.gallery import Gallery
 from follow_anything.core.geometry import coverage, iou
@@ -55,6 +62,9 @@ SAME_BOX = 0.5
 
 SIZE_SPREAD, SIZE_LEAST = 0.3, -3.0
 """Standard deviation of the logarithm of a size, and the most that a size speaks against it."""
+
+ALIKE = 0.85
+"""Cosine from which a candidate may be the thing of a track by its looks."""
 
 ALIKE_NEAR = 2.5
 """A look-alike within so many sides of the target's box is near."""
@@ -174,7 +184,7 @@ class Judge:
         evidence = np.array(
             [self._mean(track, float(e), stamp) for track, e in zip(matched, now, strict=True)]
         )
-        verdict = self._decide(candidates, matched, evidence)
+        verdict = self._decide(candidates, matched, evidence, stamp)
         self._observe(candidates, matched, whole, evidence, verdict, stamp)
         if learn and verdict.decision is Decision.TARGET:
             self._learn(candidates, verdict, unbroken)
@@ -208,7 +218,7 @@ class Judge:
             if _is_group(candidate.box, [c.box for c in candidates]):
                 total[k] += GROUP
             if config.exclusion and track is not None and track.is_other:
-                total[k] -= self._excluded(candidate, track, stamp)
+                total[k] -= float(np.logaddexp(0.0, -self._lead(candidate, track, stamp)))
         return total
 
     def _tracked(self, candidate: Candidate, candidates: list[Candidate], unbroken: bool) -> float:
@@ -229,26 +239,48 @@ class Judge:
         off = math.log(candidate.size / usual) / SIZE_SPREAD
         return max(SIZE_LEAST, -0.5 * off * off)
 
-    def _excluded(self, candidate: Candidate, other: WorldTrack, stamp: float) -> float:
+    def _lead(self, candidate: Candidate, other: WorldTrack, stamp: float) -> float:
         """
-        Return the log-odds against a candidate because it goes on as somebody else.
+        Return by how much a candidate goes on as the target rather than as somebody else.
 
-        Two explanations compete, by motion and looks: it is that other, or the target.
+        Two explanations compete, by motion and looks: log-likelihood of the one less the other.
         """
         target = self.tracks.target
-        if candidate.place is None:
+        if other.refused:
+            return -OTHER_MOST
+        if candidate.place is None or target is None:
             return 0.0
-        if other.refused or target is None:
-            return OTHER_MOST
         looks = [0.0, 0.0]
         if candidate.view is not None and other.view is not None and len(self.gallery):
             nearest = float(self.gallery.nearest(candidate.view[None])[0])
-            looks = [1.0 - float(candidate.view @ other.view), 1.0 - nearest]
-        fits = [
+            looks = [1.0 - nearest, 1.0 - float(candidate.view @ other.view)]
+        as_target, as_other = (
             track.log_likelihood(candidate.place, stamp) - LOOKS_COST / 2 * unlike
-            for track, unlike in zip((other, target), looks, strict=True)
+            for track, unlike in zip((target, other), looks, strict=True)
+        )
+        return float(np.clip(as_target - as_other, -OTHER_MOST, OTHER_MOST))
+
+    def _doubt(
+        self,
+        candidate: Candidate,
+        track: WorldTrack | None,
+        matched: list[WorldTrack | None],
+        stamp: float,
+    ) -> float:
+        """Return the smallest lead over those who may be this candidate too; inf without any."""
+        if not self.config.exclusion or candidate.place is None:
+            return math.inf
+        seen = {id(other) for other in matched if other is not None and other is not track}
+        doubts = [
+            self._lead(candidate, other, stamp)
+            for other in self.tracks.tracks
+            if other.is_other
+            and other is not self.tracks.target
+            and id(other) not in seen
+            and _is_alike(candidate, other)
+            and other.distance2(candidate.place, stamp) < GATE
         ]
-        return float(np.clip(np.logaddexp(0.0, fits[0] - fits[1]), 0.0, OTHER_MOST))
+        return min(doubts, default=math.inf)
 
     def _mean(self, track: WorldTrack | None, now: float, stamp: float) -> float:
         """Let a track's evidence follow what is seen now; return it."""
@@ -267,6 +299,7 @@ class Judge:
         candidates: list[Candidate],
         matched: list[WorldTrack | None],
         evidence: FloatArray,
+        stamp: float,
     ) -> Verdict:
         config = self.config
         best = int(evidence.argmax())
@@ -281,6 +314,7 @@ class Judge:
             if k != best and coverage(c.box, candidates[best].box) < SAME_THING
         ]
         margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
+        margin = min(margin, self._doubt(candidates[best], matched[best], matched, stamp))
         weights = np.exp(np.clip(evidence, -30.0, 30.0))
         whole = float(weights[best] + weights[rivals].sum() + 1.0)
         probability = float(weights[best]) / whole
@@ -401,6 +435,13 @@ class Judge:
             if track is None or track is self.tracks.target:
                 track = self.tracks.new(candidate.place, stamp, candidate.view)
             track.refused = True
+
+
+def _is_alike(candidate: Candidate, track: WorldTrack) -> bool:
+    """Tell whether a candidate may be a thing by its looks."""
+    if candidate.view is None or track.view is None:
+        return True
+    return float(candidate.view @ track.view) >= ALIKE
 
 
 def _wholes(candidates: list[Candidate]) -> list[bool]:

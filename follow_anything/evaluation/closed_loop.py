@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 import math
 
@@ -11,7 +12,16 @@ from follow_anything.core.geometry import iou
 from follow_anything.core.types import Box, TargetState, VelocityCommand
 import numpy as np
 
-__all__ = ['MEANING', 'CommandRow', 'FollowLog', 'FrameRow']
+__all__ = [
+    'MEANING',
+    'STALE_S',
+    'VISIBLE_SHARE',
+    'WRONG_OVERLAP',
+    'CommandRow',
+    'FollowLog',
+    'FrameRow',
+    'durations',
+]
 
 VISIBLE_SHARE = 0.25
 """A target counts as visible when at least this share of its surface is in the picture."""
@@ -24,11 +34,11 @@ STALE_S = 0.3
 
 MEANING = {
     'frames': 'pictures scored, from the first click to the end',
-    'visible_fraction': 'share of them in which at least a quarter of the target is in view',
+    'visible_fraction': 'share of the time in which at least a quarter of the target is in view',
     'centre_error_median': "median distance of the target's centre from the picture's, / width",
-    'range_error_median': 'median | horizontal distance - follow_distance |, m',
-    'tracking_fraction': 'share of the pictures in state TRACKING',
-    'wrong_target_fraction': 'share of the pictures in which something else was followed',
+    'range_error_median': 'median | distance to its near side - follow_distance |, level, m',
+    'tracking_fraction': 'share of the time in state TRACKING',
+    'wrong_target_fraction': 'share of the time in which something else was followed',
     'latency_ms_p50': 'median wall time from the picture to the first command made of it, ms',
     'latency_ms_p99': 'its 99th percentile, ms',
     'commands': 'commands sent',
@@ -45,7 +55,8 @@ class FrameRow:
 
     :param stamp: seconds. :param box: true box of the target, None when it is not in view.
     :param visibility: share of the target that is seen, [0, 1].
-    :param distance: true horizontal distance, metres. :param state: what the tracker believes.
+    :param distance: true horizontal distance to the side of the target that faces the camera,
+        metres: what the servo keeps, also from a car. :param state: what the tracker believes.
     """
 
     stamp: float
@@ -53,6 +64,18 @@ class FrameRow:
     visibility: float
     distance: float
     state: TargetState
+
+
+def durations(rows: Sequence[FrameRow]) -> np.ndarray:
+    """
+    Return for how long each picture was the newest one, seconds, (N,).
+
+    The last one counts as long as the median of the others, so that dropped pictures weigh.
+    """
+    if len(rows) < 2:
+        return np.ones(len(rows))
+    steps = np.diff([row.stamp for row in rows])
+    return np.append(steps, np.median(steps))
 
 
 @dataclass(frozen=True)
@@ -99,7 +122,7 @@ class FollowLog:
 
     def summary(self) -> dict[str, float | int | None]:
         """Return the figures that MEANING explains; None where there is nothing to measure."""
-        visible = np.array([row.visibility >= VISIBLE_SHARE for row in self.frames], dtype=bool)
+        visible = [row.visibility >= VISIBLE_SHARE for row in self.frames]
         distance = np.array([row.distance for row in self.frames])
         latency = np.array(self.latencies) * 1e3
         stale = [
@@ -108,11 +131,11 @@ class FollowLog:
         tracking = [row.state is TargetState.TRACKING for row in self.frames]
         return {
             'frames': len(self.frames),
-            'visible_fraction': float(visible.mean()) if len(visible) else None,
+            'visible_fraction': self._share(visible),
             'centre_error_median': _median(self.centre_errors()),
             'range_error_median': _median(np.abs(distance - self.follow_distance)),
-            'tracking_fraction': float(np.mean(tracking)) if tracking else None,
-            'wrong_target_fraction': self._wrong_target_fraction(),
+            'tracking_fraction': self._share(tracking),
+            'wrong_target_fraction': self._share([self._is_wrong(row) for row in self.frames]),
             'latency_ms_p50': float(np.percentile(latency, 50)) if latency.size else None,
             'latency_ms_p99': float(np.percentile(latency, 99)) if latency.size else None,
             'commands': len(self.commands),
@@ -120,15 +143,15 @@ class FollowLog:
             'collisions': self.collisions,
         }
 
-    def _wrong_target_fraction(self) -> float | None:
+    def _share(self, flags: Sequence[bool]) -> float | None:
+        """Return the share of the time in which something held; None without pictures."""
         if not self.frames:
             return None
-        wrong = 0
-        for row in self.frames:
-            box = self.followed.get(row.stamp)
-            if box is not None:
-                wrong += row.box is None or iou(box, row.box) < WRONG_OVERLAP
-        return wrong / len(self.frames)
+        return float(np.average(flags, weights=durations(self.frames)))
+
+    def _is_wrong(self, row: FrameRow) -> bool:
+        box = self.followed.get(row.stamp)
+        return box is not None and (row.box is None or iou(box, row.box) < WRONG_OVERLAP)
 
 
 def _median(values: np.ndarray) -> float | None:

@@ -19,7 +19,6 @@ import time
 from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig, TrackerConfig
 from follow_anything.core.errors import FollowAnythingError
 from follow_anything.core.follower import TargetFollower
-from follow_anything.core.geometry import optical_to_body
 from follow_anything.core.pipeline import FollowPipeline
 from follow_anything.core.servo import Servo
 from follow_anything.core.supervisor import Situation, Supervisor
@@ -172,9 +171,7 @@ class Flight:
             self._step()
             frame, command = self._look()
             truth = self._simulator.truth()
-            forward, left, _ = optical_to_body(truth.position, self._config.camera_pitch)
-            distance = math.hypot(forward, left)
-            row = FrameRow(frame.stamp, truth.box, truth.visibility, distance, self._state)
+            row = FrameRow(frame.stamp, truth.box, truth.visibility, truth.distance, self._state)
             self.log.frames.append(row)
             self.log.commands.append(CommandRow(frame.stamp, command, 0.0))
         self.log.collisions = self._simulator.collisions

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence as SequenceOf
 from html import escape
 import io
@@ -14,6 +13,7 @@ from typing import Any
 import cv2
 from follow_anything.evaluation.dataset import Sequence
 from follow_anything.evaluation.filmstrip import filmstrip
+from follow_anything.evaluation.html import picture, table, write_html
 from follow_anything.evaluation.metrics import Curves, curves, ERROR_SHARES, ERRORS_PX, THRESHOLDS
 from follow_anything.evaluation.one_pass import Job, read_runs, report_figures
 from follow_anything.evaluation.results import Run
@@ -27,15 +27,6 @@ WORST = 3
 """Sequences shown as filmstrips, for each tracker."""
 
 COLORS = ('#2b6cb0', '#dd6b20', '#38a169', '#805ad5', '#e53e3e', '#718096', '#d69e2e', '#319795')
-
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2em auto; padding: 0 1em;
-       color: #1a202c }
-table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums }
-td, th { padding: .25em .7em; border-bottom: 1px solid #e2e8f0; text-align: right }
-td:first-child, th:first-child { text-align: left }
-img { max-width: 100% } .best { font-weight: 600 } .note { color: #4a5568 }
-"""
 
 NAMES = {
     'ao': 'AO',
@@ -60,19 +51,6 @@ LEGEND = (
     'visible frames from hidden ones, sequences together. All others are means over sequences; '
     'frames a second are the median, on one thread, without decoding.'
 )
-
-
-def _picture(kind: str, data: bytes, caption: str) -> str:
-    text = base64.b64encode(data).decode()
-    return f'<img alt="{escape(caption)}" src="data:image/{kind};base64,{text}">'
-
-
-def _table(header: SequenceOf[str], rows: SequenceOf[SequenceOf[str]]) -> str:
-    head = ''.join(f'<th>{cell}</th>' for cell in header)
-    body = '\n'.join(
-        '<tr>' + ''.join(f'<td>{cell}</td>' for cell in row) + '</tr>' for row in rows
-    )
-    return f'<table>\n<tr>{head}</tr>\n{body}\n</table>'
 
 
 def _cells(values: SequenceOf[float | None]) -> list[str]:
@@ -124,14 +102,14 @@ def _by_attribute(rows: SequenceOf[dict[str, Any]], trackers: SequenceOf[str]) -
             for tracker in trackers
         ]
         lines.append([f'{escape(name)} ({count})', *_cells(means)])
-    return _table(['AUC by attribute', *trackers], lines) if lines else ''
+    return table(['AUC by attribute', *trackers], lines) if lines else ''
 
 
 def _per_sequence(rows: SequenceOf[dict[str, Any]], trackers: SequenceOf[str]) -> str:
     value = {(row['sequence'], row['tracker']): row['ao'] for row in rows}
     names = sorted({row['sequence'] for row in rows})
     lines = [[escape(n), *_cells([value.get((n, t)) for t in trackers])] for n in names]
-    return _table(['AO by sequence', *trackers], lines)
+    return table(['AO by sequence', *trackers], lines)
 
 
 def _worst(
@@ -143,7 +121,7 @@ def _worst(
         strip = filmstrip(data[name], runs[tracker, name].boxes)
         _, packed = cv2.imencode('.jpg', strip[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
         caption = f'{name}: AO {number(row["ao"])}'
-        parts.append(f'<p>{escape(caption)}</p>{_picture("jpeg", packed.tobytes(), caption)}')
+        parts.append(f'<p>{escape(caption)}</p>{picture("jpeg", packed.tobytes(), caption)}')
     return '\n'.join(parts)
 
 
@@ -161,7 +139,7 @@ def write_report(path: Path, jobs: SequenceOf[Job], title: str) -> None:
     summary, rows = figures['trackers'], figures['sequences']
     known = [row for row in rows if 'ao' in row]
     keys = [key for key in NAMES if any(s.get(key) is not None for s in summary.values())]
-    table = [
+    means_of = [
         [
             escape(tracker),
             str(means['sequences']),
@@ -183,12 +161,12 @@ def write_report(path: Path, jobs: SequenceOf[Job], title: str) -> None:
     }
     parts = [
         f'<h1>{escape(title)}</h1>',
-        _table(['tracker', 'sequences', *(NAMES[key] for key in keys)], table),
+        table(['tracker', 'sequences', *(NAMES[key] for key in keys)], means_of),
         f'<p class="note">{LEGEND}</p>',
     ]
     if known:
         parts += [
-            _picture('png', _plots(lines), 'success and precision'),
+            picture('png', _plots(lines), 'success and precision'),
             _by_attribute(known, trackers),
             _per_sequence(known, trackers),
             '<p class="note">Filmstrips: green the truth, orange what the tracker said; the frame '
@@ -197,9 +175,4 @@ def write_report(path: Path, jobs: SequenceOf[Job], title: str) -> None:
         for tracker in trackers:
             mine = [row for row in known if row['tracker'] == tracker]
             parts.append(_worst(tracker, mine, data, runs))
-    page = (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}'
-        f'</title><style>{STYLE}</style></head><body>\n' + '\n'.join(parts) + '\n</body></html>\n'
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding='utf-8')
+    write_html(path, title, parts)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 import time
 
@@ -16,7 +15,6 @@ from follow_anything.core.config import (
 )
 from follow_anything.core.ego import PlanarPose
 from follow_anything.core.follower import TargetFollower
-from follow_anything.core.geometry import optical_to_body
 from follow_anything.core.pipeline import FollowPipeline
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Click, Query, VelocityCommand
@@ -82,13 +80,12 @@ def run_scenario(
             command, target = result.command, result.target
             if session is not None:
                 session.write(frame, click, result)
-            forward, left, _ = optical_to_body(truth.position, control.camera_pitch)
             log.frames.append(
                 FrameRow(
                     frame.stamp,
                     truth.box,
                     truth.visibility,
-                    math.hypot(forward, left),
+                    truth.distance,
                     target.state,
                 )
             )

@@ -1,12 +1,11 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Where is the thing that was asked for? Searches while there is no target, and looks now and then
-(the sentinel) while there is one.
+Where is the thing that was asked for? Searches while there is no target, and is a sentinel then.
 
-Hears image, camera_info, state, track, target_view and the queries. Publishes detections, their
-masks, and query/accepted: what was understood. A query that cannot be used is refused with its
-reason; the old one stays in force.
+Hears image, camera_info, state, track, target_view, query/forget and the queries. Publishes
+detections, their masks, and query/accepted: what was understood. A query that cannot be used is
+refused with its reason; the old one stays in force.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.queries import query_of_parameter, QueryInput
 from follow_anything.ros.worker import NewestOnly
 from sensor_msgs.msg import Image
-from std_msgs.msg import String
+from std_msgs.msg import Empty, String
 from vision_msgs.msg import Detection2D, Detection2DArray
 
 __all__ = ['DetectorNode', 'main']
@@ -73,10 +72,14 @@ class DetectorNode(FollowNode):
         self.hear(String, 'state', self._on_state, qos.LATCHED)
         self.hear(Detection2D, 'track', self._on_track, qos.COMMAND)
         self.hear(Image, 'target_view', self._on_view, qos.LATCHED)
+        self.hear(Empty, 'query/forget', self._on_forget, qos.QUERY)
 
     def on_config(self) -> None:
         """Take a query that came as a parameter; its refusal is the parameter's."""
-        if not hasattr(self, '_guard') or self.config.query == self._asked_by_parameter:
+        if not hasattr(self, '_guard'):
+            return
+        self._searcher.config = self.config
+        if self.config.query == self._asked_by_parameter:
             return
         query = query_of_parameter(self.config.query)
         if query is not None:
@@ -95,6 +98,15 @@ class DetectorNode(FollowNode):
             raise BadQuery(f'{query}: no image has arrived yet, ask again when the camera runs')
         self._asked.append(query)
         self._worker.offer(self._newest)
+
+    def _on_forget(self, _: Empty) -> None:
+        """Drop the query, and whatever latched message would start a tracker on it again."""
+        self._asked.clear()
+        self._searcher.forget()
+        self._query_number += 1
+        forgotten = conversions.Accepted(self._query_number, False, '', self.now(), forgotten=True)
+        self._accepted.publish(conversions.accepted_to_msg(forgotten))
+        self.get_logger().info('the query is forgotten')
 
     def _on_state(self, message: String) -> None:
         if message.data not in TargetState.__members__:
@@ -146,7 +158,9 @@ class DetectorNode(FollowNode):
         understood = self._searcher.take(query, frame, frame.stamp if frame else 0.0)
         self._query_number += 1
         self.get_logger().info(f'query {self._query_number}: {understood}')
-        accepted = conversions.Accepted(self._query_number, query.is_explicit, understood)
+        accepted = conversions.Accepted(
+            self._query_number, query.is_explicit, understood, self.now()
+        )
         self._accepted.publish(conversions.accepted_to_msg(accepted))
 
     def _adopt(self) -> bool:

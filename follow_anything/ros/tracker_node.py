@@ -6,9 +6,9 @@ Where is it now? Follows the target through every frame and says what is known o
 Subscribes to image, camera_info, depth, detections, query/accepted, candidates/pick, and odom and
 the controller's commands: how we move ourselves. Publishes track, state, target_pose,
 target_pose_with_covariance, candidates (who may be the target, with ids and probabilities),
-target_view (how it looked when it was found, for whoever has to find it again) and track/mask.
-Serves ~/stop (forget the target), ~/confirm (yes, this one), ~/reject (not this one), and ~/mask
-(outline it once).
+query/forget, target_view (how it looked when it was found, for whoever has to find it again) and
+track/mask. Serves ~/stop (forget the target), ~/confirm (yes, this one), ~/reject (not this one),
+and ~/mask (outline it once).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from follow_anything.ros.worker import NewestOnly
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TwistStamped
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import Image
-from std_msgs.msg import Header, Int32, String
+from std_msgs.msg import Empty, Header, Int32, String
 from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2D, Detection2DArray
 
@@ -52,6 +52,7 @@ class TrackerNode(FollowNode):
             PoseWithCovarianceStamped, 'target_pose_with_covariance', qos.COMMAND
         )
         self._state = self.advertise(String, 'state', qos.LATCHED)
+        self._forget = self.advertise(Empty, 'query/forget', qos.QUERY)
         self._view = self.advertise(Image, 'target_view', qos.LATCHED)
         self._candidates = self.advertise(Detection2DArray, 'candidates', qos.COMMAND)
         config = self.config
@@ -63,7 +64,7 @@ class TrackerNode(FollowNode):
         embedder = build_embedder(self.config.embedder)
         self._follower = TargetFollower(tracker, embedder, self.config)
         self._guard = threading.Lock()  # the follower: inference thread against callbacks
-        self._query_number = 0
+        self._query_number, self._started_at = 0, self.now()
         self._pending: tuple[int, Detections] | None = None
         self._last: Target | None = None
         self._shown: Frame | None = None
@@ -137,15 +138,21 @@ class TrackerNode(FollowNode):
         return detections if number == self._query_number else None
 
     def _on_detections(self, message: Detection2DArray) -> None:
-        number = message.detections[0].id if message.detections else ''
+        number = conversions.query_number_of(message)
         detections = conversions.detections_from_msg(message)
         with self._guard:
             # A detector of somebody else may not number its queries: the one in force is meant.
-            known = int(number) if number.isdecimal() else self._query_number
-            self._pending = known, detections
+            self._pending = self._query_number if number is None else number, detections
 
     def _on_accepted(self, message: KeyValue) -> None:
         accepted = conversions.accepted_from_msg(message)
+        if accepted.forgotten:
+            self._stop()
+            return
+        if accepted.explicit and self._input.is_older_than_us(accepted.at, self._started_at):
+            # The pixel is of a picture nobody sees any more: somebody else may stand there now.
+            self.get_logger().warning('pointed at before this tracker started: point again')
+            return
         with self._guard:
             self._query_number = accepted.number
             height = 0.0 if accepted.explicit else height_of_text(accepted.understood)
@@ -181,11 +188,15 @@ class TrackerNode(FollowNode):
         return response
 
     def _on_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self._stop()
+        self._forget.publish(Empty())  # or its query would come back with the next tracker
+        response.success, response.message = True, 'the target is forgotten'
+        return response
+
+    def _stop(self) -> None:
         with self._guard:
             self._follower.stop()
         self._announce()
-        response.success, response.message = True, 'the target is forgotten'
-        return response
 
     def _on_confirm(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         with self._guard:

@@ -26,6 +26,7 @@ from follow_anything.core.errors import BadConfig, MissingDependency, SourceErro
 from follow_anything.sim import primitives
 from follow_anything.sim.cache import cache_folder, code_version
 from follow_anything.sim.catalogue import ENTRIES, Entry, LICENSES
+from follow_anything.sim.costume import dress, SEPARATOR
 from follow_anything.sim.model3d import Model3D
 
 __all__ = ['PACKAGE', 'Library', 'open_library', 'prepare']
@@ -62,7 +63,10 @@ class Library:
         return 'primitives' if self.folder is None else 'furniture'
 
     def get(self, name: str) -> Model3D:
-        """Return an object; the same one every time."""
+        """Return an object; the same one every time. PERSON+COSTUME: dressed, see costume.py."""
+        if name not in self._loaded and SEPARATOR in name:
+            person, _, worn = name.partition(SEPARATOR)
+            self._loaded[name] = dress(self.get(person), worn)
         if name not in self._loaded:
             path = Path() if self.folder is None else self.folder / f'{name}.npz'
             self._loaded[name] = Model3D.load(path) if path.is_file() else primitives.make(name)

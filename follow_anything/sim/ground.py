@@ -14,7 +14,15 @@ from follow_anything.sim.model3d import Array
 from follow_anything.sim.textures import noise
 import numpy as np
 
-__all__ = ['GROUND_SIZE', 'PX_PER_M', 'SUN_YAW', 'paint_ground', 'shade_object', 'sun_shift']
+__all__ = [
+    'GROUND_SIZE',
+    'PX_PER_M',
+    'SUN_YAW',
+    'paint_ground',
+    'shade_object',
+    'sun_shift',
+    'tint',
+]
 
 PX_PER_M = 61
 GROUND_SIZE = (round(2 * GROUND[0] * PX_PER_M), round(2 * GROUND[1] * PX_PER_M))
@@ -212,6 +220,22 @@ def shade(
     light = 1 - dark * cover * cover * (3 - 2 * cover)
     tint = 1 - (1 - light[..., None]) * np.array([1.0, 0.96, 0.88])  # shadows are bluish
     patch[:] = (patch * tint).astype(np.uint8)
+
+
+def tint(
+    image: np.ndarray,
+    x: float,
+    y: float,
+    half: tuple[float, float],
+    color: tuple[float, float, float],
+) -> None:
+    """
+    Take light away from a rectangle of the ground, in place.
+
+    :param half: its half sizes, metres. :param color: share of red, green and blue that is left.
+    """
+    place = _window(x - half[0], y - half[1], x + half[0], y + half[1])
+    image[place] = (image[place] * np.array(color, np.float32)).astype(np.uint8)
 
 
 def shade_object(

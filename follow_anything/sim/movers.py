@@ -43,6 +43,10 @@ class Mover:
     :param delay: stands still for so long at first, s.
     :param group: not zero: walks close to the others of this group.
     :param pauses: distances along the path where it stops for two seconds, metres.
+    :param stops: distances along an open path where it stops, metres, and for how long, s.
+    :param paces: distances along an open path, metres, and its speed from there on, m/s.
+    :param cue: starts when the target has travelled so far, metres.
+    :param gone_at: leaves the world after so many metres: through a door, where nobody sees it.
     """
 
     model: str
@@ -57,6 +61,15 @@ class Mover:
     group: int = 0
     pauses: tuple[float, ...] = ()
     crossing: Crossing | None = None
+    stops: tuple[tuple[float, float], ...] = ()
+    paces: tuple[tuple[float, float], ...] = ()
+    cue: float = -np.inf
+    gone_at: float = np.inf
+
+    def pace(self, s: float) -> float:
+        """Return the speed it walks at, m/s."""
+        passed = [speed for begin, speed in self.paces if s >= begin]
+        return passed[-1] if passed else self.speed
 
 
 @dataclass
@@ -72,8 +85,15 @@ class Pose:
     y: float = 0.0
     yaw: float = 0.0
 
+    def is_gone(self, mover: Mover) -> bool:
+        """Tell whether it has left the world."""
+        return self.s >= mover.gone_at
+
     def place(self, mover: Mover) -> None:
         """Compute x, y and yaw from the distance."""
+        if self.is_gone(mover):
+            self.x, self.y, self.speed = *_NOWHERE, 0.0
+            return
         self.x, self.y = (float(v) for v in mover.path.point(self.s))
         self.yaw = mover.path.heading(self.s) + (0.0 if self.forward else np.pi)
 
@@ -85,6 +105,9 @@ class Pose:
 
 
 PAUSE_S = 2.0
+_NOWHERE = 0.0, -500.0
+"""Where those are who have left: farther away than anything is drawn, metres."""
+
 _TARGET = -1
 _WINDOW_M = 0.15
 _ACCELERATION = {'person': 1.2, 'animal': 1.5, 'car': 2.0}
@@ -103,10 +126,11 @@ def _blocked(mover: Mover, pose: Pose, others: Sequence[tuple[float, float, floa
 
 
 def _wanted_speed(mover: Mover, pose: Pose, target: Mover, target_pose: Pose, now: float) -> float:
-    if now < mover.delay or pose.pause > 0:
+    if now < mover.delay or pose.pause > 0 or target_pose.s < mover.cue:
         return 0.0
     if mover.crossing is None:
-        return mover.speed
+        is_at_end = not mover.path.closed and pose.s >= mover.path.length
+        return 0.0 if is_at_end else mover.pace(pose.s)
     if not pose.under_way:
         cross = mover.crossing
         own = cross.own_s if pose.forward else mover.path.length - cross.own_s
@@ -164,6 +188,11 @@ def _travel(mover: Mover, pose: Pose, distance: float) -> None:
             if 0 < ahead <= distance:
                 pose.pause = PAUSE_S
         return
+    for stop, seconds in mover.stops:
+        if before < stop <= pose.s:
+            pose.pause = seconds
     if not 0.0 < pose.s < mover.path.length and pose.under_way:
         pose.s = min(max(pose.s, 0.0), mover.path.length)
         pose.under_way, pose.forward, pose.speed = False, not pose.forward, 0.0
+    elif mover.crossing is None and pose.s > mover.path.length:
+        pose.s, pose.speed = mover.path.length, 0.0

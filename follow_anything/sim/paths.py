@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from follow_anything.sim.model3d import Array
 import numpy as np
 
-__all__ = ['Path', 'line', 'ring']
+__all__ = ['Path', 'line', 'ring', 'rounded']
 
 _STEP = 0.05
 
@@ -94,3 +94,21 @@ def ring(
 def line(points: Sequence[tuple[float, float]]) -> Path:
     """Return an open path through points."""
     return Path(np.array(points, float), False)
+
+
+def rounded(points: Sequence[tuple[float, float]], radius: float) -> Path:
+    """
+    Return an open path through points with its corners cut to smooth bends.
+
+    :param radius: how far from a corner its bend begins, metres; less where a side is short.
+    """
+    corners = np.array(points, float)
+    way = [corners[0]]
+    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+        into, out = corner - before, after - corner
+        reach = min(radius, *(0.5 * float(np.hypot(*side)) for side in (into, out)))
+        first = corner - into * reach / np.hypot(*into)
+        last = corner + out * reach / np.hypot(*out)
+        for t in np.linspace(0.0, 1.0, 9):  # a quadratic Bezier curve
+            way.append((1 - t) ** 2 * first + 2 * t * (1 - t) * corner + t * t * last)
+    return Path(np.array([*way, corners[-1]]), False)

@@ -140,6 +140,16 @@ def _crate() -> list[Part]:
     ]
 
 
+def _hoarding() -> list[Part]:
+    """Make half a metre of a boarded fence, higher than a person and lower than a drone flies."""
+    board = box((0.08, 0.5, 2.2), (0, 0, 1.1), 1.2)
+    rail = box((0.12, 0.5, 0.1), (0, 0, 2.2))
+    return [
+        colored(board, (0.20, 0.33, 0.55), 'own_ribs', 'paint'),
+        colored(rail, (0.35, 0.35, 0.36)),
+    ]
+
+
 _BARREL = [(0.30, 0), (0.33, 0.02), (0.40, 0.45), (0.33, 0.88), (0.30, 0.9), (0.01, 0.88)]
 _BIN = [(0.22, 0), (0.24, 0.05), (0.30, 0.8), (0.31, 0.86), (0.2, 0.84), (0.01, 0.7)]
 _HYDRANT = [
@@ -183,6 +193,7 @@ _MAKERS: dict[str, Callable[[], list[Part]]] = {
     'hydrant': partial(_lathe, _HYDRANT, (0.75, 0.08, 0.06)),
     'barrel': partial(_lathe, _BARREL, (0.85, 0.75, 0.65), WOOD, 14),
     'crate': _crate,
+    'hoarding': _hoarding,
     'rock': lambda: [
         colored(blob((0.5, 0.8, 0.6), (0, 0, 0.2), 0.08, 9, 7, 4), (0.5, 0.48, 0.45))
     ],

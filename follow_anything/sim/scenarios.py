@@ -8,47 +8,37 @@ Named scenarios, as data: who moves where, what stands in the way, what the ligh
     occlusion  as street, with more and longer occlusions: people cross in single file
     cars       a red hatchback drives around; an identical one comes towards it, another is parked
     dog        a dog trots around the garden with its owner; another dog of its kind is about
+
+The others, each about one difficulty, lie in plots/.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from follow_anything.core.errors import BadConfig
 from follow_anything.sim import cast
+from follow_anything.sim.disturbance import Push
 from follow_anything.sim.layout import Placement, static_things
+from follow_anything.sim.link import Link, PERFECT
 from follow_anything.sim.movers import Mover
 from follow_anything.sim.paths import ring
+from follow_anything.sim.plot import FOLLOW_DISTANCE, Light, Plot, Shade, START_DELAY_S
+from follow_anything.sim.plots import PLOTS
 import numpy as np
 
-__all__ = ['FOLLOW_DISTANCE', 'SCENARIOS', 'START_DELAY_S', 'Scenario', 'make_scenario']
-
-FOLLOW_DISTANCE = {'drone': 6.0, 'ground': 2.8}
-"""How far behind the target each robot starts, metres."""
-
-START_DELAY_S = 3.0
-"""The target stands for so long, so that it can be pointed at."""
+__all__ = [
+    'EVERYDAY',
+    'FOLLOW_DISTANCE',
+    'SCENARIOS',
+    'START_DELAY_S',
+    'Scenario',
+    'make_scenario',
+]
 
 _WOMAN = 'woman_orange'
 _RED = (0.74, 0.07, 0.06)
-
-
-@dataclass(frozen=True)
-class Plot:
-    """
-    What one scenario adds to the square.
-
-    :param query: the target in words. :param target_height: metres.
-    :param movers: the target first. :param things: what stands in the way, or looks alike.
-    :param back: from its middle to its back, for a target with a length, metres.
-    """
-
-    query: str
-    target_height: float
-    movers: Sequence[Mover]
-    things: Sequence[Placement] = ()
-    back: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +52,10 @@ class Scenario:
     :param things: what stands around.
     :param sun: colour of the sunlight. :param ambient: colour of the light from everywhere.
     :param start: x, y, yaw of the vehicle: behind the target, facing it.
+    :param shades: where the sun does not reach.
+    :param gusts: wind on the drone, m/s; None: as configured.
+    :param shake: random turning of the vehicle, rad/s. :param pushes: turns of the vehicle.
+    :param link: between camera and follower.
     """
 
     name: str
@@ -72,6 +66,11 @@ class Scenario:
     sun: tuple[float, float, float]
     ambient: tuple[float, float, float]
     start: tuple[float, float, float]
+    shades: tuple[Shade, ...] = ()
+    gusts: float | None = None
+    shake: float = 0.0
+    pushes: tuple[Push, ...] = ()
+    link: Link = PERFECT
 
 
 def _walk(
@@ -145,7 +144,12 @@ SCENARIOS: dict[str, Callable[[str, np.random.Generator], Plot]] = {
     'occlusion': _occlusion,
     'cars': _cars,
     'dog': _dog,
+    **PLOTS,
 }
+"""Every scenario by name; a seed gives the same world as long as the order stays."""
+
+EVERYDAY = ('street', 'crossing', 'occlusion', 'cars', 'dog')
+"""The five of every day; each of the others is about one difficulty."""
 
 
 def make_scenario(name: str, robot: str, seed: int) -> Scenario:
@@ -164,6 +168,11 @@ def make_scenario(name: str, robot: str, seed: int) -> Scenario:
     taken = [(thing.x, thing.y) for thing in plot.things]
     parked = [thing for thing in cast.parked(rng) if (thing.x, thing.y) not in taken]
     warm, bright = float(rng.uniform(-0.05, 0.05)), float(rng.uniform(0.90, 1.05))
+    sunny = Light(
+        (0.62 * bright * (1 + warm), 0.60 * bright, 0.56 * bright * (1 - warm)),
+        (0.44, 0.455, 0.48),
+    )
+    light = plot.light or sunny
     target = plot.movers[0]
     x, y = target.path.point(target.start - plot.back - FOLLOW_DISTANCE[robot])
     tx, ty = target.path.point(target.start)
@@ -173,7 +182,12 @@ def make_scenario(name: str, robot: str, seed: int) -> Scenario:
         plot.target_height,
         tuple(plot.movers),
         (*static_things(), *parked, *plot.things),
-        (0.62 * bright * (1 + warm), 0.60 * bright, 0.56 * bright * (1 - warm)),
-        (0.44, 0.455, 0.48),
+        light.sun,
+        light.ambient,
         (float(x), float(y), float(np.arctan2(ty - y, tx - x))),
+        plot.shades,
+        plot.gusts,
+        plot.shake,
+        plot.pushes,
+        plot.link,
     )

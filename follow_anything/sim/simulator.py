@@ -10,6 +10,8 @@ The simulator as a library: lock step, seeded, as fast as the CPU allows.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
 import math
 from typing import Any
 
@@ -19,17 +21,26 @@ from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import Frame, VelocityCommand
 from follow_anything.sim.assets import Library, open_library
 from follow_anything.sim.collisions import Bumper, footprint, Obstacle
+from follow_anything.sim.disturbance import Disturbance
+from follow_anything.sim.model3d import Array
 from follow_anything.sim.movers import advance, Pose
 from follow_anything.sim.renderer import Renderer
 from follow_anything.sim.scenarios import make_scenario, Scenario
 from follow_anything.sim.truth import Truth, TruthMeter
 from follow_anything.sim.vehicles import CameraMount, make_vehicle, Odometry, Vehicle
 from follow_anything.sim.world import World
+import numpy as np
 
 __all__ = ['Simulator']
 
 _STEP_S = 0.01
 """Longest step of the vehicle's dynamics."""
+
+
+@cache
+def _library(assets: str) -> Library:
+    """Return the objects, read and packed for the renderer only once in a process."""
+    return open_library(assets)
 
 
 class Simulator:
@@ -46,7 +57,7 @@ class Simulator:
         self.camera = PinholeCamera.from_horizontal_fov(
             config.width, config.height, config.horizontal_fov
         )
-        self._library: Library = open_library(config.assets)
+        self._library: Library = _library(config.assets)
         self._renderer: Renderer | None = None
         self.reset(config.seed)
 
@@ -55,9 +66,12 @@ class Simulator:
         self.close()
         config = self.config
         self.scenario: Scenario = make_scenario(config.scenario, config.robot, seed)
+        told = self.scenario.gusts
+        gusts = config.gusts if told is None else told
         self._vehicle: Vehicle = make_vehicle(
-            config.robot, self.scenario.start, config.command_timeout, config.gusts, seed
+            config.robot, self.scenario.start, config.command_timeout, gusts, seed
         )
+        self._disturbance = Disturbance(self.scenario.pushes, self.scenario.shake, seed)
         self._poses = [Pose(mover.start) for mover in self.scenario.movers]
         for mover, pose in zip(self.scenario.movers, self._poses, strict=True):
             pose.place(mover)
@@ -129,6 +143,7 @@ class Simulator:
             now,
             period,
         )
+        self._vehicle.push_rate = self._disturbance.rate(now, period, self._visibility())
         obstacles = self._bumper.near(self._vehicle) + self._moving_obstacles()
         count = math.ceil(period / _STEP_S - 1e-9)
         for k in range(count):
@@ -137,6 +152,10 @@ class Simulator:
             self._bumper.resolve(self._vehicle, obstacles, moment)
         self._steps += 1
         self._place()
+
+    def _visibility(self) -> float:
+        """Return how much of the target is seen, where a push waits for it to be hidden."""
+        return self.truth().visibility if self._disturbance.needs_visibility else 1.0
 
     def _moving_obstacles(self) -> list[Obstacle]:
         here = self._vehicle.position
@@ -177,7 +196,19 @@ class Simulator:
     def truth(self) -> Truth:
         """Measure the target now."""
         pose = self._poses[0]
-        return self._meter.measure(self.time, (pose.x, pose.y, pose.yaw), self._eye, self._axes)
+        place = pose.x, pose.y, pose.yaw
+        truth = self._meter.measure(self.time, place, self._eye, self._axes)
+        if pose.is_gone(self.scenario.movers[0]):
+            return replace(truth, box=None, visibility=0.0, gone=True)
+        return truth
+
+    def in_world(self, position: Array) -> Array:
+        """Return a point (3,) of the optical frame in the world, metres: truth, for scoring."""
+        return self._eye + self._axes @ position
+
+    def places(self) -> Array:
+        """Return where all movers stand now, the target first, (N, 2), metres: for scoring."""
+        return np.array([(pose.x, pose.y) for pose in self._poses])
 
     def _check_open(self) -> None:
         if self._closed:

@@ -18,6 +18,8 @@ __all__ = ['Truth', 'TruthMeter']
 
 _RAYS = 100
 _NEAR_M = 0.1
+_FACING_SHARE = 0.2
+"""The nearest points of the surface, this share of it, are the side that faces the camera."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,9 @@ class Truth:
     :param visibility: share of the target that can be seen, [0, 1].
     :param range: distance from the camera to the target's middle, metres.
     :param position: (3,) of its middle in the optical frame (x right, y down, z forward).
+    :param distance: horizontal distance from the camera to the side of the target that faces it,
+        metres: what a robot keeps, also from a car, whose middle is two metres further away.
+    :param gone: it has left the world for good.
     """
 
     stamp: float
@@ -37,6 +42,8 @@ class Truth:
     visibility: float
     range: float
     position: Array
+    distance: float = 0.0
+    gone: bool = False
 
 
 def _samples(model: Model3D, count: int) -> Array:
@@ -88,10 +95,12 @@ class TruthMeter:
         phase = min(self._world.phase, len(self._clouds) - 1)
         whole, box = self._project(self._clouds[phase] @ to_camera.T + shift)
         share = 0.0
+        points = self._samples[phase] @ turn.T + np.array([x, y, 0.0])
         if whole is not None and box is not None:
-            points = self._samples[phase] @ turn.T + np.array([x, y, 0.0])
             share = self._hit_share(points, eye) * box.area / whole.area
-        return Truth(now, box, min(share, 1.0), float(np.linalg.norm(middle)), middle)
+        facing = np.quantile(np.hypot(*(points - eye)[:, :2].T), _FACING_SHARE)
+        distance = float(np.linalg.norm(middle))
+        return Truth(now, box, min(share, 1.0), distance, middle, float(facing))
 
     def _project(self, points: Array) -> tuple[Box | None, Box | None]:
         """Return the box of points in the optical frame: whole, and clipped to the picture."""
@@ -101,6 +110,8 @@ class TruthMeter:
         camera = self._camera
         u = camera.cx + camera.fx * ahead[:, 0] / ahead[:, 2]
         v = camera.cy + camera.fy * ahead[:, 1] / ahead[:, 2]
+        if np.ptp(u) == 0.0 or np.ptp(v) == 0.0:  # one point of it is ahead, the rest beside us
+            return None, None
         whole = Box(float(u.min()), float(v.min()), float(u.max()), float(v.max()))
         outside = (
             whole.x2 <= 0 or whole.y2 <= 0 or whole.x1 >= camera.width or whole.y1 >= camera.height

@@ -97,6 +97,8 @@ class Vehicle:
         self.velocity = np.zeros(3)
         self.yaw = start[2]
         self.yaw_rate = 0.0
+        self.push_rate = 0.0
+        """Turning that nobody commanded, by wind or rough ground, rad/s."""
         self.timeout = timeout
         self._command = VelocityCommand()
         self._commanded_at = -math.inf
@@ -119,6 +121,9 @@ class Vehicle:
         """Move on by dt seconds."""
         raise NotImplementedError
 
+    def _turn(self, dt: float) -> None:
+        self.yaw = math.remainder(self.yaw + (self.yaw_rate + self.push_rate) * dt, 2 * math.pi)
+
     def forward(self) -> tuple[float, float]:
         """Return cosine and sine of the yaw."""
         return math.cos(self.yaw), math.sin(self.yaw)
@@ -128,7 +133,7 @@ class Vehicle:
         cos, sin = self.forward()
         vx, vy, vz = self.velocity
         linear = np.array([cos * vx + sin * vy, -sin * vx + cos * vy, vz])
-        angular = np.array([0.0, 0.0, self.yaw_rate])
+        angular = np.array([0.0, 0.0, self.yaw_rate + self.push_rate])
         return Odometry(now, self.position.copy(), self.yaw, linear, angular, self.tilt)
 
     def camera_pose(self) -> tuple[Array, Array]:
@@ -203,7 +208,7 @@ class Quadrotor(Vehicle):
         turn = min(max(command.yaw_rate, -self.max_yaw_rate), self.max_yaw_rate)
         push = 6.0 * (turn - self.yaw_rate)
         self.yaw_rate += dt * min(max(push, -self.max_yaw_acceleration), self.max_yaw_acceleration)
-        self.yaw = math.remainder(self.yaw + self.yaw_rate * dt, 2 * math.pi)
+        self._turn(dt)
         self.position += self.velocity * dt
 
 
@@ -231,7 +236,7 @@ class GroundRobot(Vehicle):
         self.speed = _toward(self.speed, wanted, limit * dt)
         turn = min(max(command.yaw_rate, -self.max_yaw_rate), self.max_yaw_rate)
         self.yaw_rate = _toward(self.yaw_rate, turn, self.max_yaw_acceleration * dt)
-        self.yaw = math.remainder(self.yaw + self.yaw_rate * dt, 2 * math.pi)
+        self._turn(dt)
         cos, sin = self.forward()
         self.velocity = np.array([cos * self.speed, sin * self.speed, 0.0])
         self.position = self.position + self.velocity * dt

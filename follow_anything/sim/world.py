@@ -176,6 +176,8 @@ class World:
 
         image = cached_picture(f'ground-{self._library.kind}', version, make)
         self._shade(image, [thing for thing in self._scenario.things if thing not in fixed])
+        for shade in self._scenario.shades:
+            ground.tint(image, shade.x, shade.y, (shade.half_x, shade.half_y), shade.tint)
         return image
 
     def _shade(self, image: np.ndarray, things: Sequence[Placement]) -> None:
@@ -213,6 +215,12 @@ class World:
         target = model.body('mover0')
         self.target_geoms = np.arange(target.geomadr[0], target.geomadr[0] + target.geomnum[0])
         self._group = model.geom_group.copy()
+        self._lit = [
+            np.flatnonzero(model.geom_bodyid == model.body(f'mover{i}').id) for i in range(count)
+        ]
+        for number, thing in enumerate(scenario.things):
+            body = model.body(f'thing{number}').id
+            self._light(np.flatnonzero(model.geom_bodyid == body), thing.x, thing.y)
         self._far_m = _FAR_M * self._camera.fx / 457
 
     def update(self, poses: Sequence[Pose]) -> None:
@@ -226,6 +234,18 @@ class World:
             data.mocap_quat[self._shadow[i]] = turn if mover.kind == 'car' else sun
             self._places[things + i] = pose.x, pose.y
             self._phases[things + i] = pose.phase(mover)
+            self._light(self._lit[i], pose.x, pose.y)
+
+    def _light(self, geoms: np.ndarray, x: float, y: float) -> None:
+        """Colour the geoms of one body as they look where it is: in the sun, or in a shade."""
+        for shade in self._scenario.shades:
+            # The colour of a geom counts instead of its material's, unless it is the default.
+            if shade.covers(x, y):
+                color = self.model.mat_rgba[self.model.geom_matid[geoms]]
+                self.model.geom_rgba[geoms] = color * (*shade.tint, 1.0)
+                return
+        if self._scenario.shades:
+            self.model.geom_rgba[geoms] = 0.5, 0.5, 0.5, 1.0
 
     def look(self, position: Array, axes: Array) -> None:
         """

@@ -12,7 +12,7 @@ from follow_anything.core.geometry import PinholeCamera
 from follow_anything.sim.assets import open_library
 from follow_anything.sim.movers import Pose
 from follow_anything.sim.renderer import Renderer
-from follow_anything.sim.scenarios import make_scenario, SCENARIOS
+from follow_anything.sim.scenarios import EVERYDAY, make_scenario
 from follow_anything.sim.world import World
 import numpy as np
 
@@ -65,7 +65,7 @@ def render_streets(out: Path, scenarios: int, shots: int, first_seed: int = 0) -
         if done.exists():
             continue
         rng = np.random.default_rng([seed, 77])
-        name = list(SCENARIOS)[number % len(SCENARIOS)]
+        name = EVERYDAY[number % len(EVERYDAY)]
         robot = 'drone' if rng.random() < 0.6 else 'ground'
         scenario = make_scenario(name, robot, seed)
         world = World(scenario, library, camera)

@@ -1,0 +1,205 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The command `scenario`: one scenario by its name, or `scenario run`, the benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from importlib.metadata import version
+import json
+from pathlib import Path
+import platform
+from typing import Annotated, Any
+
+from follow_anything.cli.common import (
+    console,
+    JsonFile,
+    Robot,
+    Seed,
+    show,
+    Tracker,
+)
+from follow_anything.core.config import PRESETS, TrackerConfig
+from follow_anything.core.errors import BadConfig, InvalidInput
+import typer
+from typer.core import TyperGroup
+
+__all__ = ['commands']
+
+ONE = 'one'
+
+
+class OneByName(TyperGroup):
+    """A group whose first word may be the name of a scenario: then that one is run."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the name of the command before the name of a scenario."""
+        first = args[0] if args else ''
+        if first not in self.commands and first not in ctx.help_option_names:
+            args = [ONE, *args]
+        return list(super().parse_args(ctx, args))
+
+
+commands = typer.Typer(
+    cls=OneByName,
+    help='Follow in the simulator: `scenario NAME` one scenario, `scenario run` the benchmark.',
+)
+
+
+@commands.command(ONE)
+def one(
+    name: Annotated[str, typer.Argument(help='Name of the scenario.')] = 'street',
+    robot: Robot = 'drone',
+    seconds: Annotated[float, typer.Option(help='Simulated seconds.', min=1.0)] = 40.0,
+    seed: Seed = 0,
+    tracker: Tracker = TrackerConfig.tracker,
+    save: Annotated[Path | None, typer.Option(help='Write an annotated MP4.')] = None,
+    record: Annotated[Path | None, typer.Option(help='Write the session as an MCAP bag.')] = None,
+    autopilot: Annotated[
+        str, typer.Option(help='px4 or ardupilot: fly through MAVLink and a stand-in of it.')
+    ] = '',
+    json_file: JsonFile = None,
+) -> None:
+    """Follow in the simulator in lock step, in one process, without ROS: exact and repeatable."""
+    from follow_anything.evaluation.scenario import run_scenario
+
+    if autopilot:
+        from follow_anything.evaluation.flight import run_flight
+
+        if autopilot not in ('px4', 'ardupilot') or robot != 'drone' or save or record:
+            raise InvalidInput(
+                '--autopilot is px4 or ardupilot, for a drone, without --save and --record; '
+                f'got {autopilot!r}, {robot!r}, {save}, {record}'
+            )
+        flown = run_flight(autopilot, name, seed, seconds, tracker)
+        show(flown, json_file, title=f'{autopilot} flies and follows in {name}')
+        return
+    report = run_scenario(robot, name, seed, seconds, tracker, save, record)
+    show(report, json_file, title=f'{robot} follows in {name}')
+
+
+@commands.command()
+def run(
+    names: Annotated[list[str] | None, typer.Argument(help='Scenarios; see --all.')] = None,
+    every: Annotated[bool, typer.Option('--all', help='Every scenario there is.')] = False,
+    robot: Annotated[str, typer.Option(help='drone, ground or both.')] = 'both',
+    seeds: Annotated[int, typer.Option(help='How many seeds.', min=1)] = 4,
+    first_seed: Annotated[int, typer.Option(help='The first of them.', min=0)] = 0,
+    seconds: Annotated[
+        float, typer.Option(help='Simulated seconds of each episode.', min=1.0)
+    ] = 40.0,
+    no_depth: Annotated[bool, typer.Option('--no-depth', help='A camera without depth.')] = False,
+    ask: Annotated[str, typer.Option(help='Point the target out by click or text.')] = 'click',
+    jobs: Annotated[int, typer.Option(help='Worker processes.', min=1)] = 1,
+    resume: Annotated[
+        bool, typer.Option('--resume', help='Keep the episodes that are done already.')
+    ] = False,
+    tracker: Tracker = TrackerConfig.tracker,
+    size: Annotated[str, typer.Option(help='Of the picture, WIDTHxHEIGHT pixels.')] = '640x480',
+    json_file: JsonFile = None,
+    report: Annotated[
+        Path | None, typer.Option(help='Folder of the report page and its filmstrips.')
+    ] = None,
+) -> None:
+    """Run scenarios with many seeds, in lock step; one row an episode."""
+    from follow_anything.evaluation.following.figures import report as figures_of
+    from follow_anything.evaluation.following.page import FILMS, write_page
+    from follow_anything.evaluation.following.runner import run_all
+    from follow_anything.evaluation.following.work import Episode, Journal, work_list
+    from follow_anything.sim.scenarios import SCENARIOS
+
+    if every == bool(names):
+        raise InvalidInput('give the names of scenarios, or --all')
+    width, height = _size(size)
+    films = '' if report is None else str((report / FILMS).resolve())
+    template = Episode('', '', 0, seconds, not no_depth, ask, tracker, width, height, films=films)
+    robots = list(PRESETS) if robot == 'both' else [robot]
+    numbers = range(first_seed, first_seed + seeds)
+    wanted = list(SCENARIOS) if every else list(names or ())
+    episodes = work_list(wanted, robots, numbers, template)
+    journal = Journal(_journal_path(json_file, report), resume=resume)
+    with _Bar(len(episodes)) as bar:
+        rows = run_all(episodes, journal, jobs, bar.update)
+    meta = _meta(template, robots, numbers)
+    figures = figures_of(rows, meta)
+    if json_file is not None and str(json_file) != '-':
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(figures, indent=1) + '\n', encoding='utf-8')
+    elif json_file is not None:
+        print(json.dumps(figures, indent=1))
+    if report is not None:
+        write_page(report / 'index.html', figures)
+        console.print(f'written: {report / "index.html"}', highlight=False)
+    show(figures['total'], None, title=f'{len(rows)} episodes')
+    if figures['total']['errors']:
+        for row in rows:
+            if 'error' in row:
+                console.print(
+                    f'[red]{row["scenario"]} {row["robot"]} {row["seed"]}:[/red] {row["error"]}',
+                    highlight=False,
+                )
+        raise typer.Exit(1)
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.split('x'))
+    except ValueError as error:
+        raise BadConfig(f'--size: expected WIDTHxHEIGHT, such as 320x240; got {text!r}') from error
+    return width, height
+
+
+def _journal_path(json_file: Path | None, report: Path | None) -> Path:
+    """Return where the rows are kept while it runs: beside what is written at the end."""
+    if json_file is not None and str(json_file) != '-':
+        return json_file.with_suffix('.jsonl')
+    return (report or Path('out/scenario')) / 'episodes.jsonl'
+
+
+def _meta(template: Any, robots: Sequence[str], numbers: range) -> dict[str, Any]:
+    return {
+        'version': version('follow_anything'),
+        'date': datetime.now(timezone.utc).isoformat(timespec='seconds'),
+        'python': platform.python_version(),
+        'machine': platform.machine(),
+        'robots': list(robots),
+        'seeds': [numbers.start, numbers.stop - 1],
+        'seconds': template.seconds,
+        'depth': template.depth,
+        'ask': template.ask,
+        'tracker': template.tracker,
+        'width': template.width,
+        'height': template.height,
+    }
+
+
+class _Bar:
+    """A progress bar that says how it goes."""
+
+    def __init__(self, total: int) -> None:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        self._bar = Progress(*columns, TextColumn('{task.fields[now]}'), console=console)
+        self._task = self._bar.add_task('', total=total, now='')
+
+    def __enter__(self) -> _Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def update(self, done: int, _: int, row: dict[str, Any]) -> None:
+        """Show one more row."""
+        wrong = row.get('wrong_target_fraction')
+        found = 'error' if wrong is None else f'wrong {wrong:.3f}'
+        now = f'{row["scenario"]} {row["robot"]} {row["seed"]}: {found}'
+        self._bar.update(self._task, completed=done, now=now)

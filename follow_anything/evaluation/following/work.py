@@ -1,0 +1,126 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The work list: every episode that is to be run, and the journal of those that are done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from follow_anything.core.config import PRESETS
+from follow_anything.core.errors import BadConfig
+from follow_anything.sim.scenarios import SCENARIOS
+
+__all__ = ['ASKS', 'Episode', 'Journal', 'work_list']
+
+ASKS = ('click', 'text')
+"""How the target is pointed out."""
+
+
+@dataclass(frozen=True)
+class Episode:
+    """
+    One episode; small, because it travels to a worker.
+
+    :param seconds: simulated, from the question on. :param depth: with a depth camera.
+    :param ask: 'click' or 'text'. :param width: of the picture, pixels; height, too.
+    :param assets: what the world is made of. :param films: folder for filmstrips; '': none.
+    """
+
+    scenario: str
+    robot: str
+    seed: int
+    seconds: float = 40.0
+    depth: bool = True
+    ask: str = 'click'
+    tracker: str = 'tiny'
+    width: int = 640
+    height: int = 480
+    assets: str = 'auto'
+    films: str = ''
+
+    @property
+    def name(self) -> str:
+        """Return what it is called: scenario, robot, seed."""
+        return f'{self.scenario}-{self.robot}-{self.seed}'
+
+    @property
+    def key(self) -> str:
+        """Return everything that its result depends on, as text."""
+        return json.dumps(
+            {name: value for name, value in asdict(self).items() if name != 'films'},
+            sort_keys=True,
+        )
+
+
+def work_list(
+    names: Sequence[str], robots: Sequence[str], seeds: Sequence[int], template: Episode
+) -> list[Episode]:
+    """
+    Return every episode; all scenarios of one seed before the next seed.
+
+    :param template: what is the same for all.
+    :raises BadConfig: a scenario, a robot or a way to ask does not exist.
+    """
+    for what, given, known in (
+        ('scenario', names, SCENARIOS),
+        ('robot', robots, PRESETS),
+        ('ask', (template.ask,), ASKS),
+    ):
+        unknown = [name for name in given if name not in known]
+        if unknown:
+            raise BadConfig(f'{what} must be one of {", ".join(known)}; got {", ".join(unknown)}')
+    fixed = asdict(template)
+    return [
+        Episode(**{**fixed, 'scenario': name, 'robot': robot, 'seed': seed})
+        for seed in seeds
+        for name in names
+        for robot in robots
+    ]
+
+
+class Journal:
+    """
+    Rows of finished episodes, one JSON object a line; a run that was stopped goes on there.
+
+    :param path: of the file. :param resume: keep what it holds; else it begins empty.
+    """
+
+    def __init__(self, path: Path, *, resume: bool) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not resume:
+            path.write_text('', encoding='utf-8')
+        elif path.is_file() and path.read_bytes()[-1:] not in (b'', b'\n'):
+            with path.open('a', encoding='utf-8') as file:
+                file.write('\n')  # after a line that was cut short, a new one begins
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """Return what is done, by the key of the episode; a line cut short is left out."""
+        found: dict[str, dict[str, Any]] = {}
+        if not self.path.is_file():
+            return found
+        for line in self.path.read_text(encoding='utf-8').splitlines():
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError:  # the process was killed while it wrote
+                continue
+            if isinstance(row, dict) and 'key' in row:
+                found[row['key']] = row
+        return found
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Append one row, and see to it that it is on the disk."""
+        with self.path.open('a', encoding='utf-8') as file:
+            file.write(json.dumps(row) + '\n')
+            file.flush()
+            os.fsync(file.fileno())
+
+    def collect(self, episodes: Iterable[Episode]) -> list[dict[str, Any]]:
+        """Return the rows of these episodes, in their order; those not done are left out."""
+        done = self.rows()
+        return [done[episode.key] for episode in episodes if episode.key in done]

@@ -1,0 +1,45 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Plots about one difficulty each; who is followed, where and in which light is drawn from the seed.
+
+    wall_1s .. wall_8s   a hoarding hides the target for 1, 2, 4, 8 s; it may stop or turn there
+    leaves               the target leaves the picture and returns: the robot is turned and back
+    twin_crosses         somebody in the same clothes crosses between target and robot
+    twin_first           behind the wall go a twin and the target, and out comes the twin first
+    gone                 the target goes behind a wall for good; a twin stays in view
+    group                people in other clothes walk by on both sides, others cross in file
+    turns_round          the target turns round; its clothes have other colours in front
+    shade                from the sun into the shade and back
+    approach             it runs away, comes back fast, and runs away again
+    gusts                strong wind, rough ground
+    late_frames          pictures come late, out of order, or not at all
+    turned_hidden        the robot is turned while the target is hidden
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from follow_anything.sim.plot import Plot
+from follow_anything.sim.plots.crowds import CROWDS
+from follow_anything.sim.plots.motions import MOTIONS
+from follow_anything.sim.plots.walls import WALLS
+from follow_anything.sim.plots.weather import WEATHER
+import numpy as np
+
+__all__ = ['PLOTS']
+
+PLOTS: dict[str, Callable[[str, np.random.Generator], Plot]] = {
+    **{name: WALLS[name] for name in ('wall_1s', 'wall_2s', 'wall_4s', 'wall_8s')},
+    'leaves': WEATHER['leaves'],
+    'twin_crosses': CROWDS['twin_crosses'],
+    'twin_first': WALLS['twin_first'],
+    'gone': WALLS['gone'],
+    'group': CROWDS['group'],
+    **MOTIONS,
+    'gusts': WEATHER['gusts'],
+    'late_frames': WEATHER['late_frames'],
+    'turned_hidden': WALLS['turned_hidden'],
+}
+"""How each is made, in an order that stays: the place in it is part of the seed."""

@@ -1,0 +1,129 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The work list and its journal: each episode once, whatever happens to the processes."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from follow_anything.core.errors import BadConfig, FollowAnythingError
+from follow_anything.evaluation.following.runner import run_all
+from follow_anything.evaluation.following.work import Episode, Journal, work_list
+import pytest
+
+pytestmark = [pytest.mark.core, pytest.mark.identity]
+
+TEMPLATE = Episode('', '', 0, seconds=5.0)
+
+
+def make_row(episode: Episode) -> dict[str, Any]:
+    """Stand in for an episode: the row says which process made it."""
+    return {'key': episode.key, 'seed': episode.seed, 'process': os.getpid()}
+
+
+def die_once(episode: Episode) -> dict[str, Any]:
+    """Kill the worker at seed 1, the first time: what a kernel short of memory does."""
+    mark = Path(episode.films) / 'died'
+    if episode.seed == 1 and not mark.exists():
+        mark.touch()
+        os._exit(9)
+    return make_row(episode)
+
+
+def die_always(episode: Episode) -> dict[str, Any]:
+    os._exit(9)
+
+
+def episodes(count: int = 3, films: str = '') -> list[Episode]:
+    template = Episode('', '', 0, seconds=5.0, films=films)
+    return work_list(['street'], ['drone'], range(count), template)
+
+
+def test_every_scenario_robot_and_seed_once() -> None:
+    jobs = work_list(['street', 'gone'], ['drone', 'ground'], range(5, 8), TEMPLATE)
+    assert len({job.key for job in jobs}) == len(jobs) == 12
+    assert {job.seed for job in jobs} == {5, 6, 7}
+    assert {job.seconds for job in jobs} == {5.0}
+    assert [job.seed for job in jobs[:4]] == [5, 5, 5, 5]  # a run that is stopped is balanced
+
+
+@pytest.mark.parametrize(
+    ('names', 'robots', 'ask', 'said'),
+    [
+        (['moon'], ['drone'], 'click', 'wall_4s'),
+        (['street'], ['boat'], 'click', 'ground'),
+        (['street'], ['drone'], 'shout', 'click, text'),
+    ],
+)
+def test_what_does_not_exist_is_refused(
+    names: list[str], robots: list[str], ask: str, said: str
+) -> None:
+    with pytest.raises(BadConfig, match=said):
+        work_list(names, robots, [0], Episode('', '', 0, ask=ask))
+
+
+def test_a_key_says_all_that_the_result_depends_on() -> None:
+    one = Episode('street', 'drone', 0)
+    assert one.key == Episode('street', 'drone', 0, films='/elsewhere').key
+    for other in (
+        Episode('street', 'drone', 1),
+        Episode('street', 'drone', 0, depth=False),
+        Episode('street', 'drone', 0, ask='text'),
+        Episode('street', 'drone', 0, width=320),
+        Episode('street', 'drone', 0, seconds=20.0),
+    ):
+        assert other.key != one.key
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
+    jobs, told = episodes(), []
+    journal = Journal(tmp_path / 'rows.jsonl', resume=False)
+    journal.add(make_row(jobs[1]) | {'process': 'earlier'})
+    with journal.path.open('a') as file:
+        file.write('{"key": "cut sho')  # killed while it wrote
+    again = Journal(journal.path, resume=True)
+    # The line that was cut short must not swallow the next one.
+    rows = run_all(jobs, again, work=make_row, progress=lambda *said: told.append(said[:2]))
+    assert [row['seed'] for row in rows] == [0, 1, 2]
+    assert rows[1]['process'] == 'earlier'
+    assert told == [(2, 3), (3, 3)]
+    assert len(Journal(journal.path, resume=True).rows()) == 3
+
+
+def test_without_resume_it_begins_anew(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / 'rows.jsonl', resume=False)
+    journal.add(make_row(episodes()[0]) | {'process': 'earlier'})
+    rows = run_all(episodes(), Journal(journal.path, resume=False), work=make_row)
+    assert {row['process'] for row in rows} == {os.getpid()}
+
+
+def test_an_error_is_tried_again(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / 'rows.jsonl', resume=False)
+    journal.add({'key': episodes()[0].key, 'error': 'no memory'})
+    rows = run_all(episodes(1), Journal(journal.path, resume=True), work=make_row)
+    assert 'error' not in rows[0]
+
+
+def test_workers_make_the_same_rows(tmp_path: Path) -> None:
+    here = run_all(episodes(4), Journal(tmp_path / 'a.jsonl', resume=False), work=make_row)
+    there = run_all(episodes(4), Journal(tmp_path / 'b.jsonl', resume=False), 2, work=make_row)
+    assert [row['seed'] for row in there] == [row['seed'] for row in here]
+    assert os.getpid() not in {row['process'] for row in there}
+
+
+def test_the_episodes_of_a_killed_worker_are_done_again(tmp_path: Path) -> None:
+    jobs = episodes(3, films=str(tmp_path))
+    rows = run_all(jobs, Journal(tmp_path / 'rows.jsonl', resume=False), 2, work=die_once)
+    assert (tmp_path / 'died').exists()
+    assert [row['seed'] for row in rows] == [0, 1, 2]
+    lines = (tmp_path / 'rows.jsonl').read_text().splitlines()
+    assert len(lines) == len({json.loads(line)['key'] for line in lines}) == 3
+
+
+def test_workers_that_always_die_are_an_error_that_names_the_episodes(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / 'rows.jsonl', resume=False)
+    with pytest.raises(FollowAnythingError, match='street-drone-0'):
+        run_all(episodes(1), journal, 2, work=die_always)
