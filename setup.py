@@ -49,7 +49,14 @@ setup(
     data_files=shared_files(),
     python_requires='>=3.10',
     # For pip; rosdep reads package.xml. requirements/ has the versions that were tested together.
-    install_requires=['numpy>=1.23', 'opencv-contrib-python-headless', 'PyYAML', 'rich', 'typer'],
+    install_requires=[
+        'numpy>=1.23',
+        'opencv-contrib-python-headless',
+        'PyYAML',
+        'rich',
+        'scipy>=1.8',
+        'typer',
+    ],
     extras_require={
         'sim': ['imageio-ffmpeg', 'matplotlib', 'mujoco', 'pillow', 'pyfqmr'],
         'bags': ['mcap'],

@@ -39,7 +39,7 @@ class World:
         self.detector = ScriptedDetector(lambda f: scene.detections(self.index_of(f)))
         self.tracker = ScriptedTracker(self.track)
         camera = PinholeCamera.from_horizontal_fov(scene.width, scene.height, 1.2)
-        config = TrackerConfig(confirm_frames=3, occlusion_timeout=1.0)
+        config = TrackerConfig(confirm_time=0.1, occlusion_timeout=1.0)
         follower = TargetFollower(self.tracker, Alike(), config, camera)
         self.pipeline = FollowPipeline(self.detector, follower, Servo(ServoConfig()))
 
