@@ -3,9 +3,9 @@
 """
 The tracker stage: one target from the first candidate to the last sight of it.
 
-Every frame the tracker says where the target went. Every few frames (the sentinel), and at once when
-anything is in doubt, all candidates of the picture go before the judge, and its verdict is law: it
-moves the tracker, stops the robot, and says what may be learnt.
+Every frame the tracker says where the target went. Every few frames (the sentinel), and at once
+when anything is in doubt, all candidates of the picture go before the judge, and its verdict is
+law: it moves the tracker, stops the robot, and says what may be learnt.
 """
 
 from __future__ import annotations
@@ -407,7 +407,7 @@ class TargetFollower:
         self._first: Frame | None = None
 
     def _after_clock_jump(self, stamp: float) -> None:
-        """The clock was set back: places and times of before mean nothing now."""
+        """Begin anew where the clock was set back: places and times of before mean nothing."""
         self.life.on_clock_jump(stamp)
         self.judge.tracks.clear()
         self.ego.reset()
@@ -433,7 +433,7 @@ class TargetFollower:
 
     @property
     def _height(self) -> float:
-        """The target's height: as configured or asked for, else as depth has shown it; 0: unknown."""
+        """The target's height as told, else as depth has shown it, metres; 0: unknown."""
         return self.height_m or self._height_seen
 
     def _measure_height(self, box: Box, frame: Frame, depth: float) -> None:

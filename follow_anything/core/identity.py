@@ -41,7 +41,7 @@ MOTION_MOST, HELD_MOTION_MOST = 9.0, 2.0
 box which the tracker has held without a jump while nothing else looks like the target."""
 
 OTHER_MOST = 12.0
-"""Log-odds, at most, against a candidate that goes on as somebody who was seen beside the target."""
+"""Log-odds, at most, against a candidate that goes on as one who was seen beside the target."""
 
 GROUP = -6.0
 """Log-odds of a box around several things that do not overlap."""
@@ -458,7 +458,7 @@ class Judge:
         self.tracks.prune(stamp)
 
     def _adopt(self, track: WorldTrack) -> WorldTrack:
-        """The target was followed under another id: that track is the target's from now on."""
+        """Make a track the target's, which was followed under another id before."""
         if self.tracks.target in self.tracks.tracks:
             self.tracks.tracks.remove(self.tracks.target)
         self.tracks.target = track

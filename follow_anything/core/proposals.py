@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""From one picture to the candidates that the judge weighs: boxes, looks, and places in the world."""
+"""From one picture to the candidates that the judge weighs: boxes, looks, places in the world."""
 
 from __future__ import annotations
 
