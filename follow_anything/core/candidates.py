@@ -23,7 +23,7 @@ NO_TRACK = 0
 """Id of what has no track."""
 
 GATE = 13.8
-"""Squared Mahalanobis distance (two degrees of freedom) that 999 of 1,000 true pairs stay below."""
+"""Squared Mahalanobis distance (two degrees of freedom) that 99.9 % of true pairs keep."""
 
 SPEED, SPEED_FADES_S = 1.3, 3.0
 """Standard deviation of a thing's velocity, in scales a second, and how long it is kept up."""

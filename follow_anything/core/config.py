@@ -201,9 +201,9 @@ class IdentityConfig(Config):
         hi=20.0,
     )
     doubt_margin: float = param(
-        3.0,
-        'Where a look-alike that went out of sight may be the one that is seen: log-odds by which '
-        'it must rather be the target.',
+        3.5,
+        'Where a look-alike may be the one that is seen: log-odds by which it must rather be the '
+        'target.',
         lo=0.0,
         hi=20.0,
     )

@@ -387,7 +387,9 @@ class Judge:
             if k != best and coverage(c.box, candidates[best].box) < SAME_THING
         ]
         margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
+        twins = self._alike(candidates, rivals)
         doubt = self._doubt(candidates[best], matched[best], matched, stamp)
+        doubt = min([doubt, *(float(evidence[best] - evidence[k]) for k in twins)])
         weights = np.exp(np.clip(evidence, -30.0, 30.0))
         whole = float(weights[best] + weights[rivals].sum() + 1.0)
         probability = float(weights[best]) / whole
@@ -401,23 +403,20 @@ class Judge:
         if evidence[best] > 0.0:
             is_clear = margin >= config.margin and doubt >= config.doubt_margin
             decision = Decision.TARGET if is_clear else Decision.AMBIGUOUS
-        is_near = self._is_alike_near(candidates, best, rivals)
+        reach = ALIKE_NEAR * max(candidates[best].box.width, candidates[best].box.height)
+        center = candidates[best].box.center
+        is_near = any(math.dist(candidates[k].box.center, center) <= reach for k in twins)
         margin = min(margin, doubt)
         return Verdict(decision, best, probability, 1.0 / whole, margin, rated, is_near, evidence)
 
-    def _is_alike_near(self, candidates: list[Candidate], best: int, rivals: list[int]) -> bool:
-        """Tell whether another thing near the best one looks like the target."""
-        box = candidates[best].box
-        reach = ALIKE_NEAR * max(box.width, box.height)
-        near = [
-            candidates[k].view
-            for k in rivals
-            if math.dist(candidates[k].box.center, box.center) <= reach
-        ]
-        views = [view for view in near if view is not None]
-        if not views or not len(self.gallery):
-            return False
-        return bool(self.gallery.likeness(np.stack(views)).max() >= self.config.likeness_even)
+    def _alike(self, candidates: list[Candidate], which: list[int]) -> list[int]:
+        """Return those of some candidates that look like the target."""
+        seen = [k for k in which if candidates[k].view is not None]
+        if not seen or not len(self.gallery):
+            return []
+        views = np.stack([candidates[k].view for k in seen])  # type: ignore[misc]
+        like = self.gallery.likeness(views)
+        return [k for k, x in zip(seen, like, strict=True) if x >= self.config.likeness_even]
 
     def _observe(
         self,
