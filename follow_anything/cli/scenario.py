@@ -87,8 +87,8 @@ def run(
     seeds: Annotated[int, typer.Option(help='How many seeds.', min=1)] = 4,
     first_seed: Annotated[int, typer.Option(help='The first of them.', min=0)] = 0,
     seconds: Annotated[
-        float, typer.Option(help='Simulated seconds of each episode.', min=1.0)
-    ] = 40.0,
+        float, typer.Option(help='Simulated seconds an episode; 0: as the scenario says.', min=0.0)
+    ] = 0.0,
     no_depth: Annotated[bool, typer.Option('--no-depth', help='A camera without depth.')] = False,
     ask: Annotated[str, typer.Option(help='Point the target out by click or text.')] = 'click',
     jobs: Annotated[int, typer.Option(help='Worker processes.', min=1)] = 1,
