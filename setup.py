@@ -53,6 +53,7 @@ setup(
     extras_require={
         'sim': ['imageio-ffmpeg', 'matplotlib', 'mujoco', 'pillow', 'pyfqmr'],
         'bags': ['mcap'],
+        'cluster': ['ray'],
         'models': ['onnxruntime', 'pooch', 'safetensors'],
         'robots': ['pymavlink', 'pyserial'],
         'test': ['hypothesis', 'pytest', 'pytest-timeout'],

@@ -95,6 +95,9 @@ def run(
     resume: Annotated[
         bool, typer.Option('--resume', help='Keep the episodes that are done already.')
     ] = False,
+    ray: Annotated[
+        str, typer.Option(help='Address of a Ray cluster, or local: one of --jobs workers.')
+    ] = '',
     tracker: Tracker = TrackerConfig.tracker,
     size: Annotated[str, typer.Option(help='Of the picture, WIDTHxHEIGHT pixels.')] = '640x480',
     json_file: JsonFile = None,
@@ -120,7 +123,7 @@ def run(
     episodes = work_list(wanted, robots, numbers, template)
     journal = Journal(_journal_path(json_file, report), resume=resume)
     with _Bar(len(episodes)) as bar:
-        rows = run_all(episodes, journal, jobs, bar.update)
+        rows = run_all(episodes, journal, jobs, bar.update, ray=ray)
     meta = _meta(template, robots, numbers)
     figures = figures_of(rows, meta)
     if json_file is not None and str(json_file) != '-':
