@@ -26,13 +26,14 @@ NAMES = ('wall_1s', 'twin_crosses', 'late_frames')
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, '-m', 'follow_anything', 'scenario', *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=280)
+    return subprocess.run(command, capture_output=True, text=True, timeout=570)
 
 
+@pytest.mark.timeout(600)
 def test_three_scenarios_make_rows_figures_and_a_page(tmp_path: Path) -> None:
     page, path = tmp_path / 'report', tmp_path / 'figures.json'
     arguments = (
-        'run', *NAMES, '--robot', 'ground', '--seeds', 1, '--first-seed', 7, '--seconds', 6,
+        'run', *NAMES, '--robot', 'ground', '--seeds', 1, '--first-seed', 7, '--seconds', 4,
         '--size', '320x240', '--json', path, '--report', page,
     )  # fmt: skip
     done = run(*arguments)
@@ -43,9 +44,9 @@ def test_three_scenarios_make_rows_figures_and_a_page(tmp_path: Path) -> None:
     total = figures['total']
     assert set(total) == set(MEANING)
     assert (total['episodes'], total['errors']) == (3, 0)
-    assert total['seconds'] == pytest.approx(18.0, abs=0.5)
-    assert total['visible_fraction'] > 0.95  # for six seconds nothing happens
-    assert total['tracking_fraction'] > 0.7
+    assert total['seconds'] == pytest.approx(12.0, abs=0.5)
+    assert total['visible_fraction'] > 0.95  # for four seconds nothing happens
+    assert total['tracking_fraction'] > 0.6
     assert total['wrong_target_fraction'] < 0.05
     assert total['commands_while_unsure'] == 0
     assert total['commands_while_stale'] == 0
