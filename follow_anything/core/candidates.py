@@ -23,7 +23,7 @@ NO_TRACK = 0
 """Id of what has no track."""
 
 GATE = 13.8
-"""Squared Mahalanobis distance of two degrees of freedom that 999 of 1,000 true pairs stay below."""
+"""Squared Mahalanobis distance (two degrees of freedom) that 99.9 % of true pairs keep."""
 
 SPEED, SPEED_FADES_S = 1.3, 3.0
 """Standard deviation of a thing's velocity, in scales a second, and how long it is kept up."""
@@ -36,7 +36,10 @@ ERROR_LASTS_S = 0.5
 
 MAX_TRACKS = 96
 FORGET_S = 12.0
-"""A track that was not seen for so long is forgotten; one that was seen once only, after a fifth."""
+"""A track not seen for so long is forgotten; one that was seen once only, after a fifth of it."""
+
+UNKNOWN_DISTANCE2 = 2.0
+"""Squared Mahalanobis distance of what cannot be compared: its expectation."""
 
 BESIDE_LOOKS = 2
 """Seen so often in one picture with the target, a track is somebody else for good."""
@@ -48,11 +51,14 @@ class Place:
     Where a candidate is, (2,), and how surely, (2, 2).
 
     :param scale: length that its motion is measured in: 1 m on the ground, the size in a picture.
+    :param measure: 'metres', 'nominal' (metres that rest on a height nobody told) or 'pixels':
+        places of different measure cannot be compared.
     """
 
     mean: FloatArray
     covariance: FloatArray
     scale: float = 1.0
+    measure: str = 'metres'
 
 
 @dataclass(eq=False)
@@ -70,6 +76,7 @@ class WorldTrack:
     refused: bool = False
     evidence: float = 0.0
     judged_at: float = -math.inf
+    measure: str = 'metres'
 
     @property
     def is_other(self) -> bool:
@@ -99,12 +106,25 @@ class WorldTrack:
 
     def distance2(self, place: Place, stamp: float) -> float:
         """Return the squared Mahalanobis distance of a place from where the track is expected."""
+        if place.measure != self.measure:
+            return UNKNOWN_DISTANCE2
         mean, covariance = self.at(stamp)
         away = place.mean - mean[:2]
         return float(away @ np.linalg.solve(covariance[:2, :2] + place.covariance, away))
 
+    def _begin(self, place: Place, stamp: float) -> None:
+        """Take a place as the first of its measure; the velocity is unknown then."""
+        self.mean = np.array([*place.mean, 0.0, 0.0])
+        self.covariance = np.zeros((4, 4))
+        self.covariance[:2, :2] = place.covariance
+        self.covariance[2:, 2:] = (SPEED * place.scale) ** 2 * np.eye(2)
+        self.stamp = max(stamp, self.stamp)
+        self.scale, self.measure = place.scale, place.measure
+
     def log_likelihood(self, place: Place, stamp: float) -> float:
-        """Return the log density of a place under where the track is expected, up to a constant."""
+        """Return the log density of a place where the track is expected, up to a constant."""
+        if place.measure != self.measure:
+            return 0.0
         mean, covariance = self.at(stamp)
         spread = covariance[:2, :2] + place.covariance
         away = place.mean - mean[:2]
@@ -113,6 +133,9 @@ class WorldTrack:
 
     def update(self, place: Place, stamp: float, view: FloatArray | None = None) -> None:
         """Take a sighting (Kalman, Joseph-free: the measurement is the position itself)."""
+        if place.measure != self.measure:
+            self._begin(place, stamp)
+            return
         mean, covariance = self.at(stamp)
         noise = place.covariance * max(1.0, ERROR_LASTS_S / max(stamp - self.stamp, 0.02))
         gain = covariance[:, :2] @ np.linalg.inv(covariance[:2, :2] + noise)
@@ -142,11 +165,8 @@ class WorldTracks:
     def new(self, place: Place, stamp: float, view: FloatArray | None) -> WorldTrack:
         """Begin a track at a place, its velocity unknown."""
         self._count += 1
-        covariance = np.zeros((4, 4))
-        covariance[:2, :2] = place.covariance
-        covariance[2:, 2:] = (SPEED * place.scale) ** 2 * np.eye(2)
-        mean = np.array([*place.mean, 0.0, 0.0])
-        track = WorldTrack(self._count, stamp, mean, covariance, place.scale, view)
+        track = WorldTrack(self._count, stamp, np.zeros(4), np.eye(4), place.scale, view)
+        track._begin(place, stamp)
         self.tracks.append(track)
         return track
 
@@ -198,6 +218,8 @@ class WorldTracks:
         # a wide track is not to catch everything: its spread costs
         width = np.log(np.maximum(a * d - b * b, 1e-12))
         cost = squared + looks + 0.25 * (width - width.min())
+        same = np.array([[p.measure == t.measure for t in tracks] for p in known])
+        squared = np.where(same, squared, GATE)
         return np.asarray(np.where(squared < GATE, cost, 1e3))
 
     def observe(

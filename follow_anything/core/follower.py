@@ -3,9 +3,9 @@
 """
 The tracker stage: one target from the first candidate to the last sight of it.
 
-Every frame the tracker says where the target went. Every few frames (the sentinel), and at once when
-anything is in doubt, all candidates of the picture go before the judge, and its verdict is law: it
-moves the tracker, stops the robot, and says what may be learnt.
+Every frame the tracker says where the target went. Every few frames (the sentinel), and at once
+when anything is in doubt, all candidates of the picture go before the judge, and its verdict is
+law: it moves the tracker, stops the robot, and says what may be learnt.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from follow_anything.core.ego import CameraPose, Ego
 from follow_anything.core.errors import BadBox, InvalidInput
 from follow_anything.core.geometry import coverage, iou, PinholeCamera
 from follow_anything.core.history import History
-from follow_anything.core.identity import Candidate, Decision, Judge, Verdict
+from follow_anything.core.identity import Candidate, Decision, Judge, Size, Verdict
 from follow_anything.core.proposals import Eye, Proposals
-from follow_anything.core.protocols import Embedder, Resumable, Surveyor, Tracker
+from follow_anything.core.protocols import CameraMotion, Embedder, Resumable, Surveyor, Tracker
 from follow_anything.core.ranging import locate
 from follow_anything.core.steadiness import Steadiness
 from follow_anything.core.target import TargetLife
@@ -34,6 +34,9 @@ SAME_PLACE = 0.5
 
 ELSEWHERE = 0.6
 """A verdict on a box that overlaps less than this (IoU) with the tracker's moves the tracker."""
+
+PALE = -3.0
+"""Log-odds below which the tracker's box is something else, however steady it is."""
 
 SURE = 0.9
 """Probability from which the tracker's box, once it has been steady, is the target's again."""
@@ -49,6 +52,7 @@ class TargetFollower:
     :param tracker: finds the box again. :param embedder: describes what is in a box.
     :param config: thresholds and times.
     :param camera: for positions; None until camera_info arrived.
+    :param camera_motion: steadies the picture where no camera is known.
     """
 
     def __init__(
@@ -57,8 +61,10 @@ class TargetFollower:
         embedder: Embedder,
         config: TrackerConfig,
         camera: PinholeCamera | None = None,
+        camera_motion: CameraMotion | None = None,
     ) -> None:
         self._tracker, self.embedder = tracker, embedder
+        self._camera_motion = camera_motion
         self.camera = camera
         self.config = config
         self.life = TargetLife(config)
@@ -155,6 +161,8 @@ class TargetFollower:
             return self._last or self._report(frame, 0.0)
         if self.history.jumped:
             self._after_clock_jump(frame.stamp)
+        if self.camera is None and self._camera_motion is not None:
+            self.ego.saw(self._camera_motion.motion(frame))
         pose = pose or self.ego.pose_at(frame.stamp)
         self.history.add(frame, pose)
         presence = 0.0
@@ -168,15 +176,15 @@ class TargetFollower:
     def _go_on(self, frame: Frame, pose: CameraPose, detections: Detections | None) -> float:
         """Follow a target that was seen before; return the probability that it is seen now."""
         just_learnt = self._learnt_at == frame.stamp
-        track = self._tracker.track(frame)
-        self._box = track.box
-        eye = Eye(frame, self.camera, pose, self.height_m)
-        steady = self._steadiness.check(track, self._depth_of(frame, track), frame.stamp)
-        self._unbroken = self._unbroken and steady and self._presence > 0.0
         current = detections
         if detections is not None and abs(detections.stamp - frame.stamp) >= 1e-6:
             current = None
             self._consider_older(detections)
+        track = self._tracker.track(frame)
+        self._box = track.box
+        eye = self._eye(frame, pose)
+        steady = self._steadiness.check(track, self._depth_of(frame, track), frame.stamp, pose)
+        self._unbroken = self._unbroken and steady and track.presence >= self.config.presence_low
         if self._is_look_due(frame.stamp, track, current):
             self._look(eye, track, current)
         elif self._unbroken:
@@ -223,7 +231,7 @@ class TargetFollower:
         )
         if self._verdict.decision is not Decision.TARGET:
             self._presence = 0.0
-            self._unbroken = False
+            self._unbroken = self._unbroken and self._is_only_pale()
             return
         chosen = self._candidates[self._verdict.best]
         self._presence = self._verdict.probability
@@ -237,7 +245,18 @@ class TargetFollower:
         self._sighted(chosen.box, frame)
         if chosen.size is not None:
             before = self._usual_size or chosen.size
-            self._usual_size = before + 0.2 * (chosen.size - before)
+            self._usual_size = before.drawn_to(chosen.size, 0.2)
+
+    def _is_only_pale(self) -> bool:
+        """
+        Tell whether the tracker has held its box all along, and only its looks are in doubt.
+
+        Light and pose change looks; such a track goes on as soon as it looks right again.
+        """
+        own = self._candidates[0] if self._candidates else None
+        if own is None or own.presence is None or self._verdict.decision is Decision.AMBIGUOUS:
+            return False
+        return own.presence >= SURE and float(self._verdict.evidence[0]) >= PALE
 
     def _coast(self, eye: Eye, track: Track) -> None:
         """Between two looks the tracker's word counts, and the target's track goes along."""
@@ -259,6 +278,7 @@ class TargetFollower:
         depth = self._depth_of(frame, Track(box, 1.0, 1.0))
         if depth is not None:
             self._depth, self._depth_stamp = depth, frame.stamp
+            self._measure_height(box, frame, depth)
 
     def _tell_life(self, stamp: float) -> None:
         """Turn the verdict in force into the target's state."""
@@ -302,9 +322,10 @@ class TargetFollower:
         except BadBox as error:
             self.life.on_hold(str(error))
             return 0.0
-        eye = Eye(frame, self.camera, pose, self.height_m)
+        eye = self._eye(frame, pose)
         first = Candidate(box, np.asarray(view), eye.place(box), size=eye.size(box))
-        self.judge.begin(first, frame.stamp)
+        around = self._proposals.gather(eye, Track(box, 1.0, 1.0), None, box)
+        self.judge.begin(first, around[1:], frame.stamp)
         self.has_target, self._unbroken = True, True
         self._learnt_at, self._presence = frame.stamp, 1.0
         self._usual, self._usual_size = None, first.size
@@ -312,10 +333,15 @@ class TargetFollower:
         self._first = Frame(frame.stamp, frame.crop(box).copy())
         self.life.on_found(frame.stamp)
         self._steadiness.reset()
-        for later, _ in self.history.since(frame.stamp):
-            self._box = self._tracker.track(later).box
+        self._catch_up(frame.stamp, math.inf)
         self.life.on_presence(1.0, self.history.newest)
         return 1.0
+
+    def _catch_up(self, since: float, until: float) -> None:
+        """Track through the frames that passed while the detector was looking."""
+        for later, _ in self.history.since(since):
+            if later.stamp < until:
+                self._box = self._tracker.track(later).box
 
     def _best_of(self, detections: Detections, frame: Frame) -> int | None:
         """Return the candidate to start on; the reason for none goes to the operator."""
@@ -347,7 +373,7 @@ class TargetFollower:
             self.history.widen_for(detections.stamp)
             return
         frame = seen_in[0]
-        eye = Eye(frame, self.camera, seen_in[1], self.height_m)
+        eye = self._eye(frame, seen_in[1])
         candidates = self._proposals.gather(
             eye, None, detections, self._usual, words=not self._explicit
         )
@@ -357,8 +383,7 @@ class TargetFollower:
         if verdict.decision is not Decision.TARGET:
             return
         self._move_tracker(frame, candidates[verdict.best].box)
-        for later, _ in self.history.since(frame.stamp):
-            self._box = self._tracker.track(later).box
+        self._catch_up(frame.stamp, self.history.newest)
 
     # --- memory ------------------------------------------------------------------------------
 
@@ -373,7 +398,8 @@ class TargetFollower:
         self._looked_at = self._stamp = -math.inf
         self._learnt_at: float | None = None
         self._usual: Box | None = None
-        self._usual_size: float | None = None
+        self._usual_size: Size | None = None
+        self._height_seen = 0.0
         self._depth: float | None = None
         self._depth_stamp = -math.inf
         self._box: Box | None = None
@@ -381,7 +407,7 @@ class TargetFollower:
         self._first: Frame | None = None
 
     def _after_clock_jump(self, stamp: float) -> None:
-        """The clock was set back: places and times of before mean nothing now."""
+        """Begin anew where the clock was set back: places and times of before mean nothing."""
         self.life.on_clock_jump(stamp)
         self.judge.tracks.clear()
         self.ego.reset()
@@ -402,6 +428,23 @@ class TargetFollower:
         point, std = locate(frame, track.box, self.camera, 0.0, self._depth_before())
         return float(point[2]) if math.isfinite(std) else None
 
+    def _eye(self, frame: Frame, pose: CameraPose) -> Eye:
+        return Eye(frame, self.camera, pose, self._height)
+
+    @property
+    def _height(self) -> float:
+        """The target's height as told, else as depth has shown it, metres; 0: unknown."""
+        return self.height_m or self._height_seen
+
+    def _measure_height(self, box: Box, frame: Frame, depth: float) -> None:
+        """Learn the height from a whole box and its depth: for when the depth goes."""
+        is_whole = box.y1 > 1 and box.y2 < frame.height - 1
+        if self.camera is None or not is_whole or self._presence < SURE:
+            return
+        height = box.height * depth / self.camera.fy
+        before = self._height_seen or height
+        self._height_seen = before + 0.05 * (height - before)
+
     def _report(self, frame: Frame, presence: float) -> Target:
         life = self.life
         target = Target(
@@ -418,7 +461,7 @@ class TargetFollower:
             return target
         try:
             position, std = locate(
-                frame, self._box, self.camera, self.height_m, self._depth_before()
+                frame, self._box, self.camera, self._height, self._depth_before()
             )
         except InvalidInput:
             return target

@@ -77,7 +77,7 @@ class Gallery:
         return np.asarray(0.5 * nearest + 0.5 * np.clip(ridge, -0.5, 1.2))
 
     def _fit(self) -> FloatArray:
-        """Solve the ridge regression in its dual form; return the weights and the bias, (D + 1,)."""
+        """Solve the ridge regression in its dual form; return weights and bias, (D + 1,)."""
         target, others = self._anchors + self._adaptive, self._negatives + self._refused
         rows = np.stack(target + others)
         rows = np.concatenate([rows, np.ones((len(rows), 1))], 1)

@@ -36,16 +36,17 @@ import numpy as np
 __all__ = ['Candidate', 'Decision', 'Judge', 'Verdict']
 
 APPEARANCE_RANGE = (-6.0, 4.0)
-MOTION_MOST = 9.0
-"""Squared Mahalanobis distance beyond which further away is no stronger evidence."""
+MOTION_MOST, HELD_MOTION_MOST = 9.0, 2.0
+"""Squared Mahalanobis distance beyond which further away is no stronger evidence; and that for a
+box which the tracker has held without a jump while nothing else looks like the target."""
 
 OTHER_MOST = 12.0
-"""Log-odds, at most, against a candidate that goes on as somebody who was seen beside the target."""
+"""Log-odds, at most, against a candidate that goes on as one who was seen beside the target."""
 
 GROUP = -6.0
 """Log-odds of a box around several things that do not overlap."""
 
-PRESENCE_RANGE = (-1.5, 1.0)
+PRESENCE_RANGE = (-1.5, 1.5)
 WORDS_RANGE = (-3.0, 1.0)
 
 SAME_THING = 0.5
@@ -56,6 +57,9 @@ INSIDE, SMALLER = 0.8, 0.6
 
 PERSON_OF_GROUP = 0.25
 """Share of a group's box that one of its things takes at least."""
+
+DRIFTED = 0.3
+"""IoU down to which the tracker's box may still be meant for a proposal."""
 
 SAME_BOX = 0.5
 """IoU from which a box is the tracker's box by another name."""
@@ -81,6 +85,27 @@ class Decision(enum.Enum):
     AMBIGUOUS = 'several candidates may be the target'
 
 
+@dataclass(frozen=True)
+class Size:
+    """The square root of a box's area, pixels, and metres where its depth is known."""
+
+    pixels: float
+    metres: float | None = None
+
+    def ratio(self, usual: Size) -> float:
+        """Return how many times the usual size this is."""
+        if self.metres is not None and usual.metres is not None:
+            return self.metres / usual.metres
+        return self.pixels / usual.pixels
+
+    def drawn_to(self, new: Size, share: float) -> Size:
+        """Return the size after a share of the way to a new one."""
+        metres = new.metres if self.metres is None else self.metres
+        if new.metres is not None and metres is not None:
+            metres += share * (new.metres - metres)
+        return Size(self.pixels + share * (new.pixels - self.pixels), metres)
+
+
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """
@@ -90,7 +115,7 @@ class Candidate:
     :param place: where it is; None where that is unknown.
     :param presence: of the tracker, [0, 1], for its own box; None for all others.
     :param words: log-odds that it is what the words say; 0 where nothing is known.
-    :param size: square root of its area, metres where ranges are known, else pixels.
+    :param size: None where it does not matter.
     """
 
     box: Box
@@ -98,7 +123,7 @@ class Candidate:
     place: Place | None = None
     presence: float | None = None
     words: float = 0.0
-    size: float | None = None
+    size: Size | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,11 +170,19 @@ class Judge:
         self.gallery.clear()
         self.tracks.clear()
 
-    def begin(self, candidate: Candidate, stamp: float) -> None:
-        """Take the first sight of a target."""
+    def begin(self, candidate: Candidate, others: list[Candidate], stamp: float) -> None:
+        """
+        Take the first sight of a target.
+
+        :param others: what else is in that picture: what it is not.
+        """
         self.clear()
         if candidate.view is not None:
             self.gallery.anchor(candidate.view)
+        beside = [c.view for c in others if coverage(c.box, candidate.box) < ALONE]
+        views = [view for view in beside if view is not None]
+        if views:
+            self.gallery.add_negatives(np.stack(views))
         if candidate.place is not None:
             self.tracks.target = self.tracks.new(candidate.place, stamp, candidate.view)
 
@@ -159,7 +192,7 @@ class Judge:
         stamp: float,
         *,
         unbroken: bool,
-        usual: float | None = None,
+        usual: Size | None = None,
         learn: bool = True,
     ) -> Verdict:
         """
@@ -167,7 +200,7 @@ class Judge:
 
         :param stamp: of the picture, s.
         :param unbroken: the tracker has held the target without a jump until now.
-        :param usual: size of the target, as Candidate.size; None where unknown.
+        :param usual: size of the target; None where unknown.
         :param learn: sure views may enter the memory.
 
         The tracker's own box, where there is one, comes first.
@@ -175,20 +208,39 @@ class Judge:
         if not candidates:
             return Verdict(Decision.NONE)
         whole = _wholes(candidates)
-        matched = self.tracks.associate(
-            [c.place if is_whole else None for c, is_whole in zip(candidates, whole, strict=True)],
-            [c.view for c in candidates],
-            stamp,
-        )
+        matched = self._associate(candidates, whole, stamp)
         now = self._log_odds(candidates, matched, stamp, unbroken, usual)
-        evidence = np.array(
-            [self._mean(track, float(e), stamp) for track, e in zip(matched, now, strict=True)]
-        )
+        evidence = self._means(matched, now, stamp)
         verdict = self._decide(candidates, matched, evidence, stamp)
         self._observe(candidates, matched, whole, evidence, verdict, stamp)
-        if learn and verdict.decision is Decision.TARGET:
+        # one look at something else must not be learnt, whatever was seen before
+        if learn and verdict.decision is Decision.TARGET and now[verdict.best] >= 0.0:
             self._learn(candidates, verdict, unbroken)
         return verdict
+
+    def _associate(
+        self, candidates: list[Candidate], whole: list[bool], stamp: float
+    ) -> list[WorldTrack | None]:
+        """
+        Give each candidate its track.
+
+        The tracker's box may drift to what is beside the target, so it takes the track of the
+        proposal that it covers, and one of its own only where there is no such proposal.
+        """
+        own = candidates[0] if candidates[0].presence is not None else None
+        twin = 0
+        if own is not None and len(candidates) > 1:
+            overlaps = [iou(c.box, own.box) for c in candidates[1:]]
+            best = int(np.argmax(overlaps))
+            twin = best + 1 if overlaps[best] >= DRIFTED and whole[best + 1] else 0
+        places = [
+            c.place if is_whole and not (twin and c is own) else None
+            for c, is_whole in zip(candidates, whole, strict=True)
+        ]
+        matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
+        if twin:
+            matched[0] = matched[twin]
+        return matched
 
     def _log_odds(
         self,
@@ -196,7 +248,7 @@ class Judge:
         matched: list[WorldTrack | None],
         stamp: float,
         unbroken: bool,
-        usual: float | None,
+        usual: Size | None,
     ) -> FloatArray:
         """Return each candidate's log-odds by this picture alone, (N,)."""
         config, target = self.config, self.tracks.target
@@ -206,12 +258,15 @@ class Judge:
             views = np.stack([candidates[k].view for k in seen])  # type: ignore[misc]
             like = self.gallery.likeness(views) - config.likeness_even
             total[seen] += np.clip(config.likeness_slope * like, *APPEARANCE_RANGE)
+        is_alone = unbroken and not self._has_twin(candidates, total)
         for k, (candidate, track) in enumerate(zip(candidates, matched, strict=True)):
             if candidate.view is None:
                 total[k] += APPEARANCE_RANGE[0]
             if target is not None and candidate.place is not None:
                 away = target.distance2(candidate.place, stamp)
-                total[k] -= config.motion_weight * min(away, MOTION_MOST)
+                is_held = is_alone and candidate.presence is not None
+                most = HELD_MOTION_MOST if is_held else MOTION_MOST
+                total[k] -= config.motion_weight * min(away, most)
             total[k] += config.words_weight * float(np.clip(candidate.words, *WORDS_RANGE))
             total[k] += self._tracked(candidate, candidates, unbroken)
             total[k] += self._size(candidate, usual)
@@ -220,6 +275,16 @@ class Judge:
             if config.exclusion and track is not None and track.is_other:
                 total[k] -= float(np.logaddexp(0.0, -self._lead(candidate, track, stamp)))
         return total
+
+    @staticmethod
+    def _has_twin(candidates: list[Candidate], looks: FloatArray) -> bool:
+        """Tell whether something beside the tracker's box looks like the target."""
+        own = candidates[0].box
+        return any(
+            looks[k] >= 0.0 and coverage(c.box, own) < SAME_THING
+            for k, c in enumerate(candidates)
+            if k > 0 and c.view is not None
+        )
 
     def _tracked(self, candidate: Candidate, candidates: list[Candidate], unbroken: bool) -> float:
         """Return what the tracker's word adds to its own box, and to other boxes of that thing."""
@@ -232,11 +297,11 @@ class Judge:
         return share * (word + (self.config.continuity if unbroken else 0.0))
 
     @staticmethod
-    def _size(candidate: Candidate, usual: float | None) -> float:
+    def _size(candidate: Candidate, usual: Size | None) -> float:
         """Return the log-odds of a size: a thing keeps its own, a part or a group has another."""
         if usual is None or candidate.size is None:
             return 0.0
-        off = math.log(candidate.size / usual) / SIZE_SPREAD
+        off = math.log(candidate.size.ratio(usual)) / SIZE_SPREAD
         return max(SIZE_LEAST, -0.5 * off * off)
 
     def _lead(self, candidate: Candidate, other: WorldTrack, stamp: float) -> float:
@@ -282,17 +347,25 @@ class Judge:
         ]
         return min(doubts, default=math.inf)
 
-    def _mean(self, track: WorldTrack | None, now: float, stamp: float) -> float:
-        """Let a track's evidence follow what is seen now; return it."""
-        if track is None or track.judged_at == -math.inf:
-            if track is not None:
-                track.evidence, track.judged_at = now, stamp
-            return now
-        dt = max(0.0, stamp - track.judged_at)
-        share = 1.0 - math.exp(-max(dt, 0.02) / self.config.evidence_time)
-        track.evidence += share * (now - track.evidence)
-        track.judged_at = stamp
-        return track.evidence
+    def _means(
+        self, matched: list[WorldTrack | None], now: FloatArray, stamp: float
+    ) -> FloatArray:
+        """Let the evidence of each track follow what is seen now; return each candidate's."""
+        evidence = now.copy()
+        best: dict[int, tuple[WorldTrack, float]] = {}
+        for k, track in enumerate(matched):
+            if track is None:
+                continue
+            if track.judged_at > -math.inf:
+                dt = max(0.02, stamp - track.judged_at)
+                share = 1.0 - math.exp(-dt / self.config.evidence_time)
+                evidence[k] = track.evidence + share * (now[k] - track.evidence)
+            known = best.get(track.number)
+            if known is None or evidence[k] > known[1]:  # two boxes of one thing: the better one
+                best[track.number] = track, float(evidence[k])
+        for track, value in best.values():
+            track.evidence, track.judged_at = value, stamp
+        return evidence
 
     def _decide(
         self,
@@ -314,7 +387,9 @@ class Judge:
             if k != best and coverage(c.box, candidates[best].box) < SAME_THING
         ]
         margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
-        margin = min(margin, self._doubt(candidates[best], matched[best], matched, stamp))
+        twins = self._alike(candidates, rivals)
+        doubt = self._doubt(candidates[best], matched[best], matched, stamp)
+        doubt = min([doubt, *(float(evidence[best] - evidence[k]) for k in twins)])
         weights = np.exp(np.clip(evidence, -30.0, 30.0))
         whole = float(weights[best] + weights[rivals].sum() + 1.0)
         probability = float(weights[best]) / whole
@@ -326,24 +401,22 @@ class Judge:
         )
         decision = Decision.NONE
         if evidence[best] > 0.0:
-            is_clear = margin >= config.margin
+            is_clear = margin >= config.margin and doubt >= config.doubt_margin
             decision = Decision.TARGET if is_clear else Decision.AMBIGUOUS
-        is_near = self._is_alike_near(candidates, best, rivals)
+        reach = ALIKE_NEAR * max(candidates[best].box.width, candidates[best].box.height)
+        center = candidates[best].box.center
+        is_near = any(math.dist(candidates[k].box.center, center) <= reach for k in twins)
+        margin = min(margin, doubt)
         return Verdict(decision, best, probability, 1.0 / whole, margin, rated, is_near, evidence)
 
-    def _is_alike_near(self, candidates: list[Candidate], best: int, rivals: list[int]) -> bool:
-        """Tell whether another thing near the best one looks like the target."""
-        box = candidates[best].box
-        reach = ALIKE_NEAR * max(box.width, box.height)
-        near = [
-            candidates[k].view
-            for k in rivals
-            if math.dist(candidates[k].box.center, box.center) <= reach
-        ]
-        views = [view for view in near if view is not None]
-        if not views or not len(self.gallery):
-            return False
-        return bool(self.gallery.likeness(np.stack(views)).max() >= self.config.likeness_even)
+    def _alike(self, candidates: list[Candidate], which: list[int]) -> list[int]:
+        """Return those of some candidates that look like the target."""
+        seen = [k for k in which if candidates[k].view is not None]
+        if not seen or not len(self.gallery):
+            return []
+        views = np.stack([candidates[k].view for k in seen])  # type: ignore[misc]
+        like = self.gallery.likeness(views)
+        return [k for k, x in zip(seen, like, strict=True) if x >= self.config.likeness_even]
 
     def _observe(
         self,
@@ -384,7 +457,7 @@ class Judge:
         self.tracks.prune(stamp)
 
     def _adopt(self, track: WorldTrack) -> WorldTrack:
-        """The target was followed under another id: that track is the target's from now on."""
+        """Make a track the target's, which was followed under another id before."""
         if self.tracks.target in self.tracks.tracks:
             self.tracks.tracks.remove(self.tracks.target)
         self.tracks.target = track
@@ -404,7 +477,7 @@ class Judge:
             np.stack([c.view for c in others]) if others else np.zeros((0, 1))  # type: ignore[misc]
         )
         is_covered = any(
-            coverage(c.box, best.box) >= ALONE and not _is_part(c.box, best.box)
+            ALONE <= coverage(c.box, best.box) < INSIDE
             for k, c in enumerate(candidates)
             if k != verdict.best
         )

@@ -270,7 +270,7 @@ class TinyDetector:
         return result, labels
 
     def words(self, found: Found) -> FloatArray:
-        """Return the log-odds that each box is what the query's words say, (N,); 0 without words."""
+        """Return the log-odds that each box is what the words say, (N,); 0 without words."""
         if self._query is None or not self._query.meanings:
             return np.zeros(len(found.boxes), np.float32)
         query = self._query
