@@ -58,8 +58,11 @@ INSIDE, SMALLER = 0.8, 0.6
 PERSON_OF_GROUP = 0.25
 """Share of a group's box that one of its things takes at least."""
 
-DRIFTED = 0.3
-"""IoU down to which the tracker's box may still be meant for a proposal."""
+COVERED, DRIFTED = 0.45, 0.2
+"""IoU of the tracker's box with a proposal from which it is on it, and from which half on it."""
+
+TRACKED_SIZES = (0.5, 1.4)
+"""Boxes of other sizes than these, times the target's, are no sightings of what is like it."""
 
 SAME_BOX = 0.5
 """IoU from which a box is the tracker's box by another name."""
@@ -136,6 +139,7 @@ class Verdict:
     :param margin: log-odds between the best and the next thing that is not part of it.
     :param rated: the candidates that are not out of the question, likeliest first.
     :param is_alike_near: something that looks like the target is near it.
+    :param in_question: tracks that may have changed places with the target: none of them moves.
     """
 
     decision: Decision
@@ -146,6 +150,7 @@ class Verdict:
     rated: tuple[Rated, ...] = ()
     is_alike_near: bool = False
     evidence: FloatArray = field(default_factory=lambda: np.zeros(0))
+    in_question: frozenset[int] = frozenset()
 
 
 class Judge:
@@ -207,7 +212,7 @@ class Judge:
         """
         if not candidates:
             return Verdict(Decision.NONE)
-        whole = _wholes(candidates)
+        whole = _wholes(candidates, usual)
         matched = self._associate(candidates, whole, stamp)
         now = self._log_odds(candidates, matched, stamp, unbroken, usual)
         evidence = self._means(matched, now, stamp)
@@ -224,23 +229,32 @@ class Judge:
         """
         Give each candidate its track.
 
-        The tracker's box may drift to what is beside the target, so it takes the track of the
-        proposal that it covers, and one of its own only where there is no such proposal.
+        The tracker's box may drift to what is beside the target. So it shares the track of the
+        proposal that it covers; half on a proposal it has no track; and one of its own only where
+        it stands alone.
         """
-        own = candidates[0] if candidates[0].presence is not None else None
-        twin = 0
-        if own is not None and len(candidates) > 1:
-            overlaps = [iou(c.box, own.box) for c in candidates[1:]]
-            best = int(np.argmax(overlaps))
-            twin = best + 1 if overlaps[best] >= DRIFTED and whole[best + 1] else 0
         places = [
-            c.place if is_whole and not (twin and c is own) else None
-            for c, is_whole in zip(candidates, whole, strict=True)
+            c.place if is_whole else None for c, is_whole in zip(candidates, whole, strict=True)
         ]
+        twin, overlap = self._proposal_under(candidates, whole)
+        if overlap >= DRIFTED:
+            places[0] = None
         matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
-        if twin:
+        if overlap >= COVERED:
             matched[0] = matched[twin]
         return matched
+
+    @staticmethod
+    def _proposal_under(candidates: list[Candidate], whole: list[bool]) -> tuple[int, float]:
+        """Return the proposal that the tracker's box overlaps most, and how much (IoU)."""
+        if candidates[0].presence is None or len(candidates) < 2:
+            return 0, 0.0
+        overlaps = [
+            iou(c.box, candidates[0].box) if is_whole else 0.0
+            for c, is_whole in zip(candidates[1:], whole[1:], strict=True)
+        ]
+        best = int(np.argmax(overlaps))
+        return best + 1, overlaps[best]
 
     def _log_odds(
         self,
@@ -327,25 +341,50 @@ class Judge:
 
     def _doubt(
         self,
-        candidate: Candidate,
-        track: WorldTrack | None,
+        best: int,
+        twins: list[int],
+        candidates: list[Candidate],
         matched: list[WorldTrack | None],
         stamp: float,
-    ) -> float:
-        """Return the smallest lead over those who may be this candidate too; inf without any."""
-        if not self.config.exclusion or candidate.place is None:
-            return math.inf
-        seen = {id(other) for other in matched if other is not None and other is not track}
-        doubts = [
-            self._lead(candidate, other, stamp)
-            for other in self.tracks.tracks
-            if other.is_other
-            and other is not self.tracks.target
-            and id(other) not in seen
-            and _is_alike(candidate, other)
-            and other.distance2(candidate.place, stamp) < GATE
-        ]
-        return min(doubts, default=math.inf)
+    ) -> tuple[float, set[int]]:
+        """
+        Return how much likelier the best candidate is the target than somebody like it.
+
+        There are three ways to be wrong: a look-alike in view is the target; the two have changed
+        places; or the best is a look-alike that is not seen elsewhere now.
+
+        :param twins: candidates that look like the target, the best one's thing left out.
+        :return: log-likelihood ratio, inf without any, and the tracks that are in question.
+        """
+        target, place = self.tracks.target, candidates[best].place
+        if not self.config.exclusion or place is None or target is None:
+            return math.inf, set()
+        mine = target.log_likelihood(place, stamp)
+        doubts: dict[int, float] = {}
+        for k in twins:
+            other, there = matched[k], candidates[k].place
+            if there is None or other is target:
+                continue
+            swapped = target.log_likelihood(there, stamp)
+            if other is None:
+                doubts[-1] = min(doubts.get(-1, math.inf), mine - swapped)
+            elif not other.refused:
+                straight = mine + other.log_likelihood(there, stamp)
+                crossed = swapped + other.log_likelihood(place, stamp)
+                doubts[other.number] = straight - crossed
+        seen = {track.number for track in matched if track is not None}
+        for other in self.tracks.tracks:
+            if (
+                other.is_other
+                and other is not target
+                and (other.number not in seen or other is matched[best])
+                and _is_alike(candidates[best], other)
+                and other.distance2(place, stamp) < GATE
+            ):
+                doubts[other.number] = self._lead(candidates[best], other, stamp)
+        limit = self.config.doubt_margin
+        open_ = {number for number, lead in doubts.items() if lead < limit}
+        return min(doubts.values(), default=math.inf), open_
 
     def _means(
         self, matched: list[WorldTrack | None], now: FloatArray, stamp: float
@@ -388,8 +427,7 @@ class Judge:
         ]
         margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
         twins = self._alike(candidates, rivals)
-        doubt = self._doubt(candidates[best], matched[best], matched, stamp)
-        doubt = min([doubt, *(float(evidence[best] - evidence[k]) for k in twins)])
+        doubt, in_question = self._doubt(best, twins, candidates, matched, stamp)
         weights = np.exp(np.clip(evidence, -30.0, 30.0))
         whole = float(weights[best] + weights[rivals].sum() + 1.0)
         probability = float(weights[best]) / whole
@@ -407,7 +445,17 @@ class Judge:
         center = candidates[best].box.center
         is_near = any(math.dist(candidates[k].box.center, center) <= reach for k in twins)
         margin = min(margin, doubt)
-        return Verdict(decision, best, probability, 1.0 / whole, margin, rated, is_near, evidence)
+        return Verdict(
+            decision,
+            best,
+            probability,
+            1.0 / whole,
+            margin,
+            rated,
+            is_near,
+            evidence,
+            frozenset(in_question),
+        )
 
     def _alike(self, candidates: list[Candidate], which: list[int]) -> list[int]:
         """Return those of some candidates that look like the target."""
@@ -438,6 +486,8 @@ class Judge:
             track = matched[k]
             if not is_best and track is self.tracks.target and track is not None:
                 continue  # the target's own track moves by nothing but the target
+            if track is not None and track.number in verdict.in_question:
+                continue  # or it would run away with somebody else
             if not is_best and is_target and coverage(candidate.box, chosen) >= SAME_THING:
                 continue
             if not is_best and candidate.presence is not None:
@@ -517,13 +567,25 @@ def _is_alike(candidate: Candidate, track: WorldTrack) -> bool:
     return float(candidate.view @ track.view) >= ALIKE
 
 
-def _wholes(candidates: list[Candidate]) -> list[bool]:
-    """Tell of each candidate whether it is a thing, not just a part of another box."""
-    boxes = [c.box for c in candidates]
+def _wholes(candidates: list[Candidate], usual: Size | None) -> list[bool]:
+    """Tell of each candidate whether it may be a thing like the target: no part, and no group."""
+    fit = [
+        usual is None
+        or c.size is None
+        or TRACKED_SIZES[0] <= c.size.ratio(usual) <= TRACKED_SIZES[1]
+        for c in candidates
+    ]
     return [
         c.presence is not None
-        or not any(_is_part(box, other) for other in boxes if other is not box)
-        for c, box in zip(candidates, boxes, strict=True)
+        or (
+            is_fit
+            and not any(
+                _is_part(c.box, other.box)
+                for other, other_fits in zip(candidates, fit, strict=True)
+                if other is not c and other_fits
+            )
+        )
+        for c, is_fit in zip(candidates, fit, strict=True)
     ]
 
 
