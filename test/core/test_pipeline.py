@@ -17,7 +17,7 @@ from follow_anything.testing import ScriptedDetector, ScriptedTracker, Synthetic
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 CLICK = Query(clicks=(Click(10, 10),))
 
@@ -121,6 +121,7 @@ def test_look_alikes_move_nothing() -> None:
     world = World(SyntheticScene(look_alike=True))
     world.pipeline.query(CLICK)
     result = world.step(10)
+    assert result.target.state is TargetState.AMBIGUOUS
     assert 'ambiguous' in result.target.reason
     assert result.command.is_zero
 
