@@ -15,6 +15,7 @@ target is excluded. Two candidates within the margin are ambiguous, in every sta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 import enum
 import math
@@ -175,7 +176,7 @@ class Judge:
         self.gallery.clear()
         self.tracks.clear()
 
-    def begin(self, candidate: Candidate, others: list[Candidate], stamp: float) -> None:
+    def begin(self, candidate: Candidate, stamp: float, others: Sequence[Candidate] = ()) -> None:
         """
         Take the first sight of a target.
 
