@@ -33,7 +33,7 @@ def test_frames_of_the_span_are_kept() -> None:
     assert kept.newest == pytest.approx(13.0)
     for stamp, is_kept in ((13.0, True), (12.1, True), (11.8, False), (12.05, False)):
         assert (kept.at(stamp) is not None) is is_kept
-    assert [round(frame.stamp, 3) for frame, _ in kept.since(12.7)] == [12.8, 12.9]
+    assert [round(frame.stamp, 3) for frame, _ in kept.since(12.7)] == [12.8, 12.9, 13.0]
 
 
 def test_empty_history_knows_nothing() -> None:

@@ -9,7 +9,7 @@ import math
 
 from follow_anything.core.candidates import FORGET_S, Place
 from follow_anything.core.config import IdentityConfig
-from follow_anything.core.identity import Candidate, Decision, Judge, Verdict
+from follow_anything.core.identity import Candidate, Decision, Judge, Size, Verdict
 from follow_anything.core.types import Box
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 CONFIG = IdentityConfig()
 DT = 0.05
+USUAL = Size(100.0, 1.0)
 
 
 def view(degrees: float) -> np.ndarray:
@@ -38,7 +39,8 @@ def thing(
     """Return somebody 5 m ahead and x metres aside; 100 pixels are a metre."""
     box = Box.from_center(320 + 100 * x, 240, 40, 100)
     spot = Place(np.array([x, 5.0]), 0.15**2 * np.eye(2))
-    return Candidate(box, view(degrees), spot, presence, words, size)
+    extent = None if size is None else Size(100 * size, size)
+    return Candidate(box, view(degrees), spot, presence, words, extent)
 
 
 class Court:
@@ -46,14 +48,14 @@ class Court:
 
     def __init__(self, config: IdentityConfig = CONFIG) -> None:
         self.judge, self.now = Judge(config), 10.0
-        self.judge.begin(thing(0.0), self.now)
+        self.judge.begin(thing(0.0), [], self.now)
 
     def look(
         self, *candidates: Candidate, count: int = 1, unbroken: bool = False, dt: float = DT
     ) -> Verdict:
         for _ in range(count):
             self.now += dt
-            verdict = self.judge.judge(list(candidates), self.now, unbroken=unbroken, usual=1.0)
+            verdict = self.judge.judge(list(candidates), self.now, unbroken=unbroken, usual=USUAL)
         return verdict
 
     def followed_beside(self, *others: Candidate, count: int = 30) -> Court:
@@ -85,7 +87,7 @@ def test_other_looks_are_somebody_else() -> None:
 def test_twins_at_the_same_distance_are_ambiguous(aside: float) -> None:
     verdict = Court().look(thing(aside), thing(-aside), count=10)
     assert verdict.decision is Decision.AMBIGUOUS
-    assert verdict.margin < CONFIG.margin
+    assert verdict.margin < max(CONFIG.margin, CONFIG.doubt_margin)
     assert len(verdict.rated) == 2
 
 
@@ -126,10 +128,10 @@ def test_group_is_not_the_target() -> None:
     left = Candidate(Box(300, 190, 330, 290), view(70), Place(np.array([-0.2, 5.0]), np.eye(2)))
     right = Candidate(Box(340, 190, 370, 290), view(75), Place(np.array([0.4, 5.0]), np.eye(2)))
     group = Candidate(
-        Box(298, 188, 372, 292), view(0), Place(np.array([0.0, 5.0]), 0.1 * np.eye(2)), size=1.0
+        Box(298, 188, 372, 292), view(0), Place(np.array([0.0, 5.0]), 0.1 * np.eye(2)), size=USUAL
     )
-    alone = court.judge._log_odds([group], [None], court.now, False, 1.0)[0]
-    among = court.judge._log_odds([group, left, right], [None] * 3, court.now, False, 1.0)[0]
+    alone = court.judge._log_odds([group], [None], court.now, False, USUAL)[0]
+    among = court.judge._log_odds([group, left, right], [None] * 3, court.now, False, USUAL)[0]
     assert among < alone - 3.0
     assert court.look(group, left, right, count=5).decision is not Decision.TARGET
 
@@ -137,8 +139,8 @@ def test_group_is_not_the_target() -> None:
 @pytest.mark.parametrize(('size', 'is_target'), [(0.85, True), (1.2, True), (2.5, False)])
 def test_thing_keeps_its_size(size: float, is_target: bool) -> None:
     court = Court()
-    usual = court.judge._log_odds([thing(0.0)], [None], court.now, False, 1.0)[0]
-    other = court.judge._log_odds([thing(0.0, size=size)], [None], court.now, False, 1.0)[0]
+    usual = court.judge._log_odds([thing(0.0)], [None], court.now, False, USUAL)[0]
+    other = court.judge._log_odds([thing(0.0, size=size)], [None], court.now, False, USUAL)[0]
     assert bool(usual - other < 0.5) is is_target
 
 
@@ -150,7 +152,7 @@ def test_candidate_that_contradicts_the_words_loses() -> None:
 
 
 def test_what_shows_nothing_is_not_the_target() -> None:
-    blank = Candidate(thing(0.0).box, None, thing(0.0).place, None, 0.0, 1.0)
+    blank = Candidate(thing(0.0).box, None, thing(0.0).place, None, 0.0, USUAL)
     assert Court().look(blank, count=5).decision is Decision.NONE
 
 

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+from follow_anything.core.ego import CameraPose
 from follow_anything.core.steadiness import Steadiness
 from follow_anything.core.types import Box, Track
+import numpy as np
 import pytest
 
 pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 DT = 0.05
+POSE = CameraPose(np.eye(3), np.zeros(3))
 
 
 def at(x: float, y: float = 100.0, scale: float = 1.0) -> Track:
@@ -21,7 +24,7 @@ def steady(count: int = 8, depth: float | None = 5.0) -> tuple[Steadiness, float
     watch, now = Steadiness(), 10.0
     for index in range(count):
         now = 10.0 + index * DT
-        assert watch.check(at(100.0 + index), depth, now)
+        assert watch.check(at(100.0 + index), depth, now, POSE)
     return watch, now + DT
 
 
@@ -43,23 +46,23 @@ def steady(count: int = 8, depth: float | None = 5.0) -> tuple[Steadiness, float
 )
 def test_jump_is_told(track: Track, depth: float | None, goes_on: bool) -> None:
     watch, now = steady()
-    assert watch.check(track, depth, now) is goes_on
+    assert watch.check(track, depth, now, POSE) is goes_on
 
 
 def test_after_a_jump_the_box_must_be_steady_for_a_while_again() -> None:
     watch, now = steady()
     assert watch.is_long(now)
-    assert not watch.check(at(300.0), 5.0, now)
+    assert not watch.check(at(300.0), 5.0, now, POSE)
     assert not watch.is_long(now)
     for _ in range(10):
         now += DT
-        assert watch.check(at(300.0), 5.0, now)
+        assert watch.check(at(300.0), 5.0, now, POSE)
     assert watch.is_long(now)
 
 
 def test_no_box_is_a_jump() -> None:
     watch, now = steady()
-    assert not watch.check(Track(None, 0.0, 0.0), None, now)
+    assert not watch.check(Track(None, 0.0, 0.0), None, now, POSE)
     assert not watch.is_long(now)
 
 
@@ -67,11 +70,22 @@ def test_reset_begins_anew() -> None:
     watch, now = steady()
     watch.reset()
     assert not watch.is_long(now)
-    assert watch.check(at(400.0), 9.0, now)
+    assert watch.check(at(400.0), 9.0, now, POSE)
 
 
 def test_slow_camera_may_see_longer_ways() -> None:
     watch = Steadiness()
-    assert watch.check(at(100.0), None, 10.0)
-    assert watch.check(at(150.0), None, 10.5)
-    assert not watch.check(at(100.0), None, 10.51)
+    assert watch.check(at(100.0), None, 10.0, POSE)
+    assert watch.check(at(150.0), None, 10.5, POSE)
+    assert not watch.check(at(100.0), None, 10.51, POSE)
+
+
+def test_picture_that_moves_with_the_camera_is_steadied() -> None:
+    """A shaking camera moves everything: the box of a standing target has not jumped."""
+    watch, now = Steadiness(), 10.0
+    for index in range(10):
+        shift = 60.0 * (index % 2)
+        undone = np.array([[1.0, 0.0, -shift], [0.0, 1.0, 0.0]])
+        pose = CameraPose(np.eye(3), np.zeros(3), undone)
+        assert watch.check(at(100.0 + shift), None, now, pose)
+        now += DT
