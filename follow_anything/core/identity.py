@@ -36,7 +36,7 @@ import numpy as np
 
 __all__ = ['Candidate', 'Decision', 'Judge', 'Verdict']
 
-APPEARANCE_RANGE = (-6.0, 4.0)
+APPEARANCE_RANGE = (-8.0, 4.0)
 MOTION_MOST, HELD_MOTION_MOST = 9.0, 2.0
 """Squared Mahalanobis distance beyond which further away is no stronger evidence; and that for a
 box which the tracker has held without a jump while nothing else looks like the target."""
@@ -365,10 +365,10 @@ class Judge:
         doubts: dict[int, float] = {}
         for k in twins:
             other, there = matched[k], candidates[k].place
-            if there is None or other is target:
+            if there is None:
                 continue
             swapped = target.log_likelihood(there, stamp)
-            if other is None:
+            if other is None or other is target or not other.is_other:
                 doubts[-1] = min(doubts.get(-1, math.inf), mine - swapped)
             elif not other.refused:
                 straight = mine + other.log_likelihood(there, stamp)

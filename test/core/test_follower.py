@@ -71,7 +71,6 @@ def test_described_target_does_not_move_anything_until_confirmed() -> None:
     assert stage.step().state is TargetState.TRACKING
 
 
-@pytest.mark.xfail(strict=True, reason='follower._begin does not track the newest frame itself')
 def test_slow_detector_starts_on_the_frame_it_saw_and_catches_up() -> None:
     stage = Stage()
     stage.follower.query(explicit=True)
@@ -101,10 +100,6 @@ def test_occlusion_holds_and_resumes_with_the_same_id() -> None:
     assert (target.state, target.target_id) == (TargetState.TRACKING, 1)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason='judge._learn asks for the mean evidence alone: one look of something else is learnt',
-)
 def test_tracker_that_is_sure_of_something_else_is_not_believed() -> None:
     """A score that stays high when the target is gone: the appearance does the doubting."""
     stage = Stage().tracking()
