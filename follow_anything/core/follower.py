@@ -139,9 +139,7 @@ class TargetFollower:
         self._move_tracker(seen_in[0], found.box)
         if found.view is not None:
             self.judge.gallery.adapt(found.view)
-        if found.place is not None:
-            (track,) = self.judge.tracks.associate([found.place], [found.view], self._stamp)
-            self.judge.choose(track, found, self._stamp)
+        self.judge.choose(found, self._candidates, self._stamp)
         self._box, self._unbroken, self._presence = found.box, True, 1.0
         self._verdict = Verdict(Decision.NONE)
         return True

@@ -196,8 +196,8 @@ def test_refused_is_refused_for_ever() -> None:
 def test_operator_may_choose_who_was_excluded() -> None:
     court = Court().followed_beside(thing(2.0))
     court.look(thing(2.0), count=20)
-    (track,) = court.judge.tracks.associate([thing(2.0).place], [view(0)], court.now)
-    court.judge.choose(track, thing(2.0), court.now)
+    chosen = thing(2.0)
+    court.judge.choose(chosen, [chosen], court.now)
     assert court.look(thing(2.0), count=5).decision is Decision.TARGET
 
 
