@@ -50,7 +50,7 @@ def test_descriptions_have_unit_length(embedder: InstanceEmbedder) -> None:
 def test_the_same_one_in_other_light_and_size_is_nearer_than_somebody_else(
     embedder: InstanceEmbedder, gain: float, away: float
 ) -> None:
-    frame, (orange, blue) = street()
+    frame, (orange, _) = street()
     later, (same, other) = street(gain, away)
     known = embedder.embed(frame, orange)
     assert known @ embedder.embed(later, same) > known @ embedder.embed(later, other) + 0.1
