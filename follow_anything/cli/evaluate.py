@@ -49,6 +49,7 @@ def evaluate(
     names: Annotated[str, typer.Option(help='Only these sequences.')] = '',
     processes: Annotated[int, typer.Option(help='Workers; speeds need 1.', min=1)] = 1,
     dask: Annotated[str, typer.Option(help='Address of a Dask scheduler instead.')] = '',
+    ray: Annotated[str, typer.Option(help='Address of a Ray cluster instead, or local.')] = '',
     report: Annotated[Path | None, typer.Option(help='HTML page; else OUT/report.html.')] = None,
     json_file: Annotated[Path | None, typer.Option('--json', help='Write every figure.')] = None,
     robots: Annotated[str, typer.Option(help='Simulator: drone, ground.')] = 'drone',
@@ -83,7 +84,7 @@ def evaluate(
             now = f'{getattr(job, "tracker", "")} {getattr(job, "sequence", "")}'
             bar.update(task, completed=done, total=total, now=now)
 
-        run(jobs, processes, dask, progress)
+        run(jobs, processes, dask, progress, ray)
     figures = report_figures(jobs)
     page = report or out / 'report.html'
     write_report(page, jobs, f'{root.name}: {", ".join(_names(trackers))}')

@@ -38,6 +38,9 @@ ELSEWHERE = 0.6
 PALE = -3.0
 """Log-odds below which the tracker's box is something else, however steady it is."""
 
+SIZE_TIME_S = 1.0
+"""Time constant of the target's usual size, s: things turn, and are hidden in part."""
+
 SURE = 0.9
 """Probability from which the tracker's box, once it has been steady, is the target's again."""
 
@@ -243,9 +246,14 @@ class TargetFollower:
             self._move_tracker(frame, chosen.box)
             self._steadiness.reset()
         self._sighted(chosen.box, frame)
-        if chosen.size is not None:
+        # beside a look-alike a box may hold both: its size is not the target's then
+        if chosen.size is not None and not (
+            self._verdict.is_alike_near or self._verdict.in_question
+        ):
             before = self._usual_size or chosen.size
-            self._usual_size = before.drawn_to(chosen.size, 0.2)
+            share = 1.0 - math.exp(-min(1.0, frame.stamp - self._sized_at) / SIZE_TIME_S)
+            self._usual_size = before.drawn_to(chosen.size, share)
+        self._sized_at = frame.stamp
 
     def _is_only_pale(self) -> bool:
         """
@@ -325,7 +333,7 @@ class TargetFollower:
         eye = self._eye(frame, pose)
         first = Candidate(box, np.asarray(view), eye.place(box), size=eye.size(box))
         around = self._proposals.gather(eye, Track(box, 1.0, 1.0), None, box)
-        self.judge.begin(first, around[1:], frame.stamp)
+        self.judge.begin(first, frame.stamp, around[1:])
         self.has_target, self._unbroken = True, True
         self._learnt_at, self._presence = frame.stamp, 1.0
         self._usual, self._usual_size = None, first.size
@@ -399,6 +407,7 @@ class TargetFollower:
         self._learnt_at: float | None = None
         self._usual: Box | None = None
         self._usual_size: Size | None = None
+        self._sized_at = -math.inf
         self._height_seen = 0.0
         self._depth: float | None = None
         self._depth_stamp = -math.inf

@@ -15,6 +15,7 @@ target is excluded. Two candidates within the margin are ambiguous, in every sta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 import enum
 import math
@@ -175,7 +176,7 @@ class Judge:
         self.gallery.clear()
         self.tracks.clear()
 
-    def begin(self, candidate: Candidate, others: list[Candidate], stamp: float) -> None:
+    def begin(self, candidate: Candidate, stamp: float, others: Sequence[Candidate] = ()) -> None:
         """
         Take the first sight of a target.
 
@@ -273,7 +274,8 @@ class Judge:
             like = self.gallery.likeness(views) - config.likeness_even
             total[seen] += np.clip(config.likeness_slope * like, *APPEARANCE_RANGE)
         is_alone = unbroken and not self._has_twin(candidates, total)
-        for k, (candidate, track) in enumerate(zip(candidates, matched, strict=True)):
+        for k, candidate in enumerate(candidates):
+            track = matched[k] or _track_of_same(candidate, candidates, matched)
             if candidate.view is None:
                 total[k] += APPEARANCE_RANGE[0]
             if target is not None and candidate.place is not None:
@@ -372,12 +374,17 @@ class Judge:
                 straight = mine + other.log_likelihood(there, stamp)
                 crossed = swapped + other.log_likelihood(place, stamp)
                 doubts[other.number] = straight - crossed
-        seen = {track.number for track in matched if track is not None}
+        # a look-alike that was given this very thing, or no other, may be what is seen
+        seen = {
+            track.number
+            for track, c in zip(matched, candidates, strict=True)
+            if track is not None and coverage(c.box, candidates[best].box) < SAME_THING
+        }
         for other in self.tracks.tracks:
             if (
                 other.is_other
                 and other is not target
-                and (other.number not in seen or other is matched[best])
+                and other.number not in seen
                 and _is_alike(candidates[best], other)
                 and other.distance2(place, stamp) < GATE
             ):
@@ -558,6 +565,19 @@ class Judge:
             if track is None or track is self.tracks.target:
                 track = self.tracks.new(candidate.place, stamp, candidate.view)
             track.refused = True
+
+
+def _track_of_same(
+    candidate: Candidate, candidates: list[Candidate], matched: list[WorldTrack | None]
+) -> WorldTrack | None:
+    """Return the track of another box of the same thing; None where there is none."""
+    same = [
+        (iou(candidate.box, other.box), track)
+        for other, track in zip(candidates, matched, strict=True)
+        if track is not None and other is not candidate
+    ]
+    overlap, track = max(same, key=lambda row: row[0], default=(0.0, None))
+    return track if overlap >= COVERED else None
 
 
 def _is_alike(candidate: Candidate, track: WorldTrack) -> bool:

@@ -39,18 +39,22 @@ class Steadiness:
         """Tell whether the box has been steady for most of the window."""
         return len(self._seen) > 1 and stamp - self._seen[0][0] >= 0.75 * WINDOW_S
 
-    def check(self, track: Track, depth: float | None, stamp: float, pose: CameraPose) -> bool:
+    def check(
+        self, track: Track, depth: float | None, stamp: float, pose: CameraPose | None = None
+    ) -> bool:
         """
         Take the box of a frame; return whether it goes on from the ones before.
 
         :param depth: of what is in the box, metres, None where unknown.
-        :param pose: steadies the picture, where that is known.
+        :param pose: steadies the picture; None: it is steady.
         """
         if track.box is None:
             self._seen.clear()
             return False
         size = math.sqrt(track.box.area)
-        x, y = (float(value) for value in pose.to_steady(*track.box.center))
+        x, y = track.box.center
+        if pose is not None:
+            x, y = (float(value) for value in pose.to_steady(x, y))
         here = (stamp, (x, y), size, depth)
         is_steady = self._goes_on(here)
         if not is_steady:

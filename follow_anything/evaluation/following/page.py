@@ -167,8 +167,9 @@ def write_page(path: Path, figures: Row) -> None:
     meta, rows = figures['meta'], figures['episodes']
     first, last = meta['seeds']
     title = f'Following in the simulator: seeds {first} to {last}'
+    length = f'{meta["seconds"]:g} s each' if meta['seconds'] else 'each as long as it says'
     about = (
-        f'{", ".join(meta["robots"])}; {meta["seconds"]:g} s each; {meta["width"]} x '
+        f'{", ".join(meta["robots"])}; {length}; {meta["width"]} x '
         f'{meta["height"]} pixels, {"with" if meta["depth"] else "without"} depth; asked by '
         f'{meta["ask"]}; tracker {meta["tracker"]}; version {meta["version"]}, {meta["date"]}.'
     )

@@ -181,7 +181,7 @@ def hidden(
     ]
     things = [panel for wall in walls for panel in wall.panels(lane, rng)]
     pushes = tuple(
-        Push(float(rng.choice([-1, 1])) * float(rng.uniform(0.35, 0.70)), 0.8) for _ in walls
+        Push(float(rng.choice([-1, 1])) * float(rng.uniform(0.25, 0.50)), 0.8) for _ in walls
     )
     return Plot(
         person.query,
