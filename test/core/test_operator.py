@@ -35,12 +35,7 @@ def number_of(stage: Stage, box: Box) -> int:
     return number
 
 
-NOT_HELD = pytest.mark.xfail(
-    strict=True, reason='follower.pick leaves _presence at 0: the track does not count as unbroken'
-)
-
-
-@pytest.mark.parametrize('chosen', [pytest.param(LEFT, marks=NOT_HELD), RIGHT])
+@pytest.mark.parametrize('chosen', [LEFT, RIGHT])
 def test_picked_candidate_is_followed_under_the_same_id(chosen: Box) -> None:
     stage = unsure()
     assert stage.follower.pick(number_of(stage, chosen))
