@@ -38,9 +38,10 @@ import numpy as np
 __all__ = ['Candidate', 'Decision', 'Judge', 'Verdict']
 
 APPEARANCE_RANGE = (-8.0, 4.0)
-MOTION_MOST, HELD_MOTION_MOST = 9.0, 2.0
-"""Squared Mahalanobis distance beyond which further away is no stronger evidence; and that for a
-box which the tracker has held without a jump while nothing else looks like the target."""
+MOTION_MOST, PICTURE_MOTION_MOST, HELD_MOTION_MOST = 9.0, 4.0, 2.0
+"""Squared Mahalanobis distance beyond which further away is no stronger evidence: in the world, in
+a picture whose camera is unknown, and for a box that the tracker has held without a jump while
+nothing else looks like the target."""
 
 OTHER_MOST = 12.0
 """Log-odds, at most, against a candidate that goes on as one who was seen beside the target."""
@@ -282,7 +283,8 @@ class Judge:
             if target is not None and candidate.place is not None:
                 away = target.distance2(candidate.place, stamp)
                 is_held = is_alone and candidate.presence is not None
-                most = HELD_MOTION_MOST if is_held else MOTION_MOST
+                most = PICTURE_MOTION_MOST if candidate.place.measure == 'pixels' else MOTION_MOST
+                most = HELD_MOTION_MOST if is_held else most
                 total[k] -= config.motion_weight * min(away, most)
             total[k] += config.words_weight * float(np.clip(candidate.words, *WORDS_RANGE))
             total[k] += self._tracked(candidate, candidates, unbroken)

@@ -24,7 +24,7 @@ from stage import CAMERA, CONFIG, detections, DT, HERE, OUTSIDE, RGB, Stage, THE
 
 pytestmark = [pytest.mark.core, pytest.mark.identity]
 
-STOP_S = 0.4
+STOP_S = 0.5
 """Within which a robot stands when nothing shows its target any more."""
 
 
