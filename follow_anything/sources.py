@@ -11,6 +11,7 @@ import math
 from pathlib import Path
 import re
 import time
+from typing import Any
 
 import cv2
 from follow_anything.core.errors import SourceError
@@ -102,14 +103,14 @@ def _read_rgb(path: Path) -> UInt8Array:
             f'{path} cannot be read: it is cut, no picture, or of a kind OpenCV does not read'
         )
     if image.dtype == np.uint16:
-        image = eight_bits(image, color=image.ndim == 3)
+        image = eight_bits(np.asarray(image, np.uint16), color=image.ndim == 3)
     if image.dtype != np.uint8:
         raise SourceError(f'{path} holds {image.dtype}; expected a picture of 8 or 16 bits')
     code = cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB
     return np.asarray(cv2.cvtColor(image, code), np.uint8)
 
 
-def _turned_like(rgb: UInt8Array, raw: np.ndarray, mask: BoolArray) -> BoolArray:
+def _turned_like(rgb: UInt8Array, raw: np.ndarray[Any, Any], mask: BoolArray) -> BoolArray:
     """Return the mask of a raw picture, turned as its colours were."""
     if raw.dtype != np.uint8:
         return mask
@@ -217,6 +218,6 @@ def _frames_of(capture: cv2.VideoCapture, rate: float, is_live: bool) -> Iterato
                 stamp = time.monotonic() - began if is_live else max(0.0, last + 1.0 / rate)
                 stamp = max(stamp, last + 1e-6)
             last = stamp
-            yield Frame(stamp, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+            yield Frame(stamp, np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8))
     finally:
         capture.release()

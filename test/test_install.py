@@ -197,3 +197,19 @@ def test_without_ros_a_command_says_what_to_type() -> None:
     assert done.returncode == 1
     assert 'needs ROS 2' in done.stderr
     assert 'Traceback' not in done.stderr
+
+
+def test_the_workflow_walks_roads_that_there_are() -> None:
+    """It runs elsewhere; here, that what it calls exists."""
+    yaml = pytest.importorskip('yaml')
+    path = ROOT / '.github/workflows/ci.yml'
+    if not path.is_file():
+        pytest.skip('the workflow is not in this copy')
+    jobs = yaml.safe_load(path.read_text(encoding='utf-8'))['jobs']
+    assert jobs['workspace']['strategy']['matrix']['distro'] == ['humble', 'jazzy', 'kilted']
+    assert jobs['environment']['strategy']['matrix']['python'] == ['3.10', '3.11', '3.12']
+    text = '\n'.join(step.get('run', '') for job in jobs.values() for step in job['steps'])
+    targets = set(re.findall(r'^([a-z-]+):', (ROOT / 'Makefile').read_text(), re.M))
+    assert set(re.findall(r'^make ([a-z-]+)', text, re.M)) <= targets
+    for name in re.findall(r'\b(test/[\w/]+(?:\.py)?)', text):
+        assert (ROOT / name).exists(), name
