@@ -104,3 +104,5 @@ def test_a_job_that_kills_every_worker_is_named() -> None:
 def test_no_cluster_at_the_address() -> None:
     with pytest.raises(FollowAnythingError, match='ray start --head'):
         list(on_ray(square, [1], '127.0.0.1:9'))
+    with pytest.raises(FollowAnythingError, match='HOST:PORT or local'):
+        list(on_ray(square, [1], 'somewhere'))
