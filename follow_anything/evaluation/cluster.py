@@ -76,17 +76,18 @@ def on_ray(
 
 def _join(ray: Any, address: str, workers: int) -> None:
     """Join a cluster, or begin one."""
-    if address == LOCAL:
-        where = {'num_cpus': workers, 'include_dashboard': False}
-    else:
+    where: dict[str, Any] = {'num_cpus': workers, 'include_dashboard': False}
+    if address != LOCAL:
         _knock(address)
         where = {'address': address}
-    try:
-        ray.init(**where, log_to_driver=False, logging_level='warning')
-    except Exception as error:  # Ray raises bare ones, too
-        raise FollowAnythingError(
-            f'the Ray cluster ({address}) does not start: {error}'
-        ) from error
+    for attempt in range(1, ATTEMPTS + 1):  # Ray gives a busy machine 30 s, no more
+        try:
+            ray.init(**where, log_to_driver=False, logging_level='warning')
+            return
+        except Exception as error:  # it raises bare ones, too
+            ray.shutdown()
+            if attempt == ATTEMPTS:
+                raise FollowAnythingError(f'Ray ({address}) does not start: {error}') from error
 
 
 def _knock(address: str) -> None:

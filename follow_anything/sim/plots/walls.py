@@ -42,6 +42,12 @@ _BEHIND = 0.75
 _BEND = 0.6
 """How wide its way is where it turns round, metres."""
 
+_SEEN_LATE = 0.30
+"""How far behind the end of a hoarding somebody still shows, metres."""
+
+_COVER = 0.9
+"""How much further a hoarding reaches than the target goes behind it, metres."""
+
 _PANEL = 0.5
 _PAINTS = ((0.20, 0.33, 0.55), (0.55, 0.16, 0.14), (0.62, 0.60, 0.55), (0.16, 0.34, 0.24))
 
@@ -118,12 +124,8 @@ def _draw_wall(
         return Wall(u, _edge(rng, sign, room), sign, width, None, max(stop, 0.0))
     depth = float(np.clip(0.5 * (unseen - _BEND) + _SEEN_LATE, 0.45, rng.uniform(0.8, 1.6)))
     stop = hidden_s - (2 * (depth - _SEEN_LATE) + _BEND) / speed
-    edge = _edge(rng, sign, FREE[1] - FREE[0] - _CLEAR - depth - 0.9)
-    return Wall(u, edge, sign, depth + 0.9, depth, max(stop, 0.0))
-
-
-_SEEN_LATE = 0.30
-"""How far behind the end of a hoarding somebody still shows, metres."""
+    edge = _edge(rng, sign, FREE[1] - FREE[0] - _CLEAR - depth - _COVER)
+    return Wall(u, edge, sign, depth + _COVER, depth, max(stop, 0.0))
 
 
 def _edge(rng: np.random.Generator, sign: int, room: float) -> float:
