@@ -257,13 +257,12 @@ def gone(robot: str, rng: np.random.Generator) -> Plot:
     u = wall.u + float(rng.uniform(2.0, 4.5))
     v = wall.entry - wall.sign * float(rng.uniform(1.0, 1.8))
     v = min(max(v, FREE[0] - 0.1), FREE[1] + 2.0)
-    far = wall.entry + wall.sign * (wall.width + 2.5)
     twin = Mover(person.model, 'person', lane.path([(u, v), (u, v + 1.0)]), 0.0, 0.5)
     if rng.random() < 0.5:  # or it walks up and down, slowly
-        path = lane.path([(u, v), (u + 4.0, v), (u + 4.5, v - 0.7 * wall.sign), (u, far)], 0.4)
+        back = v + 0.7 * wall.sign
+        path = lane.path([(u, v), (u + 5.0, v), (u + 5.0, back), (u + 0.5, back)], 0.35)
         twin = Mover(person.model, 'person', path, 0.5, 0.3)
-    twins = [twin]
-    movers = [target, *twins, *bystanders(lane, others[4:], rng), *around(others, rng)]
+    movers = [target, twin, *bystanders(lane, others[4:], rng), *around(others, rng)]
     return Plot(person.query, person.height, movers, wall.panels(lane, rng), light=light)
 
 
