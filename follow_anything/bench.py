@@ -42,7 +42,7 @@ def bench_glue(tracker: str, frames: int) -> dict[str, float | int | str]:
     scene = SyntheticScene(width=640, height=480, target_size=(48, 96))
     camera = PinholeCamera.from_horizontal_fov(scene.width, scene.height, 1.2)
     stopwatch = _Stopwatch(tracker)
-    follower = TargetFollower(stopwatch, build_embedder(), TrackerConfig(), camera)
+    follower = TargetFollower(stopwatch, build_embedder('bands'), TrackerConfig(), camera)
     servo = Servo(ServoConfig())
     follower.query(explicit=True)
     tracking, glue = [], []

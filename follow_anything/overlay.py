@@ -16,6 +16,7 @@ COLORS = {
     TargetState.CONFIRMING: (255, 210, 60),
     TargetState.TRACKING: (70, 220, 110),
     TargetState.OCCLUDED: (255, 150, 40),
+    TargetState.AMBIGUOUS: (200, 100, 255),
     TargetState.LOST: (245, 70, 70),
 }
 """RGB of every state; config/follow.rviz and the plots use the same."""

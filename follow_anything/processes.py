@@ -16,7 +16,7 @@ from typing import IO
 
 from follow_anything.files import shared_file
 
-__all__ = ['MODULES', 'Graph', 'use_shared_memory']
+__all__ = ['MODULES', 'Graph', 'profile', 'use_shared_memory']
 
 MODULES = {
     'detector_node': 'follow_anything.ros.detector_node',
@@ -31,12 +31,38 @@ GRACE_S = 5.0
 """How long a node may take to leave the robot safe and go, before it is killed."""
 
 
+PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
+"""Fast DDS 2 (Humble, Jazzy) knows the variable by the one name, Fast DDS 3 by the other."""
+
+ENOUGH_SHARED_BYTES = 256 << 20
+"""Free shared memory from which every process may have the large segments."""
+
+
+def profile(folder: str = '/dev/shm') -> tuple[str, str] | None:
+    """
+    Return the variable and the Fast DDS profile that lets whole images arrive here.
+
+    :param folder: of the shared memory; 64 MB of it is all that a container has by default.
+    :return: None when the operator has a profile of his own.
+    """
+    if any(os.environ.get(name) for name in PROFILE_VARIABLES):
+        return None
+    older, newer = PROFILE_VARIABLES
+    variable = older if os.environ.get('ROS_DISTRO') in ('humble', 'jazzy') else newer
+    try:
+        room = os.statvfs(folder)
+        is_small = room.f_bavail * room.f_frsize < ENOUGH_SHARED_BYTES
+    except OSError:
+        is_small = False
+    name = 'fastdds_small.xml' if is_small else 'fastdds.xml'
+    return variable, str(shared_file(f'config/{name}'))
+
+
 def use_shared_memory() -> None:
     """Let Fast DDS carry whole images in this process and its children; see config/fastdds.xml."""
-    # Fast DDS 2 reads the older name.
-    is_old = os.environ.get('ROS_DISTRO') in ('humble', 'jazzy')
-    variable = f'FAST{"RTPS" if is_old else "DDS"}_DEFAULT_PROFILES_FILE'
-    os.environ.setdefault(variable, str(shared_file('config/fastdds.xml')))
+    chosen = profile()
+    if chosen is not None:
+        os.environ[chosen[0]] = chosen[1]
 
 
 class Graph:

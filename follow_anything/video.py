@@ -11,17 +11,17 @@ import time
 from typing import Any
 
 import cv2
-from follow_anything.core.config import TrackerConfig
+from follow_anything.core.config import ServoConfig, TrackerConfig
 from follow_anything.core.errors import SourceError
 from follow_anything.core.follower import TargetFollower
+from follow_anything.core.pipeline import FollowPipeline
+from follow_anything.core.servo import Servo
 from follow_anything.core.types import BoolArray, Frame, Query, Target
 from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.models.sparse_flow import SparseFlow
 import numpy as np
 
 __all__ = ['VideoRow', 'follow_video', 'write_mask']
-
-NEVER_S = 60.0
-"""There is no detector to hand over to: the tracker keeps looking."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +58,21 @@ def follow_video(
     :param tracker: name in the registry.
     :raises FollowAnythingError: the query points at nothing, or a frame cannot be read.
     """
-    config = TrackerConfig(occlusion_timeout=NEVER_S)
-    follower = TargetFollower(build_tracker(tracker), build_embedder(), config)
+    # nobody is there to be asked: what was found again after long is followed again
+    config = TrackerConfig(reconfirm_after=0.0, auto_confirm=True)
+    detector = build_detector()
+    follower = TargetFollower(
+        build_tracker(tracker),
+        build_embedder(config.embedder, detector),
+        config,
+        camera_motion=SparseFlow(),
+    )
+    pipeline = FollowPipeline(detector, follower, Servo(ServoConfig()))
     for number, frame in enumerate(frames):
         began = time.perf_counter()
-        detections = None
         if number == 0:
-            detector = build_detector()
-            detector.set_query(query, frame)
-            follower.query(explicit=query.is_explicit)
-            detections = detector.detect(frame)
-        target = follower.step(frame, detections)
+            pipeline.query(query, frame)
+        target = pipeline.step(frame, frame.stamp).target
         spent = (time.perf_counter() - began) * 1e3
         box = None if target.box is None else [round(value, 3) for value in target.box.xywh]
         yield (

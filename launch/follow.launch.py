@@ -10,9 +10,13 @@ Start everything that follows: detector, tracker, controller, visualizer, and a 
 
 from __future__ import annotations
 
-import os
+from dataclasses import fields
 from pathlib import Path
+import shutil
+import sys
+import tempfile
 
+from ament_index_python.packages import get_package_prefix, PackageNotFoundError
 from launch import LaunchContext, LaunchDescription
 from launch.action import Action
 from launch.actions import (
@@ -30,8 +34,13 @@ from launch_ros.actions import Node
 # launch/, config/ and worlds/ lie side by side, in the sources and where they are installed.
 SHARE = Path(__file__).parent.parent
 
-# Fast DDS 2 knows the variable by the one name, Fast DDS 3 (Kilted and newer) by the other.
-PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
+# `ros2` may run in another Python than ours does (a virtual environment): the sources will do.
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+from follow_anything.core.config import NODES  # noqa: E402
+from follow_anything.core.errors import FollowAnythingError  # noqa: E402
+from follow_anything.processes import profile  # noqa: E402
+from follow_anything.user_parameters import resolve, text_of  # noqa: E402
 
 # From base_link to the optical frame of the cameras in worlds/follow.sdf: metres, radians.
 GAZEBO_CAMERAS = {
@@ -59,8 +68,8 @@ def generate_launch_description() -> LaunchDescription:
             ),
             DeclareLaunchArgument(
                 'params_file',
-                default_value=[f'{SHARE}/config/', LaunchConfiguration('robot'), '.yaml'],
-                description='Parameters of all nodes.',
+                default_value='',
+                description='Your parameters, on top of config/<robot>.yaml.',
             ),
             DeclareLaunchArgument(
                 'image',
@@ -104,6 +113,12 @@ def generate_launch_description() -> LaunchDescription:
                 default_value='false',
                 choices=['true', 'false'],
                 description='Open RViz with config/follow.rviz.',
+            ),
+            DeclareLaunchArgument(
+                'foxglove',
+                default_value='false',
+                choices=['true', 'false'],
+                description='Start foxglove_bridge; open config/follow.foxglove.json in Foxglove.',
             ),
             DeclareLaunchArgument(
                 'device',
@@ -152,11 +167,8 @@ def generate_launch_description() -> LaunchDescription:
 
 def shared_memory() -> list[Action]:
     """Return what lets images of more than 512 KB arrive; an operator's own profile wins."""
-    if any(name in os.environ for name in PROFILE_VARIABLES):
-        return []
-    older, newer = PROFILE_VARIABLES
-    name = older if os.environ.get('ROS_DISTRO') in ('humble', 'jazzy') else newer
-    return [SetEnvironmentVariable(name, str(SHARE / 'config' / 'fastdds.xml'))]
+    chosen = profile()
+    return [] if chosen is None else [SetEnvironmentVariable(*chosen)]
 
 
 def discovery(server: str) -> list[Action]:
@@ -175,7 +187,8 @@ def start(context: LaunchContext) -> list[Action]:
     def value(name: str) -> str:
         return LaunchConfiguration(name).perform(context)
 
-    robot, simulator = value('robot'), value('simulator')
+    robot, simulator, part = value('robot'), value('simulator'), value('part')
+    check_installed(simulator, rviz=value('rviz') == 'true', foxglove=value('foxglove') == 'true')
     auto_sim_time = value('use_sim_time') == 'auto' and simulator != 'none'
     time = {'use_sim_time': auto_sim_time or value('use_sim_time') == 'true'}
     everywhere = {
@@ -190,21 +203,23 @@ def start(context: LaunchContext) -> list[Action]:
         ],
     }
     ours = {'package': 'follow_anything', **everywhere}
-    parameters = [value('params_file'), time, {'autostart': value('autostart') == 'true'}]
-    device = [{'device': value('device')}] if value('device') else []
-
-    adapter = [{'robot_adapter': value('robot_adapter')}] if value('robot_adapter') else []
-    address = [{'address': value('address')}] if value('address') else []
-
+    arguments = {
+        'device': value('device'),
+        'robot_adapter': value('robot_adapter'),
+        'address': value('address'),
+        'scenario': value('scenario'),
+    }
+    chosen: dict[str, object] = {name: given for name, given in arguments.items() if given}
     # Between two machines, the robot does not depend on the other, and pictures travel small.
-    part = value('part')
-    alone = [{'require_detector': False}] if part == 'robot' else []
-    far = [{'compressed': True}] if part == 'station' else []
+    chosen |= {'require_detector': False} if part == 'robot' else {}
+    chosen |= {'compressed': True} if part == 'station' else {}
+    file = written(robot, value('namespace'), value('params_file'), chosen, simulator)
+    parameters = [file, time, {'autostart': value('autostart') == 'true'}]
 
     controller = Node(
         executable='controller_node',
         name='controller_node',
-        parameters=[*parameters, *adapter, *address, *alone],
+        parameters=parameters,
         **ours,
     )
     actions = discovery(value('discovery_server'))
@@ -213,13 +228,13 @@ def start(context: LaunchContext) -> list[Action]:
             Node(
                 executable='detector_node',
                 name='detector_node',
-                parameters=[*parameters, *device, *far],
+                parameters=parameters,
                 **ours,
             ),
             Node(
                 executable='visualizer_node',
                 name='visualizer_node',
-                parameters=[*parameters, *far],
+                parameters=parameters,
                 **ours,
             ),
         ]
@@ -228,19 +243,18 @@ def start(context: LaunchContext) -> list[Action]:
             Node(
                 executable='tracker_node',
                 name='tracker_node',
-                parameters=[*parameters, *device],
+                parameters=parameters,
                 **ours,
             ),
             controller,
         ]
     if simulator == 'embedded':
-        scenario = [{'scenario': value('scenario')}] if value('scenario') else []
         actions.append(
             Node(
                 executable='sim_node',
                 name='sim_node',
                 # The simulator keeps the time; it cannot wait for its own clock.
-                parameters=[*parameters, {'use_sim_time': False}, *scenario],
+                parameters=[*parameters, {'use_sim_time': False}],
                 **ours,
             )
         )
@@ -257,7 +271,67 @@ def start(context: LaunchContext) -> list[Action]:
                 **everywhere,
             )
         )
+    if value('foxglove') == 'true':
+        actions.append(
+            Node(
+                package='foxglove_bridge',
+                executable='foxglove_bridge',
+                name='foxglove_bridge',
+                parameters=[time],
+                output='screen',
+            )
+        )
     return actions
+
+
+def check_installed(simulator: str, *, rviz: bool, foxglove: bool) -> None:
+    """
+    Look for everything that is to be started, before anything is.
+
+    A launch that fails half-way leaves the first nodes running: a controller without its launch.
+    """
+    needed = {'follow_anything': 'colcon build, or make setup'}
+    if rviz:
+        needed['rviz2'] = 'sudo apt install ros-$ROS_DISTRO-rviz2'
+    if foxglove:
+        needed['foxglove_bridge'] = 'sudo apt install ros-$ROS_DISTRO-foxglove-bridge'
+    if simulator == 'gazebo':
+        needed['tf2_ros'] = 'sudo apt install ros-$ROS_DISTRO-tf2-ros'
+        needed['ros_gz_bridge'] = 'docs/gazebo.md'
+        if shutil.which('gz') is None:
+            raise RuntimeError('Gazebo is not here: there is no `gz`; docs/gazebo.md')
+    for package, remedy in needed.items():
+        try:
+            prefix = Path(get_package_prefix(package))
+        except PackageNotFoundError as error:
+            raise RuntimeError(f'package {package} is not installed: {remedy}') from error
+        if package == 'follow_anything' and not (prefix / 'lib' / package).is_dir():
+            raise RuntimeError(f'{prefix}/lib/{package} is not there: {remedy}')
+
+
+def written(
+    robot: str, namespace: str, params_file: str, chosen: dict[str, object], simulator: str
+) -> str:
+    """Return a file of every node's parameters: the robot's, the user's on top, the arguments."""
+    known = {kind.node: {field.name for field in fields(kind)} for kind in NODES}
+    given = {
+        node: {name: value for name, value in chosen.items() if name in names}
+        for node, names in known.items()
+    }
+    try:
+        path = Path(params_file).expanduser() if params_file else None
+        resolved = resolve(robot, namespace, path, given)
+        if simulator == 'embedded':
+            from follow_anything.sim.scenarios import make_scenario
+
+            make_scenario(str(resolved['sim_node']['scenario']), robot, 0)
+    except FollowAnythingError as error:
+        raise RuntimeError(str(error)) from error
+    with tempfile.NamedTemporaryFile(
+        'w', prefix='follow_anything_', suffix='.yaml', delete=False
+    ) as file:
+        file.write(text_of(resolved, namespace))
+    return file.name
 
 
 def gazebo(

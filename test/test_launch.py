@@ -24,7 +24,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 LAUNCH_FILE = ROOT / 'launch' / 'follow.launch.py'
-OF_ROS = {'rviz2', 'ros_gz_bridge', 'tf2_ros'}
+OF_ROS = {'rviz2', 'ros_gz_bridge', 'tf2_ros', 'foxglove_bridge'}
 
 DECIDING = ('robot', 'simulator', 'part', 'robot_adapter', 'rviz', 'use_sim_time')
 
@@ -150,7 +150,11 @@ def test_it_neither_evaluates_nor_installs(tree):
         if isinstance(node, ast.Import)
         for alias in node.names
     } | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    allowed = {'__future__', 'os', 'pathlib', 'launch', 'launch.action', 'launch.actions'}
+    allowed = {'__future__', 'dataclasses', 'pathlib', 'shutil', 'sys', 'tempfile'}
+    allowed |= {'ament_index_python.packages', 'launch', 'launch.action', 'launch.actions'}
+    allowed |= {f'follow_anything.{name}' for name in ('processes', 'user_parameters')}
+    allowed |= {'follow_anything.core.config', 'follow_anything.core.errors'}
+    allowed |= {'follow_anything.sim.scenarios'}
     allowed |= {'launch.event_handlers', 'launch.substitutions', 'launch_ros.actions'}
     assert imported <= allowed
     names = {ast.unparse(c.func) for c in ast.walk(tree) if isinstance(c, ast.Call)}
@@ -211,6 +215,7 @@ def test_it_builds_for_every_combination_of_arguments(launch_file, tree):
         nodes = [a for a in build(launch_file, **arguments) if isinstance(a, Node)]
         expected = parts[arguments['part']] | simulators[arguments['simulator']]
         expected |= {'rviz2'} if arguments['rviz'] == 'true' else set()
+        expected |= {'foxglove_bridge'} if arguments['foxglove'] == 'true' else set()
         assert {node.node_executable for node in nodes} == expected, arguments
         prefix = '/robot1/' if arguments['namespace'] else '/'
         assert all(node.node_name.startswith(prefix) for node in nodes), arguments
@@ -270,7 +275,7 @@ def test_rviz_shows_what_the_nodes_publish_and_clicks_where_they_listen(rviz):
         assert reliable or topic['Reliability Policy'] == 'Best Effort', display['Name']
     (tool,) = [t for t in rviz['Visualization Manager']['Tools'] if 'PublishPoint' in t['Class']]
     heard = {(e.topic, e.kind) for e in ours if not e.publishes}
-    assert (tool['Topic']['Value'], 'geometry_msgs/msg/PointStamped') in heard
+    assert (f'/{tool["Topic"]["Value"]}', 'geometry_msgs/msg/PointStamped') in heard
 
 
 def test_rviz_has_the_form_of_rviz_2(rviz):

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-from follow_anything.cli.common import console
+from follow_anything.cli.common import console, plain
 from follow_anything.core.errors import BadConfig
 import typer
 
@@ -75,7 +75,7 @@ def evaluate(
     if dataset == 'simulator':
         root, layout = _film(out, robots, scenarios, seeds, seconds), 'folders'
     jobs = work_list(root, layout, _names(trackers), out / 'results', _names(names))
-    now_column = TextColumn('{task.fields[now]}')
+    now_column = TextColumn('{task.fields[now]}', markup=False)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), now_column)
     with Progress(*columns, console=console) as bar:
         task = bar.add_task('', total=len(jobs), now='')
@@ -95,7 +95,6 @@ def evaluate(
 
 
 def _print(summary: dict[str, dict[str, float | None]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     def written(value: float | None) -> str:
@@ -106,4 +105,4 @@ def _print(summary: dict[str, dict[str, float | None]]) -> None:
     table = Table('figure', *summary)
     for key in dict.fromkeys(key for means in summary.values() for key in means):
         table.add_row(key, *(written(means.get(key)) for means in summary.values()))
-    Console().print(table)
+    plain.print(table)

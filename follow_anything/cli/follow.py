@@ -15,7 +15,6 @@ from follow_anything.cli.common import (
     JsonFile,
     parse_query,
     Robot,
-    Scenario,
     Seed,
     show,
     Tracker,
@@ -80,10 +79,19 @@ def up(
     image: Annotated[str, typer.Option(help='Image topic of the camera.')] = 'image',
     camera_info: Annotated[str, typer.Option(help='Its calibration.')] = 'camera_info',
     namespace: Annotated[str, typer.Option(help='Of all nodes, such as /robot1.')] = '',
-    params_file: Annotated[Path | None, typer.Option(help='Instead of config/ROBOT.yaml.')] = None,
+    depth: Annotated[
+        str, typer.Option(help='Depth image that is aligned with the camera.')
+    ] = 'depth',
+    params_file: Annotated[
+        Path | None, typer.Option(help='Parameters on top of config/ROBOT.yaml.')
+    ] = None,
     simulator: Annotated[bool, typer.Option(help='With the embedded simulator.')] = False,
-    scenario: Scenario = 'street',
-    seed: Seed = 0,
+    scenario: Annotated[
+        str, typer.Option(help='Name of the scenario; none: as in the parameters.')
+    ] = '',
+    seed: Annotated[
+        int | None, typer.Option(help='Seed of the world; none: as in the parameters.')
+    ] = None,
     log_level: Annotated[str, typer.Option(help='Of all nodes.')] = 'info',
     part: Annotated[
         str, typer.Option(help='What runs here: all, robot or station; docs/two_machines.md.')
@@ -95,7 +103,8 @@ def up(
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
     from follow_anything.up import run
 
-    params = {'scenario': scenario, 'seed': seed} if simulator else None
+    chosen = {'scenario': scenario or None, 'seed': seed}
+    world = {name: value for name, value in chosen.items() if value is not None}
     raise typer.Exit(
         run(
             robot,
@@ -103,10 +112,11 @@ def up(
                 'image': image,
                 'image/compressed': f'{image}/compressed',
                 'camera_info': camera_info,
+                'depth': depth,
             },
             namespace,
             params_file,
-            params,
+            world if simulator else None,
             log_level,
             part,
             discovery_server,
@@ -134,21 +144,26 @@ def track(
     from follow_anything.models.registry import build_segmenter
     from follow_anything.movie import Movie
     from follow_anything.overlay import annotate
-    from follow_anything.sources import FOLDER_RATE_HZ, open_source
-    from follow_anything.video import follow_video, write_mask
+    from follow_anything.sources import open_source, write_picture
+    from follow_anything.video import follow_video
 
     outline = None if masks is None else build_segmenter(segmenter)
     query = parse_query(click, box)
-    movie = None if save is None else Movie(save, FOLDER_RATE_HZ)
+    frames = open_source(source)
+    if masks is not None:
+        masks.mkdir(parents=True, exist_ok=True)
+    movie = None if save is None else Movie(save, frames.rate)
     output = sys.stdout if json_file is None or str(json_file) == '-' else json_file.open('w')
     try:
-        for frame, target, row in follow_video(open_source(source), query, tracker):
+        for frame, target, row in follow_video(frames, query, tracker):
             print(json.dumps(row.as_dict()), file=output, flush=True)
             is_seen = target.state.may_move and target.box is not None
             if outline and masks and is_seen and row.frame % mask_every == 0:
-                write_mask(masks / f'{row.frame:06d}.png', outline.segment(frame, target.box))
+                mask = outline.segment(frame, target.box)
+                write_picture(masks / f'{row.frame:06d}.png', mask.astype('uint8') * 255)
             if movie is not None:
-                movie.add(annotate(frame.rgb, target.state, target.box, target.presence))
+                drawn = annotate(frame.rgb, target.state, target.box, target.presence)
+                movie.add(drawn, frame.stamp)
     finally:
         if movie is not None:
             movie.close()

@@ -23,6 +23,7 @@ __all__ = [
     'Config',
     'ControllerConfig',
     'DetectorConfig',
+    'IdentityConfig',
     'RobotConfig',
     'ServoConfig',
     'SimulatorConfig',
@@ -123,10 +124,105 @@ class DetectorConfig(Config):
     rate: float = param(
         5.0, 'How often the scene is searched at most.', unit='Hz', lo=0.1, hi=60.0
     )
+    sentinel_rate: float = param(
+        1.0,
+        'How often, at most, it is searched while the target is tracked; 0: not at all.',
+        unit='Hz',
+        lo=0.0,
+        hi=60.0,
+    )
+    camera_matrix: str = param(
+        'auto',
+        'Matrix of camera_info for the image: K (with the distortion) as the sensor took it, P '
+        "when it is rectified; auto: P when the topic's name says rect.",
+        choices=('auto', 'K', 'P'),
+        read_only=True,
+    )
+    horizontal_fov: float = param(
+        0.0,
+        'Horizontal field of view of a camera that nobody calibrated; 0: then the robot holds.',
+        unit='rad',
+        lo=0.0,
+        hi=3.0,
+        read_only=True,
+    )
 
 
 @dataclass(frozen=True)
-class TrackerConfig(Config):
+class IdentityConfig(Config):
+    """Is it still the same one? Weights of the judge (docs/identity.md); log-odds are natural."""
+
+    embedder: str = param(
+        'instance',
+        'What describes the appearance: the tiny detector, or colours in bands.',
+        choices=('instance', 'bands'),
+        read_only=True,
+    )
+    sentinel_rate: float = param(
+        5.0,
+        'How often the whole picture is compared while the target is tracked; 0: only in doubt.',
+        unit='Hz',
+        lo=0.0,
+        hi=60.0,
+    )
+    doubt_rate: float = param(
+        20.0, 'How often, at most, while the target is in doubt.', unit='Hz', lo=0.1, hi=60.0
+    )
+    memory: int = param(
+        12, 'Views of the target that stay (anchors); the first one for ever.', lo=1, hi=256
+    )
+    adaptive_memory: int = param(
+        24, 'Newest sure views of the target beside the anchors.', lo=0, hi=256
+    )
+    negative_memory: int = param(64, 'Views of other things that are remembered.', lo=0, hi=512)
+    likeness_even: float = param(
+        0.62, 'Likeness at which target and something else are even.', lo=0.0, hi=1.0
+    )
+    likeness_slope: float = param(20.0, 'Log-odds for a likeness of 1.', lo=0.0, hi=200.0)
+    motion_weight: float = param(
+        0.5, 'Log-odds for a squared Mahalanobis distance of 1.', lo=0.0, hi=5.0
+    )
+    words_weight: float = param(
+        0.5, "What the query's words count, once it is followed.", lo=0.0, hi=10.0
+    )
+    continuity: float = param(
+        2.5, 'Log-odds of the box that the tracker has held without a jump.', lo=0.0, hi=10.0
+    )
+    tracker_first: float = param(
+        0.5,
+        "A box of the same thing replaces the tracker's when it is better by these log-odds.",
+        lo=0.0,
+        hi=20.0,
+    )
+    margin: float = param(
+        1.0,
+        'The best must beat the next one by these log-odds, or it is ambiguous.',
+        lo=0.0,
+        hi=20.0,
+    )
+    doubt_margin: float = param(
+        3.5,
+        'Where a look-alike may be the one that is seen: log-odds by which it must rather be the '
+        'target.',
+        lo=0.0,
+        hi=20.0,
+    )
+    evidence_time: float = param(
+        0.25, 'Time over which evidence is averaged.', unit='s', lo=0.01, hi=10.0
+    )
+    exclusion: bool = param(True, 'Who was seen beside the target is never the target.')
+    learn_from: float = param(0.8, 'Probability from which a view is learnt.', lo=0.5, hi=1.0)
+    learn_margin: float = param(4.0, 'Margin from which a view is learnt.', lo=0.0, hi=20.0)
+    learn_presence: float = param(
+        0.9, "The tracker's presence from which a view is learnt.", lo=0.0, hi=1.0
+    )
+    shown_probability: float = param(
+        0.02, 'Candidates less likely than this are not shown to the operator.', lo=0.0, hi=1.0
+    )
+
+
+@dataclass(frozen=True)
+class TrackerConfig(IdentityConfig):
     """Where is it now? Runs on every frame, owns the target's life and its appearance memory."""
 
     node = 'tracker_node'
@@ -150,14 +246,29 @@ class TrackerConfig(Config):
         'Follow what a text or an image query found without asking. '
         'A click or a box is its own confirmation.',
     )
-    confirm_frames: int = param(
-        5, 'Frames in a row the target must be present before the robot may move.', lo=1, hi=100
+    confirm_time: float = param(
+        0.2,
+        'The target must be seen for so long before the robot may move.',
+        unit='s',
+        lo=0.0,
+        hi=10.0,
     )
     presence_low: float = param(
-        0.5, 'Presence below which the target counts as hidden.', lo=0.0, hi=1.0
+        0.5, 'Probability of the target below which it counts as hidden.', lo=0.0, hi=1.0
     )
     presence_high: float = param(
-        0.65, 'Presence above which it counts as visible again.', lo=0.0, hi=1.0
+        0.7, 'Probability above which it counts as visible again.', lo=0.0, hi=1.0
+    )
+    reconfirm_after: float = param(
+        10.0,
+        'A target that was lost for longer is followed again only when the operator confirms it; '
+        '0: never ask.',
+        unit='s',
+        lo=0.0,
+        hi=3600.0,
+    )
+    camera_pitch: float = param(
+        -0.35, 'How far the camera looks up, against base_link.', unit='rad', lo=-1.6, hi=1.6
     )
     occlusion_timeout: float = param(
         3.0,
@@ -172,19 +283,17 @@ class TrackerConfig(Config):
         lo=0.0,
         hi=1.0,
     )
-    memory: int = param(
-        12, 'Views of the target that are remembered; the first one for ever.', lo=1, hi=256
-    )
     history: float = param(
         1.0,
-        'Frames kept to start on the very frame a slow detector saw.',
+        'Frames kept to start on the very frame a detector saw; a slower one raises it.',
         unit='s',
         lo=0.0,
-        hi=5.0,
+        hi=30.0,
     )
     target_height: float = param(
-        1.7,
-        'Height of the target, for its range without a depth image; 0: unknown, turn only.',
+        0.0,
+        'Height of the target, for its range without a depth image; 0: as the query tells, '
+        'else unknown: turn only.',
         unit='m',
         lo=0.0,
         hi=50.0,
@@ -204,6 +313,21 @@ class TrackerConfig(Config):
         'Frames from one mask to the next; 0: only when ~/mask asks.',
         lo=0,
         hi=10000,
+    )
+    camera_matrix: str = param(
+        'auto',
+        'Matrix of camera_info for the image: K (with the distortion) as the sensor took it, P '
+        "when it is rectified; auto: P when the topic's name says rect.",
+        choices=('auto', 'K', 'P'),
+        read_only=True,
+    )
+    horizontal_fov: float = param(
+        0.0,
+        'Horizontal field of view of a camera that nobody calibrated; 0: then the robot holds.',
+        unit='rad',
+        lo=0.0,
+        hi=3.0,
+        read_only=True,
     )
 
     def __post_init__(self) -> None:
@@ -279,6 +403,29 @@ class ServoConfig(Config):
         8.0, 'Search by turning for so long at most.', unit='s', lo=0.0, hi=60.0
     )
     rate: float = param(30.0, 'Commands per second.', unit='Hz', lo=10.0, hi=200.0, read_only=True)
+    camera_roll: float = param(
+        0.0,
+        'How far the camera is turned clockwise about its view; 3.1416: it hangs upside down.',
+        unit='rad',
+        lo=-3.2,
+        hi=3.2,
+    )
+    camera_yaw: float = param(
+        0.0,
+        'How far the camera looks to the left, against base_link.',
+        unit='rad',
+        lo=-3.2,
+        hi=3.2,
+    )
+
+    def __post_init__(self) -> None:
+        """Check the fields, and that the robot may come as near as it should."""
+        super().__post_init__()
+        if self.min_distance > self.follow_distance:
+            raise BadConfig(
+                f'min_distance ({self.min_distance}) must not exceed follow_distance '
+                f'({self.follow_distance}): the robot would never drive forward'
+            )
 
 
 @dataclass(frozen=True)
@@ -364,7 +511,8 @@ class RobotConfig(SupervisorConfig):
     )
     address: str = param(
         'udpin:127.0.0.1:14540',
-        'Of the autopilot (mavlink): udpin:HOST:PORT, udpout:HOST:PORT or serial:DEVICE:BAUD.',
+        'Of the autopilot (mavlink): udpin:HOST:PORT, udpout:HOST:PORT or serial:DEVICE:BAUD, '
+        'or the same as MAVSDK or MAVROS write it.',
         read_only=True,
     )
     set_point_rate: float = param(
@@ -418,6 +566,13 @@ class ControllerConfig(RobotConfig):
     )
     heartbeat_timeout: float = param(
         0.25, 'A node silent for longer counts as dead.', unit='s', lo=0.05, hi=0.3
+    )
+    camera_mount: str = param(
+        'auto',
+        'How the camera sits: by camera_roll, camera_pitch and camera_yaw, or by TF from '
+        "base_frame to the picture's frame; auto: by /tf_static where it knows both.",
+        choices=('auto', 'parameters', 'tf'),
+        read_only=True,
     )
 
 
@@ -498,6 +653,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             'max_acceleration': 1.5,
             'max_jerk': 10.0,
         },
+        'tracker_node': {'camera_pitch': -0.02},
         'sim_node': {'robot': 'ground'},
     },
 }

@@ -1,51 +1,59 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The tracker stage: one target from the first candidate to the last sight of it."""
+"""
+The tracker stage: one target from the first candidate to the last sight of it.
+
+Every frame the tracker says where the target went. Every few frames (the sentinel), and at once
+when anything is in doubt, all candidates of the picture go before the judge, and its verdict is
+law: it moves the tracker, stops the robot, and says what may be learnt.
+"""
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
 import math
 
 from follow_anything.core.config import TrackerConfig
-from follow_anything.core.errors import BadBox
-from follow_anything.core.gallery import Gallery
+from follow_anything.core.ego import CameraPose, Ego
+from follow_anything.core.errors import BadBox, InvalidInput
+from follow_anything.core.first_find import choose_first
 from follow_anything.core.geometry import iou, PinholeCamera
-from follow_anything.core.motion import is_reachable
-from follow_anything.core.protocols import Embedder, Resumable, Tracker
+from follow_anything.core.history import History
+from follow_anything.core.identity import Candidate, Decision, Judge, Size, Verdict
+from follow_anything.core.proposals import Eye, Proposals
+from follow_anything.core.protocols import CameraMotion, Embedder, Resumable, Surveyor, Tracker
 from follow_anything.core.ranging import locate
+from follow_anything.core.steadiness import Steadiness
 from follow_anything.core.target import TargetLife
-from follow_anything.core.types import (
-    Box,
-    Detections,
-    FloatArray,
-    Frame,
-    Target,
-    TargetState,
-    Track,
-)
+from follow_anything.core.types import Box, Detections, Frame, Target, TargetState, Track
 import numpy as np
 
 __all__ = ['TargetFollower']
 
-SAME_PLACE = 0.5
-"""Two candidates that overlap more than this (IoU) are one object, not two look-alikes."""
+ELSEWHERE = 0.6
+"""A verdict on a box that overlaps less than this (IoU) with the tracker's moves the tracker."""
 
-SIGHTING_S, SIGHTINGS_S = 0.25, 1.0
-"""Where the target was is remembered so often, for so long: sizes are compared with all."""
+PALE = -3.0
+"""Log-odds below which the tracker's box is something else, however steady it is."""
 
-CLOCK_JUMP_S = 1.0
-"""A frame older than the last one by more is a clock set back, not a late packet."""
+SIZE_TIME_S = 1.0
+"""Time constant of the target's usual size, s: things turn, and are hidden in part."""
+
+SURE = 0.9
+"""Probability from which the tracker's box, once it has been steady, is the target's again."""
+
+NEAR_RIVAL = 0.1
+"""A rival of at least this probability is watched as closely as a doubtful target."""
 
 
 class TargetFollower:
     """
-    Runs a tracker on every frame and decides what its answer is worth.
+    Runs a tracker on every frame, has the judge weigh what it found, and keeps the target's life.
 
-    :param tracker: finds the box again. :param embedder: describes what is in it.
+    :param tracker: finds the box again. :param embedder: describes what is in a box.
     :param config: thresholds and times.
-    :param camera: for the target's position; None until camera_info arrived.
+    :param camera: for positions; None until camera_info arrived.
+    :param camera_motion: steadies the picture where no camera is known.
     """
 
     def __init__(
@@ -54,20 +62,30 @@ class TargetFollower:
         embedder: Embedder,
         config: TrackerConfig,
         camera: PinholeCamera | None = None,
+        camera_motion: CameraMotion | None = None,
     ) -> None:
-        self._tracker, self._embedder = tracker, embedder
+        self._tracker, self.embedder = tracker, embedder
+        self._camera_motion = camera_motion
         self.camera = camera
         self.config = config
         self.life = TargetLife(config)
-        self.late_frames = 0
-        self._gallery = Gallery(config.memory)
-        self._history: deque[Frame] = deque()
-        self._box: Box | None = None
-        self._learnt_at: float | None = None
-        self._seen: deque[Target] = deque()
-        self._last: Target | None = None
-        self._explicit = False
-        self._first: Frame | None = None
+        self.judge = Judge(config)
+        self.ego = Ego(pitch=config.camera_pitch)
+        self.history = History(config.history)
+        self.height_m = config.target_height
+        self._proposals = Proposals(embedder)
+        self._steadiness = Steadiness()
+        self._forget()
+
+    @property
+    def late_frames(self) -> int:
+        """Frames that came out of order, and were left out."""
+        return self.history.late
+
+    @property
+    def surveys(self) -> bool:
+        """True when everything in view is seen without the detector's help."""
+        return isinstance(self.embedder, Surveyor)
 
     @property
     def first_view(self) -> Frame | None:
@@ -76,13 +94,23 @@ class TargetFollower:
 
     def configure(self, config: TrackerConfig) -> None:
         """Take new thresholds; the target stays."""
+        if config.target_height != self.config.target_height:
+            self.height_m = config.target_height
         self.config = self.life.config = config
-        self._gallery.resize(config.memory)
+        self.ego.pitch = config.camera_pitch
+        self.history.span = max(self.history.span, config.history)
+        self.judge.configure(config)
 
-    def query(self, *, explicit: bool) -> int:
-        """Begin a new target; return its id. explicit: the operator pointed at it."""
+    def query(self, *, explicit: bool, height_m: float = 0.0) -> int:
+        """
+        Begin a new target; return its id.
+
+        :param explicit: the operator pointed at it.
+        :param height_m: its true height as far as the query tells it; 0: unknown.
+        """
         self._forget()
         self._explicit = explicit
+        self.height_m = self.config.target_height or height_m
         self.life.on_query(explicit=explicit)
         return self.life.target_id
 
@@ -91,183 +119,362 @@ class TargetFollower:
         self._forget()
         self.life.on_stop()
 
-    def step(self, frame: Frame, detections: Detections | None = None) -> Target:
+    def reject(self) -> bool:
+        """Take the operator's 'not this one'; False when no candidate is there to be refused."""
+        if self.life.state is TargetState.IDLE or not self._candidates or self._verdict.best < 0:
+            return False
+        self.judge.refuse(self._candidates[self._verdict.best], self._stamp)
+        self.life.on_presence(0.0, self._stamp)
+        return True
+
+    def pick(self, number: int) -> bool:
+        """Take the operator's choice among the candidates shown, by id; False when it is gone."""
+        chosen = next((r for r in self._verdict.rated if r.number == number), None)
+        found = None if chosen is None else self._candidate_at(chosen.box)
+        seen_in = self.history.at(self._stamp)
+        if found is None or seen_in is None or not self.life.on_pick(self._stamp):
+            return False
+        if not self.has_target:
+            return self._start(*seen_in, found.box) > 0.0
+        self._move_tracker(seen_in[0], found.box)
+        if found.view is not None:
+            self.judge.gallery.adapt(found.view)
+        if found.place is not None:
+            (track,) = self.judge.tracks.associate([found.place], [found.view], self._stamp)
+            self.judge.choose(track, found, self._stamp)
+        self._box, self._unbroken, self._presence = found.box, True, 1.0
+        self._verdict = Verdict(Decision.NONE)
+        return True
+
+    def _candidate_at(self, box: Box) -> Candidate | None:
+        return next((c for c in self._candidates if c.box == box), None)
+
+    # --- one frame ---------------------------------------------------------------------------
+
+    def step(
+        self, frame: Frame, detections: Detections | None = None, pose: CameraPose | None = None
+    ) -> Target:
         """
         Look at the next frame.
 
         :param detections: candidates from this frame or from a recent one, when there are new.
+        :param pose: of the camera at this frame; None: as the own ego motion has it.
         :return: the target as of this frame; a frame older than the last changes nothing.
         """
-        if self._is_late(frame):
-            self.late_frames += 1
+        if self.history.is_late(frame):
             return self._last or self._report(frame, 0.0)
-        self._remember(frame)
+        if self.history.jumped:
+            self._after_clock_jump(frame.stamp)
+        if self.camera is None and self._camera_motion is not None:
+            self.ego.saw(self._camera_motion.motion(frame))
+        pose = pose or self.ego.pose_at(frame.stamp)
+        self.history.add(frame, pose)
         presence = 0.0
-        if detections is not None and self.life.wants_detection:
-            self._consider(detections)
-        if self._gallery:  # there was a candidate; the tracker never gives up looking for it
-            just_learnt = self._learnt_at == frame.stamp
-            presence = 1.0 if just_learnt else self._track(frame)
-            self.life.on_presence(presence, frame.stamp)
-            if self.life.state is TargetState.SEARCHING and not self._explicit:
-                self._forget()  # only a find of the detector: the next one may look different
+        if self.has_target:
+            presence = self._go_on(frame, pose, detections)
+        elif detections is not None and self.life.wants_detection:
+            presence = self._begin(detections)
         self._last = self._report(frame, presence)
-        if self.life.state.may_move:
-            self._sighted(self._last)
         return self._last
 
-    def _sighted(self, target: Target) -> None:
-        """Keep a sighting, one now and then for a second: a box breathes, a target does not."""
-        seen = self._seen
-        if len(seen) > 1 and seen[-1].stamp - seen[-2].stamp < SIGHTING_S:
-            seen.pop()
-        seen.append(target)
-        while seen[-1].stamp - seen[0].stamp > SIGHTINGS_S:
-            seen.popleft()
-
-    def _forget(self) -> None:
-        """Drop all that is known of the target, its last report included."""
-        self._gallery.clear()
-        self._seen.clear()
-        self._box = self._last = self._first = None
-
-    def _track(self, frame: Frame) -> float:
-        """Run the tracker on a frame; return the belief that what it found is the target."""
-        track: Track = self._tracker.track(frame)
+    def _go_on(self, frame: Frame, pose: CameraPose, detections: Detections | None) -> float:
+        """Follow a target that was seen before; return the probability that it is seen now."""
+        just_learnt = self._learnt_at == frame.stamp
+        current = detections
+        if detections is not None and abs(detections.stamp - frame.stamp) >= 1e-6:
+            current = None
+            self._consider_older(detections)
+        track = self._tracker.track(frame)
         self._box = track.box
-        if track.box is None or track.presence == 0.0:
-            return 0.0
-        try:
-            view = self._embedder.embed(frame, track.box)
-        except BadBox:  # the tracker left the image: there is nothing to compare
-            return 0.0
-        if not self._is_reachable(frame, track.box):
-            return 0.0
-        identity = self._identity(self._gallery.similarity(view))
-        if self.life.state is TargetState.TRACKING and identity >= self.config.presence_high:
-            self._gallery.offer(view)
-        return min(track.presence, identity)
+        eye = self._eye(frame, pose)
+        steady = self._steadiness.check(track, self._depth_of(frame, track), frame.stamp, pose)
+        self._unbroken = self._unbroken and steady and track.presence >= self.config.presence_low
+        if self._is_look_due(frame.stamp, track, current):
+            self._look(eye, track, current)
+        elif self._unbroken:
+            self._coast(eye, track)
+        if just_learnt:
+            self._presence = max(self._presence, 1.0)
+        self._tell_life(frame.stamp)
+        if self.life.state is TargetState.SEARCHING and not self._explicit:
+            # only a find of the detector: the next one may look different
+            self._forget(keep_refused=True)
+        return self._presence
 
-    def _identity(self, cosine: float) -> float:
-        """Turn a cosine into a belief: 0 for what two unrelated things have in common."""
-        return max(0.0, (cosine - self._embedder.unrelated) / (1.0 - self._embedder.unrelated))
+    def _is_look_due(self, stamp: float, track: Track, detections: Detections | None) -> bool:
+        """Tell whether the whole picture goes before the judge."""
+        config = self.config
+        if detections is not None:
+            return True
+        if not self.surveys and self.life.state is TargetState.AMBIGUOUS:
+            return False  # its own box alone would end the ambiguity
+        is_calm = (
+            self.life.state is TargetState.TRACKING
+            and self._unbroken
+            and track.box is not None
+            and track.presence >= config.presence_low
+        )
+        rival = any(r.probability >= NEAR_RIVAL for r in self._verdict.rated[1:])
+        rival = rival or self._verdict.is_alike_near
+        rate = config.sentinel_rate if is_calm and not rival else config.doubt_rate
+        if is_calm and not self.surveys:
+            rate = max(rate, config.doubt_rate)  # its own box costs little
+        elapsed = stamp - self._looked_at
+        return rate > 0.0 and not 0.0 <= elapsed < 1.0 / rate - 1e-6
 
-    def _consider(self, detections: Detections) -> None:
-        """Start on the best candidate, unless there is none, or two that could be it."""
-        seen_in = self._frame_of(detections.stamp)
-        if len(detections) == 0 or seen_in is None:
-            if self.life.state is TargetState.SEARCHING:
-                self.life.on_hold('not found yet')
+    def _look(self, eye: Eye, track: Track, detections: Detections | None) -> None:
+        """Have the judge weigh everything in the picture, and act on its verdict."""
+        frame = eye.frame
+        self._looked_at = self._stamp = frame.stamp
+        self._candidates = self._proposals.gather(
+            eye, track, detections, self._usual, self._depth_before(), words=not self._explicit
+        )
+        self._verdict = self.judge.judge(
+            self._candidates,
+            frame.stamp,
+            unbroken=self._unbroken,
+            usual=self._usual_size,
+            learn=self.life.state is TargetState.TRACKING,
+        )
+        if self._verdict.decision is not Decision.TARGET:
+            self._presence = 0.0
+            self._unbroken = self._unbroken and self._is_only_pale()
             return
-        merits, views = self._judge(seen_in, detections)
-        best = int(merits.argmax())
-        view = views[best]
-        if view is None:
-            self.life.on_hold('what was found lies outside the image')
+        chosen = self._candidates[self._verdict.best]
+        self._presence = self._verdict.probability
+        is_own = chosen.presence is not None
+        self._unbroken = self._unbroken or (
+            is_own and self._steadiness.is_long(frame.stamp) and self._presence >= SURE
+        )
+        if track.box is None or iou(track.box, chosen.box) < ELSEWHERE:
+            self._move_tracker(frame, chosen.box)
+            self._steadiness.reset()
+        self._sighted(chosen.box, frame)
+        # beside a look-alike a box may hold both: its size is not the target's then
+        if chosen.size is not None and not (
+            self._verdict.is_alike_near or self._verdict.in_question
+        ):
+            before = self._usual_size or chosen.size
+            share = 1.0 - math.exp(-min(1.0, frame.stamp - self._sized_at) / SIZE_TIME_S)
+            self._usual_size = before.drawn_to(chosen.size, share)
+        self._sized_at = frame.stamp
+
+    def _is_only_pale(self) -> bool:
+        """
+        Tell whether the tracker has held its box all along, and only its looks are in doubt.
+
+        Light and pose change looks; such a track goes on as soon as it looks right again.
+        """
+        own = self._candidates[0] if self._candidates else None
+        if own is None or own.presence is None or self._verdict.decision is Decision.AMBIGUOUS:
+            return False
+        return own.presence >= SURE and float(self._verdict.evidence[0]) >= PALE
+
+    def _coast(self, eye: Eye, track: Track) -> None:
+        """Between two looks the tracker's word counts, and the target's track goes along."""
+        target = self.judge.tracks.target
+        if track.box is None or target is None:
             return
-        if self._gallery and merits[best] < self.config.presence_high:
+        place = eye.place(track.box, self._depth_before())
+        if place is not None and target.distance2(place, eye.frame.stamp) < 9.0:
+            target.update(place, eye.frame.stamp)
+        self._sighted(track.box, eye.frame)
+
+    def _sighted(self, box: Box, frame: Frame) -> None:
+        self._box = box
+        usual = self._usual or box
+        # a box breathes and is hidden in part: the usual size follows slowly
+        width = usual.width + 0.2 * (box.width - usual.width)
+        height = usual.height + 0.2 * (box.height - usual.height)
+        self._usual = Box.from_center(*box.center, width, height)
+        depth = self._depth_of(frame, Track(box, 1.0, 1.0))
+        if depth is not None:
+            self._depth, self._depth_stamp = depth, frame.stamp
+            self._measure_height(box, frame, depth)
+
+    def _tell_life(self, stamp: float) -> None:
+        """Turn the verdict in force into the target's state."""
+        if self._verdict.decision is Decision.AMBIGUOUS:
+            count = sum(r.probability >= NEAR_RIVAL for r in self._verdict.rated)
+            self.life.on_unclear(f'ambiguous: {max(2, count)} candidates look alike', stamp)
             return
-        rivals = [
-            index
-            for index in range(len(merits))
-            if merits[best] - merits[index] < self.config.ambiguity_margin
-            and iou(detections.box(index), detections.box(best)) < SAME_PLACE
-        ]
-        if rivals and not self.life.needs_word:
-            self.life.on_hold(f'ambiguous: {len(rivals) + 1} candidates look alike')
-            return
-        # The operator is asked anyway: about the one that the robot faces.
-        best = min((best, *rivals), key=lambda index: _off_centre(detections.box(index), seen_in))
-        box = detections.box(best)
+        self.life.on_presence(self._presence, stamp)
+
+    def _move_tracker(self, frame: Frame, box: Box) -> None:
+        """Let the tracker go on elsewhere, with what it knows where it can."""
         try:
-            if self._gallery and isinstance(self._tracker, Resumable):
-                self._tracker.resume(seen_in, box)
+            if isinstance(self._tracker, Resumable):
+                self._tracker.resume(frame, box)
             else:
-                self._tracker.initialize(seen_in, box)
+                self._tracker.initialize(frame, box)
         except BadBox as error:
             self.life.on_hold(str(error))
-            return
-        self._box, self._learnt_at = box, seen_in.stamp
-        view = views[best]
-        if not self._gallery and view is not None:
-            self._gallery.offer(view)
-            self._first = Frame(seen_in.stamp, seen_in.crop(box).copy())
-        self.life.on_found(seen_in.stamp)
-        self._catch_up(seen_in.stamp)
+            self._presence = 0.0
 
-    def _judge(
-        self, frame: Frame, detections: Detections
-    ) -> tuple[FloatArray, list[FloatArray | None]]:
-        """Return each candidate's merit, its likeness to the memory once there is one."""
-        merits = np.full(len(detections), -np.inf)
-        views: list[FloatArray | None] = [None] * len(detections)
-        for index, score in enumerate(detections.scores):
-            try:
-                view = self._embedder.embed(frame, detections.box(index))
-            except BadBox:  # outside the image: not a candidate
-                continue
-            views[index], merits[index] = view, score
-            if self._gallery:
-                likeness = self._identity(self._gallery.similarity(view))
-                near = self._is_reachable(frame, detections.box(index))
-                merits[index] = likeness if near else 0.0
-        return merits, views
+    # --- candidates of the detector ----------------------------------------------------------
 
-    def _is_reachable(self, frame: Frame, box: Box) -> bool:
-        """Tell whether the target can have come so far since it was last believed to be seen."""
-        candidate = Target(frame.stamp, self.life.state, box=box)
-        return not self._seen or is_reachable(self._seen, self._located(candidate, frame))
-
-    def _located(self, target: Target, frame: Frame) -> Target:
-        """Return the target with the position of its box, where the camera is known."""
-        if self.camera is None or target.box is None:
-            return target
-        position, std = locate(
-            frame, target.box, self.camera, self.config.target_height, self._depth_before()
+    def _begin(self, detections: Detections) -> float:
+        """Start on the best candidate, unless there is none, or two that could be it."""
+        seen_in = self.history.at(detections.stamp)
+        if len(detections) == 0 or seen_in is None:
+            too_old = len(detections) > 0 and self.history.widen_for(detections.stamp)
+            self.life.on_presence(0.0, self.history.newest)  # what was ambiguous is gone
+            older = 'the answer was too old; more frames are kept from now on'
+            self.life.on_hold(older if too_old else 'not found yet')
+            return 0.0
+        find = choose_first(
+            detections,
+            seen_in[0],
+            self.embedder,
+            self.judge.gallery.refused,
+            self.config.ambiguity_margin,
+            ask=self.life.needs_word,
         )
-        return replace(target, position=position, range_std=std)
+        self._stamp = detections.stamp
+        self._candidates = [Candidate(rival.box) for rival in find.rivals]
+        self._verdict = Verdict(Decision.AMBIGUOUS, rated=find.rivals, margin=0.0)
+        if find.rivals:
+            self.life.on_unclear(find.reason, detections.stamp)
+        elif find.box is None:
+            self._verdict = Verdict(Decision.NONE)
+            self.life.on_hold(find.reason)
+        else:
+            return self._start(*seen_in, find.box)
+        return 0.0
+
+    def _start(self, frame: Frame, pose: CameraPose, box: Box) -> float:
+        """Learn the target from its first view; return the probability that it is seen."""
+        self._verdict = Verdict(Decision.NONE)
+        try:
+            view = self.embedder.embed(frame, box)
+            self._tracker.initialize(frame, box)
+        except BadBox as error:
+            self.life.on_hold(str(error))
+            return 0.0
+        eye = self._eye(frame, pose)
+        first = Candidate(box, np.asarray(view), eye.place(box), size=eye.size(box))
+        around = self._proposals.gather(eye, Track(box, 1.0, 1.0), None, box)
+        self.judge.begin(first, frame.stamp, around[1:])
+        self.has_target, self._unbroken = True, True
+        self._learnt_at, self._presence = frame.stamp, 1.0
+        self._usual, self._usual_size = None, first.size
+        self._sighted(box, frame)
+        self._first = Frame(frame.stamp, frame.crop(box).copy())
+        self.life.on_found(frame.stamp)
+        self._steadiness.reset()
+        self._catch_up(frame.stamp, math.inf)
+        self.life.on_presence(1.0, self.history.newest)
+        return 1.0
+
+    def _catch_up(self, since: float, until: float) -> None:
+        """Track through the frames that passed while the detector was looking."""
+        for later, _ in self.history.since(since):
+            if later.stamp < until:
+                self._box = self._tracker.track(later).box
+
+    def _consider_older(self, detections: Detections) -> None:
+        """Judge what a slow detector found in an earlier frame, while the target is hidden."""
+        if self.life.state.is_visible or len(detections) == 0:
+            return
+        seen_in = self.history.at(detections.stamp)
+        if seen_in is None:
+            self.history.widen_for(detections.stamp)
+            return
+        frame = seen_in[0]
+        eye = self._eye(frame, seen_in[1])
+        candidates = self._proposals.gather(
+            eye, None, detections, self._usual, words=not self._explicit
+        )
+        verdict = self.judge.judge(
+            candidates, frame.stamp, unbroken=False, usual=self._usual_size, learn=False
+        )
+        if verdict.decision is not Decision.TARGET:
+            return
+        self._move_tracker(frame, candidates[verdict.best].box)
+        self._catch_up(frame.stamp, self.history.newest)
+
+    # --- memory ------------------------------------------------------------------------------
+
+    def _forget(self, *, keep_refused: bool = False) -> None:
+        """Drop all that is known of the target, its last report included."""
+        refused = self.judge.gallery.refused if keep_refused else ()
+        self.judge.clear()
+        for view in refused:
+            self.judge.gallery.refuse(view)
+        self._steadiness.reset()
+        self._candidates: list[Candidate] = []
+        self._verdict = Verdict(Decision.NONE)
+        self.has_target = self._unbroken = self._explicit = False
+        self._presence = 0.0
+        self._looked_at = self._stamp = -math.inf
+        self._learnt_at: float | None = None
+        self._usual: Box | None = None
+        self._usual_size: Size | None = None
+        self._sized_at = -math.inf
+        self._height_seen = 0.0
+        self._depth: float | None = None
+        self._depth_stamp = -math.inf
+        self._box: Box | None = None
+        self._last: Target | None = None
+        self._first: Frame | None = None
+
+    def _after_clock_jump(self, stamp: float) -> None:
+        """Begin anew where the clock was set back: places and times of before mean nothing."""
+        self.life.on_clock_jump(stamp)
+        self.judge.tracks.clear()
+        self.ego.reset()
+        self._steadiness.reset()
+        self._unbroken, self._presence = False, 0.0
+        self._looked_at = -math.inf
+        self._depth = None
 
     def _depth_before(self) -> float | None:
-        """Return the depth the target had a frame ago, metres; None when that says nothing."""
-        if not self._seen or self.life.state is not TargetState.TRACKING:
+        """Return the depth the target had a moment ago, metres; None when that says nothing."""
+        is_fresh = self.history.newest - self._depth_stamp <= 0.5
+        return self._depth if is_fresh and self.life.state is TargetState.TRACKING else None
+
+    def _depth_of(self, frame: Frame, track: Track) -> float | None:
+        """Return the depth of the tracker's box by the depth image alone."""
+        if frame.depth is None or track.box is None or self.camera is None:
             return None
-        seen = self._seen[-1]
-        if seen.position is None or not math.isfinite(seen.range_std):
-            return None
-        return float(seen.position[2])
+        point, std = locate(frame, track.box, self.camera, 0.0, self._depth_before())
+        return float(point[2]) if math.isfinite(std) else None
 
-    def _catch_up(self, since: float) -> None:
-        """Track through the frames that passed while the detector was looking."""
-        for frame in list(self._history)[:-1]:
-            if frame.stamp > since:
-                self._box = self._tracker.track(frame).box
+    def _eye(self, frame: Frame, pose: CameraPose) -> Eye:
+        return Eye(frame, self.camera, pose, self._height)
 
-    def _is_late(self, frame: Frame) -> bool:
-        if not self._history or frame.stamp > self._history[-1].stamp:
-            return False
-        if self._history[-1].stamp - frame.stamp > CLOCK_JUMP_S:
-            self._history.clear()
-            self.life.on_clock_jump(frame.stamp)
-            return False
-        return True
+    @property
+    def _height(self) -> float:
+        """The target's height as told, else as depth has shown it, metres; 0: unknown."""
+        return self.height_m or self._height_seen
 
-    def _remember(self, frame: Frame) -> None:
-        self._history.append(frame)
-        while frame.stamp - self._history[0].stamp > self.config.history:
-            self._history.popleft()
-
-    def _frame_of(self, stamp: float) -> Frame | None:
-        return next((f for f in reversed(self._history) if abs(f.stamp - stamp) < 1e-6), None)
+    def _measure_height(self, box: Box, frame: Frame, depth: float) -> None:
+        """Learn the height from a whole box and its depth: for when the depth goes."""
+        is_whole = box.y1 > 1 and box.y2 < frame.height - 1
+        if self.camera is None or not is_whole or self._presence < SURE:
+            return
+        height = box.height * depth / self.camera.fy
+        before = self._height_seen or height
+        self._height_seen = before + 0.05 * (height - before)
 
     def _report(self, frame: Frame, presence: float) -> Target:
         life = self.life
         target = Target(
-            frame.stamp, life.state, life.target_id, self._box, presence, reason=life.reason
+            frame.stamp,
+            life.state,
+            life.target_id,
+            self._box,
+            presence if life.state.is_visible else 0.0,
+            reason=life.reason,
+            margin=self._verdict.margin,
+            candidates=self._verdict.rated,
         )
-        return self._located(target, frame) if life.state.is_visible else target
-
-
-def _off_centre(box: Box, frame: Frame) -> float:
-    """Return how far a box is from the middle of the picture, pixels."""
-    x, y = box.center
-    return math.hypot(x - frame.width / 2, y - frame.height / 2)
+        if not life.state.is_visible or self.camera is None or self._box is None:
+            return target
+        try:
+            position, std = locate(
+                frame, self._box, self.camera, self._height, self._depth_before()
+            )
+        except InvalidInput:
+            return target
+        return replace(target, position=position, range_std=std)

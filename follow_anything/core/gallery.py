@@ -1,6 +1,13 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Appearance memory: which views are worth keeping, and is this the same object?"""
+"""
+Appearance memory: views of the target against views of the others in the same frames.
+
+Anchors (the first view for ever, later ones only while everything is sure) are kept apart from the
+views that adapt. Half of a likeness is the nearest view kept; the other half a ridge regression of
+target (1) against others (0), after OCL-RPF (Ye et al., 2024): what the others have in common with
+the target counts for nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,61 +16,129 @@ import numpy as np
 
 __all__ = ['Gallery']
 
+KNOWN = 0.985
+"""Cosine from which a view is no news."""
+
+SAME_AS_TARGET = 0.93
+"""Cosine to the target from which a view of another thing is a twin's: no negative then, since
+place alone tells the two apart."""
+
+RIDGE = 0.03
+"""L2 weight of the regression, a row."""
+
 
 class Gallery:
     """
-    A bounded collection of views of one target.
+    A bounded memory of unit-length embeddings (D,).
 
-    The first view, the one the operator pointed at, stays for ever. Another one is kept when it
-    is surely the target (similar enough to the first one, so that the memory cannot drift away
-    step by step) and still news (not too similar to any); when the memory is full the most
-    redundant one goes.
-
-    :param capacity: views kept at most, the first one included.
-    :param same: cosine above which a view is surely the target.
-    :param known: cosine above which a view is no news.
+    :param anchors: views that stay, the first one included.
+    :param adaptive: newest views of the target beside them.
+    :param negatives: views of other things, the newest and most similar ones.
     """
 
-    def __init__(self, capacity: int, same: float = 0.92, known: float = 0.97) -> None:
-        self._capacity, self._same, self._known = capacity, same, known
-        self._views: list[FloatArray] = []
+    def __init__(self, anchors: int = 12, adaptive: int = 24, negatives: int = 64) -> None:
+        self._sizes = (anchors, adaptive, negatives)
+        self.clear()
 
     def __len__(self) -> int:
-        """Return the number of views."""
-        return len(self._views)
+        """Return the number of views of the target."""
+        return len(self._anchors) + len(self._adaptive)
 
     def clear(self) -> None:
         """Forget everything."""
-        self._views.clear()
+        self._anchors: list[FloatArray] = []
+        self._adaptive: list[FloatArray] = []
+        self._negatives: list[FloatArray] = []
+        self._refused: list[FloatArray] = []
+        self._weights: FloatArray | None = None
 
-    def resize(self, capacity: int) -> None:
-        """Take a new capacity, at least 1; what does not fit any more goes."""
-        self._capacity = capacity
-        while len(self._views) > max(1, capacity):
-            self._drop_most_redundant()
+    def resize(self, anchors: int, adaptive: int, negatives: int) -> None:
+        """Take new capacities; the oldest of what does not fit goes, never the first view."""
+        self._sizes = (max(1, anchors), adaptive, negatives)
+        del self._anchors[self._sizes[0] :]
+        for views, size in ((self._adaptive, adaptive), (self._negatives, negatives)):
+            del views[: max(0, len(views) - size)]
+        self._weights = None
 
-    def similarity(self, view: FloatArray) -> float:
-        """Return the cosine to the most similar view kept, (D,) of unit length; 0 when empty."""
-        if not self._views:
-            return 0.0
-        return float(np.max(np.stack(self._views) @ view))
+    @property
+    def refused(self) -> tuple[FloatArray, ...]:
+        """Views that the operator has said no to, each (D,)."""
+        return tuple(self._refused)
 
-    def offer(self, view: FloatArray) -> bool:
-        """Offer a view, (D,) of unit length; True when it was kept."""
-        if self._views and float(self._views[0] @ view) < self._same:
+    def nearest(self, views: FloatArray) -> FloatArray:
+        """Return the cosine of each view (N, D) to the most similar one of the target, (N,)."""
+        if not len(self):
+            return np.zeros(len(views))
+        return np.asarray((views @ np.stack(self._anchors + self._adaptive).T).max(1))
+
+    def likeness(self, views: FloatArray) -> FloatArray:
+        """Return how much each view (N, D) looks like the target and unlike the others, (N,)."""
+        nearest = self.nearest(views)
+        if not (self._negatives or self._refused) or not len(self):
+            return nearest
+        if self._weights is None:
+            self._weights = self._fit()
+        ridge = views @ self._weights[:-1] + self._weights[-1]
+        return np.asarray(0.5 * nearest + 0.5 * np.clip(ridge, -0.5, 1.2))
+
+    def _fit(self) -> FloatArray:
+        """Solve the ridge regression in its dual form; return weights and bias, (D + 1,)."""
+        target, others = self._anchors + self._adaptive, self._negatives + self._refused
+        rows = np.stack(target + others)
+        rows = np.concatenate([rows, np.ones((len(rows), 1))], 1)
+        wanted = np.concatenate([np.ones(len(target)), np.zeros(len(others))])
+        # both classes weigh the same, however many views there are of each
+        weight = np.where(wanted > 0, 0.5 / len(target), 0.5 / len(others)) * len(rows)
+        scaled = rows * np.sqrt(weight)[:, None]
+        gram = scaled @ scaled.T + RIDGE * len(rows) / 10 * np.eye(len(rows))
+        return np.asarray(scaled.T @ np.linalg.solve(gram, np.sqrt(weight) * wanted))
+
+    def anchor(self, view: FloatArray) -> bool:
+        """Keep a view (D,) for ever, when it is news and there is room; True when it was kept."""
+        if len(self._anchors) >= self._sizes[0] or not _is_view(view):
             return False
-        if self._views and self.similarity(view) >= self._known:
+        if self._anchors and float(np.max(np.stack(self._anchors) @ view)) >= KNOWN - 0.02:
             return False
-        if len(self._views) >= self._capacity:
-            if self._capacity == 1:
-                return False
-            self._drop_most_redundant()
-        self._views.append(view)
+        self._anchors.append(view)
+        self._weights = None
         return True
 
-    def _drop_most_redundant(self) -> None:
-        views = np.stack(self._views)
-        cosines = views @ views.T - 2 * np.eye(len(views))
-        redundancy = cosines.max(axis=1)
-        redundancy[0] = -np.inf
-        del self._views[int(redundancy.argmax())]
+    def adapt(self, view: FloatArray) -> bool:
+        """Learn a sure view (D,) of the target; the oldest goes when there is no room."""
+        if not len(self) or not _is_view(view) or self._sizes[1] == 0:
+            return False
+        if float(self.nearest(view[None])[0]) >= KNOWN:
+            return False
+        self._adaptive.append(view)
+        del self._adaptive[: max(0, len(self._adaptive) - self._sizes[1])]
+        self._weights = None
+        return True
+
+    def add_negatives(self, views: FloatArray) -> None:
+        """Learn views (N, D) of things that were seen beside the target."""
+        if not len(self) or self._sizes[2] == 0 or len(views) == 0:
+            return
+        like = self.nearest(views)
+        for view, cosine in zip(views, like, strict=True):
+            if not _is_view(view) or cosine >= SAME_AS_TARGET:
+                continue
+            if self._negatives and float(np.max(np.stack(self._negatives) @ view)) >= KNOWN - 0.02:
+                continue
+            self._negatives.append(view)
+            self._weights = None
+        excess = len(self._negatives) - self._sizes[2]
+        if excess > 0:  # the half least like the target goes first, the oldest of it before all
+            like = self.nearest(np.stack(self._negatives))
+            dull = np.flatnonzero(like <= np.median(like))[:excess]
+            self._negatives = [v for k, v in enumerate(self._negatives) if k not in set(dull)]
+
+    def refuse(self, view: FloatArray) -> None:
+        """Learn for ever that a view (D,) is not the target: the operator said so."""
+        if _is_view(view):
+            self._refused.append(view)
+            self._adaptive.clear()
+            self._weights = None
+
+
+def _is_view(view: FloatArray) -> bool:
+    return bool(np.isfinite(view).all() and 0.9 < float(np.linalg.norm(view)) < 1.1)

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Boxes, the pinhole camera, and the way from its optical axes to the robot's (REP 103)."""
+"""Boxes, the camera, and the way from its optical axes to the robot's (REP 103)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from dataclasses import dataclass
 import math
 
 from follow_anything.core.errors import InvalidInput
+from follow_anything.core.lens import Lens
 from follow_anything.core.types import Box, FloatArray
 import numpy as np
 
-__all__ = ['PinholeCamera', 'coverage', 'iou', 'ious', 'optical_to_body', 'wrap_angle']
+__all__ = [
+    'PinholeCamera',
+    'camera_mount',
+    'coverage',
+    'iou',
+    'ious',
+    'optical_to_body',
+    'wrap_angle',
+]
 
 
 def iou(one: Box, other: Box) -> float:
@@ -53,10 +62,11 @@ def wrap_angle(angle: float) -> float:
 @dataclass(frozen=True)
 class PinholeCamera:
     """
-    A rectified camera: pixel = focal length x direction + principal point.
+    A camera: pixel = focal length x direction, bent by its lens, + principal point.
 
     :param width: pixels. :param height: pixels.
     :param fx: focal lengths and principal point, pixels. :param fy: :param cx: :param cy:
+    :param lens: None: a rectified picture, or a lens that bends nothing.
     :raises InvalidInput: a size or a focal length is not positive and finite.
     """
 
@@ -66,6 +76,7 @@ class PinholeCamera:
     fy: float
     cx: float
     cy: float
+    lens: Lens | None = None
 
     def __post_init__(self) -> None:
         values = (self.width, self.height, self.fx, self.fy, self.cx, self.cy)
@@ -82,8 +93,13 @@ class PinholeCamera:
         return cls(width, height, focal, focal, width / 2, height / 2)
 
     def ray(self, x_px: float, y_px: float) -> FloatArray:
-        """Return the unit direction (3,) of a pixel in the optical frame (x right, z forward)."""
-        direction = np.array([(x_px - self.cx) / self.fx, (y_px - self.cy) / self.fy, 1.0])
+        """
+        Return the unit direction (3,) of a pixel in the optical frame (x right, z forward).
+
+        :raises InvalidInput: the lens model says nothing about this pixel.
+        """
+        x, y = (x_px - self.cx) / self.fx, (y_px - self.cy) / self.fy
+        direction = np.array([x, y, 1.0]) if self.lens is None else self.lens.straighten(x, y)
         return np.asarray(direction / np.linalg.norm(direction))
 
     def project(self, point: FloatArray) -> tuple[float, float]:
@@ -95,7 +111,26 @@ class PinholeCamera:
         x, y, z = (float(value) for value in point)
         if z <= 0:
             raise InvalidInput(f'cannot project ({x:g}, {y:g}, {z:g}): it is behind the camera')
-        return self.cx + self.fx * x / z, self.cy + self.fy * y / z
+        bent_x, bent_y = (x / z, y / z) if self.lens is None else self.lens.bend(point)
+        return self.cx + self.fx * bent_x, self.cy + self.fy * bent_y
+
+
+def camera_mount(roll_rad: float, pitch_rad: float, yaw_rad: float) -> FloatArray:
+    """
+    Return the rotation (3, 3) from a camera's optical axes to base_link axes (REP 103).
+
+    :param roll_rad: how far the camera is turned clockwise about its view, pi: upside down.
+    :param pitch_rad: how far it looks up; negative for down.
+    :param yaw_rad: how far it looks to the left.
+    """
+    axes = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
+    cos, sin = math.cos(roll_rad), math.sin(roll_rad)
+    roll = np.array([[1.0, 0.0, 0.0], [0.0, cos, -sin], [0.0, sin, cos]])
+    cos, sin = math.cos(pitch_rad), math.sin(pitch_rad)
+    pitch = np.array([[cos, 0.0, -sin], [0.0, 1.0, 0.0], [sin, 0.0, cos]])
+    cos, sin = math.cos(yaw_rad), math.sin(yaw_rad)
+    yaw = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+    return np.asarray(yaw @ pitch @ roll @ axes)
 
 
 def optical_to_body(point: FloatArray, pitch_rad: float = 0.0) -> FloatArray:

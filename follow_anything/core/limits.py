@@ -29,6 +29,13 @@ class AxisLimiter:
     velocity: float = 0.0
     rate: float = 0.0
 
+    def limit(self, lo: float, hi: float, acceleration: float, jerk: float) -> None:
+        """Take other limits and go on from the velocity of now, as far as they allow it."""
+        self.lo, self.hi, self.acceleration, self.jerk = lo, hi, acceleration, jerk
+        if not lo <= self.velocity <= hi:
+            self.velocity, self.rate = min(max(self.velocity, lo), hi), 0.0
+        self.rate = min(max(self.rate, -acceleration), acceleration)
+
     def reset(self) -> None:
         """Stand still at once: a stop is never smoothed."""
         self.velocity = self.rate = 0.0

@@ -1,23 +1,25 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-THE hot path. What the ROS nodes do in three processes, FollowPipeline does in one.
+THE hot path: what the ROS nodes do in three processes, FollowPipeline does in one.
 
-    frame ──▶ detector ──▶ follower ──▶ servo ──▶ command
-              (only while    (every       (every
-              searching)      frame)       tick)
+    frame ──▶ searcher ──▶ follower ──▶ servo ──▶ command
+              (detector:   (tracker     (every
+               while        and judge:   tick)
+               searching)   every frame)
 """
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 import math
 
-from follow_anything.core.errors import BadQuery
+from follow_anything.core.config import DetectorConfig
+from follow_anything.core.ego import PlanarPose
 from follow_anything.core.follower import TargetFollower
+from follow_anything.core.heights import height_of
 from follow_anything.core.protocols import Detector
-from follow_anything.core.recall import Recall
+from follow_anything.core.searcher import Searcher
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Detections, Frame, Query, Target, VelocityCommand
 
@@ -39,12 +41,21 @@ class FollowPipeline:
 
     :param detector: answers where the thing asked for is.
     :param follower: keeps it. :param servo: turns it into motion.
+    :param config: when the detector looks, and what it takes to be a candidate.
     """
 
-    def __init__(self, detector: Detector, follower: TargetFollower, servo: Servo) -> None:
-        self._detector, self._follower, self._servo = detector, follower, servo
-        self._recall = Recall()
+    def __init__(
+        self,
+        detector: Detector,
+        follower: TargetFollower,
+        servo: Servo,
+        config: DetectorConfig | None = None,
+    ) -> None:
+        self._follower, self._servo = follower, servo
+        self._searcher = Searcher(detector, config or DetectorConfig())
         self._seen_at = -math.inf
+        # one network for both: what it surveys is all that it would find
+        self._is_surveyed = getattr(follower.embedder, 'detector', None) is detector
 
     def query(self, query: Query, frame: Frame | None = None) -> str:
         """
@@ -54,40 +65,54 @@ class FollowPipeline:
         :return: what was understood.
         :raises BadQuery: it cannot be used; the old target stays.
         """
-        understood = self._detector.set_query(query, frame)
-        self._follower.query(explicit=query.is_explicit)
-        self._recall.asked(query, self._seen_at)
+        understood = self._searcher.take(query, frame, self._seen_at)
+        self._follower.query(explicit=query.is_explicit, height_m=height_of(query))
         return understood
 
     def confirm(self) -> bool:
         """Let the operator confirm the candidate; False when none is waiting."""
         return self._follower.life.on_confirm()
 
+    def reject(self) -> bool:
+        """Let the operator say 'not this one'; False when there is no candidate."""
+        return self._follower.reject()
+
+    def pick(self, number: int) -> bool:
+        """Let the operator pick a candidate by its id; False when it is not there any more."""
+        return self._follower.pick(number)
+
     def stop(self) -> None:
         """Forget the target and stand still."""
         self._follower.stop()
+        self._searcher.forget()
         self._servo.reset()
 
-    def step(self, frame: Frame, now: float) -> StepResult:
+    def step(self, frame: Frame, now: float, odometry: PlanarPose | None = None) -> StepResult:
         """
         Process one frame.
 
         :param frame: the newest one. :param now: seconds, on the clock of its stamp.
+        :param odometry: newest pose of base_link, where there is one.
         :return: what was seen, and a bounded command; zero whenever it is not safe to move.
         """
-        wanted = self._follower.life.wants_detection
-        detections = self._search(frame) if wanted else None
+        if odometry is not None:
+            self._follower.ego.odometry(odometry)
+        detections = self._search(frame)
         target = self._follower.step(frame, detections)
-        self._recall.saw(self._follower.first_view)
+        self._searcher.recall.saw(self._follower.first_view)
+        if target.state.may_move:
+            self._searcher.last_box = target.box
         self._seen_at = frame.stamp
         self._servo.observe(target)
-        return StepResult(detections, target, self._servo.command(now))
+        command = self._servo.command(now)
+        self._follower.ego.command(command)
+        return StepResult(detections, target, command)
 
-    def _search(self, frame: Frame) -> Detections:
-        """Look for what was asked for; a target that was seen before, as it looked too."""
-        again = self._recall.due()
-        if again is not None:
-            # Not every detector can take both: it then goes on with what was asked for.
-            with contextlib.suppress(BadQuery):
-                self._detector.set_query(again, frame)
-        return self._detector.detect(frame)
+    def _search(self, frame: Frame) -> Detections | None:
+        """Ask the detector, where it is due and knows more than the follower sees by itself."""
+        state, searcher = self._follower.life.state, self._searcher
+        if searcher.query is None or not searcher.is_due(state, frame.stamp):
+            return None
+        if self._is_surveyed and self._follower.has_target:
+            return None
+        return searcher.look(frame, state, frame.stamp)

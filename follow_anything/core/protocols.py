@@ -9,11 +9,21 @@ again for those who write a model.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from follow_anything.core.types import BoolArray, Box, Detections, FloatArray, Frame, Query, Track
 
-__all__ = ['Detector', 'Embedder', 'Resumable', 'Segmenter', 'Tracker']
+__all__ = [
+    'CameraMotion',
+    'Detector',
+    'Embedder',
+    'Resumable',
+    'Segmenter',
+    'Survey',
+    'Surveyor',
+    'Tracker',
+]
 
 
 @runtime_checkable
@@ -98,4 +108,36 @@ class Embedder(Protocol):
 
     def embed(self, frame: Frame, box: Box) -> FloatArray:
         """Return the appearance of the box, (D,), of unit length; BadBox if it is outside."""
+        ...
+
+
+@runtime_checkable
+class CameraMotion(Protocol):
+    """Tells from the pictures how the camera moved."""
+
+    def motion(self, frame: Frame) -> FloatArray | None:
+        """Return the map (2, 3) from the last frame's pixels to this one's; None: unknown."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """
+    Everything that stands out in one picture; first the boxes that were asked about.
+
+    :param boxes: float (M, 4), xyxy, pixels. :param views: float (M, D), unit length.
+    :param words: float (M,), log-odds that each is what the query's words say; 0: unknown.
+    """
+
+    boxes: FloatArray
+    views: FloatArray
+    words: FloatArray
+
+
+@runtime_checkable
+class Surveyor(Embedder, Protocol):
+    """An embedder that describes given boxes and everything else in view, in one pass."""
+
+    def survey(self, frame: Frame, boxes: FloatArray) -> Survey:
+        """Describe boxes (N, 4), which come first in the answer, and whatever else stands out."""
         ...

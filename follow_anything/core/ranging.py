@@ -24,6 +24,9 @@ SIZE_ERROR = 0.15
 
 MIN_RANGE_M, MAX_RANGE_M = 0.1, 200.0
 
+MIN_AHEAD = 0.1
+"""Least share of a direction along the optical axis (84 degrees) for which a depth is one."""
+
 
 def locate(
     frame: Frame, box: Box, camera: PinholeCamera, height_m: float, near_m: float | None = None
@@ -35,17 +38,35 @@ def locate(
     :param near_m: depth the target was last seen at: of the surfaces in the box, that one is it.
     :return: (3,) metres in the optical frame, and the standard deviation of the range, metres;
         without a range the direction at 1 m, and inf.
+    :raises InvalidInput: the camera's lens model says nothing about this place.
     """
     ray = camera.ray(*box.center)
+    if ray[2] < MIN_AHEAD:  # a fisheye sees so far aside that depth means nothing there
+        return ray, math.inf
     depth = None if frame.depth is None else _depth_of(frame.depth, box, near_m)
     if depth is not None:
         return ray * (depth / ray[2]), DEPTH_ERROR * depth
     # A box cut by the upper or lower border says nothing about the target's height.
     is_whole = box.y1 > 1 and box.y2 < frame.height - 1
     if height_m > 0 and is_whole:
-        depth = float(np.clip(camera.fy * height_m / box.height, MIN_RANGE_M, MAX_RANGE_M))
+        spread = _spread(camera, box)
+        if spread <= 0.0:
+            return ray, math.inf
+        depth = float(np.clip(height_m / spread, MIN_RANGE_M, MAX_RANGE_M))
         return ray * (depth / ray[2]), SIZE_ERROR * depth
     return ray, math.inf
+
+
+def _spread(camera: PinholeCamera, box: Box) -> float:
+    """Return the height of a box on a plane at 1 m, metres; 0 when its ends are not on it."""
+    if camera.lens is None:
+        return box.height / camera.fy
+    middle = box.center[0]
+    ends = camera.ray(middle, box.y1), camera.ray(middle, box.y2)
+    if min(float(end[2]) for end in ends) < MIN_AHEAD:
+        return 0.0
+    top, bottom = (float(end[1] / end[2]) for end in ends)
+    return bottom - top
 
 
 def _depth_of(depth: FloatArray, box: Box, near_m: float | None) -> float | None:

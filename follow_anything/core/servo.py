@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 
 from follow_anything.core.config import ServoConfig
-from follow_anything.core.geometry import optical_to_body
+from follow_anything.core.geometry import camera_mount
 from follow_anything.core.limits import AxisLimiter
 from follow_anything.core.motion import RelativeMotion
 from follow_anything.core.types import FloatArray, Target, TargetState, VelocityCommand
@@ -21,8 +21,14 @@ import numpy as np
 
 __all__ = ['Servo']
 
+SURE_PRESENCE, LEAST_SPEED = (0.5, 0.9), 0.3
+"""Between these probabilities the speed towards the target falls to this share of its cap."""
+
 VISIBLE_FORWARD = 0.1
 """A target less than this far ahead of the camera, at unit distance, is not ahead at all."""
+
+MOUNT_TOLERANCE = 0.05
+"""Change of a camera's rotation that the filters go along with: a mast that sways, TF's noise."""
 
 
 class Servo:
@@ -34,24 +40,43 @@ class Servo:
     """
 
     def __init__(self, config: ServoConfig) -> None:
-        self.configure(config)
-        self._target: Target | None = None
-        self._side = 0.0
-        self._seen_at = -math.inf
-
-    def configure(self, config: ServoConfig) -> None:
-        """Take new gains and limits; the vehicle starts from rest."""
-        self.config, dt = config, 1.0 / config.rate
-        linear = (config.max_acceleration, config.max_jerk, dt)
-        angular = (config.max_yaw_acceleration, config.max_yaw_jerk, dt)
-        climb = config.max_vertical if config.robot == 'drone' else 0.0
-        self._forward = AxisLimiter(-config.max_backward, config.max_forward, *linear)
-        self._up = AxisLimiter(-climb, climb, *linear)
-        self._yaw = AxisLimiter(-config.max_yaw_rate, config.max_yaw_rate, *angular)
+        dt = 1.0 / config.rate
+        self._forward, self._up, self._yaw = (AxisLimiter(0, 0, 1, 1, dt) for _ in range(3))
         self._bearing = RelativeMotion(acceleration=1.5, noise=0.02)
         self._range = RelativeMotion(acceleration=1.5, noise=0.4)
         self._height = RelativeMotion(acceleration=0.5, noise=0.2)
         self._moved = np.zeros(3)
+        self._target: Target | None = None
+        self._side = 0.0
+        self._seen_at = -math.inf
+        self._measured_mount: FloatArray | None = None
+        self._mount = _mount_of(config)
+        self.configure(config)
+
+    def configure(self, config: ServoConfig) -> None:
+        """Take new gains and limits; the vehicle goes on, unless its camera sits elsewhere."""
+        self.config = config
+        linear = (config.max_acceleration, config.max_jerk)
+        angular = (config.max_yaw_acceleration, config.max_yaw_jerk)
+        climb = config.max_vertical if config.robot == 'drone' else 0.0
+        self._forward.limit(-config.max_backward, config.max_forward, *linear)
+        self._up.limit(-climb, climb, *linear)
+        self._yaw.limit(-config.max_yaw_rate, config.max_yaw_rate, *angular)
+        self.take_mount(self._measured_mount)
+
+    def take_mount(self, measured: FloatArray | None) -> None:
+        """
+        Take how the camera sits on the robot.
+
+        :param measured: rotation (3, 3) from optical to base_link axes, such as TF's; None: the
+            one of the parameters camera_roll, camera_pitch and camera_yaw.
+        """
+        self._measured_mount = measured
+        mount = _mount_of(self.config) if measured is None else measured
+        is_same = np.allclose(mount, self._mount, atol=MOUNT_TOLERANCE)
+        self._mount = mount
+        if not is_same:
+            self.rest()  # what the filters know was measured with another camera
 
     def reset(self) -> None:
         """Forget the target and stand still."""
@@ -67,13 +92,13 @@ class Servo:
             return
         if not (math.isfinite(target.stamp) and np.isfinite(position).all()):
             return
-        forward, left, _ = optical_to_body(position, self.config.camera_pitch)
+        forward, left, _ = self._mount @ position
         bearing = math.atan2(left, forward)
         self._side, self._seen_at = math.copysign(1.0, bearing), target.stamp
         distance = math.hypot(forward, left) if self._has_range(target) else math.nan
         scale = float(np.linalg.norm(position)) if self._has_range(target) else self._nominal
-        _, right_down, ahead = position
-        rise = -scale * math.sin(math.atan2(right_down, ahead))
+        length = float(np.linalg.norm(position))
+        rise = scale * float(self._upright @ position) / length if length > 0.0 else 0.0
         turned, advanced, climbed = self._moved
         self._bearing.update(target.stamp, bearing, turned)
         self._height.update(target.stamp, rise, climbed)
@@ -110,9 +135,11 @@ class Servo:
             return f'stale: the newest target is older than {self.config.stale_after} s'
         if age < -self.config.stale_after:
             return 'clock: the newest target comes from the future'
-        if target.position is None or not np.isfinite(target.position).all():
-            return 'not finite: the target has no position'
-        forward, left, _ = optical_to_body(target.position, self.config.camera_pitch)
+        if target.position is None:
+            return 'no position: the tracker does not know its camera (see its diagnostics)'
+        if not np.isfinite(target.position).all():
+            return 'not finite: the position of the target'
+        forward, left, _ = self._mount @ target.position
         if forward <= VISIBLE_FORWARD * max(1e-6, abs(left)):
             return 'geometry: the target is not ahead of the robot'
         if not self._bearing.is_known:
@@ -140,6 +167,7 @@ class Servo:
                 + config.kd_range * (self._range.own_rate - advanced)
                 + config.feed_forward * self._range.own_rate
             )
+            forward = min(forward, config.max_forward * self._caution)
             # Turn first, drive then: what is beside us is not reached by driving forward.
             forward *= max(0.0, math.cos(bearing))
             # Believe the nearer of filter and eye, and do not coast on towards it.
@@ -189,6 +217,13 @@ class Servo:
         self._moved = np.zeros(3)
 
     @property
+    def _caution(self) -> float:
+        """Share of the speed towards a target of which the judge is not wholly sure, [0, 1]."""
+        presence = 1.0 if self._target is None else self._target.presence
+        low, high = SURE_PRESENCE
+        return min(1.0, max(LEAST_SPEED, (presence - low) / (high - low)))
+
+    @property
     def _lag_share(self) -> float:
         """How much of a change of the command the vehicle follows within a tick."""
         return min(1.0, 1.0 / (self.config.rate * max(self.config.lag, 1e-3)))
@@ -200,7 +235,20 @@ class Servo:
             return None
         if not self._has_range(self._target):
             return None
-        return optical_to_body(self._target.position, self.config.camera_pitch)
+        return np.asarray(self._mount @ self._target.position)
+
+    @property
+    def _upright(self) -> FloatArray:
+        """
+        The direction (3,), optical axes, in which the target is too high in the picture.
+
+        Across the optical axis, in the vertical plane through it: the picture's own upwards for a
+        camera that does not roll.
+        """
+        axis, up = self._mount[:, 2], np.array([0.0, 0.0, 1.0])
+        across = up - float(up @ axis) * axis
+        length = float(np.linalg.norm(across))
+        return np.asarray(self._mount.T @ across / length) if length > 1e-3 else np.zeros(3)
 
     @property
     def _measured_distance(self) -> float | None:
@@ -218,6 +266,10 @@ class Servo:
         if target.position is None:
             return False
         return target.range_std < float(np.linalg.norm(target.position))
+
+
+def _mount_of(config: ServoConfig) -> FloatArray:
+    return camera_mount(config.camera_roll, config.camera_pitch, config.camera_yaw)
 
 
 def _dead_band(error: float, width: float) -> float:

@@ -6,15 +6,16 @@ The life of a target: an explicit state machine, every edge of it in one table.
                      rejected
                   ┌────────────────┐
                   ▼                │
-    IDLE ─query─▶ SEARCHING ─found─▶ CONFIRMING ─present─▶ TRACKING
-                                   ▲  │      ▲              │     ▲
-                             found │  │absent│found   absent│     │present
-                                   │  ▼      │              ▼     │
-                                   LOST ◀────┼─ timeout ── OCCLUDED
+    IDLE ─query─▶ SEARCHING ─found─▶ CONFIRMING ─present─▶ TRACKING ◀──── present
+                                   ▲  │      ▲              │     │           │
+                             found │  │absent│found   absent│     │ambiguous  │
+                                   │  ▼      │              ▼     ▼           │
+                                   LOST ◀────┼─ timeout ── OCCLUDED ◀─▶ AMBIGUOUS
                                              └───────────────┘
 
-From every state: query ─▶ SEARCHING (a new target), stop ─▶ IDLE. To LOST also when the clock is
-set back, or when no frame came for as long as a target may be hidden.
+From every state: query ─▶ SEARCHING (a new target), stop ─▶ IDLE. To AMBIGUOUS from every state
+in which a candidate may be the target; an operator's pick leads from there to CONFIRMING. To LOST
+also when the clock is set back, or when no frame came for as long as a target may be hidden.
 Only TRACKING lets a robot move.
 """
 
@@ -29,6 +30,7 @@ __all__ = ['EDGES', 'Event', 'TargetLife']
 
 IDLE, SEARCHING, CONFIRMING = TargetState.IDLE, TargetState.SEARCHING, TargetState.CONFIRMING
 TRACKING, OCCLUDED, LOST = TargetState.TRACKING, TargetState.OCCLUDED, TargetState.LOST
+AMBIGUOUS = TargetState.AMBIGUOUS
 
 
 class Event(enum.Enum):
@@ -37,8 +39,10 @@ class Event(enum.Enum):
     QUERY = 'new query'
     STOP = 'stopped by the operator'
     FOUND = 'a candidate was found'
-    PRESENT = 'seen often enough in a row'
+    PRESENT = 'seen for long enough'
     ABSENT = 'not visible'
+    UNCLEAR = 'several candidates may be the target'
+    PICKED = 'the operator chose'
     REJECTED = 'the candidate did not hold'
     TIMEOUT = 'hidden for too long'
     CLOCK_JUMP = 'the clock was set back'
@@ -48,27 +52,37 @@ EDGES: dict[tuple[TargetState, Event], TargetState] = {
     **{(state, Event.QUERY): SEARCHING for state in TargetState},
     **{(state, Event.STOP): IDLE for state in TargetState},
     (SEARCHING, Event.FOUND): CONFIRMING,
+    (SEARCHING, Event.UNCLEAR): AMBIGUOUS,
     (CONFIRMING, Event.PRESENT): TRACKING,
     (CONFIRMING, Event.REJECTED): SEARCHING,
     (CONFIRMING, Event.ABSENT): LOST,
+    (CONFIRMING, Event.UNCLEAR): AMBIGUOUS,
     (TRACKING, Event.ABSENT): OCCLUDED,
+    (TRACKING, Event.UNCLEAR): AMBIGUOUS,
     (OCCLUDED, Event.PRESENT): TRACKING,
     (OCCLUDED, Event.FOUND): CONFIRMING,
+    (OCCLUDED, Event.UNCLEAR): AMBIGUOUS,
+    (AMBIGUOUS, Event.PRESENT): TRACKING,
+    (AMBIGUOUS, Event.FOUND): CONFIRMING,
+    (AMBIGUOUS, Event.PICKED): CONFIRMING,
+    (AMBIGUOUS, Event.ABSENT): OCCLUDED,
+    (AMBIGUOUS, Event.REJECTED): SEARCHING,
     (CONFIRMING, Event.TIMEOUT): LOST,
     (TRACKING, Event.TIMEOUT): LOST,
     (OCCLUDED, Event.TIMEOUT): LOST,
     (LOST, Event.FOUND): CONFIRMING,
-    **{(state, Event.CLOCK_JUMP): LOST for state in (CONFIRMING, TRACKING, OCCLUDED)},
+    (LOST, Event.UNCLEAR): AMBIGUOUS,
+    **{(state, Event.CLOCK_JUMP): LOST for state in (CONFIRMING, TRACKING, OCCLUDED, AMBIGUOUS)},
 }
 """Every edge there is; an event without an edge leaves the state as it is."""
 
 
 class TargetLife:
     """
-    Turns presence, frame by frame, into the state of the target.
+    Turns the judge's probability, frame by frame, into the state of the target.
 
-    It takes `confirm_frames` in a row above `presence_high` to start a robot, and one frame
-    below `presence_low` to stop it.
+    It takes `confirm_time` above `presence_high` to start a robot, and one frame below
+    `presence_low`, or an ambiguous one, to stop it.
     """
 
     def __init__(self, config: TrackerConfig) -> None:
@@ -76,24 +90,23 @@ class TargetLife:
         self.state = IDLE
         self.target_id = 0
         self.reason = 'no query yet'
-        self._streak = 0
+        self._steady_since: float | None = None
         self._confirmed = False
         self._was_followed = False
         self._seen_at = 0.0
 
     @property
     def wants_detection(self) -> bool:
-        """True when the detector should look."""
-        return self.state in (SEARCHING, OCCLUDED, LOST)
+        """True when the detector should look for what was asked for."""
+        return self.state in (SEARCHING, OCCLUDED, LOST, AMBIGUOUS)
 
     @property
     def awaits_operator(self) -> bool:
         """True when all that is missing is the operator's word."""
-        return (
-            self.state is CONFIRMING
-            and self._streak >= self.config.confirm_frames
-            and not self._confirmed
-        )
+        is_asking = self.state is CONFIRMING and not self._confirmed
+        return is_asking and self._is_asked
+
+    _is_asked = False
 
     @property
     def needs_word(self) -> bool:
@@ -123,8 +136,17 @@ class TargetLife:
         self._confirmed = True
         return True
 
+    def on_pick(self, stamp: float) -> bool:
+        """Take the operator's choice among the candidates; False when there is no target."""
+        if self.state in (IDLE, SEARCHING):
+            return False
+        self._confirmed, self._seen_at = True, stamp
+        self._apply(Event.PICKED)
+        return True
+
     def on_found(self, stamp: float) -> None:
         """Take a candidate from the detector."""
+        self._doubt_what_is_old(stamp)
         self._seen_at = stamp
         self._apply(Event.FOUND)
 
@@ -132,24 +154,37 @@ class TargetLife:
         """Say why nothing is happening; the state stays."""
         self.reason = reason
 
+    def on_unclear(self, reason: str, stamp: float) -> None:
+        """Several candidates may be the target: no robot moves, in whatever state it is."""
+        self._steady_since = None
+        if self.state.is_visible:
+            self.on_time(stamp)
+        self._apply(Event.UNCLEAR, reason)
+        if self.state is AMBIGUOUS:
+            self.reason = reason
+
     def on_presence(self, presence: float, stamp: float) -> None:
         """
-        Take the tracker's belief about one frame.
+        Take the belief about one frame.
 
-        :param presence: [0, 1]. :param stamp: of the frame, seconds.
+        :param presence: probability that the target is seen, [0, 1]. :param stamp: s.
         """
         if self.state.is_visible:
             self.on_time(stamp)  # after a long gap without frames, what was believed is void
-        visible = presence >= self._threshold
-        self._streak = self._streak + 1 if visible else 0
-        if visible:
-            self._seen_at = stamp
+        if presence >= self._threshold:
             if self.state in (SEARCHING, LOST):
-                self._apply(Event.FOUND)
-            elif self._streak >= self.config.confirm_frames:
+                self.on_found(stamp)
+            self._doubt_what_is_old(stamp)
+            self._seen_at = stamp
+            if self._steady_since is None:
+                self._steady_since = stamp
+            # half a microsecond: stamps are sums of periods
+            if stamp - self._steady_since >= self.config.confirm_time - 5e-7:
                 self._on_steady()
         else:
-            never_followed = self.state is CONFIRMING and not self._was_followed
+            self._steady_since = None
+            is_doubtful = self.state in (CONFIRMING, AMBIGUOUS)
+            never_followed = is_doubtful and not self._was_followed
             self._apply(Event.REJECTED if never_followed else Event.ABSENT)
         self.on_time(stamp)
 
@@ -160,8 +195,14 @@ class TargetLife:
 
     def on_clock_jump(self, stamp: float) -> None:
         """Time went backwards: what was seen then says nothing about now."""
-        self._seen_at = stamp
+        self._seen_at, self._steady_since = stamp, None
         self._apply(Event.CLOCK_JUMP)
+
+    def _doubt_what_is_old(self, stamp: float) -> None:
+        """Ask the operator again about a target that was away for long."""
+        limit = self.config.reconfirm_after
+        if self._was_followed and 0.0 < limit < stamp - self._seen_at:
+            self._confirmed = False
 
     @property
     def _threshold(self) -> float:
@@ -169,8 +210,12 @@ class TargetLife:
         return self.config.presence_low if is_followed else self.config.presence_high
 
     def _on_steady(self) -> None:
-        if self.awaits_operator:
-            self.reason = 'waiting for the operator to confirm'
+        if not self._confirmed:
+            if self.state in (OCCLUDED, AMBIGUOUS):
+                self._apply(Event.FOUND)
+            if self.state is CONFIRMING:
+                self._is_asked = True
+                self.reason = 'waiting for the operator to confirm'
             return
         self._apply(Event.PRESENT)
         self._was_followed = self._was_followed or self.state is TRACKING
@@ -180,5 +225,5 @@ class TargetLife:
         if after is None:
             return
         if after is not self.state:
-            self._streak = 0
+            self._steady_since, self._is_asked = None, False
         self.state, self.reason = after, reason or event.value

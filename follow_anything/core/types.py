@@ -29,6 +29,7 @@ __all__ = [
     'FloatArray',
     'Frame',
     'Query',
+    'Rated',
     'Target',
     'TargetState',
     'Track',
@@ -455,6 +456,7 @@ class TargetState(str, enum.Enum):
     CONFIRMING = 'CONFIRMING'
     TRACKING = 'TRACKING'
     OCCLUDED = 'OCCLUDED'
+    AMBIGUOUS = 'AMBIGUOUS'
     LOST = 'LOST'
 
     @property
@@ -468,6 +470,20 @@ class TargetState(str, enum.Enum):
         return self is TargetState.TRACKING
 
 
+@dataclass(frozen=True)
+class Rated:
+    """
+    A candidate as people see it.
+
+    :param number: id of its track, 0 without one.
+    :param probability: that it is the target, [0, 1].
+    """
+
+    number: int
+    box: Box
+    probability: float
+
+
 @dataclass(frozen=True, eq=False)
 class Target:
     """
@@ -477,11 +493,13 @@ class Target:
     :param state: of the target's life.
     :param target_id: counts up with every new query; survives occlusion. 0: never had one.
     :param box: where the tracker thinks it is, believed or not: the state says which.
-    :param presence: belief that it is visible, [0, 1].
+    :param presence: probability that the box shows the target, [0, 1].
     :param position: (3,) metres in the camera's optical frame (x right, y down, z forward);
         when the range is unknown, the direction at 1 m. None unless it is believed to be visible.
     :param range_std: metres; inf when only the direction is known.
     :param reason: why the state is what it is, for people to read.
+    :param margin: log-odds between the likeliest candidate and the next; inf when it is alone.
+    :param candidates: the candidates of the last look that may be the target, likeliest first.
     :raises InvalidInput: presence is outside [0, 1], or the position has another shape.
     """
 
@@ -493,6 +511,8 @@ class Target:
     position: FloatArray | None = None
     range_std: float = math.inf
     reason: str = ''
+    margin: float = math.inf
+    candidates: tuple[Rated, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.presence <= 1.0:  # false for NaN too

@@ -27,6 +27,7 @@ from follow_anything.files import shared_file
 from follow_anything.models.registry import build_detector
 from follow_anything.movie import Movie
 from follow_anything.processes import Graph
+from follow_anything.ros.startup import ensure_log_folder
 import rclpy
 
 __all__ = ['DemoOptions', 'run']
@@ -102,6 +103,7 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
         'tracker_node': {'tracker': options.tracker, 'auto_confirm': options.auto_confirm},
         'visualizer_node': {'rate': MOVIE_RATE_HZ},
     }
+    ensure_log_folder()
     rclpy.init()
     operator = Operator(log, movie, controller.camera_pitch, NODES, options.query)
     try:

@@ -113,11 +113,11 @@ class Flight:
             max_altitude=10.0,
         )
         self.log = FollowLog(world.width, world.height, self._config.follow_distance)
-        follower = TargetFollower(
-            build_tracker(tracker), build_embedder(), TrackerConfig(), simulator.camera
-        )
+        detector, tracking = build_detector(), TrackerConfig()
+        embedder = build_embedder(tracking.embedder, detector)
+        follower = TargetFollower(build_tracker(tracker), embedder, tracking, simulator.camera)
         self._servo = Servo(self._config)
-        self._pipeline = FollowPipeline(build_detector(), follower, self._servo)
+        self._pipeline = FollowPipeline(detector, follower, self._servo)
         self._supervisor = Supervisor(self._config)
         self._due = time.monotonic()
         self._asked = False

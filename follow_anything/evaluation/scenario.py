@@ -13,6 +13,7 @@ from follow_anything.core.config import (
     SimulatorConfig,
     TrackerConfig,
 )
+from follow_anything.core.ego import PlanarPose
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.pipeline import FollowPipeline
 from follow_anything.core.servo import Servo
@@ -22,6 +23,7 @@ from follow_anything.models.registry import build_detector, build_embedder, buil
 from follow_anything.movie import Movie
 from follow_anything.overlay import annotate
 from follow_anything.sim.simulator import Simulator
+from follow_anything.sim.vehicles import Odometry
 
 __all__ = ['run_scenario']
 
@@ -52,15 +54,16 @@ def run_scenario(
     movie = None if save is None else Movie(save, world.rate)
     began = time.perf_counter()
     with Simulator(world) as simulator:
-        follower = TargetFollower(
-            build_tracker(tracker), build_embedder(), TrackerConfig(), simulator.camera
-        )
-        pipeline = FollowPipeline(build_detector(), follower, Servo(control))
+        detector = build_detector()
+        tracking = preset(robot, TrackerConfig)
+        embedder = build_embedder(tracking.embedder, detector)
+        follower = TargetFollower(build_tracker(tracker), embedder, tracking, simulator.camera)
+        pipeline = FollowPipeline(detector, follower, Servo(control))
         session = None
         if record is not None:
             from follow_anything.evaluation.session import SessionWriter
 
-            session = SessionWriter(record, simulator.camera, control, TrackerConfig(), tracker)
+            session = SessionWriter(record, simulator.camera, control, tracking, tracker)
         command = VelocityCommand.stop('not asked yet')
         asked = False
         while not log.frames or log.frames[-1].stamp - log.frames[0].stamp < seconds:
@@ -73,7 +76,7 @@ def run_scenario(
                 pipeline.query(Query(clicks=(click,)), frame)
             if not asked:
                 continue
-            result = pipeline.step(frame, frame.stamp)
+            result = pipeline.step(frame, frame.stamp, _planar(simulator.odometry))
             command, target = result.command, result.target
             if session is not None:
                 session.write(frame, click, result)
@@ -105,3 +108,8 @@ def run_scenario(
         'real_time_factor': seconds / spent,
         **log.summary(),
     }
+
+
+def _planar(odometry: Odometry) -> PlanarPose:
+    x, y, z = (float(v) for v in odometry.position)
+    return PlanarPose(odometry.stamp, x, y, z, odometry.yaw)

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from follow_anything.core.config import DetectorConfig
+from follow_anything.core.config import DetectorConfig, IdentityConfig
 from follow_anything.core.errors import BadConfig, MissingDependency
 from follow_anything.models.base import Detector, Embedder, Segmenter, Tracker
 
 __all__ = [
     'DETECTORS',
+    'EMBEDDERS',
     'SEGMENTERS',
     'TRACKERS',
     'WITH_WEIGHTS',
@@ -30,6 +31,11 @@ DETECTORS = {
     'sam_dino': 'follow_anything.models.detection.build:sam_dino',
     'sam_prompt': 'follow_anything.models.detection.build:sam_prompt',
     'tiny': 'follow_anything.models.detection.tiny:TinyDetector',
+}
+
+EMBEDDERS = {
+    'bands': 'follow_anything.models.appearance:ColorBands',
+    'instance': 'follow_anything.models.instance:InstanceEmbedder',
 }
 
 WITH_WEIGHTS = ('dino_coarse', 'sam_clip', 'sam_dino', 'sam_prompt')
@@ -107,9 +113,21 @@ def build_segmenter(name: str, device: str = 'auto', weights: str = '') -> Segme
     return built  # type: ignore[no-any-return]
 
 
-def build_embedder() -> Embedder:
-    """Build the embedder that guards the target's identity."""
-    return _load('bands', {'bands': 'follow_anything.models.appearance:ColorBands'}, 'embedder')()  # type: ignore[no-any-return]
+def build_embedder(
+    name: str = IdentityConfig.embedder, detector: Detector | None = None
+) -> Embedder:
+    """
+    Build the embedder that guards the target's identity.
+
+    :param name: 'instance' or 'bands'.
+    :param detector: shares its network with 'instance', where it is the tiny one.
+    :raises BadConfig: no embedder has this name.
+    """
+    builder = _load(name, EMBEDDERS, 'embedder')
+    if name != 'instance':
+        return builder()  # type: ignore[no-any-return]
+    tiny = _load('tiny', DETECTORS, 'detector')
+    return builder(detector if isinstance(detector, tiny) else None)  # type: ignore[no-any-return, arg-type]
 
 
 def _load(name: str, known: dict[str, str], kind: str) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import math
 import time
 
-from follow_anything.core.geometry import optical_to_body
+from follow_anything.core.geometry import camera_mount
 from follow_anything.core.types import FloatArray, Target, VelocityCommand
 from follow_anything.robots.base import RobotAdapter
 import numpy as np
@@ -26,7 +26,9 @@ class GimbalRobot(RobotAdapter):
 
     :param body: drives the robot. :param publish: takes (pan, tilt) rates, rad/s, left and up.
     :param angles: returns pan and tilt, radians, left and up; None when they are not fresh.
-    :param camera_pitch: of the fixed camera that the servo believes in, radians.
+    :param roll: how the camera is turned about its view, radians.
+    :param mount: of the fixed camera that the servo believes in: the rotation (3, 3) from its
+        optical axes to base_link axes.
     :param gain: rate per radian, 1/s. :param max_rate: rad/s.
     """
 
@@ -35,13 +37,14 @@ class GimbalRobot(RobotAdapter):
         body: RobotAdapter,
         publish: Callable[[float, float], None],
         angles: Callable[[], tuple[float, float] | None],
-        camera_pitch: float,
+        roll: float,
+        mount: FloatArray,
         gain: float,
         max_rate: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._body, self._publish, self._angles = body, publish, angles
-        self._camera_pitch, self._gain, self._max_rate = camera_pitch, gain, max_rate
+        self._roll, self._mount, self._gain, self._max_rate = roll, mount, gain, max_rate
         self._clock = clock
         self._rates, self._rates_at = (0.0, 0.0), -math.inf
 
@@ -55,20 +58,18 @@ class GimbalRobot(RobotAdapter):
         position = target.position
         if not target.state.may_move or position is None or not np.isfinite(position).all():
             return target
-        right, down, ahead = (float(value) for value in position)
+        ahead, left, up = (float(v) for v in camera_mount(self._roll, 0.0, 0.0) @ position)
         self._rates_at = self._clock()
         self._rates = (
-            self._limited(-math.atan2(right, ahead)),
-            self._limited(-math.atan2(down, ahead)),
+            self._limited(math.atan2(left, ahead)),
+            self._limited(math.atan2(up, ahead)),
         )
         angles = self._angles()
         if angles is None or not all(math.isfinite(angle) for angle in angles):
             return replace(target, position=None)
         pan, tilt = angles
-        forward, left, up = optical_to_body(position, tilt)
-        cos, sin = math.cos(pan), math.sin(pan)
-        in_body = np.array([forward * cos - left * sin, forward * sin + left * cos, up])
-        return replace(target, position=_as_seen(in_body, self._camera_pitch))
+        in_body = camera_mount(self._roll, tilt, pan) @ position
+        return replace(target, position=np.asarray(self._mount.T @ in_body))
 
     def _limited(self, error: float) -> float:
         return min(max(self._gain * error, -self._max_rate), self._max_rate)
@@ -84,10 +85,3 @@ class GimbalRobot(RobotAdapter):
         """Stop both."""
         self._publish(0.0, 0.0)
         self._body.close()
-
-
-def _as_seen(point: FloatArray, pitch: float) -> FloatArray:
-    """Return a point (3,) of base_link axes in a fixed camera's optical axes."""
-    forward, left, up = (float(value) for value in point)
-    cos, sin = math.cos(pitch), math.sin(pitch)
-    return np.array([-left, forward * sin - up * cos, forward * cos + up * sin])

@@ -25,7 +25,7 @@ from follow_anything.core.types import VelocityCommand
 from follow_anything.robots.autopilots import ARDUPILOT, PX4
 from follow_anything.robots.base import Request, RobotAdapter
 from follow_anything.robots.mavlink_link import Link, open_link
-from follow_anything.robots.mavlink_vehicle import HEARTBEAT_TIMEOUT_S, Vehicle
+from follow_anything.robots.mavlink_vehicle import AUTOPILOT, HEARTBEAT_TIMEOUT_S, Vehicle
 
 __all__ = ['MavlinkRobot', 'Phase']
 
@@ -44,7 +44,7 @@ ACCEPTED = 0
 RESULTS = ('accepted', 'temporarily rejected', 'denied', 'unsupported', 'failed', 'in progress')
 BODY_NED = 8
 ONLY_VELOCITY_AND_YAW_RATE = 0b0101_1100_0111
-ONBOARD_CONTROLLER, NO_AUTOPILOT, OUR_COMPONENT, ITS_COMPONENT = 18, 8, 191, 1
+ONBOARD_CONTROLLER, NO_AUTOPILOT, OUR_COMPONENT, ITS_COMPONENT = 18, 8, 191, AUTOPILOT
 
 
 class Phase(str, enum.Enum):
@@ -60,7 +60,8 @@ class MavlinkRobot(RobotAdapter):
     """
     One vehicle.
 
-    :param address: udpin:HOST:PORT, udpout:HOST:PORT or serial:DEVICE:BAUD.
+    :param address: udpin:HOST:PORT, udpout:HOST:PORT or serial:DEVICE:BAUD, and the forms that
+        MAVSDK, MAVROS and pymavlink have for these; see mavlink_link.
     :param rate: set-points a second; PX4 wants more than 2.
     :param loss_action: 'hold', 'land' or 'return', the mode it gets when nothing was followed for
         loss_timeout seconds; 0: never, it hovers until the operator releases it.
@@ -295,7 +296,8 @@ class MavlinkRobot(RobotAdapter):
 
     def _hear(self, message: Any) -> None:
         self.vehicle.hear(message, self._clock())
-        if message.get_type() == 'COMMAND_ACK' and message.get_srcSystem() == self.vehicle.system:
+        sender = message.get_srcSystem(), message.get_srcComponent()
+        if message.get_type() == 'COMMAND_ACK' and sender == (self.vehicle.system, AUTOPILOT):
             in_progress = message.result == len(RESULTS) - 1
             if not in_progress:
                 self._acks[message.command] = message.result

@@ -4,15 +4,30 @@
 
 from __future__ import annotations
 
+import re
 import select
 import socket
 from typing import Any, Protocol
 
-from follow_anything.core.errors import InvalidInput, MissingDependency, SourceError
+from follow_anything.core.errors import (
+    FollowAnythingError,
+    InvalidInput,
+    MissingDependency,
+    SourceError,
+)
 
-__all__ = ['Link', 'open_link']
+__all__ = ['Link', 'open_link', 'parse']
 
 FORMS = 'udpin:HOST:PORT (wait for the autopilot), udpout:HOST:PORT or serial:DEVICE:BAUD'
+
+KINDS = {
+    'udpin': 'udpin', 'udp': 'udpin', 'udpout': 'udpout', 'serial': 'serial',
+}  # fmt: skip
+"""Names of the ways. MAVSDK's and pymavlink's plain 'udp' waits, too."""
+
+ADDRESS = re.compile(r'([a-z_]+):(?://)?(.*):([0-9]+)@?')
+MAX_PORT, MAX_BAUD = 65535, 10_000_000
+DEVICE = re.compile(r'(/dev/[^:]+):([0-9]+)')
 
 
 class Link(Protocol):
@@ -37,16 +52,44 @@ def open_link(address: str) -> Link:
     :raises SourceError: the port or the device cannot be opened.
     :raises MissingDependency: serial needs pyserial.
     """
-    kind, _, rest = address.partition(':')
-    where, _, number = rest.rpartition(':')
-    if kind not in ('udpin', 'udpout', 'serial') or not where or not number.isdecimal():
-        raise InvalidInput(f'address: expected {FORMS}; got {address!r}')
+    kind, where, number = parse(address)
     try:
         if kind == 'serial':
-            return SerialLink(where, int(number))
-        return UdpLink(where, int(number), listens=kind == 'udpin')
-    except OSError as error:
+            return SerialLink(where, number)
+        return UdpLink(where, number, listens=kind == 'udpin')
+    except (OSError, ValueError) as error:  # pyserial has both for a device it cannot set up
+        if isinstance(error, FollowAnythingError):
+            raise
         raise SourceError(f'cannot open {address}: {error}') from error
+
+
+def parse(address: str) -> tuple[str, str, int]:
+    """
+    Return the way, the host or device, and the port or baud rate of an address.
+
+    Beside our own forms those of MAVSDK (udpin://0.0.0.0:14540, udp://:14540,
+    serial:///dev/ttyACM0:57600), MAVROS (udp://:14540@, /dev/ttyACM0:57600) and pymavlink
+    (udp:127.0.0.1:14550).
+
+    :raises InvalidInput: it has another form, or a port that is none.
+    """
+    text = address.strip()
+    found, device = ADDRESS.fullmatch(text), DEVICE.fullmatch(text)
+    if device is not None:
+        kind, where, number = 'serial', device[1], int(device[2])
+    elif found is not None and found[1] in KINDS:
+        kind, where, number = KINDS[found[1]], found[2], int(found[3])
+    else:
+        raise InvalidInput(f'address: expected {FORMS}; got {address!r}')
+    if kind == 'udpin' and not where:
+        where = '0.0.0.0'  # every interface, as in MAVSDK and MAVROS
+    if not where or '@' in where:
+        raise InvalidInput(f'address: expected {FORMS}; got {address!r}')
+    if kind != 'serial' and not 1 <= number <= MAX_PORT:
+        raise InvalidInput(f'address: the port must be in [1, {MAX_PORT}]; got {address!r}')
+    if kind == 'serial' and not 1 <= number <= MAX_BAUD:
+        raise InvalidInput(f'address: the baud rate must be in [1, {MAX_BAUD}]; got {address!r}')
+    return kind, where, number
 
 
 class UdpLink:

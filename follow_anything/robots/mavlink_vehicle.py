@@ -12,7 +12,7 @@ from follow_anything.core.supervisor import VehiclePose
 from follow_anything.robots.autopilots import Flavour, flavour_of
 import numpy as np
 
-__all__ = ['Vehicle']
+__all__ = ['AUTOPILOT', 'Vehicle']
 
 HEARTBEAT_TIMEOUT_S = 2.5
 """Autopilots send one a second; two may be lost."""
@@ -21,6 +21,7 @@ STATUS_TIMEOUT_S = 5.0
 POSITION_TIMEOUT_S = 1.0
 
 # Numbers of the MAVLink common message set.
+AUTOPILOT, NO_AUTOPILOT = 1, 8
 ARMED_FLAG = 128
 CRITICAL_STATE = 5
 ON_GROUND = 1
@@ -54,9 +55,11 @@ class Vehicle:
         self._yaw: tuple[float, float] | None = None
 
     def hear(self, message: Any, now: float) -> None:
-        """Take one message."""
+        """Take one message; a gimbal or a companion on the same system is not believed."""
+        if message.get_srcComponent() != AUTOPILOT:
+            return
         kind, sender = message.get_type(), message.get_srcSystem()
-        if kind == 'HEARTBEAT' and message.get_srcComponent() == 1:
+        if kind == 'HEARTBEAT' and message.autopilot != NO_AUTOPILOT:
             flavour = flavour_of(message.autopilot)
             self.system = self.system or sender
             if sender == self.system:

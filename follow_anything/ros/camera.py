@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+import math
 
-from follow_anything.core.errors import BadImage
+from follow_anything.core.errors import BadImage, InvalidInput
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import FloatArray, Frame
-from follow_anything.ros import conversions, qos
+from follow_anything.ros import calibration, conversions, pictures, qos
 from follow_anything.ros.node import FollowNode
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
@@ -22,6 +23,9 @@ DEPTH_TOLERANCE_S = 0.05
 
 NO_IMAGE_S = 2.0
 
+OLD_S = 1.0
+"""A picture whose stamp differs by more from the clock has another clock, or a slow way."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -29,6 +33,7 @@ class Picture:
 
     message: Image | CompressedImage
     depth: Image | None
+    camera_input: CameraInput
 
     @property
     def header(self) -> Header:
@@ -43,21 +48,36 @@ class Picture:
     def decode(self) -> Frame:
         """Return the frame; BadImage when the bytes are not what the header says."""
         message = self.message
-        if isinstance(message, Image):
-            rgb = conversions.rgb_from_msg(message)
-        else:
-            rgb = conversions.rgb_from_compressed(message)
-        return Frame(self.stamp, rgb, self._depth_like(rgb.shape[:2]))
+        try:
+            if isinstance(message, Image):
+                rgb = pictures.rgb_from_msg(message)
+            else:
+                rgb = pictures.rgb_from_compressed(message)
+            frame = Frame(self.stamp, rgb, self._depth_like(rgb.shape[:2]))
+        except BadImage as error:
+            self.camera_input.refused = str(error)
+            raise
+        self.camera_input.refused = ''
+        self.camera_input.size = frame.width, frame.height
+        return frame
 
     def _depth_like(self, shape: tuple[int, ...]) -> FloatArray | None:
-        if self.depth is None:
-            return None
-        depth = conversions.depth_from_msg(self.depth)
-        if depth.shape != shape:
-            raise BadImage(
-                f'the depth image {depth.shape} is not aligned with the image {shape}; '
-                'register it to the colour camera, or set use_depth to false'
+        """Return the depth of the picture; without one that fits, the picture goes on alone."""
+        problem, depth = '', None
+        if self.depth is not None:
+            try:
+                depth = conversions.depth_from_msg(self.depth)
+            except BadImage as error:
+                problem = f'no depth: {error}'
+        if depth is not None and depth.shape != shape:
+            (rows, columns), (height, width) = depth.shape, shape
+            problem = (
+                f'no depth: its image of {columns} x {rows} is not aligned with the image of '
+                f'{width} x {height}; register it to the colour camera, or set use_depth to false'
             )
+            depth = None
+        if problem or depth is not None:
+            self.camera_input.tell_depth(problem)
         return depth
 
 
@@ -66,6 +86,8 @@ class CameraInput:
     Subscribes to the camera while the node is active.
 
     :param on_picture: called in the executor's thread with every new picture; keep it short.
+
+    `refused` and `size` are of the newest picture that was decoded, in whatever thread.
     """
 
     def __init__(
@@ -77,45 +99,182 @@ class CameraInput:
         use_depth: bool = False,
     ) -> None:
         self._node, self._on_picture = node, on_picture
-        self.camera: PinholeCamera | None = None
         self.received = 0
+        self.first_stamp: float | None = None
+        self.refused = ''
+        self.size: tuple[int, int] | None = None
         self._arrived = node.steady_now()
+        self._unreadable = self._late = self._no_depth = ''
         self._depth: Image | None = None
+        self._info: CameraInfo | None = None
+        self._made: tuple[object, PinholeCamera | None, str] = (None, None, '')
+        self._compressed = compressed
+        self._topic = node.resolve_topic_name('image/compressed' if compressed else 'image')
+        self._is_rectified = self._asks_for_p()
         kind, topic = (CompressedImage, 'image/compressed') if compressed else (Image, 'image')
         node.hear(kind, topic, self._on_image, qos.IMAGE)
         node.hear(CameraInfo, 'camera_info', self._on_info, qos.IMAGE)
         if use_depth:
             node.hear(Image, 'depth', self._on_depth, qos.IMAGE)
 
+    def _asks_for_p(self) -> bool:
+        matrix = getattr(self._node.config, 'camera_matrix', 'auto')
+        topic = self._topic.removesuffix('/compressed')
+        return matrix == 'P' or (matrix == 'auto' and calibration.is_rectified_topic(topic))
+
     @property
     def silence(self) -> float:
         """Seconds since the last picture arrived."""
         return self._node.steady_now() - self._arrived
 
+    def is_older_than_us(self, moment: float, started_at: float) -> bool:
+        """
+        Tell whether something happened before the node was started, or the first picture came.
+
+        :param moment: seconds of the ROS clock. :param started_at: likewise; 0 in a simulation
+            whose clock was not heard yet, for which there is the first picture.
+        """
+        return self.first_stamp is None or moment < max(started_at, self.first_stamp)
+
+    @property
+    def camera(self) -> PinholeCamera | None:
+        """The camera of the newest picture; None while that is not known."""
+        info, size = self._info, self.size
+        key = info, size
+        if self._made[0] != key:
+            self._made = key, *self._make(info, size)
+            if self._made[2]:
+                self._node.complain(InvalidInput(self._made[2]))
+        return self._made[1]
+
+    def _make(
+        self, info: CameraInfo | None, size: tuple[int, int] | None
+    ) -> tuple[PinholeCamera | None, str]:
+        field = getattr(self._node.config, 'horizontal_fov', 0.0)
+        if info is None or not calibration.is_calibrated(info):
+            if not field or size is None:
+                return None, ''
+            return PinholeCamera.from_horizontal_fov(*size, field), ''
+        try:
+            return calibration.camera_from_msg(info, size, rectified=self._is_rectified), ''
+        except InvalidInput as error:
+            return None, str(error)
+
     def complaint(self) -> str:
         """Return what an operator should know about the camera; empty when all is well."""
         if self.silence > NO_IMAGE_S:
-            topic = self._node.resolve_topic_name('image')
+            return f'no image on {self._topic} for {self.silence:.0f} s: {self._who_publishes()}'
+        known = self.camera is not None
+        said = self._unreadable or self.refused or self._late
+        return said or ('' if known else self._no_camera()) or self._no_depth
+
+    def _no_camera(self) -> str:
+        topic = self._node.resolve_topic_name('camera_info')
+        if self._made[2]:
+            return f'{self._made[2]} ({topic})'
+        if self._info is None:
             publishers = self._node.count_publishers(topic)
-            why = f'{publishers} publisher(s)' if publishers else 'nobody publishes it'
-            return f'no image on {topic} for {self.silence:.0f} s: {why}'
-        if self.camera is None:
-            return f'no camera_info on {self._node.resolve_topic_name("camera_info")} yet'
-        return ''
+            return f'no camera_info on {topic} yet: {publishers} publisher(s)'
+        return _uncalibrated(topic)
+
+    def _who_publishes(self) -> str:
+        """Return who publishes the picture, and what is confused where nobody can be heard."""
+        wanted = 'CompressedImage' if self._compressed else 'Image'
+        kinds = self._kinds(self._topic)
+        if wanted in kinds:
+            return f'{kinds.count(wanted)} publisher(s), and nothing arrives'
+        if 'CompressedImage' in kinds:
+            return (
+                'it is published as sensor_msgs/msg/CompressedImage: set compressed to true and '
+                'give the name without /compressed'
+            )
+        if kinds:
+            return f'it is published as {kinds[0]}, expected sensor_msgs/msg/{wanted}'
+        if not self._compressed:
+            if 'CompressedImage' in self._kinds(f'{self._topic}/compressed'):
+                return f'only {self._topic}/compressed is published: set compressed to true'
+            return 'nobody publishes it'
+        raw = self._topic.removesuffix('/compressed')
+        beside = self._kinds(raw)
+        if 'CompressedImage' in beside:
+            return f'{raw} is the compressed one: give the name without /compressed'
+        if 'Image' in beside:
+            return f'only {raw} is published, raw: set compressed to false'
+        return 'nobody publishes it'
+
+    def _kinds(self, topic: str) -> list[str]:
+        infos = self._node.get_publishers_info_by_topic(topic)
+        return [info.topic_type.rpartition('/')[2] for info in infos]
+
+    def tell_depth(self, problem: str) -> None:
+        """Take why there is no depth; empty: there is."""
+        if problem and problem != self._no_depth:
+            self._node.complain(BadImage(problem))
+        self._no_depth = problem
 
     def _on_image(self, message: Image | CompressedImage) -> None:
         self.received += 1
         self._arrived = self._node.steady_now()
+        self._unreadable = ''
+        stamp = conversions.seconds(message.header.stamp)
+        self._check_stamp(stamp)
+        self.first_stamp = stamp if self.first_stamp is None else self.first_stamp
+        if isinstance(message, Image):
+            try:
+                pictures.check(message)
+            except BadImage as error:
+                self._unreadable = str(error)
+                raise
         depth = self._depth
         if depth is not None:
             gap = conversions.seconds(depth.header.stamp) - conversions.seconds(
                 message.header.stamp
             )
             depth = depth if abs(gap) < DEPTH_TOLERANCE_S else None
-        self._on_picture(Picture(message, depth))
+        self._on_picture(Picture(message, depth, self))
+
+    def _check_stamp(self, stamp: float) -> None:
+        age, before = self._node.now() - stamp, self._late
+        if math.isclose(stamp, 0.0):
+            self._late = 'the stamps of the images are 0: the driver must fill in header.stamp'
+        elif abs(age) > OLD_S:
+            side = 'behind' if age > 0 else 'ahead of'
+            self._late = (
+                f'the stamps of the images are {abs(age):.1f} s {side} the clock: another clock '
+                '(use_sim_time? chrony?), a replay, or a slow link'
+            )
+        else:
+            self._late = ''
+        if self._late and not before:
+            self._node.get_logger().warning(self._late)
 
     def _on_info(self, message: CameraInfo) -> None:
-        self.camera = conversions.camera_from_msg(message)
+        before = self._info
+        if before is not None and _is_same(before, message):
+            return
+        self._info = message
+        if calibration.is_calibrated(message):
+            # Whether it fits the picture is asked later; that it is one can be said at once.
+            calibration.camera_from_msg(message, rectified=self._is_rectified)
+        elif not getattr(self._node.config, 'horizontal_fov', 0.0):
+            raise InvalidInput(_uncalibrated(self._node.resolve_topic_name('camera_info')))
 
     def _on_depth(self, message: Image) -> None:
         self._depth = message
+
+
+def _uncalibrated(topic: str) -> str:
+    return (
+        f'the camera is not calibrated: K of {topic} is all zero; calibrate it, or set '
+        'horizontal_fov to its field of view'
+    )
+
+
+def _is_same(one: CameraInfo, other: CameraInfo) -> bool:
+    """Compare all but the headers: a calibration comes with every picture and seldom changes."""
+    return all(
+        list(getattr(one, name)) == list(getattr(other, name)) for name in ('k', 'd', 'p')
+    ) and all(
+        getattr(one, name) == getattr(other, name)
+        for name in ('width', 'height', 'distortion_model', 'binning_x', 'binning_y', 'roi')
+    )

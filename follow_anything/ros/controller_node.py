@@ -20,6 +20,8 @@ from follow_anything.core.types import VelocityCommand
 from follow_anything.robots.base import Request
 from follow_anything.ros import conversions, qos
 from follow_anything.ros.asking import answer_of
+from follow_anything.ros.mount import CameraMount
+from follow_anything.ros.neighbours import rivals
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.robot_wiring import wire
 from follow_anything.ros.surroundings import Surroundings
@@ -64,6 +66,7 @@ class ControllerNode(FollowNode):
         self.serve(Trigger, '~/confirm', self._on_confirm)
         self.serve(SetBool, '~/arm', self._on_arm)
         self.serve(SetBool, '~/engage', self._on_engage)
+        self._mount = CameraMount(self, self._servo.take_mount)
         self.every(1.0 / self.config.rate, self._tick)
 
     def halt(self) -> None:
@@ -73,7 +76,7 @@ class ControllerNode(FollowNode):
         self._robot.close()
 
     def on_config(self) -> None:
-        """Take new gains and limits; from rest."""
+        """Take new gains and limits; what they do not concern goes on."""
         if hasattr(self, '_servo'):
             self._servo.configure(self.config)
             self._supervisor.configure(self.config)
@@ -83,7 +86,7 @@ class ControllerNode(FollowNode):
     def _tick(self) -> None:
         now = self.now()
         command = self._servo.command(now)
-        reason, reasons = self._why_not() or self._robot.why_not(), ''
+        reason, reasons = self._why_not() or self._robot.why_not() or self._mount.why_not, ''
         if reason:
             self._servo.rest()
             command = VelocityCommand.stop(reason)
@@ -132,6 +135,7 @@ class ControllerNode(FollowNode):
     def _on_track(self, message: Detection2D) -> None:
         self._wiring.header = message.header
         target = conversions.target_from_msg(message)
+        self._mount.see(message.header.frame_id)
         self._surroundings.meet(target)
         self._servo.observe(self._robot.observe(target))
         # The picture was not new when its track arrived; and a clock that stops hides its age.
@@ -173,9 +177,16 @@ class ControllerNode(FollowNode):
         """Pass on what the operator asks of the robot; the ticks go on meanwhile."""
         why_not = await answer_of(self, lambda: self._robot.ask(request))
         response.success, response.message = not why_not, why_not or f'done: {request.value}'
-        log = self.get_logger().warn if why_not else self.get_logger().info
+        log = self.get_logger().warning if why_not else self.get_logger().info
         log(f'{request.value}: {response.message}')
         return response
+
+    def neighbours(self) -> str:
+        """Return who else drives this robot, or what it would rather hear."""
+        beside = super().neighbours()
+        if beside or self.config.robot_adapter not in ('twist', 'gimbal'):
+            return beside
+        return rivals(self, 'cmd_vel', 'TwistStamped' if self.config.stamped else 'Twist')
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
         """Return what the robot is told, why, and how old the picture behind it is."""

@@ -7,12 +7,11 @@ from __future__ import annotations
 import array
 from dataclasses import dataclass
 import math
+import re
 
 from builtin_interfaces.msg import Time
-import cv2
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.errors import BadImage, InvalidInput
-from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.supervisor import VehiclePose
 from follow_anything.core.types import (
     BoolArray,
@@ -24,10 +23,12 @@ from follow_anything.core.types import (
     UInt8Array,
     VelocityCommand,
 )
+from follow_anything.ros.calibration import camera_from_msg, camera_to_msg
+from follow_anything.ros.pictures import pixels_of, rgb_from_compressed, rgb_from_msg
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist, TwistStamped
 from nav_msgs.msg import Odometry
 import numpy as np
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
@@ -38,6 +39,7 @@ __all__ = [
     'box_from_msg',
     'camera_from_msg',
     'camera_to_msg',
+    'candidates_to_msg',
     'command_from_twist',
     'depth_from_msg',
     'depth_to_msg',
@@ -49,6 +51,7 @@ __all__ = [
     'pose_from_odometry',
     'pose_to_msg',
     'pose_with_covariance_to_msg',
+    'query_number_of',
     'rgb_from_compressed',
     'rgb_from_msg',
     'seconds',
@@ -59,25 +62,12 @@ __all__ = [
     'twist_stamped_from_command',
 ]
 
-CHANNELS = {
-    'rgb8': 3, 'bgr8': 3, 'rgba8': 4, 'bgra8': 4, 'mono8': 1, '8UC1': 1, '8UC3': 3,
-    'mono16': 1, '16UC1': 1,
-}  # fmt: skip
-"""Channels of every picture encoding that is understood."""
-
-TO_RGB = {
-    'bgr8': cv2.COLOR_BGR2RGB,
-    '8UC3': cv2.COLOR_BGR2RGB,  # OpenCV's own order, as image_transport and v4l drivers use it
-    'rgba8': cv2.COLOR_RGBA2RGB,
-    'bgra8': cv2.COLOR_BGRA2RGB,
-    'mono8': cv2.COLOR_GRAY2RGB,
-    '8UC1': cv2.COLOR_GRAY2RGB,
-    'mono16': cv2.COLOR_GRAY2RGB,
-    '16UC1': cv2.COLOR_GRAY2RGB,
-}
-
 BEARING_STD_RAD = 0.02
 """How well the middle of a box gives the direction of the target's middle."""
+
+ACCEPTED = re.compile(r'(pointed|described|forgotten) ([0-9]{1,18})(?: ([0-9]{1,18}\.?[0-9]*))?')
+QUERY_ID = re.compile(r'query ([0-9]{1,18})')
+"""Forms of query/accepted's key and of our detections' id."""
 
 UNKNOWN_RANGE_VARIANCE = 1e12
 """Variance that says: only the direction is known. Messages travel better without inf."""
@@ -95,65 +85,6 @@ def time_msg(stamp: float) -> Time:
     return Time(sec=whole + nanoseconds // 10**9, nanosec=nanoseconds % 10**9)
 
 
-def _pixels(image: Image, kind: type[np.generic], channels: int) -> np.ndarray:
-    """Return the pixels of a message, (H, W, C), without a copy; BadImage when it lies."""
-    height, width, step = image.height, image.width, image.step
-    bytes_a_row = width * channels * np.dtype(kind).itemsize
-    if height == 0 or width == 0:
-        raise BadImage(f'image is empty: {width} x {height}')
-    if step < bytes_a_row:
-        raise BadImage(
-            f'{image.encoding} of width {width} needs at least {bytes_a_row} bytes a row, '
-            f'the message says step = {step}'
-        )
-    if len(image.data) < step * height:
-        raise BadImage(
-            f'image of {width} x {height}, step {step} needs {step * height} bytes, '
-            f'got {len(image.data)}: it was cut'
-        )
-    order = '>' if image.is_bigendian else '<'
-    raw = np.frombuffer(image.data, np.uint8, step * height).reshape(height, step)
-    typed = raw[:, :bytes_a_row].view(np.dtype(kind).newbyteorder(order))
-    return typed.reshape(height, width, channels)
-
-
-def rgb_from_msg(image: Image) -> UInt8Array:
-    """
-    Return a picture as uint8 (H, W, 3), RGB.
-
-    16-bit pictures are stretched to their own range; grey ones become three equal channels.
-
-    :raises BadImage: the encoding is not understood, or the bytes do not match the header.
-    """
-    if image.encoding not in CHANNELS:
-        raise BadImage(
-            f'cannot read encoding {image.encoding!r}; expected one of {", ".join(CHANNELS)}. '
-            'Is this a depth topic?'
-        )
-    is_16_bit = image.encoding in ('mono16', '16UC1')
-    pixels = _pixels(image, np.uint16 if is_16_bit else np.uint8, CHANNELS[image.encoding])
-    if is_16_bit:
-        top = max(1, int(pixels.max()))
-        pixels = (pixels.astype(np.float32) * (255.0 / top)).astype(np.uint8)
-    if image.encoding == 'rgb8':
-        return pixels
-    return cv2.cvtColor(np.ascontiguousarray(pixels), TO_RGB[image.encoding])  # type: ignore[return-value]
-
-
-def rgb_from_compressed(image: CompressedImage) -> UInt8Array:
-    """Decode a JPEG or PNG to uint8 (H, W, 3), RGB; BadImage when it cannot be decoded."""
-    raw = np.frombuffer(image.data, np.uint8)
-    try:
-        decoded = cv2.imdecode(raw, cv2.IMREAD_COLOR) if raw.size else None
-    except cv2.error as error:
-        raise BadImage(f'cannot decode the {image.format!r} image: {error}') from error
-    if decoded is None:
-        raise BadImage(
-            f'cannot decode the {image.format!r} image of {raw.size} bytes: cut or not an image'
-        )
-    return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
-
-
 def image_to_msg(rgb: UInt8Array, header: Header) -> Image:
     """Return a picture, uint8 (H, W, 3), RGB, as a message."""
     height, width = rgb.shape[:2]
@@ -165,9 +96,9 @@ def image_to_msg(rgb: UInt8Array, header: Header) -> Image:
 def depth_from_msg(image: Image) -> FloatArray:
     """Return a depth image (32FC1 metres or 16UC1 millimetres) as float32 (H, W), metres."""
     if image.encoding == '32FC1':
-        return _pixels(image, np.float32, 1)[..., 0]
+        return pixels_of(image, np.float32, 1)[..., 0]
     if image.encoding in ('16UC1', 'mono16'):
-        return _pixels(image, np.uint16, 1)[..., 0].astype(np.float32) * 1e-3
+        return pixels_of(image, np.uint16, 1)[..., 0].astype(np.float32) * 1e-3
     raise BadImage(f'cannot read depth encoding {image.encoding!r}; expected 32FC1 or 16UC1')
 
 
@@ -184,25 +115,6 @@ def _bytes(pixels: np.ndarray) -> array.array[int]:
     data = array.array('B')
     data.frombytes(np.ascontiguousarray(pixels).data.cast('B'))
     return data
-
-
-def camera_from_msg(info: CameraInfo) -> PinholeCamera:
-    """Return the camera; InvalidInput when it is not calibrated (a zero focal length)."""
-    k = info.k
-    return PinholeCamera(
-        int(info.width), int(info.height), float(k[0]), float(k[4]), float(k[2]), float(k[5])
-    )
-
-
-def camera_to_msg(camera: PinholeCamera, header: Header) -> CameraInfo:
-    """Return the camera as a message, without distortion."""
-    info = CameraInfo(header=header, width=camera.width, height=camera.height)
-    info.distortion_model, info.d = 'plumb_bob', [0.0] * 5
-    info.k = [camera.fx, 0.0, camera.cx, 0.0, camera.fy, camera.cy, 0.0, 0.0, 1.0]
-    info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
-    projection = [[camera.fx, 0, camera.cx, 0], [0, camera.fy, camera.cy, 0], [0, 0, 1, 0]]
-    info.p = [float(value) for row in projection for value in row]
-    return info
 
 
 def _set_box(message: Detection2D, box: Box) -> None:
@@ -226,41 +138,47 @@ def _box_from(message: Detection2D) -> Box:
 @dataclass(frozen=True)
 class Accepted:
     """
-    A query that was understood: what the detector tells the tracker.
+    A query that was understood, or forgotten: what the detector tells the tracker.
 
     :param number: counts queries; detections carry it too, so that none is mistaken.
     :param explicit: the operator pointed at the target. :param understood: for people.
+    :param at: when it was accepted, seconds of the ROS clock; 0: nobody knows.
+    :param forgotten: no query is in force any more.
     """
 
     number: int
     explicit: bool
     understood: str
+    at: float = 0.0
+    forgotten: bool = False
 
 
 def accepted_to_msg(accepted: Accepted) -> KeyValue:
-    """Return what was understood as a message: key 'pointed 3' or 'described 3'."""
+    """Return what was understood as a message, its key such as 'pointed 3 1712.250'."""
     how = 'pointed' if accepted.explicit else 'described'
-    return KeyValue(key=f'{how} {accepted.number}', value=accepted.understood)
+    how = 'forgotten' if accepted.forgotten else how
+    return KeyValue(key=f'{how} {accepted.number} {accepted.at:.6f}', value=accepted.understood)
 
 
 def accepted_from_msg(message: KeyValue) -> Accepted:
     """Return what was understood; InvalidInput when the key is not one of ours."""
-    how, _, number = message.key.partition(' ')
-    if how not in ('pointed', 'described') or not number.isdecimal():
+    found = ACCEPTED.fullmatch(message.key)
+    if found is None:
         raise InvalidInput(
-            f"query/accepted: expected a key like 'pointed 3' or 'described 3', "
-            f'got {message.key!r}'
+            "query/accepted: expected a key like 'pointed 3 1712.250', 'described 3' or "
+            f"'forgotten 3', got {message.key!r}"
         )
-    return Accepted(int(number), how == 'pointed', message.value)
+    how, number, at = found[1], int(found[2]), float(found[3] or 0.0)
+    return Accepted(number, how == 'pointed', message.value, at, how == 'forgotten')
 
 
 def detections_to_msg(
     detections: Detections, header: Header, query_number: int
 ) -> Detection2DArray:
-    """Return candidates as a message; every id is the number of their query, '' without one."""
+    """Return candidates as a message; every id is 'query N' with N their query's, '' without."""
     message = Detection2DArray(header=header)
     for index, score in enumerate(detections.scores):
-        detection = Detection2D(header=header, id=str(query_number or ''))
+        detection = Detection2D(header=header, id=f'query {query_number}' if query_number else '')
         _set_box(detection, detections.box(index))
         hypothesis = ObjectHypothesisWithPose()
         hypothesis.hypothesis.class_id = detections.label_of(index)
@@ -268,6 +186,16 @@ def detections_to_msg(
         detection.results.append(hypothesis)
         message.detections.append(detection)
     return message
+
+
+def query_number_of(message: Detection2DArray) -> int | None:
+    """
+    Return the number of the query that candidates answer; None when they do not say.
+
+    Other detectors put the ids of their own tracks there, numbers too: those say nothing.
+    """
+    found = QUERY_ID.fullmatch(message.detections[0].id) if message.detections else None
+    return None if found is None else int(found[1])
 
 
 def detections_from_msg(message: Detection2DArray) -> Detections:
@@ -309,6 +237,20 @@ def masks_to_msg(detections: Detections, size: tuple[int, int], header: Header) 
         labels[masks[index]] = index + 1
     message = Image(header=header, height=height, width=width, encoding='mono8', step=width)
     message.data = _bytes(labels)
+    return message
+
+
+def candidates_to_msg(target: Target, header: Header) -> Detection2DArray:
+    """Return who may be the target: id of the track, box, and probability as the score."""
+    message = Detection2DArray(header=header)
+    for candidate in target.candidates:
+        row = Detection2D(header=header, id=str(candidate.number))
+        _set_box(row, candidate.box)
+        result = ObjectHypothesisWithPose()
+        result.hypothesis.class_id = 'candidate'
+        result.hypothesis.score = candidate.probability
+        row.results.append(result)
+        message.detections.append(row)
     return message
 
 

@@ -32,7 +32,7 @@ class MavrosClient:
         try:
             messages = importlib.import_module('mavros_msgs.msg')
         except ImportError:
-            self._node.get_logger().warn(NOT_INSTALLED)
+            self._node.get_logger().warning(NOT_INSTALLED)
             return
         self._node.hear(messages.State, 'mavros/state', self._on_state, qos.IMAGE)
 

@@ -66,7 +66,7 @@ class Nav2Client:
     def _on_answer(self, future: Any) -> None:
         handle = future.result()
         if not handle.accepted:
-            self._node.get_logger().warn(f'{ACTION} refuses the goal')
+            self._node.get_logger().warning(f'{ACTION} refuses the goal')
             return
         self._handle = handle
         if not self._wanted:  # lost while the goal was on its way

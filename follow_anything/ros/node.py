@@ -15,11 +15,12 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from follow_anything.core.config import Config
 from follow_anything.core.errors import FollowAnythingError
 from follow_anything.ros import parameters, qos
+from follow_anything.ros.neighbours import crowd
+from follow_anything.ros.startup import begin, check_sections
 import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Empty
 
 __all__ = ['FollowNode', 'make_executor', 'run']
@@ -46,8 +47,8 @@ class FollowNode(LifecycleNode):
         self.config: Any = parameters.declare(self, self.config_type)
         parameters.watch(self, lambda: self.config, self._accept)
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.errors = 0
-        self.last_error = ''
+        self.errors = self._errors_told = 0
+        self.last_error = self._crowd = ''
         self.failed = False
         self._undo: list[Callable[[], object]] = []
         self._advertised: list[Any] = []
@@ -71,6 +72,10 @@ class FollowNode(LifecycleNode):
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
         """Return level, message and values for /diagnostics."""
         return OK, 'running', {}
+
+    def neighbours(self) -> str:
+        """Return who else is on the graph and should not be; '' when all is well."""
+        return crowd(self, simulated=self.get_parameter('use_sim_time').value is True)
 
     # What a subclass uses.
 
@@ -119,7 +124,7 @@ class FollowNode(LifecycleNode):
         self.errors += 1
         self.last_error = str(error) or type(error).__name__
         if isinstance(error, FollowAnythingError):
-            self.get_logger().warn(self.last_error, throttle_duration_sec=1.0)
+            self.get_logger().warning(self.last_error, throttle_duration_sec=1.0)
         else:
             text = f'{type(error).__name__}: {self.last_error}'
             self.get_logger().error(text, throttle_duration_sec=1.0)
@@ -190,8 +195,17 @@ class FollowNode(LifecycleNode):
 
     def _publish_diagnostics(self) -> None:
         level, message, values = self.diagnose()
+        crowd = self.neighbours()
+        if crowd != self._crowd:
+            self._crowd = crowd
+            self.get_logger().warning(crowd or 'nobody is in the way any more')
+        if crowd:
+            level, message = (WARN, crowd) if level == OK else (level, f'{message}; {crowd}')
         if self.errors:
             values |= {'errors': self.errors, 'last_error': self.last_error}
+        if level == OK and self.errors > self._errors_told:  # since the last time
+            level, message = WARN, f'{message}; {self.last_error}'
+        self._errors_told = self.errors
         status = DiagnosticStatus(
             level=level, name=self.get_fully_qualified_name(), message=message
         )
@@ -226,13 +240,18 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
         nonlocal stopping
         stopping = True
 
-    rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        sections = begin(arguments)
+    except FollowAnythingError as error:
+        print(f'{node_type.config_type.node}: {error}', file=sys.stderr)
+        return 1
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     executor = make_executor()
     node: FollowNode | None = None
     try:
         node = node_type()
+        check_sections(sections, node.get_fully_qualified_name())
         executor.add_node(node)
         if node.declare_parameter('autostart', True).value and not _start(node):
             return 1

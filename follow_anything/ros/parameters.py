@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import Field, fields, replace
 from typing import Any, TypeVar
 
-from follow_anything.core.config import Config
+from follow_anything.core.config import Config, NODES
 from follow_anything.core.errors import BadConfig, FollowAnythingError
+from follow_anything.user_parameters import check_known, coerced
 from rcl_interfaces.msg import (
     FloatingPointRange,
     IntegerRange,
@@ -32,6 +33,8 @@ def descriptor(declared: Field[Any]) -> ParameterDescriptor:
     about = declared.metadata
     unit = f' [{about["unit"]}]' if about['unit'] else ''
     described = ParameterDescriptor(description=about['doc'] + unit, read_only=about['read_only'])
+    # A whole number is a number, too; what is none is refused by the Config, with its name.
+    described.dynamic_typing = isinstance(declared.default, float)
     if about['choices']:
         described.additional_constraints = 'one of: ' + ', '.join(about['choices'])
     lo, hi = about['lo'], about['hi']
@@ -50,8 +53,10 @@ def declare(node: Node, kind: type[C]) -> C:
     """
     Declare every field of a Config as a parameter and return what was set at start.
 
-    :raises BadConfig: a value from the command line or a file is outside its range.
+    :raises BadConfig: a value from the command line or a file is outside its range, or for a
+        parameter that no node of ours has.
     """
+    _check_names(node, kind)
     values = {}
     for declared in fields(kind):
         try:
@@ -60,8 +65,18 @@ def declare(node: Node, kind: type[C]) -> C:
             )
         except Exception as error:  # rclpy has one exception a kind of refusal, with no base
             raise BadConfig(f'parameter {declared.name}: {error}') from error
-        values[declared.name] = parameter.value
+        values[declared.name] = coerced(declared.default, parameter.value)
     return kind(**values)
+
+
+def _check_names(node: Node, kind: type[Config]) -> None:
+    """Refuse a misspelt parameter; rclpy would take no notice of it."""
+    for name in node._parameter_overrides:
+        try:
+            check_known(name, (kind,))
+        except BadConfig:
+            check_known(name, NODES)
+            node.get_logger().warning(f'parameter {name!r} is for another node: not used here')
 
 
 def watch(node: Node, current: Callable[[], C], accept: Callable[[C], None]) -> None:
@@ -75,8 +90,8 @@ def watch(node: Node, current: Callable[[], C], accept: Callable[[C], None]) -> 
     """
 
     def on_set(parameters: list[Parameter]) -> SetParametersResult:
-        known = {declared.name for declared in fields(current())}
-        changes = {p.name: p.value for p in parameters if p.name in known}
+        known = {declared.name: declared.default for declared in fields(current())}
+        changes = {p.name: coerced(known[p.name], p.value) for p in parameters if p.name in known}
         try:
             changed = replace(current(), **changes)
             accept(changed)

@@ -57,9 +57,15 @@ class QueryInput:
         node.hear(RegionOfInterest, 'query/box', self._on_box, qos.QUERY)
         node.hear(String, 'query/text', self._on_text, qos.QUERY)
         node.hear(Image, 'query/image', self._on_image, qos.QUERY)
-        node.hear(PointStamped, f'{image}/mouse_click', self._on_click, qos.QUERY)
-        node.hear(Point, f'{image}_mouse_left', self._on_pixel, qos.QUERY)
-        node.hear(PointStamped, '/clicked_point', self._on_point_in_space, qos.QUERY)
+        # Viewers name their clicks after the picture they show, and it is often the annotated one.
+        for shown in (image, f'{image}/compressed', node.resolve_topic_name('debug_image')):
+            node.hear(PointStamped, f'{shown}/mouse_click', self._on_click, qos.QUERY)
+            node.hear(Point, f'{shown}_mouse_left', self._on_pixel, qos.QUERY)
+        # Relative: of two robots in two namespaces, one click is for one.
+        self._in_space = node.resolve_topic_name('clicked_point')
+        node.hear(PointStamped, 'clicked_point', self._on_point_in_space, qos.QUERY)
+        if self._in_space != '/clicked_point':
+            node.hear(PointStamped, '/clicked_point', self._on_stray_point, qos.QUERY)
 
     def _on_click(self, message: PointStamped) -> None:
         self._on_pixel(message.point)
@@ -80,13 +86,22 @@ class QueryInput:
     def _on_image(self, message: Image) -> None:
         self._on_query(Query(images=(conversions.rgb_from_msg(message),)))
 
+    def _on_stray_point(self, _: PointStamped) -> None:
+        raise BadQuery(
+            f'a click on /clicked_point is for no robot in a namespace; publish it on '
+            f"{self._in_space} (RViz: the tool's topic)"
+        )
+
     def _on_point_in_space(self, message: PointStamped) -> None:
         """Project RViz's 3D point into the picture: it needs camera_info and TF."""
         camera, frame = self._camera(), self._transforms.camera_frame
         if camera is None or not frame:
-            raise BadQuery('/clicked_point needs camera_info to become a pixel; none arrived yet')
+            raise BadQuery(
+                f'{self._in_space} needs a calibrated camera to become a pixel; see the '
+                'diagnostics of this node'
+            )
         point = np.array([message.point.x, message.point.y, message.point.z])
         in_camera = self._transforms.transform(point, message.header.frame_id, frame)
         if in_camera[2] <= 0:
-            raise BadQuery(f'/clicked_point {point.round(2).tolist()} lies behind the camera')
+            raise BadQuery(f'{self._in_space} {point.round(2).tolist()} lies behind the camera')
         self._on_query(Query(clicks=(Click(*camera.project(in_camera)),)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import math
 
 from follow_anything.core.config import ControllerConfig
+from follow_anything.core.geometry import camera_mount
 from follow_anything.core.supervisor import VehiclePose
 from follow_anything.core.types import Target, VelocityCommand
 from follow_anything.robots.base import RobotAdapter
@@ -145,9 +146,9 @@ def _gimbal(node: FollowNode, config: ControllerConfig, body: RobotAdapter) -> W
         _, pan, tilt = newest[0]
         return (pan, tilt) if math.isfinite(pan) and math.isfinite(tilt) else None
 
-    robot = GimbalRobot(
-        body, publish, angles, config.camera_pitch, config.gimbal_gain, config.max_gimbal_rate
-    )
+    roll, gain, limit = config.camera_roll, config.gimbal_gain, config.max_gimbal_rate
+    mount = camera_mount(roll, config.camera_pitch, config.camera_yaw)
+    robot = GimbalRobot(body, publish, angles, roll, mount, gain, limit)
     return Wiring(
         robot, lambda: node.hear(JointState, 'gimbal/joint_states', on_joints, qos.IMAGE)
     )

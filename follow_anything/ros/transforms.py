@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from follow_anything.core.errors import BadQuery
+from follow_anything.core.errors import BadQuery, InvalidInput
 from follow_anything.core.types import FloatArray
 from follow_anything.ros import qos
 from follow_anything.ros.node import FollowNode
@@ -22,8 +22,8 @@ MAX_DEPTH = 64
 
 def matrix(transform: Transform) -> FloatArray:
     """Return a transform as a homogeneous matrix (4, 4); its quaternion need not be normed."""
-    q, t = transform.rotation, transform.translation
-    x, y, z, w = np.array([q.x, q.y, q.z, q.w]) / (np.linalg.norm([q.x, q.y, q.z, q.w]) or 1.0)
+    t, quaternion = transform.translation, _quaternion(transform)
+    x, y, z, w = quaternion / (np.linalg.norm(quaternion) or 1.0)
     return np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w), t.x],
@@ -34,6 +34,11 @@ def matrix(transform: Transform) -> FloatArray:
     )
 
 
+def _quaternion(transform: Transform) -> FloatArray:
+    q = transform.rotation
+    return np.array([q.x, q.y, q.z, q.w])
+
+
 class TransformTree:
     """
     Keeps the last transform of every frame to its parent.
@@ -42,12 +47,21 @@ class TransformTree:
     there is no buffer over time; who needs one uses tf2_ros.
     """
 
-    def __init__(self, node: FollowNode) -> None:
+    def __init__(self, node: FollowNode, *, only_static: bool = False) -> None:
+        self._node = node
         self._to_parent: dict[str, tuple[str, FloatArray]] = {}
+        self._fixed: set[str] = set()
         self.camera_frame = ''
-        node.hear(TFMessage, '/tf', self._on_tf, QoSProfile(depth=100))
-        node.hear(TFMessage, '/tf_static', self._on_tf, STATIC)
-        node.hear(CameraInfo, 'camera_info', self._on_info, qos.IMAGE)
+        self.version = 0
+        node.hear(TFMessage, '/tf_static', self._on_static, STATIC)
+        if not only_static:
+            node.hear(TFMessage, '/tf', self._on_tf, QoSProfile(depth=100))
+            node.hear(CameraInfo, 'camera_info', self._on_info, qos.IMAGE)
+
+    @property
+    def frames(self) -> set[str]:
+        """Every frame that is known."""
+        return {*self._to_parent, *(parent for parent, _ in self._to_parent.values())}
 
     def transform(self, point: FloatArray, source: str, target: str) -> FloatArray:
         """
@@ -55,6 +69,17 @@ class TransformTree:
 
         :raises BadQuery: /tf does not connect the two.
         """
+        return np.asarray((self._between(source, target) @ np.append(point, 1.0))[:3])
+
+    def rotation(self, source: str, target: str) -> FloatArray:
+        """
+        Return the rotation (3, 3) that turns vectors of the source frame into the target frame.
+
+        :raises BadQuery: /tf does not connect the two.
+        """
+        return np.asarray(self._between(source, target)[:3, :3])
+
+    def _between(self, source: str, target: str) -> FloatArray:
         (source_root, from_source), (target_root, from_target) = (
             self._to_root(source),
             self._to_root(target),
@@ -64,8 +89,7 @@ class TransformTree:
                 f'/tf does not connect {source!r} with {target!r}; known frames: '
                 f'{", ".join(sorted(self._to_parent)) or "none"}'
             )
-        moved = np.linalg.solve(from_target, from_source @ np.append(point, 1.0))
-        return np.asarray(moved[:3])
+        return np.asarray(np.linalg.solve(from_target, from_source))
 
     def _to_root(self, frame: str) -> tuple[str, FloatArray]:
         pose = np.eye(4)
@@ -80,7 +104,27 @@ class TransformTree:
         for stamped in message.transforms:
             parent = stamped.header.frame_id.lstrip('/')
             child = stamped.child_frame_id.lstrip('/')
-            self._to_parent[child] = parent, matrix(stamped.transform)
+            pose = matrix(stamped.transform)
+            if not np.isfinite(pose).all() or not np.linalg.norm(_quaternion(stamped.transform)):
+                self._node.complain(InvalidInput(f'/tf: {child!r} has no finite rotation'))
+                continue
+            before = self._to_parent.get(child)
+            if before is None or before[0] != parent or not np.allclose(before[1], pose):
+                self._to_parent[child] = parent, pose
+                self.version += 1
+
+    def _on_static(self, message: TFMessage) -> None:
+        """Take frames that never move; two that do are two robots under one name."""
+        before = self.version
+        self._on_tf(message)
+        children = {stamped.child_frame_id.lstrip('/') for stamped in message.transforms}
+        moved = children & self._fixed if self.version != before else set()
+        self._fixed |= children
+        if moved:
+            self._node.get_logger().warning(
+                f'/tf_static says different things of {", ".join(sorted(moved))}: two robots '
+                'with the same frames? Give them prefixes, or remap /tf and /tf_static'
+            )
 
     def _on_info(self, message: CameraInfo) -> None:
         self.camera_frame = message.header.frame_id

@@ -61,8 +61,13 @@ def test_number_has_a_range_with_both_ends_inside(kind: type[Config], declared: 
     lo, hi = declared.metadata['lo'], declared.metadata['hi']
     assert lo is not None
     assert hi is not None
-    # Alone at its end: the two thresholds of the hysteresis depend on each other.
-    others = {'presence_low': {'presence_high': 1.0}, 'presence_high': {'presence_low': 0.0}}
+    # Alone at its end: thresholds of a hysteresis, and two distances, depend on each other.
+    others = {
+        'presence_low': {'presence_high': 1.0},
+        'presence_high': {'presence_low': 0.0},
+        'follow_distance': {'min_distance': 0.0},
+        'min_distance': {'follow_distance': 100.0},
+    }
     for end in (lo, hi):
         value = type(declared.default)(end)
         kind(**{**others.get(declared.name, {}), declared.name: value})

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from follow_anything.core.config import ServoConfig
-from follow_anything.core.geometry import optical_to_body
+from follow_anything.core.geometry import camera_mount, optical_to_body
 from follow_anything.core.servo import Servo
 from follow_anything.core.supervisor import VehiclePose
 from follow_anything.core.types import Target, TargetState, VelocityCommand
@@ -263,11 +263,13 @@ class Body(RobotAdapter):
 
 
 def gimbal(
-    angles: tuple[float, float] | None,
+    angles: tuple[float, float] | None, roll: float = 0.0
 ) -> tuple[GimbalRobot, Body, list[tuple[float, float]], Clock]:
     body, rates, clock = Body(), [], Clock()
     publish = lambda pan, tilt: rates.append((pan, tilt))  # noqa: E731
-    return GimbalRobot(body, publish, lambda: angles, -0.35, 3.0, 1.0, clock), body, rates, clock
+    mount = camera_mount(roll, -0.35, 0.0)
+    robot = GimbalRobot(body, publish, lambda: angles, roll, mount, 3.0, 1.0, clock)
+    return robot, body, rates, clock
 
 
 def test_gimbal_turns_towards_the_target() -> None:
@@ -293,6 +295,26 @@ def test_body_follows_where_the_gimbal_looks(pan: float, tilt: float) -> None:
     assert math.atan2(left, forward) == pytest.approx(pan, abs=1e-9)
     assert math.atan2(up, math.hypot(forward, left)) == pytest.approx(tilt, abs=1e-9)
     assert np.linalg.norm(seen.position) == pytest.approx(5.0)
+
+
+@pytest.mark.field
+def test_a_gimbal_that_hangs_upside_down_turns_the_same_way() -> None:
+    upright, hanging = gimbal((0.3, -0.2)), gimbal((0.3, -0.2), roll=math.pi)
+    seen = [
+        robot.observe(replace(TRACKED, position=position))
+        for (robot, *_), position in (
+            (upright, np.array([0.5, 0.2, 4.0])),
+            (hanging, np.array([-0.5, -0.2, 4.0])),
+        )
+    ]
+    for robot, *_ in (upright, hanging):
+        robot.send(AHEAD)
+    assert upright[2][-1] == pytest.approx(hanging[2][-1])
+    in_base = [
+        camera_mount(roll, -0.35, 0.0) @ target.position
+        for roll, target in zip((0.0, math.pi), seen, strict=True)
+    ]
+    assert in_base[0] == pytest.approx(in_base[1])
 
 
 def test_without_angles_the_body_stands_still() -> None:

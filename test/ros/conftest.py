@@ -38,7 +38,10 @@ def graph(shared_graph: Graph) -> Graph:
 
     assert shared_graph.camera is not None
     shared_graph.camera.running = True
-    shared_graph.start(*[name for name in NODES if not shared_graph.is_alive(name)])
+    missing = [name for name in NODES if not shared_graph.is_alive(name)]
+    shared_graph.start(*missing)
+    if 'tracker_node' in missing:  # it knows of no target that the old one had
+        shared_graph.wait_for_state('IDLE')
     return shared_graph
 
 

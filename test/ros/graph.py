@@ -16,7 +16,7 @@ import time
 from typing import Any
 
 from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.ros import conversions, qos
 from follow_anything.testing import SyntheticScene
@@ -56,6 +56,10 @@ FOLLOW_DISTANCE_M = 2.0
 """Nearer than the scene's target ever is, so that a robot that may move does move."""
 
 
+TARGET_HEIGHT_M = 1.7
+"""Nobody says in words what the scene's target is."""
+
+
 class Camera:
     """Publishes a synthetic scene as image and camera_info, and depth where a depth is set."""
 
@@ -73,6 +77,9 @@ class Camera:
         self.last_sent = 0.0
         self.shift_s = 0.0
         self.depth_m: float | None = None
+        self.depth_size: tuple[int, int] | None = None
+        self.spoil_info: Callable[[CameraInfo], CameraInfo] = lambda info: info
+        self.spoil_image: Callable[[Image], Image] = lambda image: image
         graph.node.create_timer(1.0 / scene.rate, self._tick)
 
     def stamp(self) -> Time:
@@ -101,11 +108,13 @@ class Camera:
         image = self.picture()
         if self._graph.simulated:
             self._clock.publish(Clock(clock=image.header.stamp))
-        self._infos.publish(conversions.camera_to_msg(self._camera, image.header))
+        info = conversions.camera_to_msg(self._camera, image.header)
+        self._infos.publish(self.spoil_info(info))
         if self.depth_m is not None:
-            depth = np.full((self.scene.height, self.scene.width), self.depth_m, np.float32)
+            width, height = self.depth_size or (self.scene.width, self.scene.height)
+            depth = np.full((height, width), self.depth_m, np.float32)
             self._depths.publish(conversions.depth_to_msg(depth, image.header))
-        self._images.publish(image)
+        self._images.publish(self.spoil_image(image))
         self.last_sent = time.monotonic()
 
 
@@ -197,7 +206,11 @@ class Graph:
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
         for status in array.status:
             values = {pair.key: pair.value for pair in status.values}
-            self._diagnostics[status.name] = {**values, 'message': status.message}
+            self._diagnostics[status.name] = {
+                **values,
+                'message': status.message,
+                'level': 'OK' if status.level == DiagnosticStatus.OK else 'not OK',
+            }
 
     # Processes.
 
@@ -213,6 +226,8 @@ class Graph:
         given = {'use_sim_time': self.simulated, **parameters}
         if name == 'detector_node':  # the plainest one: what is tested here is the wiring
             given = {'detector': 'classical', **given}
+        if name == 'tracker_node':  # so that there is a range without a depth image
+            given = {'target_height': TARGET_HEIGHT_M, **given}
         if name == 'controller_node':
             given = {'follow_distance': FOLLOW_DISTANCE_M, 'min_distance': 0.5, **given}
         arguments = ['--ros-args', '-r', f'__ns:={self.namespace}']

@@ -39,7 +39,7 @@ BAD_IMAGES: list[tuple[str, Callable[[Image], Image], str]] = [
     ('empty', lambda i: with_data(i, 0, width=0, height=0, step=0), 'image is empty'),
     ('no data', lambda i: with_data(i, 0), 'it was cut'),
     ('step too small', lambda i: with_data(i, 320 * 240, step=320), 'bytes a row'),
-    ('encoding', lambda i: with_data(i, 320 * 240 * 2, encoding='yuv422'), 'cannot read encoding'),
+    ('encoding', lambda i: with_data(i, 320 * 240 * 2, encoding='yuv4'), 'cannot read encoding'),
     ('depth', lambda i: with_data(i, 320 * 240 * 4, encoding='32FC1'), 'Is this a depth topic?'),
     (
         'a side too long',

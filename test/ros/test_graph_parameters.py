@@ -18,11 +18,11 @@ REFUSED = [
     ('controller_node', 'kp_yaw', math.inf, 'range'),
     ('controller_node', 'max_forward', -1.0, 'range'),
     ('controller_node', 'stale_after', 5.0, 'range'),
-    ('controller_node', 'kp_yaw', 'fast', 'type'),
+    ('controller_node', 'kp_yaw', 'fast', 'must be a float'),
     ('controller_node', 'robot', 'ground', 'read-only'),
     ('controller_node', 'rate', 50.0, 'read-only'),
     ('tracker_node', 'presence_low', 0.9, 'presence_low (0.9) must not exceed presence_high'),
-    ('tracker_node', 'confirm_frames', 0, 'range'),
+    ('tracker_node', 'confirm_time', -1.0, 'range'),
     ('tracker_node', 'memory', -3, 'range'),
     ('detector_node', 'min_score', math.nan, 'nan'),
 ]
@@ -39,6 +39,23 @@ def test_parameter_is_refused_with_a_reason(
     assert name in given or 'type' in given
     assert following.get(node, name) == before
     following.wait_until_moving()
+
+
+@pytest.mark.field
+def test_a_whole_number_is_a_number(following: Graph) -> None:
+    assert following.set('controller_node', max_forward=2) == [(True, '')]
+    ((accepted, why),) = following.set('controller_node', max_forward=99)
+    assert not accepted
+    assert 'max_forward must be in [0, 15]' in why
+    assert following.set('controller_node', max_forward=3.0) == [(True, '')]
+    following.wait_until_moving()
+
+
+@pytest.mark.field
+def test_a_contradiction_is_refused_on_the_live_node(following: Graph) -> None:
+    ((accepted, why),) = following.set('controller_node', min_distance=50.0)
+    assert not accepted
+    assert 'must not exceed follow_distance' in why
 
 
 def test_parameter_takes_effect_on_the_live_node(following: Graph) -> None:

@@ -210,3 +210,59 @@ def test_nothing_moves_before_a_click_of_its_own(graph: Graph, other: Graph) -> 
     other.kill('detector_node')
     other.wait_until_still()
     assert graph.is_alive('detector_node')
+
+
+def is_idle_for(graph: Graph, seconds: float) -> None:
+    """Fail unless the target stays forgotten and the robot still, for so long."""
+    commands, states = len(graph.commands), len(graph.states)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.05)
+    assert set(graph.states[states:]) <= {'IDLE'}
+    assert graph.state == 'IDLE'
+    assert not any(moves(twist) for _, twist in graph.commands[commands:])
+
+
+@pytest.mark.field
+def test_a_forgotten_target_stays_forgotten_over_deactivation(following: Graph) -> None:
+    """The latched query of the detector must not start the robot again, with no operator near."""
+    assert following.trigger('tracker_node/stop').success
+    following.wait_for_state('IDLE')
+    assert following.transition('tracker_node', Transition.TRANSITION_DEACTIVATE)
+    assert following.transition('tracker_node', Transition.TRANSITION_ACTIVATE)
+    is_idle_for(following, 5.0)
+    assert following.diagnostics('detector_node')['query'] == ''
+    following.follow()
+
+
+@pytest.mark.field
+def test_a_forgotten_target_stays_forgotten_by_a_new_tracker(following: Graph) -> None:
+    assert following.trigger('tracker_node/stop').success
+    following.wait_for_state('IDLE')
+    following.kill('tracker_node')
+    following.start('tracker_node')
+    is_idle_for(following, 5.0)
+    following.follow()
+
+
+@pytest.mark.field
+def test_a_tracker_that_starts_anew_needs_a_new_click(following: Graph) -> None:
+    """Whoever stands at the old pixel now need not be the target."""
+    following.kill('tracker_node')
+    following.wait_until_still()
+    following.start('tracker_node')
+    is_idle_for(following, 5.0)
+    assert 'point again' in following.log('tracker_node').read_text()
+    following.follow()
+
+
+@pytest.mark.field
+def test_a_detector_that_starts_anew_does_not_bring_a_forgotten_target_back(
+    following: Graph,
+) -> None:
+    assert following.trigger('tracker_node/stop').success
+    following.wait_for_state('IDLE')
+    following.kill('detector_node')
+    following.start('detector_node')
+    is_idle_for(following, 4.0)
+    following.follow()

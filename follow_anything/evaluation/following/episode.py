@@ -55,6 +55,8 @@ class Run:
             simulator.camera,
             simulator.mount,
             auto_confirm=episode.ask == 'text',
+            # without depth the operator has to tell how tall the target is
+            target_height=0.0 if world.depth else simulator.scenario.target_height,
         )
         self._link = FrameLink(simulator.scenario.link, episode.seed)
         self._command = VelocityCommand.stop('not asked yet')

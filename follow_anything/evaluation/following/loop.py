@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from follow_anything.core.config import ControllerConfig, TrackerConfig
+from follow_anything.core.ego import PlanarPose
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.pipeline import FollowPipeline, StepResult
@@ -39,8 +40,9 @@ class Loop:
 
         :param now: s, on the clock of the stamps. :param odometry: the vehicle's, at now.
         """
-        del odometry  # what the pipeline has no use for yet
-        return self.pipeline.step(frame, now)
+        x, y, z = (float(value) for value in odometry.position)
+        pose = PlanarPose(odometry.stamp, x, y, z, odometry.yaw)
+        return self.pipeline.step(frame, now, pose)
 
     def idle(self, now: float) -> VelocityCommand:
         """Return the command of a tick for which no frame has arrived."""
@@ -54,15 +56,20 @@ def build_pipeline(
     mount: CameraMount,
     *,
     auto_confirm: bool,
+    target_height: float = 0.0,
 ) -> Loop:
     """
     Build the real pipeline, with the shipped weights and the default thresholds.
 
     :param control: of the robot, its rate that of the camera. :param mount: of the camera.
     :param auto_confirm: follow what words found without asking.
+    :param target_height: what the operator says of the target, metres; 0: nothing.
     """
-    del mount  # camera_pitch of the controller says the same
-    config = TrackerConfig(auto_confirm=auto_confirm)
-    follower = TargetFollower(build_tracker(tracker), build_embedder(), config, camera)
+    config = TrackerConfig(
+        auto_confirm=auto_confirm, target_height=target_height, camera_pitch=mount.pitch
+    )
+    detector = build_detector()
+    embedder = build_embedder(config.embedder, detector)
+    follower = TargetFollower(build_tracker(tracker), embedder, config, camera)
     servo = Servo(control)
-    return Loop(FollowPipeline(build_detector(), follower, servo), servo)
+    return Loop(FollowPipeline(detector, follower, servo), servo)

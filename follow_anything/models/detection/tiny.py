@@ -269,6 +269,17 @@ class TinyDetector:
             result[0] = parts[0][0] if query.meanings else 1.0
         return result, labels
 
+    def words(self, found: Found) -> FloatArray:
+        """Return the log-odds that each box is what the words say, (N,); 0 without words."""
+        if self._query is None or not self._query.meanings:
+            return np.zeros(len(found.boxes), np.float32)
+        query = self._query
+        result = np.stack([self.belief(found, meaning) for meaning in query.meanings]).max(0)
+        for negative in query.negatives:
+            other = self.belief(found, negative)
+            result = np.where(other > result, -np.abs(other), result)
+        return np.asarray(result, np.float32)
+
     def belief(self, found: Found, meaning: Meaning) -> FloatArray:
         """Return how surely each box shows what a phrase means, (N,), logits."""
         result = np.full(len(found.boxes), SURE_OF_COLOR, np.float32)

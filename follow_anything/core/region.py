@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from follow_anything.core.errors import BadBox
+from follow_anything.core.protocols import Detector
 from follow_anything.core.types import BoolArray, Box, Detections, Frame
-from follow_anything.models.base import Detector
 import numpy as np
 
 __all__ = ['search_near']

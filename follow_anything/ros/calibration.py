@@ -1,0 +1,156 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""From CameraInfo to the camera that took a picture: binning, region of interest, size, lens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+import re
+
+from follow_anything.core.errors import InvalidInput
+from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.lens import lens_from
+import numpy as np
+from sensor_msgs.msg import CameraInfo
+from std_msgs.msg import Header
+
+__all__ = ['camera_from_msg', 'camera_to_msg', 'is_calibrated', 'is_rectified_topic']
+
+RECTIFIED = re.compile(r'(^|[/_])(rect|rectified|undistorted|undist)([/_]|$)')
+
+OFF_CENTER = 0.02
+"""Least share of the picture between its border and the principal point of a sane calibration."""
+
+
+def is_rectified_topic(topic: str) -> bool:
+    """Tell whether a topic's name says that its pictures are rectified, as image_rect does."""
+    return RECTIFIED.search(topic.lower()) is not None
+
+
+def is_calibrated(info: CameraInfo) -> bool:
+    """Tell whether K says anything; drivers of uncalibrated cameras leave it all zero."""
+    return bool(np.any(np.asarray(info.k, float)))
+
+
+def camera_from_msg(
+    info: CameraInfo, size: tuple[int, int] | None = None, *, rectified: bool = False
+) -> PinholeCamera:
+    """
+    Return the camera of a picture.
+
+    :param size: (width, height) of the picture, pixels; None: the one that camera_info is for.
+    :param rectified: the picture was rectified: P holds, and there is no distortion any more.
+    :raises InvalidInput: it is not calibrated, contradicts itself, or is not for such a picture.
+    """
+    if info.width == 0 or info.height == 0:
+        raise InvalidInput(
+            f'camera_info: size is {info.width} x {info.height}, expected that of the '
+            'calibration. Is the camera calibrated?'
+        )
+    whole = _rectified(info) if rectified else _raw(info)
+    _check_center(whole)
+    camera, is_cropped = _cut(whole, info)
+    if size is None or size == (camera.width, camera.height):
+        return camera
+    if is_cropped and size == (info.width, info.height):
+        raise InvalidInput(
+            f'camera_info: its region of interest is {camera.width} x {camera.height}, but the '
+            f'image is whole, {size[0]} x {size[1]}: one of the two is not true'
+        )
+    return _resized(camera, size)
+
+
+def _raw(info: CameraInfo) -> PinholeCamera:
+    k = info.k
+    lens = lens_from(info.distortion_model, info.d)
+    return PinholeCamera(
+        int(info.width), int(info.height), float(k[0]), float(k[4]), float(k[2]), float(k[5]), lens
+    )
+
+
+def _rectified(info: CameraInfo) -> PinholeCamera:
+    p = info.p
+    if not np.any(np.asarray(p, float)):
+        raw = _raw(info)
+        if raw.lens is not None:
+            raise InvalidInput(
+                'camera_info: P is all zero, and the image is rectified: calibrate anew, or set '
+                'camera_matrix to K when the image is as the sensor took it'
+            )
+        return raw
+    return PinholeCamera(
+        int(info.width), int(info.height), float(p[0]), float(p[5]), float(p[2]), float(p[6])
+    )
+
+
+def _check_center(camera: PinholeCamera) -> None:
+    """Refuse a matrix that belongs to another resolution than the size beside it."""
+    shares = camera.cx / camera.width, camera.cy / camera.height
+    if not all(OFF_CENTER <= share <= 1.0 - OFF_CENTER for share in shares):
+        raise InvalidInput(
+            f'camera_info: the principal point ({camera.cx:.1f}, {camera.cy:.1f}) does not lie '
+            f'inside {camera.width} x {camera.height}: was it calibrated in another resolution?'
+        )
+
+
+def _cut(whole: PinholeCamera, info: CameraInfo) -> tuple[PinholeCamera, bool]:
+    """Return the camera after region of interest and binning, and whether the former cuts."""
+    roi = info.roi
+    x, y, width, height = (int(v) for v in (roi.x_offset, roi.y_offset, roi.width, roi.height))
+    if width == 0 and height == 0 and (x, y) == (0, 0):
+        width, height = whole.width, whole.height
+    # 0 by 0 with an offset, or a region beyond the sensor: nobody knows what is meant.
+    if width == 0 or height == 0 or x + width > whole.width or y + height > whole.height:
+        raise InvalidInput(
+            f'camera_info: region of interest {width} x {height} at ({x}, {y}) does not lie in '
+            f'{whole.width} x {whole.height}'
+        )
+    across, down = max(1, int(info.binning_x)), max(1, int(info.binning_y))
+    if across > width or down > height:
+        raise InvalidInput(f'camera_info: binning {across} x {down} leaves nothing of the image')
+    camera = replace(
+        whole,
+        width=width // across,
+        height=height // down,
+        fx=whole.fx / across,
+        fy=whole.fy / down,
+        cx=(whole.cx - x) / across,
+        cy=(whole.cy - y) / down,
+    )
+    return camera, (width, height) != (whole.width, whole.height)
+
+
+def _resized(camera: PinholeCamera, size: tuple[int, int]) -> PinholeCamera:
+    """Return the camera of the same picture in another size; not of a cut or turned one."""
+    width, height = size
+    across, down = width / camera.width, height / camera.height
+    # Whole pixels: one of the two sides may be rounded.
+    bent = min(abs(across * camera.height - height), abs(down * camera.width - width))
+    if bent > 1.0:
+        raise InvalidInput(
+            f'camera_info is for {camera.width} x {camera.height}, the image is '
+            f'{width} x {height}: give the camera_info of this image, or an image of that shape'
+        )
+    return replace(
+        camera,
+        width=width,
+        height=height,
+        fx=camera.fx * across,
+        fy=camera.fy * down,
+        cx=camera.cx * across,
+        cy=camera.cy * down,
+    )
+
+
+def camera_to_msg(camera: PinholeCamera, header: Header) -> CameraInfo:
+    """Return the camera as a message."""
+    info = CameraInfo(header=header, width=camera.width, height=camera.height)
+    info.distortion_model, info.d = 'plumb_bob', [0.0] * 5
+    if camera.lens is not None:
+        info.distortion_model = 'equidistant' if camera.lens.fisheye else 'rational_polynomial'
+        info.d = list(camera.lens.d)
+    info.k = [camera.fx, 0.0, camera.cx, 0.0, camera.fy, camera.cy, 0.0, 0.0, 1.0]
+    info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+    projection = [[camera.fx, 0, camera.cx, 0], [0, camera.fy, camera.cy, 0], [0, 0, 1, 0]]
+    info.p = [float(value) for row in projection for value in row]
+    return info

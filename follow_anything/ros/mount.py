@@ -1,0 +1,98 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""How the camera sits on the robot: from TF where there is some, else from the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from follow_anything.core.config import ControllerConfig
+from follow_anything.core.errors import BadQuery
+from follow_anything.core.geometry import camera_mount
+from follow_anything.core.types import FloatArray
+from follow_anything.ros.node import FollowNode
+from follow_anything.ros.transforms import TransformTree
+
+__all__ = ['CameraMount', 'optical_rotation']
+
+UPRIGHT = 0.7
+"""Cosine from which a frame's z axis counts as pointing up, or down."""
+
+
+class CameraMount:
+    """
+    Looks up the rotation from the picture's frame to base_frame while the node is active.
+
+    :param take: told the rotation (3, 3), optical to base_link axes, or None: by the parameters.
+    """
+
+    def __init__(self, node: FollowNode, take: Callable[[FloatArray | None], None]) -> None:
+        config: ControllerConfig = node.config
+        self._node, self._take = node, take
+        self._base, self._kind = config.base_frame, config.camera_mount
+        if config.robot_adapter == 'gimbal':  # which knows where its camera looks
+            self._kind = 'parameters'
+        self._known: tuple[str, int] | None = None
+        self._said = ''
+        self.why_not = ''
+        if self._kind != 'parameters':
+            self._tree = TransformTree(node, only_static=self._kind == 'auto')
+
+    def see(self, frame: str) -> None:
+        """Take the frame of the newest picture; `why_not` says what is wrong with it, or ''."""
+        if self._kind == 'parameters' or self._known == (frame, self._tree.version):
+            return
+        self._known = frame, self._tree.version
+        rotation, self.why_not = None, ''
+        base = self._base_beside(frame)
+        if not frame or frame.lstrip('/') == base:
+            problem = f'the picture has the frame {frame!r}, which is not a camera'
+        else:
+            rotation, problem = self._rotation(frame, base)
+        if rotation is None and self._kind == 'tf':
+            self.why_not = f'no mount of the camera: {problem}'
+        if rotation is None or self.why_not:
+            self._say(f'by camera_roll, camera_pitch and camera_yaw: {problem}')
+        else:
+            self._say(f'by TF from {base} to {frame}')
+        self._take(rotation)
+
+    def _base_beside(self, frame: str) -> str:
+        """Return base_frame, with the prefix of the camera's frame where only that is known."""
+        prefix, slash, _ = frame.lstrip('/').rpartition('/')
+        prefixed = f'{prefix}{slash}{self._base}'
+        knows_prefixed = prefixed in self._tree.frames and self._base not in self._tree.frames
+        return prefixed if knows_prefixed else self._base
+
+    def _rotation(self, frame: str, base: str) -> tuple[FloatArray | None, str]:
+        try:
+            rotation = self._tree.rotation(frame.lstrip('/'), base)
+        except BadQuery as error:
+            return None, str(error)
+        return optical_rotation(rotation, frame)
+
+    def _say(self, how: str) -> None:
+        if how != self._said:
+            self._said = how
+            self._node.get_logger().info(f'the camera sits {how}')
+
+
+def optical_rotation(rotation: FloatArray, frame: str) -> tuple[FloatArray | None, str]:
+    """
+    Return the rotation (3, 3) of a picture's frame to base_link, its axes made optical ones.
+
+    A picture's frame should be optical (z into the view), but many drivers name the camera's body
+    (x into the view, z up). One whose z axis points up is taken for a body, unless its name says
+    optical: an optical one would look at the sky. One that points down may be either.
+
+    :return: the rotation and '', or None and why it cannot be told.
+    """
+    upwards = float(rotation[2, 2])
+    if 'optical' in frame.lower() or abs(upwards) < UPRIGHT:
+        return rotation, ''
+    if upwards > 0.0:
+        return rotation @ camera_mount(0.0, 0.0, 0.0), ''
+    return None, (
+        f'{frame!r} may be an optical frame that looks down or a body that hangs upside down; '
+        'name it ..._optical_frame'
+    )

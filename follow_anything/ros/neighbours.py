@@ -1,0 +1,55 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Who else is on the graph and should not be: the same node twice, two clocks, two drivers."""
+
+from __future__ import annotations
+
+from rclpy.node import Node
+
+__all__ = ['crowd', 'rivals']
+
+
+def crowd(node: Node, *, simulated: bool) -> str:
+    """Return what is there twice and must not be; '' when all is well."""
+    own = (node.get_name(), node.get_namespace())
+    if node.get_node_names_and_namespaces().count(own) > 1:
+        return (
+            f'two nodes are called {node.get_fully_qualified_name()}: started twice? Stop one, or '
+            'give each robot a namespace'
+        )
+    clocks = node.count_publishers('/clock') if simulated else 0
+    if clocks > 1:
+        return f'{clocks} publishers of /clock: two simulators? Give each a ROS_DOMAIN_ID'
+    return ''
+
+
+def rivals(node: Node, topic: str, kind: str) -> str:
+    """
+    Return what keeps our velocities from having their effect; '' when nothing does.
+
+    :param topic: of the velocities. :param kind: 'Twist' or 'TwistStamped', which we publish.
+    """
+    full = node.resolve_topic_name(topic)
+    for heard in node.get_subscriptions_info_by_topic(full):
+        wanted = heard.topic_type.rpartition('/')[2]
+        if wanted != kind and wanted in ('Twist', 'TwistStamped'):
+            stamped = str(wanted == 'TwistStamped').lower()
+            return (
+                f'{_name(heard)} hears {wanted} on {full}, we send {kind}: set stamped: {stamped}'
+            )
+    others = [
+        _name(info)
+        for info in node.get_publishers_info_by_topic(full)
+        if (info.node_name, info.node_namespace) != (node.get_name(), node.get_namespace())
+    ]
+    if others:
+        return (
+            f'{", ".join(sorted(set(others)))} publishes on {full} too: put twist_mux between, '
+            'or one robot obeys two drivers'
+        )
+    return ''
+
+
+def _name(info: object) -> str:
+    namespace, name = str(info.node_namespace), str(info.node_name)  # type: ignore[attr-defined]
+    return f'{namespace.rstrip("/")}/{name}'

@@ -1,0 +1,70 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Before a node can speak: parameter files, the folder of the logs, rclpy; one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import os
+from pathlib import Path
+import sys
+import tempfile
+
+from follow_anything.core.errors import BadConfig, InvalidInput
+from follow_anything.user_parameters import BY_NAME, read_sections, Section
+import rclpy
+from rclpy.signals import SignalHandlerOptions
+
+__all__ = ['begin', 'check_sections', 'ensure_log_folder']
+
+
+def begin(arguments: Sequence[str] | None) -> list[Section]:
+    """
+    Initialize rclpy with no signal handlers of its own.
+
+    :param arguments: of the command line; None: of this process.
+    :return: the sections of the parameter files.
+    :raises FollowAnythingError: a file or an argument cannot be used.
+    """
+    given = list(sys.argv if arguments is None else arguments)
+    files = [given[i + 1] for i, word in enumerate(given[:-1]) if word == '--params-file']
+    sections = [section for name in files for section in read_sections(Path(name))]
+    ensure_log_folder()
+    try:
+        rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    # rclpy's own errors have no common base; what goes wrong here is in the arguments, or around.
+    except (RuntimeError, ValueError) as error:
+        raise InvalidInput(f'ROS cannot start: {" ".join(str(error).split())}') from error
+    return sections
+
+
+def check_sections(sections: Sequence[Section], full_name: str) -> None:
+    """Refuse parameters that are meant for a node, and do not meet it in its namespace."""
+    base = full_name.rpartition('/')[2]
+    for section in sections:
+        if section.base == base and base in BY_NAME and not section.meets(full_name):
+            raise BadConfig(
+                f'the section {section.name!r} of the parameters does not meet {full_name}; '
+                f'write /**/{base}'
+            )
+
+
+def ensure_log_folder() -> None:
+    """Give ROS a folder for its logs where the home folder is missing or cannot be written to."""
+    if os.environ.get('ROS_LOG_DIR') or os.environ.get('ROS_HOME'):
+        return
+    home = os.environ.get('HOME')
+    if home and _can_write(Path(home) / '.ros' / 'log'):
+        return
+    folder = Path(tempfile.gettempdir()) / f'ros_log_{os.getuid()}'
+    folder.mkdir(exist_ok=True)
+    os.environ['ROS_LOG_DIR'] = str(folder)
+    print(f'HOME is {home or "not set"}: the logs of ROS go to {folder}', file=sys.stderr)
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)

@@ -1,0 +1,259 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The parameters of every node before it starts: those of the robot, and the user's file on top.
+
+A file that is not there, a key that no node knows, a section that meets no node and values that
+contradict each other are refused here, in one sentence, before any process starts: a parameter
+that is silently not taken leaves a robot with somebody else's speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+import difflib
+from fnmatch import fnmatchcase
+from pathlib import Path
+import re
+from typing import Any
+
+from follow_anything.core.config import Config, NODES, PRESETS
+from follow_anything.core.errors import BadConfig, SourceError
+import yaml
+
+__all__ = ['Section', 'check_known', 'coerced', 'full_name', 'read_sections', 'resolve', 'text_of']
+
+BY_NAME: dict[str, type[Config]] = {kind.node: kind for kind in NODES}
+
+OF_ROS = ('use_sim_time', 'autostart', 'start_type_description_service')
+OF_ROS_PREFIXES = ('qos_overrides.',)
+"""Parameters that every node has beside its own."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """
+    One node's part of a parameter file.
+
+    :param name: of the nodes it is for, with its namespace and its wildcards, such as '/**/x'.
+    """
+
+    name: str
+    values: dict[str, Any]
+
+    @property
+    def base(self) -> str:
+        """The last part of the name: that of the node, or a wildcard."""
+        return self.name.rpartition('/')[2]
+
+    def meets(self, full_name: str) -> bool:
+        """Tell whether it is for the node of this full name."""
+        return _meets(self.name.strip('/').split('/'), full_name.strip('/').split('/'))
+
+
+def _meets(pattern: list[str], name: list[str]) -> bool:
+    if not pattern:
+        return not name
+    if pattern[0] == '**':
+        return any(_meets(pattern[1:], name[skip:]) for skip in range(len(name) + 1))
+    return bool(name) and fnmatchcase(name[0], pattern[0]) and _meets(pattern[1:], name[1:])
+
+
+NAMESPACE = re.compile(r'/?|/?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*/?')
+
+
+def full_name(namespace: str, node: str) -> str:
+    """
+    Return a node's name with its namespace, such as /robot1/controller_node.
+
+    :raises BadConfig: ROS would refuse the namespace.
+    """
+    if not NAMESPACE.fullmatch(namespace):
+        raise BadConfig(
+            f'namespace must be letters, digits and _, with / between, such as /robot1; '
+            f'got {namespace!r}'
+        )
+    inner = namespace.strip('/')
+    return f'/{inner}/{node}' if inner else f'/{node}'
+
+
+def read_sections(path: Path) -> list[Section]:
+    """
+    Return the sections of a parameter file, in its order.
+
+    :raises SourceError: it is not there or cannot be read. :raises BadConfig: it is no such file,
+        or a section that looks like one of ours is for no node, or has a parameter nobody knows.
+    """
+    try:
+        whole = yaml.safe_load(path.read_text(encoding='utf-8'))
+    except OSError as error:
+        raise SourceError(
+            f'{path} cannot be read: {error.strerror}; expected a file of parameters'
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        at = ' '.join(str(error).split())
+        raise BadConfig(f'{path} is no YAML: {at}') from error
+    if not isinstance(whole, dict):
+        raise BadConfig(f'{path} holds no parameters; expected NODE: ros__parameters: NAME: VALUE')
+    sections = list(_sections(whole, '', path))
+    for section in sections:
+        _check_section(section, path)
+    return sections
+
+
+def _sections(tree: Mapping[Any, Any], name: str, path: Path) -> Iterator[Section]:
+    for key, value in tree.items():
+        inner = f'{name}/{str(key).strip("/")}'
+        if not isinstance(value, dict):
+            raise BadConfig(
+                f'{path}: {inner.strip("/")!r} stands outside of ros__parameters; expected '
+                'NODE: ros__parameters: NAME: VALUE'
+            )
+        for inside, values in value.items():
+            if inside == 'ros__parameters':
+                if values is not None and not isinstance(values, dict):
+                    raise BadConfig(f'{path}: ros__parameters of {inner} must be NAME: VALUE')
+                yield Section(inner, _flat(values or {}))
+        rest = {k: v for k, v in value.items() if k != 'ros__parameters'}
+        yield from _sections(rest, inner, path)
+
+
+def _flat(values: Mapping[Any, Any], prefix: str = '') -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        name = f'{prefix}{key}'
+        flat |= _flat(value, f'{name}.') if isinstance(value, dict) else {name: value}
+    return flat
+
+
+def _check_section(section: Section, path: Path) -> None:
+    base = section.base
+    if base in BY_NAME:
+        kinds: tuple[type[Config], ...] = (BY_NAME[base],)
+    elif '*' in base:
+        kinds = NODES
+    else:
+        similar = difflib.get_close_matches(base, BY_NAME, 1)
+        ours = [name for name in section.values if any(name in _names(kind) for kind in NODES)]
+        if similar or ours:
+            meant = similar[0] if similar else _owners(ours[0])[0]
+            raise BadConfig(
+                f'{path}: section {section.name.strip("/")!r} is for no node of ours; '
+                f'did you mean {meant}?'
+            )
+        return  # of another package: one file for a whole robot
+    for name in section.values:
+        check_known(name, kinds, f'{path}: ')
+
+
+def check_known(name: str, kinds: Sequence[type[Config]], where: str = '') -> None:
+    """Raise BadConfig when none of the nodes has this parameter; say what may be meant."""
+    if name in OF_ROS or name.startswith(OF_ROS_PREFIXES):
+        return
+    known = {field for kind in kinds for field in _names(kind)}
+    if name in known:
+        return
+    of = kinds[0].node if len(kinds) == 1 else 'any node'
+    owners = _owners(name)
+    if owners:
+        raise BadConfig(f'{where}{name!r} is a parameter of {owners[0]}, not of {of}')
+    similar = difflib.get_close_matches(name, known, 1)
+    meant = f'did you mean {similar[0]}?' if similar else 'docs/parameters.md lists them'
+    raise BadConfig(f'{where}{name!r} is no parameter of {of}; {meant}')
+
+
+def _names(kind: type[Config]) -> set[str]:
+    return {field.name for field in fields(kind)}
+
+
+def _owners(name: str) -> list[str]:
+    return [kind.node for kind in NODES if name in _names(kind)]
+
+
+def coerced(default: Any, value: Any) -> Any:
+    """
+    Return a value as the type of its default where nothing is lost: 1 for 1.0, '1e3' for 1000.0.
+
+    YAML has no floats without a point, and some dialects none without a sign in the exponent.
+    What cannot be is returned as it is: the configuration refuses it with its name.
+    """
+    wanted = type(default)
+    if wanted is float and type(value) is int:
+        return float(value)
+    if wanted is int and type(value) is float and value.is_integer():
+        return int(value)
+    if wanted is float and type(value) is str:
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def resolve(
+    robot: str,
+    namespace: str = '',
+    path: Path | None = None,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, dict[str, Any]]:
+    """
+    Return every node's parameters: the robot's own, the file's on top, then those given.
+
+    :param path: the user's file; None: there is none. :param given: by node, such as those of
+        the command line.
+    :return: by node, all of its parameters, each of its own type.
+    :raises SourceError: the file is not there. :raises BadConfig: it cannot be meant like that.
+    """
+    if robot not in PRESETS:
+        raise BadConfig(f'robot must be one of {", ".join(PRESETS)}; got {robot!r}')
+    sections = read_sections(path) if path is not None else []
+    names = {kind.node: full_name(namespace, kind.node) for kind in NODES}
+    for section in sections:
+        if section.base in BY_NAME and not section.meets(names[section.base]):
+            raise BadConfig(
+                f'{path}: section {section.name!r} does not meet the node '
+                f'{names[section.base]}; write /**/{section.base}'
+            )
+    if path is not None and not any(s.meets(n) for s in sections for n in names.values()):
+        raise BadConfig(f'{path} has parameters for none of {", ".join(names.values())}')
+    resolved = {}
+    for kind in NODES:
+        chosen = [section.values for section in sections if section.meets(names[kind.node])]
+        chosen.append(dict((given or {}).get(kind.node, {})))
+        resolved[kind.node] = _of_node(kind, robot, chosen, path)
+    return resolved
+
+
+def _of_node(
+    kind: type[Config], robot: str, chosen: Sequence[Mapping[str, Any]], path: Path | None
+) -> dict[str, Any]:
+    defaults = {field.name: field.default for field in fields(kind)}
+    values = {**defaults, **PRESETS[robot].get(kind.node, {})}
+    of_ros: dict[str, Any] = {}
+    for some in chosen:
+        for name, value in some.items():
+            if name in defaults:
+                values[name] = coerced(defaults[name], value)
+            elif name in OF_ROS or name.startswith(OF_ROS_PREFIXES):
+                of_ros[name] = value
+    where = f'{path}: ' if path is not None else ''
+    if values.get('robot', robot) != robot:
+        raise BadConfig(
+            f'{where}robot is {values["robot"]!r} in {kind.node}, and {robot!r} is to be started; '
+            f'choose it at the start'
+        )
+    try:
+        kind(**values)
+    except BadConfig as error:
+        raise BadConfig(f'{where}{kind.node}: {error}') from error
+    return {**values, **of_ros}
+
+
+def text_of(resolved: Mapping[str, Mapping[str, Any]], namespace: str = '') -> str:
+    """Return the parameters as a file that every node can be handed."""
+    tree = {
+        full_name(namespace, node): {'ros__parameters': dict(values)}
+        for node, values in resolved.items()
+    }
+    return str(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True))

@@ -1,0 +1,170 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whom an autopilot's link believes, and every way its address is written."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from follow_anything.core.errors import FollowAnythingError, InvalidInput
+from follow_anything.robots.mavlink import MavlinkRobot
+from follow_anything.robots.mavlink_link import open_link, parse
+from follow_anything.robots.mavlink_vehicle import Vehicle
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+pytestmark = [pytest.mark.field, pytest.mark.mavlink]
+
+ADDRESSES = [
+    ('udpin:127.0.0.1:14540', ('udpin', '127.0.0.1', 14540)),
+    ('udpin://0.0.0.0:14540', ('udpin', '0.0.0.0', 14540)),
+    ('udp://:14540', ('udpin', '0.0.0.0', 14540)),
+    ('udp://:14540@', ('udpin', '0.0.0.0', 14540)),
+    ('udp:127.0.0.1:14550', ('udpin', '127.0.0.1', 14550)),
+    ('udpout:10.0.0.1:14550', ('udpout', '10.0.0.1', 14550)),
+    ('udpout://10.0.0.1:14550', ('udpout', '10.0.0.1', 14550)),
+    ('serial:/dev/ttyACM0:921600', ('serial', '/dev/ttyACM0', 921600)),
+    ('serial:///dev/ttyACM0:57600', ('serial', '/dev/ttyACM0', 57600)),
+    ('/dev/ttyUSB0:57600', ('serial', '/dev/ttyUSB0', 57600)),
+    (' udpin://0.0.0.0:14540\n', ('udpin', '0.0.0.0', 14540)),
+]
+
+
+@pytest.mark.parametrize(('address', 'expected'), ADDRESSES)
+def test_the_forms_of_others_are_understood(address: str, expected: tuple[str, str, int]) -> None:
+    assert parse(address) == expected
+
+
+@pytest.mark.parametrize(
+    ('address', 'reason'),
+    [
+        ('udpin:127.0.0.1:99999', r'port must be in \[1, 65535\]'),
+        ('udpin:127.0.0.1:0', 'port must be'),
+        (f'udpout:10.0.0.1:{10**30}', 'port must be'),
+        ('serial:/dev/ttyACM0:0', 'baud rate must be'),
+        (f'serial:/dev/ttyACM0:{10**30}', 'baud rate must be'),
+        ('tcp://127.0.0.1:5760', 'expected udpin:HOST:PORT'),
+        ('udpout://:14540', 'expected udpin:HOST:PORT'),
+        ('udp://14540@10.0.0.1:14550', 'expected udpin:HOST:PORT'),
+        ('udpin:127.0.0.1', 'expected udpin:HOST:PORT'),
+        ('udpin:127.0.0.1:-5', 'expected udpin:HOST:PORT'),
+        ('COM3:57600', 'expected udpin:HOST:PORT'),
+        ('', 'expected udpin:HOST:PORT'),
+    ],
+)
+def test_what_is_no_address_is_refused(address: str, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=reason):
+        parse(address)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_an_address_or_refused(text: str) -> None:
+    try:
+        kind, where, number = parse(text)
+    except InvalidInput:
+        return
+    assert kind in ('udpin', 'udpout', 'serial')
+    assert where
+    assert number > 0
+
+
+@pytest.mark.parametrize(
+    'address',
+    ['udpin:no.such.host.invalid:14540', 'udpin:203.0.113.9:14540', '/dev/ttyNONE:57600'],
+)
+def test_what_cannot_be_opened_says_so(address: str) -> None:
+    with pytest.raises(FollowAnythingError):
+        open_link(address)
+
+
+class Said:
+    """A message as pymavlink makes them."""
+
+    def __init__(self, kind: str, component: int, system: int = 1, **values: Any) -> None:
+        self._kind, self._component, self._system = kind, component, system
+        self.__dict__.update(values)
+
+    def get_type(self) -> str:
+        return self._kind
+
+    def get_srcSystem(self) -> int:  # noqa: N802
+        return self._system
+
+    def get_srcComponent(self) -> int:  # noqa: N802
+        return self._component
+
+
+def heartbeat(component: int = 1, autopilot: int = 12, system: int = 1) -> Said:
+    about = {'autopilot': autopilot, 'base_mode': 128, 'custom_mode': 0, 'system_status': 4}
+    return Said('HEARTBEAT', component, system, **about)
+
+
+def place(component: int, north: float) -> Said:
+    about = {'x': north, 'y': 0.0, 'z': -2.0, 'vx': 0.0, 'vy': 0.0, 'vz': 0.0}
+    return Said('LOCAL_POSITION_NED', component, **about)
+
+
+OTHERS = [154, 171, 191, 197, 100, 0]
+"""A gimbal, another gimbal, a companion, a visual odometry, a camera, nobody."""
+
+
+def flying() -> Vehicle:
+    vehicle = Vehicle()
+    for message in (
+        heartbeat(),
+        Said('ATTITUDE', 1, yaw=0.0),
+        place(1, 3.0),
+        Said('EXTENDED_SYS_STATE', 1, landed_state=2),
+        Said(
+            'SYS_STATUS', 1, onboard_control_sensors_enabled=1, onboard_control_sensors_health=1,
+            battery_remaining=90,
+        ),
+    ):  # fmt: skip
+        vehicle.hear(message, 10.0)
+    assert vehicle.why_not_flyable(10.0) == ''
+    return vehicle
+
+
+@pytest.mark.parametrize('component', OTHERS)
+def test_only_the_autopilot_is_believed(component: int) -> None:
+    vehicle = flying()
+    for message in (
+        heartbeat(component, autopilot=8),
+        Said('ATTITUDE', component, yaw=math.pi / 2),
+        place(component, 50.0),
+        Said('EXTENDED_SYS_STATE', component, landed_state=1),
+        Said(
+            'SYS_STATUS', component, onboard_control_sensors_enabled=3,
+            onboard_control_sensors_health=0, battery_remaining=5,
+        ),
+        Said('STATUSTEXT', component, text='crash'),
+    ):  # fmt: skip
+        vehicle.hear(message, 10.1)
+    pose = vehicle.pose(10.1)
+    assert pose is not None
+    assert pose.yaw == pytest.approx(math.pi / 2)
+    assert pose.position == pytest.approx([0.0, 3.0, 2.0])
+    assert vehicle.battery == 0.9
+    assert vehicle.why_not_flyable(10.1) == ''
+    assert vehicle.last_text == ''
+
+
+def test_a_companion_that_calls_itself_component_1_is_no_autopilot() -> None:
+    vehicle = Vehicle()
+    vehicle.hear(heartbeat(autopilot=8, system=7), 1.0)
+    assert vehicle.system == 0
+    vehicle.hear(heartbeat(autopilot=3, system=2), 1.1)
+    assert vehicle.system == 2
+
+
+def test_the_answer_of_a_gimbal_is_not_the_autopilots() -> None:
+    robot = MavlinkRobot('udpin:127.0.0.1:14540')
+    robot.vehicle.system = 1
+    with robot._changed:
+        robot._hear(Said('COMMAND_ACK', 154, command=400, result=0))
+    assert robot._acks == {}
+    with robot._changed:
+        robot._hear(Said('COMMAND_ACK', 1, command=400, result=0))
+    assert robot._acks == {400: 0}
