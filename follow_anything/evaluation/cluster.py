@@ -14,6 +14,7 @@ must be shared by all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+import socket
 from typing import Any, TypeVar
 
 from follow_anything.core.errors import FollowAnythingError, MissingDependency
@@ -75,12 +76,29 @@ def on_ray(
 
 def _join(ray: Any, address: str, workers: int) -> None:
     """Join a cluster, or begin one."""
-    quiet = {'include_dashboard': False} if address == LOCAL else {}
-    where = {'num_cpus': workers} if address == LOCAL else {'address': address}
+    where: dict[str, Any] = {'num_cpus': workers, 'include_dashboard': False}
+    if address != LOCAL:
+        _knock(address)
+        where = {'address': address}
+    for attempt in range(1, ATTEMPTS + 1):  # Ray gives a busy machine 30 s, no more
+        try:
+            ray.init(**where, log_to_driver=False, logging_level='warning')
+            return
+        except Exception as error:  # it raises bare ones, too
+            ray.shutdown()
+            if attempt == ATTEMPTS:
+                raise FollowAnythingError(f'Ray ({address}) does not start: {error}') from error
+
+
+def _knock(address: str) -> None:
+    """See whether anybody listens: Ray itself tries for minutes before it gives up."""
+    host, _, port = address.rpartition(':')
+    if not host or not port.isdigit():
+        raise FollowAnythingError(f'--ray: expected HOST:PORT or {LOCAL}, got {address!r}')
     try:
-        ray.init(**where, **quiet, log_to_driver=False, logging_level='warning')
-    except (ConnectionError, ValueError, RuntimeError) as error:
+        socket.create_connection((host, int(port)), timeout=10.0).close()
+    except OSError as error:
         raise FollowAnythingError(
-            f'no Ray cluster answers at {address}: {error}; begin one with `ray start --head`, '
+            f'no Ray cluster answers at {address} ({error}); begin one with `ray start --head`, '
             f'or use --ray {LOCAL}'
         ) from error

@@ -52,7 +52,7 @@ def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
         list(on_ray(square, [1, 2], LOCAL))
 
 
-@pytest.fixture
+@pytest.fixture(scope='module')
 def _by_value() -> Iterator[None]:
     """Let workers have the functions of this file, which they cannot import."""
     ray = pytest.importorskip(
@@ -62,6 +62,16 @@ def _by_value() -> Iterator[None]:
     ray.cloudpickle.register_pickle_by_value(module)
     yield
     ray.cloudpickle.unregister_pickle_by_value(module)
+
+
+@pytest.fixture(scope='module')
+def head(_by_value: None) -> Iterator[str]:
+    """Begin a cluster of two workers, as `ray start --head` does; give its address."""
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={'num_cpus': 2})
+    yield cluster.address
+    cluster.shutdown()
 
 
 def on_a_cluster(test: Any) -> Any:
@@ -85,22 +95,24 @@ def test_they_make_the_same_rows(tmp_path: Path) -> None:
 
 
 @on_a_cluster
-def test_a_killed_workers_episodes_are_done_again(tmp_path: Path) -> None:
+def test_a_killed_workers_episodes_are_done_again(tmp_path: Path, head: str) -> None:
     jobs = episodes(4, str(tmp_path))
     journal = Journal(tmp_path / 'rows.jsonl', resume=False)
-    rows = run_all(jobs, journal, 2, work=die_once, ray=LOCAL)
+    rows = run_all(jobs, journal, 2, work=die_once, ray=head)
     assert (tmp_path / 'died').exists()
     assert [row['seed'] for row in rows] == [0, 1, 2, 3]
     assert len(journal.path.read_text().splitlines()) == 4
 
 
 @on_a_cluster
-def test_a_job_that_kills_every_worker_is_named() -> None:
+def test_a_job_that_kills_every_worker_is_named(head: str) -> None:
     with pytest.raises(FollowAnythingError, match='17: its worker died 3 times'):
-        list(on_ray(die_always, [17], LOCAL, 2))
+        list(on_ray(die_always, [17], head))
 
 
 @on_a_cluster
 def test_no_cluster_at_the_address() -> None:
     with pytest.raises(FollowAnythingError, match='ray start --head'):
         list(on_ray(square, [1], '127.0.0.1:9'))
+    with pytest.raises(FollowAnythingError, match='HOST:PORT or local'):
+        list(on_ray(square, [1], 'somewhere'))

@@ -22,7 +22,7 @@ from follow_anything.evaluation.following.rows import FollowRow
 import numpy as np
 import pytest
 
-pytestmark = [pytest.mark.core, pytest.mark.identity]
+pytestmark = pytest.mark.identity
 
 HERE, THERE = Box(280, 200, 360, 320), Box(20, 200, 100, 320)
 
