@@ -41,7 +41,7 @@ FORGET_S = 12.0
 UNKNOWN_DISTANCE2 = 2.0
 """Squared Mahalanobis distance of what cannot be compared: its expectation."""
 
-BESIDE_LOOKS = 2
+BESIDE_LOOKS = 4
 """Seen so often in one picture with the target, a track is somebody else for good."""
 
 

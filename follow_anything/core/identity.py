@@ -73,9 +73,6 @@ SAME_BOX = 0.5
 SIZE_SPREAD, SIZE_LEAST = 0.3, -3.0
 """Standard deviation of the logarithm of a size, and the most that a size speaks against it."""
 
-ALIKE = 0.85
-"""Cosine from which a candidate may be the thing of a track by its looks."""
-
 ALIKE_NEAR = 2.5
 """A look-alike within so many sides of the target's box is near."""
 
@@ -390,13 +387,19 @@ class Judge:
                 other.is_other
                 and other is not target
                 and other.number not in seen
-                and _is_alike(candidates[best], other)
+                and self._is_twin(other)
                 and other.distance2(place, stamp) < GATE
             ):
                 doubts[other.number] = self._lead(candidates[best], other, stamp)
         limit = self.config.doubt_margin
         open_ = {number for number, lead in doubts.items() if lead < limit}
         return min(doubts.values(), default=math.inf), open_
+
+    def _is_twin(self, track: WorldTrack) -> bool:
+        """Tell whether somebody else looks like the target."""
+        if track.view is None or not len(self.gallery):
+            return True
+        return float(self.gallery.likeness(track.view[None])[0]) >= self.config.likeness_even
 
     def _words_lead(self, one: Candidate, other: Candidate) -> float:
         """Return by how much the words rather mean the one: of twins they are all that tells."""
@@ -597,16 +600,9 @@ def _track_of_same(
         (iou(candidate.box, other.box), track)
         for other, track in zip(candidates, matched, strict=True)
         if track is not None and other is not candidate
+        if iou(candidate.box, other.box) >= COVERED or _is_part(candidate.box, other.box)
     ]
-    overlap, track = max(same, key=lambda row: row[0], default=(0.0, None))
-    return track if overlap >= COVERED else None
-
-
-def _is_alike(candidate: Candidate, track: WorldTrack) -> bool:
-    """Tell whether a candidate may be a thing by its looks."""
-    if candidate.view is None or track.view is None:
-        return True
-    return float(candidate.view @ track.view) >= ALIKE
+    return max(same, key=lambda row: row[0], default=(0.0, None))[1]
 
 
 def _wholes(candidates: list[Candidate], usual: Size | None) -> list[bool]:
