@@ -15,7 +15,7 @@ import math
 
 from follow_anything.core.types import FloatArray
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 __all__ = ['NO_TRACK', 'Place', 'WorldTracks']
 

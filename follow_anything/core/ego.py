@@ -78,7 +78,7 @@ def optical_axes(yaw: float, pitch: float) -> FloatArray:
     cos, sin = math.cos(pitch), math.sin(pitch)
     in_base = np.array([[0.0, sin, cos], [-1.0, 0.0, 0.0], [0.0, -cos, sin]])
     c, s = math.cos(yaw), math.sin(yaw)
-    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ in_base
+    return np.asarray(np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ in_base)
 
 
 @dataclass

@@ -56,6 +56,19 @@ class TargetFollower:
     :param camera_motion: steadies the picture where no camera is known.
     """
 
+    # what is known of one target; _forget() gives the values
+    has_target: bool
+    _candidates: list[Candidate]
+    _verdict: Verdict
+    _sized_at: float
+    _learnt_at: float | None
+    _usual: Box | None
+    _usual_size: Size | None
+    _depth: float | None
+    _box: Box | None
+    _last: Target | None
+    _first: Frame | None
+
     def __init__(
         self,
         tracker: Tracker,
@@ -400,21 +413,21 @@ class TargetFollower:
         for view in refused:
             self.judge.gallery.refuse(view)
         self._steadiness.reset()
-        self._candidates: list[Candidate] = []
+        self._candidates = []
         self._verdict = Verdict(Decision.NONE)
         self.has_target = self._unbroken = self._explicit = False
         self._presence = 0.0
         self._looked_at = self._stamp = -math.inf
-        self._learnt_at: float | None = None
-        self._usual: Box | None = None
-        self._usual_size: Size | None = None
+        self._learnt_at = None
+        self._usual = None
+        self._usual_size = None
         self._sized_at = -math.inf
         self._height_seen = 0.0
-        self._depth: float | None = None
+        self._depth = None
         self._depth_stamp = -math.inf
-        self._box: Box | None = None
-        self._last: Target | None = None
-        self._first: Frame | None = None
+        self._box = None
+        self._last = None
+        self._first = None
 
     def _after_clock_jump(self, stamp: float) -> None:
         """Begin anew where the clock was set back: places and times of before mean nothing."""
