@@ -112,7 +112,7 @@ class WorldTrack:
         away = place.mean - mean[:2]
         return float(away @ np.linalg.solve(covariance[:2, :2] + place.covariance, away))
 
-    def _begin(self, place: Place, stamp: float) -> None:
+    def begin(self, place: Place, stamp: float) -> None:
         """Take a place as the first of its measure; the velocity is unknown then."""
         self.mean = np.array([*place.mean, 0.0, 0.0])
         self.covariance = np.zeros((4, 4))
@@ -134,7 +134,7 @@ class WorldTrack:
     def update(self, place: Place, stamp: float, view: FloatArray | None = None) -> None:
         """Take a sighting (Kalman, Joseph-free: the measurement is the position itself)."""
         if place.measure != self.measure:
-            self._begin(place, stamp)
+            self.begin(place, stamp)
             return
         mean, covariance = self.at(stamp)
         noise = place.covariance * max(1.0, ERROR_LASTS_S / max(stamp - self.stamp, 0.02))
@@ -166,7 +166,7 @@ class WorldTracks:
         """Begin a track at a place, its velocity unknown."""
         self._count += 1
         track = WorldTrack(self._count, stamp, np.zeros(4), np.eye(4), place.scale, view)
-        track._begin(place, stamp)
+        track.begin(place, stamp)
         self.tracks.append(track)
         return track
 

@@ -16,7 +16,8 @@ import math
 from follow_anything.core.config import TrackerConfig
 from follow_anything.core.ego import CameraPose, Ego
 from follow_anything.core.errors import BadBox, InvalidInput
-from follow_anything.core.geometry import coverage, iou, PinholeCamera
+from follow_anything.core.first_find import choose_first
+from follow_anything.core.geometry import iou, PinholeCamera
 from follow_anything.core.history import History
 from follow_anything.core.identity import Candidate, Decision, Judge, Size, Verdict
 from follow_anything.core.proposals import Eye, Proposals
@@ -28,9 +29,6 @@ from follow_anything.core.types import Box, Detections, Frame, Target, TargetSta
 import numpy as np
 
 __all__ = ['TargetFollower']
-
-SAME_PLACE = 0.5
-"""Two candidates that overlap more than this (IoU) are one object, not two look-alikes."""
 
 ELSEWHERE = 0.6
 """A verdict on a box that overlaps less than this (IoU) with the tracker's moves the tracker."""
@@ -136,13 +134,14 @@ class TargetFollower:
         seen_in = self.history.at(self._stamp)
         if found is None or seen_in is None or not self.life.on_pick(self._stamp):
             return False
+        if not self.has_target:
+            return self._start(*seen_in, found.box) > 0.0
         self._move_tracker(seen_in[0], found.box)
         if found.view is not None:
             self.judge.gallery.adapt(found.view)
-        if found.place is not None:
-            (track,) = self.judge.tracks.associate([found.place], [found.view], self._stamp)
-            self.judge.choose(track, found, self._stamp)
-        self._box, self._unbroken = found.box, True
+        self.judge.choose(found, self._candidates, self._stamp)
+        self._box, self._unbroken, self._presence = found.box, True, 1.0
+        self._verdict = Verdict(Decision.NONE)
         return True
 
     def _candidate_at(self, box: Box) -> Candidate | None:
@@ -196,7 +195,8 @@ class TargetFollower:
             self._presence = max(self._presence, 1.0)
         self._tell_life(frame.stamp)
         if self.life.state is TargetState.SEARCHING and not self._explicit:
-            self._forget()  # only a find of the detector: the next one may look different
+            # only a find of the detector: the next one may look different
+            self._forget(keep_refused=True)
         return self._presence
 
     def _is_look_due(self, stamp: float, track: Track, detections: Detections | None) -> bool:
@@ -204,6 +204,8 @@ class TargetFollower:
         config = self.config
         if detections is not None:
             return True
+        if not self.surveys and self.life.state is TargetState.AMBIGUOUS:
+            return False  # its own box alone would end the ambiguity
         is_calm = (
             self.life.state is TargetState.TRACKING
             and self._unbroken
@@ -314,16 +316,33 @@ class TargetFollower:
         seen_in = self.history.at(detections.stamp)
         if len(detections) == 0 or seen_in is None:
             too_old = len(detections) > 0 and self.history.widen_for(detections.stamp)
-            reason = (
-                'the answer is too old, more frames are kept now' if too_old else 'not found yet'
-            )
-            self.life.on_hold(reason)
+            self.life.on_presence(0.0, self.history.newest)  # what was ambiguous is gone
+            older = 'the answer was too old; more frames are kept from now on'
+            self.life.on_hold(older if too_old else 'not found yet')
             return 0.0
-        frame, pose = seen_in
-        best = self._best_of(detections, frame)
-        if best is None:
-            return 0.0
-        box = detections.box(best)
+        find = choose_first(
+            detections,
+            seen_in[0],
+            self.embedder,
+            self.judge.gallery.refused,
+            self.config.ambiguity_margin,
+            ask=self.life.needs_word,
+        )
+        self._stamp = detections.stamp
+        self._candidates = [Candidate(rival.box) for rival in find.rivals]
+        self._verdict = Verdict(Decision.AMBIGUOUS, rated=find.rivals, margin=0.0)
+        if find.rivals:
+            self.life.on_unclear(find.reason, detections.stamp)
+        elif find.box is None:
+            self._verdict = Verdict(Decision.NONE)
+            self.life.on_hold(find.reason)
+        else:
+            return self._start(*seen_in, find.box)
+        return 0.0
+
+    def _start(self, frame: Frame, pose: CameraPose, box: Box) -> float:
+        """Learn the target from its first view; return the probability that it is seen."""
+        self._verdict = Verdict(Decision.NONE)
         try:
             view = self.embedder.embed(frame, box)
             self._tracker.initialize(frame, box)
@@ -351,27 +370,6 @@ class TargetFollower:
             if later.stamp < until:
                 self._box = self._tracker.track(later).box
 
-    def _best_of(self, detections: Detections, frame: Frame) -> int | None:
-        """Return the candidate to start on; the reason for none goes to the operator."""
-        inside = [k for k in range(len(detections)) if _is_inside(detections.box(k), frame)]
-        if not inside:
-            self.life.on_hold('what was found lies outside the image')
-            return None
-        best, scores = inside[0], detections.scores
-        rivals = [
-            k
-            for k in inside[1:]
-            if scores[best] - scores[k] < self.config.ambiguity_margin
-            and iou(detections.box(k), detections.box(best)) < SAME_PLACE
-            and coverage(detections.box(k), detections.box(best)) < 0.8
-        ]
-        if rivals and not self.life.needs_word:
-            reason = f'ambiguous: {len(rivals) + 1} candidates look alike'
-            self.life.on_unclear(reason, detections.stamp)
-            return None
-        # The operator is asked anyway: about the one that the robot faces.
-        return min((best, *rivals), key=lambda k: _off_centre(detections.box(k), frame))
-
     def _consider_older(self, detections: Detections) -> None:
         """Judge what a slow detector found in an earlier frame, while the target is hidden."""
         if self.life.state.is_visible or len(detections) == 0:
@@ -395,9 +393,12 @@ class TargetFollower:
 
     # --- memory ------------------------------------------------------------------------------
 
-    def _forget(self) -> None:
+    def _forget(self, *, keep_refused: bool = False) -> None:
         """Drop all that is known of the target, its last report included."""
+        refused = self.judge.gallery.refused if keep_refused else ()
         self.judge.clear()
+        for view in refused:
+            self.judge.gallery.refuse(view)
         self._steadiness.reset()
         self._candidates: list[Candidate] = []
         self._verdict = Verdict(Decision.NONE)
@@ -475,13 +476,3 @@ class TargetFollower:
         except InvalidInput:
             return target
         return replace(target, position=position, range_std=std)
-
-
-def _is_inside(box: Box, frame: Frame) -> bool:
-    return box.x1 < frame.width and box.y1 < frame.height and box.x2 > 0 and box.y2 > 0
-
-
-def _off_centre(box: Box, frame: Frame) -> float:
-    """Return how far a box is from the middle of the picture, pixels."""
-    x, y = box.center
-    return math.hypot(x - frame.width / 2, y - frame.height / 2)

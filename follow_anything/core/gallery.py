@@ -60,6 +60,11 @@ class Gallery:
             del views[: max(0, len(views) - size)]
         self._weights = None
 
+    @property
+    def refused(self) -> tuple[FloatArray, ...]:
+        """Views that the operator has said no to, each (D,)."""
+        return tuple(self._refused)
+
     def nearest(self, views: FloatArray) -> FloatArray:
         """Return the cosine of each view (N, D) to the most similar one of the target, (N,)."""
         if not len(self):

@@ -21,6 +21,7 @@ import enum
 import math
 
 from follow_anything.core.candidates import (
+    BESIDE_LOOKS,
     GATE,
     LOOKS_COST,
     NO_TRACK,
@@ -36,7 +37,7 @@ import numpy as np
 
 __all__ = ['Candidate', 'Decision', 'Judge', 'Verdict']
 
-APPEARANCE_RANGE = (-6.0, 4.0)
+APPEARANCE_RANGE = (-8.0, 4.0)
 MOTION_MOST, HELD_MOTION_MOST = 9.0, 2.0
 """Squared Mahalanobis distance beyond which further away is no stronger evidence; and that for a
 box which the tracker has held without a jump while nothing else looks like the target."""
@@ -365,10 +366,12 @@ class Judge:
         doubts: dict[int, float] = {}
         for k in twins:
             other, there = matched[k], candidates[k].place
-            if there is None or other is target:
+            if there is None:
                 continue
-            swapped = target.log_likelihood(there, stamp)
-            if other is None:
+            swapped = target.log_likelihood(there, stamp) - self._words_lead(
+                candidates[best], candidates[k]
+            )
+            if other is None or other is target or not other.is_other:
                 doubts[-1] = min(doubts.get(-1, math.inf), mine - swapped)
             elif not other.refused:
                 straight = mine + other.log_likelihood(there, stamp)
@@ -392,6 +395,11 @@ class Judge:
         limit = self.config.doubt_margin
         open_ = {number for number, lead in doubts.items() if lead < limit}
         return min(doubts.values(), default=math.inf), open_
+
+    def _words_lead(self, one: Candidate, other: Candidate) -> float:
+        """Return by how much the words rather mean the one: of twins they are all that tells."""
+        words = np.clip([one.words, other.words], *WORDS_RANGE)
+        return 2.0 * self.config.words_weight * float(words[0] - words[1])
 
     def _means(
         self, matched: list[WorldTrack | None], now: FloatArray, stamp: float
@@ -515,7 +523,7 @@ class Judge:
 
     def _adopt(self, track: WorldTrack) -> WorldTrack:
         """Make a track the target's, which was followed under another id before."""
-        if self.tracks.target in self.tracks.tracks:
+        if self.tracks.target in self.tracks.tracks and track is not self.tracks.target:
             self.tracks.tracks.remove(self.tracks.target)
         self.tracks.target = track
         return track
@@ -545,16 +553,28 @@ class Judge:
         self.gallery.anchor(best.view)
         self.gallery.adapt(best.view)
 
-    def choose(self, track: WorldTrack | None, candidate: Candidate, stamp: float) -> None:
-        """Take the operator's word that a candidate is the target."""
-        if track is not None and track is not self.tracks.target:
-            self._adopt(track)
-        elif track is None and candidate.place is not None:
-            self._adopt(self.tracks.new(candidate.place, stamp, candidate.view))
-        target = self.tracks.target
-        if target is not None:
-            target.beside, target.refused = 0, False
-            target.evidence, target.judged_at = APPEARANCE_RANGE[1], stamp
+    def choose(self, chosen: Candidate, candidates: Sequence[Candidate], stamp: float) -> None:
+        """
+        Take the operator's word that one of the candidates is the target.
+
+        Whoever else is in that picture is somebody else from now on.
+        """
+        for candidate in candidates:
+            if candidate.place is None:
+                continue
+            is_chosen = candidate is chosen
+            if not is_chosen and coverage(candidate.box, chosen.box) >= ALONE:
+                continue
+            (track,) = self.tracks.associate([candidate.place], [candidate.view], stamp)
+            if track is None or (track is self.tracks.target and not is_chosen):
+                track = self.tracks.new(candidate.place, stamp, candidate.view)
+            if is_chosen:
+                self._adopt(track)
+                track.begin(candidate.place, stamp)
+                track.beside, track.refused = 0, False
+                track.evidence, track.judged_at = APPEARANCE_RANGE[1], stamp
+            else:
+                track.beside = max(track.beside, BESIDE_LOOKS)
 
     def refuse(self, candidate: Candidate, stamp: float) -> None:
         """Take the operator's word that this one is not the target, for ever."""

@@ -68,9 +68,6 @@ def test_there_is_nothing_to_pick_or_reject_without_a_target() -> None:
         assert not stage.follower.reject()
 
 
-@pytest.mark.xfail(
-    strict=True, reason='follower._best_of tells no candidates: the operator has nothing to pick'
-)
 def test_first_find_that_is_ambiguous_can_be_picked_from() -> None:
     stage = Stage()
     stage.follower.query(explicit=True)
@@ -80,9 +77,6 @@ def test_first_find_that_is_ambiguous_can_be_picked_from() -> None:
     assert stage.follower.pick(number_of(stage, LEFT))
 
 
-@pytest.mark.xfail(
-    strict=True, reason='follower._begin holds on an empty answer, and the state stays AMBIGUOUS'
-)
 def test_first_find_that_is_gone_is_searched_for_again() -> None:
     stage = Stage()
     stage.follower.query(explicit=True)
@@ -122,9 +116,6 @@ def test_of_two_the_rejected_one_leaves_the_other() -> None:
     assert target.state is not TargetState.TRACKING or target.box == other
 
 
-@pytest.mark.xfail(
-    strict=True, reason='follower._forget drops the refused view with the find that was refused'
-)
 def test_rejected_find_of_a_text_is_not_proposed_again() -> None:
     stage = Stage()
     stage.follower.query(explicit=False)
@@ -173,10 +164,6 @@ class Two:
         return self.step(60)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason='without a surveyor a look between two answers of the detector ends the ambiguity',
-)
 def test_ambiguity_lasts_from_one_answer_of_the_detector_to_the_next() -> None:
     """The operator needs longer than a frame to pick."""
     results = Two(rate=5.0).lose_among_two()[20:]
