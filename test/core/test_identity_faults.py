@@ -56,10 +56,6 @@ class Line:
         return result
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason='judge._doubt passes over a twin that is matched with the track of the target itself',
-)
 def test_path_of_the_tracker_does_not_override_an_ambiguity() -> None:
     """Two alike, equally far from where it was lost: that the tracker likes one is no reason."""
     stage = Stage().lost()
