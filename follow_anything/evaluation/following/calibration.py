@@ -34,15 +34,15 @@ def reliability(rows: Sequence[FollowRow]) -> list[list[float]]:
 
 def merged(many: Sequence[Sequence[Sequence[float]]]) -> list[list[float]]:
     """Add the counts of several episodes."""
-    total = (
-        np.sum([np.asarray(one, float) for one in many], axis=0) if many else np.zeros((BINS, 3))
-    )
+    total = np.zeros((BINS, 3))
+    for one in many:
+        total += np.asarray(one, float)
     return [[float(value) for value in line] for line in total]
 
 
 def calibration_error(counts: Sequence[Sequence[float]]) -> float | None:
     """
-    Return the expected calibration error: mean | share of right - mean probability | over all rows.
+    Return the expected calibration error: mean | share of right - mean probability |.
 
     (Guo et al., "On calibration of modern neural networks", 2017.)
 
