@@ -20,7 +20,12 @@ import numpy as np
 import pytest
 from street import CAMERA, odometry_of, Street, Walker
 
-pytestmark = [pytest.mark.models, pytest.mark.identity, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.models,
+    pytest.mark.identity,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),  # on a very busy machine
+]
 
 DT = 0.1
 ORANGE, GREEN, BLUE = (225, 120, 40), (60, 150, 70), (50, 80, 190)
