@@ -357,6 +357,9 @@ class ServoConfig(Config):
     stale_after: float = param(
         0.25, 'A target older than this commands zero.', unit='s', lo=0.02, hi=0.3
     )
+    follow: bool = param(
+        True, 'Drive and climb after the target; false: only look at it, by turning on the spot.'
+    )
     kp_yaw: float = param(1.6, 'Turning rate per radian of bearing.', unit='1/s', lo=0.0, hi=20.0)
     kd_yaw: float = param(0.1, 'Damping of the bearing rate.', lo=0.0, hi=5.0)
     kp_range: float = param(0.7, 'Speed per metre of range error.', unit='1/s', lo=0.0, hi=20.0)

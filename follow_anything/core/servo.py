@@ -176,7 +176,7 @@ class Servo:
                 if self._forward.velocity > 0.0:
                     self._forward.reset()
                     forward = 0.0
-        return forward, up, yaw
+        return (forward, up, yaw) if config.follow else (0.0, 0.0, yaw)
 
     def _tick(self, forward: float, up: float, yaw: float, reason: str) -> VelocityCommand:
         if not all(math.isfinite(value) for value in (forward, up, yaw)):

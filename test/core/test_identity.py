@@ -127,8 +127,10 @@ def test_group_is_not_the_target() -> None:
     group = Candidate(
         Box(298, 188, 372, 292), view(0), Place(np.array([0.0, 5.0]), 0.1 * np.eye(2)), size=USUAL
     )
-    alone = court.judge._log_odds([group], [None], court.now, False, USUAL)[0]
-    among = court.judge._log_odds([group, left, right], [None] * 3, court.now, False, USUAL)[0]
+    alone = court.judge.evidence.log_odds([group], [None], court.now, False, USUAL)[0]
+    among = court.judge.evidence.log_odds(
+        [group, left, right], [None] * 3, court.now, False, USUAL
+    )[0]
     assert among < alone - 3.0
     assert court.look(group, left, right, count=5).decision is not Decision.TARGET
 
@@ -136,8 +138,10 @@ def test_group_is_not_the_target() -> None:
 @pytest.mark.parametrize(('size', 'is_target'), [(0.85, True), (1.2, True), (2.5, False)])
 def test_thing_keeps_its_size(size: float, is_target: bool) -> None:
     court = Court()
-    usual = court.judge._log_odds([thing(0.0)], [None], court.now, False, USUAL)[0]
-    other = court.judge._log_odds([thing(0.0, size=size)], [None], court.now, False, USUAL)[0]
+    usual = court.judge.evidence.log_odds([thing(0.0)], [None], court.now, False, USUAL)[0]
+    other = court.judge.evidence.log_odds(
+        [thing(0.0, size=size)], [None], court.now, False, USUAL
+    )[0]
     assert bool(usual - other < 0.5) is is_target
 
 
