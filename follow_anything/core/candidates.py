@@ -77,6 +77,7 @@ class WorldTrack:
     evidence: float = 0.0
     judged_at: float = -math.inf
     measure: str = 'metres'
+    _expected: tuple[float, FloatArray, FloatArray] | None = None
 
     @property
     def is_other(self) -> bool:
@@ -88,6 +89,8 @@ class WorldTrack:
         dt = max(0.0, stamp - self.stamp)
         if dt == 0.0:
             return self.mean, self.covariance
+        if self._expected is not None and self._expected[0] == stamp:
+            return self._expected[1:]
         fade = math.exp(-dt / SPEED_FADES_S)
         reach = SPEED_FADES_S * (1.0 - fade)
         step = np.eye(4)
@@ -102,18 +105,26 @@ class WorldTrack:
         for k in (0, 1):
             noise[k, k], noise[k + 2, k + 2] = max(xx, 0.0), vv
             noise[k, k + 2] = noise[k + 2, k] = xv
-        return step @ self.mean, step @ self.covariance @ step.T + noise
+        self._expected = stamp, step @ self.mean, step @ self.covariance @ step.T + noise
+        return self._expected[1:]
 
     def distance2(self, place: Place, stamp: float) -> float:
         """Return the squared Mahalanobis distance of a place from where the track is expected."""
         if place.measure != self.measure:
             return UNKNOWN_DISTANCE2
+        return self._fit(place, stamp)[0]
+
+    def _fit(self, place: Place, stamp: float) -> tuple[float, float]:
+        """Return squared distance and determinant of the spread, both of two dimensions."""
         mean, covariance = self.at(stamp)
-        away = place.mean - mean[:2]
-        return float(away @ np.linalg.solve(covariance[:2, :2] + place.covariance, away))
+        x, y = (place.mean - mean[:2]).tolist()
+        (a, b), (_, d) = (covariance[:2, :2] + place.covariance).tolist()
+        determinant = max(a * d - b * b, 1e-12)
+        return (d * x * x - 2 * b * x * y + a * y * y) / determinant, determinant
 
     def begin(self, place: Place, stamp: float) -> None:
         """Take a place as the first of its measure; the velocity is unknown then."""
+        self._expected = None
         self.mean = np.array([*place.mean, 0.0, 0.0])
         self.covariance = np.zeros((4, 4))
         self.covariance[:2, :2] = place.covariance
@@ -125,11 +136,8 @@ class WorldTrack:
         """Return the log density of a place where the track is expected, up to a constant."""
         if place.measure != self.measure:
             return 0.0
-        mean, covariance = self.at(stamp)
-        spread = covariance[:2, :2] + place.covariance
-        away = place.mean - mean[:2]
-        squared = float(away @ np.linalg.solve(spread, away))
-        return -0.5 * squared - 0.5 * math.log(max(float(np.linalg.det(spread)), 1e-12))
+        squared, determinant = self._fit(place, stamp)
+        return -0.5 * squared - 0.5 * math.log(determinant)
 
     def update(self, place: Place, stamp: float, view: FloatArray | None = None) -> None:
         """Take a sighting (Kalman, Joseph-free: the measurement is the position itself)."""
@@ -139,6 +147,7 @@ class WorldTrack:
         mean, covariance = self.at(stamp)
         noise = place.covariance * max(1.0, ERROR_LASTS_S / max(stamp - self.stamp, 0.02))
         gain = covariance[:, :2] @ np.linalg.inv(covariance[:2, :2] + noise)
+        self._expected = None
         self.mean = mean + gain @ (place.mean - mean[:2])
         covariance = covariance - gain @ covariance[:2]
         self.covariance = (covariance + covariance.T) / 2
@@ -211,10 +220,12 @@ class WorldTracks:
         x, y = away[..., 0], away[..., 1]
         squared = (d * x * x - 2 * b * x * y + a * y * y) / np.maximum(a * d - b * b, 1e-12)
         looks = np.zeros(squared.shape)
-        for row, view in enumerate(views):
-            for column, track in enumerate(tracks):
-                if view is not None and track.view is not None:
-                    looks[row, column] = LOOKS_COST * (1.0 - float(view @ track.view))
+        rows = [k for k, view in enumerate(views) if view is not None]
+        columns = [k for k, track in enumerate(tracks) if track.view is not None]
+        if rows and columns:
+            seen = np.stack([views[k] for k in rows])  # type: ignore[misc]
+            kept = np.stack([tracks[k].view for k in columns])  # type: ignore[misc]
+            looks[np.ix_(rows, columns)] = LOOKS_COST * (1.0 - seen @ kept.T)
         # a wide track is not to catch everything: its spread costs
         width = np.log(np.maximum(a * d - b * b, 1e-12))
         cost = squared + looks + 0.25 * (width - width.min())

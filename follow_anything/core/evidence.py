@@ -9,8 +9,7 @@ import math
 from follow_anything.core.candidates import GATE, LOOKS_COST, WorldTrack, WorldTracks
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.gallery import Gallery
-from follow_anything.core.geometry import coverage, iou
-from follow_anything.core.things import is_group, SAME_THING, track_of_same
+from follow_anything.core.things import Overlaps, SAME_THING
 from follow_anything.core.types import FloatArray
 from follow_anything.core.verdict import Candidate, Size
 import numpy as np
@@ -56,6 +55,7 @@ class Evidence:
         self,
         candidates: list[Candidate],
         matched: list[WorldTrack | None],
+        overlaps: Overlaps,
         stamp: float,
         unbroken: bool,
         usual: Size | None,
@@ -68,9 +68,11 @@ class Evidence:
             views = np.stack([candidates[k].view for k in seen])  # type: ignore[misc]
             like = self.gallery.likeness(views) - config.likeness_even
             total[seen] += np.clip(config.likeness_slope * like, *APPEARANCE_RANGE)
-        is_alone = unbroken and not self._has_twin(candidates, total)
+        is_alone = unbroken and not bool(
+            ((total >= 0.0) & (overlaps.coverage[0] < SAME_THING))[seen].any()
+        )
         for k, candidate in enumerate(candidates):
-            track = matched[k] or track_of_same(candidate, candidates, matched)
+            track = matched[k] or overlaps.track_of_same(k, matched)
             if candidate.view is None:
                 total[k] += APPEARANCE_RANGE[0]
             if target is not None and candidate.place is not None:
@@ -79,33 +81,29 @@ class Evidence:
                 most = PICTURE_MOTION_MOST if candidate.place.measure == 'pixels' else MOTION_MOST
                 most = HELD_MOTION_MOST if is_held else most
                 total[k] -= config.motion_weight * min(away, most)
-            total[k] += config.words_weight * float(np.clip(candidate.words, *WORDS_RANGE))
-            total[k] += self._tracked(candidate, candidates, unbroken)
+            total[k] += config.words_weight * min(
+                WORDS_RANGE[1], max(WORDS_RANGE[0], candidate.words)
+            )
+            total[k] += self._tracked(candidates[0], float(overlaps.iou[0, k]), unbroken)
             total[k] += self._size(candidate, usual)
-            if is_group(candidate.box, [c.box for c in candidates]):
+            if overlaps.is_group(k):
                 total[k] += GROUP
             if config.exclusion and track is not None and track.is_other:
                 total[k] -= float(np.logaddexp(0.0, -self._lead(candidate, track, stamp)))
         return total
 
-    @staticmethod
-    def _has_twin(candidates: list[Candidate], looks: FloatArray) -> bool:
-        """Tell whether something beside the tracker's box looks like the target."""
-        own = candidates[0].box
-        return any(
-            looks[k] >= 0.0 and coverage(c.box, own) < SAME_THING
-            for k, c in enumerate(candidates)
-            if k > 0 and c.view is not None
-        )
+    def _tracked(self, own: Candidate, overlap: float, unbroken: bool) -> float:
+        """
+        Return what the tracker's word adds to its own box, and to other boxes of that thing.
 
-    def _tracked(self, candidate: Candidate, candidates: list[Candidate], unbroken: bool) -> float:
-        """Return what the tracker's word adds to its own box, and to other boxes of that thing."""
-        own = candidates[0]
+        :param overlap: IoU with its own box.
+        """
         if own.presence is None:
             return 0.0
-        share = 1.0 if candidate is own else min(1.0, iou(candidate.box, own.box) / SAME_BOX)
         presence = min(max(own.presence, 1e-3), 1 - 1e-3)
-        word = float(np.clip(math.log(presence / (1 - presence)) / 2, *PRESENCE_RANGE))
+        low, high = PRESENCE_RANGE
+        word = min(high, max(low, math.log(presence / (1 - presence)) / 2))
+        share = min(1.0, overlap / SAME_BOX)
         return share * (word + (self.config.continuity if unbroken else 0.0))
 
     @staticmethod
@@ -143,6 +141,7 @@ class Evidence:
         twins: list[int],
         candidates: list[Candidate],
         matched: list[WorldTrack | None],
+        overlaps: Overlaps,
         stamp: float,
     ) -> tuple[float, set[int]]:
         """
@@ -175,8 +174,8 @@ class Evidence:
         # a look-alike that was given this very thing, or no other, may be what is seen
         seen = {
             track.number
-            for track, c in zip(matched, candidates, strict=True)
-            if track is not None and coverage(c.box, candidates[best].box) < SAME_THING
+            for track, shared in zip(matched, overlaps.coverage[best], strict=True)
+            if track is not None and shared < SAME_THING
         }
         for other in self.tracks.tracks:
             if (

@@ -28,9 +28,8 @@ from follow_anything.core.things import (
     COVERED,
     DRIFTED,
     INSIDE,
-    proposal_under,
+    Overlaps,
     SAME_THING,
-    wholes,
 )
 from follow_anything.core.types import FloatArray, Rated
 from follow_anything.core.verdict import Candidate, Decision, Size, Verdict
@@ -102,19 +101,20 @@ class Judge:
         """
         if not candidates:
             return Verdict(Decision.NONE)
-        whole = wholes(candidates, usual)
-        matched = self._associate(candidates, whole, stamp)
-        now = self.evidence.log_odds(candidates, matched, stamp, unbroken, usual)
-        evidence = self._means(matched, now, stamp)
-        verdict = self._decide(candidates, matched, evidence, stamp)
-        self._observe(candidates, matched, whole, evidence, verdict, stamp)
+        overlaps = Overlaps([c.box for c in candidates])
+        whole = overlaps.wholes(candidates, usual)
+        matched = self._associate(candidates, whole, overlaps, stamp)
+        now = self.evidence.log_odds(candidates, matched, overlaps, stamp, unbroken, usual)
+        evidence = self._means(matched, now, [c.view is not None for c in candidates], stamp)
+        verdict = self._decide(candidates, matched, overlaps, evidence, stamp)
+        self._observe(candidates, matched, whole, overlaps, evidence, verdict, stamp)
         # one look at something else must not be learnt, whatever was seen before
         if learn and verdict.decision is Decision.TARGET and now[verdict.best] >= 0.0:
-            self._learn(candidates, verdict, unbroken)
+            self._learn(candidates, overlaps, verdict, unbroken)
         return verdict
 
     def _associate(
-        self, candidates: list[Candidate], whole: list[bool], stamp: float
+        self, candidates: list[Candidate], whole: list[bool], overlaps: Overlaps, stamp: float
     ) -> list[WorldTrack | None]:
         """
         Give each candidate its track.
@@ -126,7 +126,7 @@ class Judge:
         places = [
             c.place if is_whole else None for c, is_whole in zip(candidates, whole, strict=True)
         ]
-        twin, overlap = proposal_under(candidates, whole)
+        twin, overlap = overlaps.proposal_under(candidates, whole)
         if overlap >= DRIFTED:
             places[0] = None
         matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
@@ -135,15 +135,23 @@ class Judge:
         return matched
 
     def _means(
-        self, matched: list[WorldTrack | None], now: FloatArray, stamp: float
+        self,
+        matched: list[WorldTrack | None],
+        now: FloatArray,
+        seen: list[bool],
+        stamp: float,
     ) -> FloatArray:
-        """Let the evidence of each track follow what is seen now; return each candidate's."""
+        """
+        Let the evidence of each track follow what is seen now; return each candidate's.
+
+        :param seen: a candidate has a view: one without counts as it is, at once.
+        """
         evidence = now.copy()
         best: dict[int, tuple[WorldTrack, float]] = {}
         for k, track in enumerate(matched):
             if track is None:
                 continue
-            if track.judged_at > -math.inf:
+            if track.judged_at > -math.inf and seen[k]:
                 dt = max(0.02, stamp - track.judged_at)
                 share = 1.0 - math.exp(-dt / self.config.evidence_time)
                 evidence[k] = track.evidence + share * (now[k] - track.evidence)
@@ -158,6 +166,7 @@ class Judge:
         self,
         candidates: list[Candidate],
         matched: list[WorldTrack | None],
+        overlaps: Overlaps,
         evidence: FloatArray,
         stamp: float,
     ) -> Verdict:
@@ -165,17 +174,14 @@ class Judge:
         best = int(evidence.argmax())
         own = 0 if candidates[0].presence is not None else best
         # of two boxes of one thing the tracker's moves more smoothly
-        same = coverage(candidates[own].box, candidates[best].box) >= SAME_THING
+        same = overlaps.coverage[own, best] >= SAME_THING
         if same and evidence[own] >= evidence[best] - config.tracker_first:
             best = own
-        rivals = [
-            k
-            for k, c in enumerate(candidates)
-            if k != best and coverage(c.box, candidates[best].box) < SAME_THING
-        ]
+        # a box covers itself, so the best one is no rival of its own
+        rivals = [int(k) for k in np.flatnonzero(overlaps.coverage[best] < SAME_THING)]
         margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
         twins = self.evidence.alike(candidates, rivals)
-        doubt, in_question = self.evidence.doubt(best, twins, candidates, matched, stamp)
+        doubt, in_question = self.evidence.doubt(best, twins, candidates, matched, overlaps, stamp)
         weights = np.exp(np.clip(evidence, -30.0, 30.0))
         whole = float(weights[best] + weights[rivals].sum() + 1.0)
         probability = float(weights[best]) / whole
@@ -210,6 +216,7 @@ class Judge:
         candidates: list[Candidate],
         matched: list[WorldTrack | None],
         whole: list[bool],
+        overlaps: Overlaps,
         evidence: FloatArray,
         verdict: Verdict,
         stamp: float,
@@ -217,7 +224,7 @@ class Judge:
         """Move the tracks; who stands beside a sure target is somebody else."""
         is_target = verdict.decision is Decision.TARGET
         sure = is_target and verdict.probability >= self.config.learn_from
-        chosen = candidates[verdict.best].box
+        with_best = overlaps.coverage[verdict.best]
         for k, candidate in enumerate(candidates):
             is_best = is_target and k == verdict.best
             if candidate.place is None or not (whole[k] or is_best):
@@ -227,7 +234,7 @@ class Judge:
                 continue  # the target's own track moves by nothing but the target
             if track is not None and track.number in verdict.in_question:
                 continue  # or it would run away with somebody else
-            if not is_best and is_target and coverage(candidate.box, chosen) >= SAME_THING:
+            if not is_best and is_target and with_best[k] >= SAME_THING:
                 continue
             if not is_best and candidate.presence is not None:
                 continue  # the tracker's box is no sighting of anything by itself
@@ -241,7 +248,7 @@ class Judge:
             if is_best:
                 self.tracks.target = track
                 track.beside = 0
-            elif sure and coverage(candidate.box, chosen) < ALONE:
+            elif sure and with_best[k] < ALONE:
                 track.beside += 1
         self.tracks.prune(stamp)
 
@@ -252,24 +259,19 @@ class Judge:
         self.tracks.target = track
         return track
 
-    def _learn(self, candidates: list[Candidate], verdict: Verdict, unbroken: bool) -> None:
+    def _learn(
+        self, candidates: list[Candidate], overlaps: Overlaps, verdict: Verdict, unbroken: bool
+    ) -> None:
         """Let sure views in: of the target, and of the others as what it is not."""
         config, best = self.config, candidates[verdict.best]
         if verdict.probability < config.learn_from or not unbroken:
             return
-        others = [
-            c
-            for k, c in enumerate(candidates)
-            if k != verdict.best and coverage(c.box, best.box) < ALONE and c.view is not None
-        ]
-        self.gallery.add_negatives(
-            np.stack([c.view for c in others]) if others else np.zeros((0, 1))  # type: ignore[misc]
-        )
-        is_covered = any(
-            ALONE <= coverage(c.box, best.box) < INSIDE
-            for k, c in enumerate(candidates)
-            if k != verdict.best
-        )
+        with_best = overlaps.coverage[verdict.best]
+        others = [candidates[k].view for k in np.flatnonzero(with_best < ALONE)]
+        views = [view for view in others if view is not None]
+        if views:
+            self.gallery.add_negatives(np.stack(views))
+        is_covered = bool(((with_best >= ALONE) & (with_best < INSIDE)).any())
         if best.view is None or is_covered or verdict.margin < config.learn_margin:
             return
         if best.presence is None or best.presence < config.learn_presence:

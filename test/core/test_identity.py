@@ -10,6 +10,7 @@ import math
 from follow_anything.core.candidates import FORGET_S, Place
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.identity import Candidate, Decision, Judge, Size, Verdict
+from follow_anything.core.things import Overlaps
 from follow_anything.core.types import Box
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,13 @@ class Court:
         assert verdict.decision is Decision.TARGET
         assert verdict.best == 0
         return self
+
+
+def weigh(court: Court, *candidates: Candidate) -> float:
+    """Return the log-odds of the first of some candidates that have no track."""
+    overlaps, nobody = Overlaps([c.box for c in candidates]), [None] * len(candidates)
+    evidence = court.judge.evidence
+    return evidence.log_odds(list(candidates), nobody, overlaps, court.now, False, USUAL)[0]
 
 
 def test_empty_picture_holds_nobody() -> None:
@@ -127,10 +135,8 @@ def test_group_is_not_the_target() -> None:
     group = Candidate(
         Box(298, 188, 372, 292), view(0), Place(np.array([0.0, 5.0]), 0.1 * np.eye(2)), size=USUAL
     )
-    alone = court.judge.evidence.log_odds([group], [None], court.now, False, USUAL)[0]
-    among = court.judge.evidence.log_odds(
-        [group, left, right], [None] * 3, court.now, False, USUAL
-    )[0]
+    alone = weigh(court, group)
+    among = weigh(court, group, left, right)
     assert among < alone - 3.0
     assert court.look(group, left, right, count=5).decision is not Decision.TARGET
 
@@ -138,10 +144,8 @@ def test_group_is_not_the_target() -> None:
 @pytest.mark.parametrize(('size', 'is_target'), [(0.85, True), (1.2, True), (2.5, False)])
 def test_thing_keeps_its_size(size: float, is_target: bool) -> None:
     court = Court()
-    usual = court.judge.evidence.log_odds([thing(0.0)], [None], court.now, False, USUAL)[0]
-    other = court.judge.evidence.log_odds(
-        [thing(0.0, size=size)], [None], court.now, False, USUAL
-    )[0]
+    usual = weigh(court, thing(0.0))
+    other = weigh(court, thing(0.0, size=size))
     assert bool(usual - other < 0.5) is is_target
 
 
