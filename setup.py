@@ -9,7 +9,19 @@ from setuptools import find_packages, setup
 NAME = 'follow_anything'
 ROOT = Path(__file__).resolve().parent
 # Folders that are installed beside package.xml, where get_package_share_directory() finds them.
-SHARED_FOLDERS = ('config', 'launch', 'models', 'rviz', 'worlds')
+SHARED_FOLDERS = ('config', 'launch', 'models', 'worlds')
+
+
+EXTRAS = {
+    # mj_multiRay() takes other arguments from MuJoCo 4 on.
+    'sim': ['matplotlib>=3.5', 'mujoco>=3.1,<4', 'pillow>=9', 'pyfqmr>=0.2'],
+    'bags': ['mcap>=1.1'],
+    'cluster': ['ray>=2.9'],
+    'models': ['pooch>=1.6', 'safetensors>=0.4'],
+    'robots': ['pymavlink>=2.4.40', 'pyserial>=3.5'],
+    'test': ['hypothesis>=6.36', 'pytest>=7', 'pytest-timeout>=2.1'],
+}
+"""What one kind of use needs beside; `all` is everything."""
 
 
 def files_under(folder: str) -> list[str]:
@@ -49,14 +61,18 @@ setup(
     data_files=shared_files(),
     python_requires='>=3.10',
     # For pip; rosdep reads package.xml. requirements/ has the versions that were tested together.
-    install_requires=['numpy>=1.23', 'opencv-contrib-python-headless', 'PyYAML', 'rich', 'typer'],
-    extras_require={
-        'sim': ['imageio-ffmpeg', 'matplotlib', 'mujoco', 'pillow', 'pyfqmr'],
-        'bags': ['mcap'],
-        'models': ['onnxruntime', 'pooch', 'safetensors'],
-        'robots': ['pymavlink', 'pyserial'],
-        'test': ['hypothesis', 'pytest', 'pytest-timeout'],
-    },
+    # What `track` and `detect` need with their defaults; a floor or a bound is one that was seen.
+    install_requires=[
+        'imageio-ffmpeg>=0.4',
+        'numpy>=1.21.5',
+        'onnxruntime>=1.16',
+        'opencv-contrib-python-headless>=4.5.4',
+        'PyYAML>=5.4',
+        'rich>=11.2',
+        'scipy>=1.8',
+        'typer>=0.12.5',
+    ],
+    extras_require={**EXTRAS, 'all': sorted({name for some in EXTRAS.values() for name in some})},
     zip_safe=True,
     author='The follow_anything authors',
     maintainer='The follow_anything authors',
@@ -65,6 +81,7 @@ setup(
     license='Apache-2.0',
     entry_points={
         'console_scripts': [
+            'follow_anything = follow_anything.__main__:main',
             'detector_node = follow_anything.ros.detector_node:main',
             'tracker_node = follow_anything.ros.tracker_node:main',
             'controller_node = follow_anything.ros.controller_node:main',

@@ -18,6 +18,7 @@ from follow_anything.core.pipeline import FollowPipeline
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import BoolArray, Frame, Query, Target
 from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.models.sparse_flow import SparseFlow
 import numpy as np
 
 __all__ = ['VideoRow', 'follow_video', 'write_mask']
@@ -61,7 +62,10 @@ def follow_video(
     config = TrackerConfig(reconfirm_after=0.0, auto_confirm=True)
     detector = build_detector()
     follower = TargetFollower(
-        build_tracker(tracker), build_embedder(config.embedder, detector), config
+        build_tracker(tracker),
+        build_embedder(config.embedder, detector),
+        config,
+        camera_motion=SparseFlow(),
     )
     pipeline = FollowPipeline(detector, follower, Servo(ServoConfig()))
     for number, frame in enumerate(frames):

@@ -134,10 +134,10 @@ def test_nobody_imports_upwards(module: Module) -> None:
 
 
 @pytest.mark.parametrize('module', MODULES, ids=ids(MODULES))
-def test_core_knows_numpy_and_the_standard_library_only(module: Module) -> None:
+def test_core_knows_numpy_scipy_and_the_standard_library_only(module: Module) -> None:
     if not module.name.startswith('core.'):
         return
-    allowed = {'numpy', *sys.stdlib_module_names}
+    allowed = {'numpy', 'scipy', *sys.stdlib_module_names}
     for line, name in module.imports():
         is_fine = name.split('.')[0] in allowed or name.startswith(f'{NAME}.core.')
         assert is_fine, f'{module.path}:{line}: core must not import {name}'

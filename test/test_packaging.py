@@ -19,7 +19,7 @@ import setuptools
 ROOT = Path(__file__).resolve().parents[1]
 NAME = 'follow_anything'
 NODES = {'detector_node', 'tracker_node', 'controller_node', 'visualizer_node', 'sim_node'}
-SHARED_FOLDERS = ('config', 'launch', 'models', 'rviz', 'worlds')
+SHARED_FOLDERS = ('config', 'launch', 'models', 'worlds')
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / 'setup.py').is_file(), reason='the sources are not here, only an installation'
@@ -117,7 +117,7 @@ def test_every_executable_has_its_module_and_function(metadata: dict[str, Any]) 
         ]
         assert function in functions, f'{module} has no function {function}()'
         names.add(name)
-    assert names == NODES
+    assert names == {*NODES, NAME}
 
 
 def test_all_shared_files_are_listed(metadata: dict[str, Any]) -> None:
@@ -162,7 +162,7 @@ def test_pip_installs_modules_shared_files_and_executables(tmp_path: Path) -> No
     expected = {
         str(path.relative_to(sources)) for path in (sources / NAME).rglob('*') if path.is_file()
     }
-    expected |= {f'bin/{node}' for node in NODES}
+    expected |= {f'bin/{name}' for name in (*NODES, NAME)}
     expected |= {f'share/ament_index/resource_index/packages/{NAME}', f'share/{NAME}/package.xml'}
     expected |= {
         f'share/{NAME}/{path.relative_to(sources)}'

@@ -32,7 +32,7 @@ def test_drift_is_noticed_and_mended(tmp_path):
     written = parameter_files.write(tmp_path)
     assert set(written) == set(parameter_files.render())
     page = tmp_path / 'docs/parameters.md'
-    page.write_text(page.read_text().replace('confirm_frames', 'confirm_frame'))
+    page.write_text(page.read_text().replace('confirm_time', 'confirm_times'))
     assert parameter_files.drifted(tmp_path) == ['docs/parameters.md']
     assert parameter_files.write(tmp_path) == ['docs/parameters.md']
     assert parameter_files.drifted(tmp_path) == []

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from follow_anything.cli import (
     bags,
     bench,
@@ -17,6 +20,7 @@ from follow_anything.cli import (
 )
 from follow_anything.cli.common import console
 from follow_anything.core.errors import FollowAnythingError
+from rich.text import Text
 import typer
 
 __all__ = ['app', 'main']
@@ -35,11 +39,36 @@ app.add_typer(scenario.commands, name='scenario')
 app.add_typer(train.commands, name='train')
 
 
+ROS_MODULES = (
+    'rclpy', 'builtin_interfaces', 'diagnostic_msgs', 'geometry_msgs', 'lifecycle_msgs',
+    'nav_msgs', 'rcl_interfaces', 'rosgraph_msgs', 'sensor_msgs', 'std_msgs', 'std_srvs',
+    'tf2_msgs', 'vision_msgs', 'visualization_msgs',
+)  # fmt: skip
+"""What only a ROS 2 brings."""
+
+
+def _failed(why: str) -> int:
+    console.print(Text.assemble(('error: ', 'red'), why), highlight=False, soft_wrap=True)
+    return 1
+
+
 def main() -> int:
     """Run a command; an error of ours becomes one line and exit status 1."""
     try:
         app()
     except FollowAnythingError as error:
-        console.print(f'[red]error:[/red] {error}', highlight=False, soft_wrap=True)
+        return _failed(str(error))
+    except BrokenPipeError:  # who reads our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:  # a disk that is full, a folder that may not be written
+        where = f'{error.filename}: ' if error.filename else ''
+        return _failed(f'{where}{error.strerror or error}')
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split('.')[0] not in ROS_MODULES:
+            raise
+        return _failed(
+            f'this command needs ROS 2, and there is no {error.name}: source one '
+            '(source /opt/ros/DISTRO/setup.bash), or run `make setup` in a clone; docs/install.md'
+        )
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from follow_anything.core.config import PRESETS
-from follow_anything.core.errors import InvalidInput
+from follow_anything.core.errors import InvalidInput, SourceError
 from follow_anything.core.types import Box, Click, Query
 from rich.console import Console
 from rich.table import Table
@@ -18,22 +18,26 @@ import typer
 __all__ = [
     'JsonFile',
     'Robot',
-    'Scenario',
     'Seed',
     'Tracker',
     'console',
     'numbers',
     'parse_query',
+    'plain',
     'show',
+    'write_text',
 ]
 
-console = Console(stderr=True)
+console = Console(stderr=True, markup=False, emoji=False)
+"""For people. What stands in brackets came from outside, as a name or a query: it is no markup."""
+
+plain = Console(markup=False, emoji=False)
+"""The same on the standard output."""
 
 Robot = Annotated[str, typer.Option(help=f'Kind of vehicle: {", ".join(PRESETS)}.')]
 JsonFile = Annotated[
     Path | None, typer.Option('--json', help="Write the figures to a file; '-': print them.")
 ]
-Scenario = Annotated[str, typer.Option(help='Name of the scenario.')]
 Tracker = Annotated[str, typer.Option(help='Name of the tracker; see `models list`.')]
 Seed = Annotated[int, typer.Option(help='Seed of everything random in the world.')]
 
@@ -58,6 +62,14 @@ def numbers(option: str, text: str, count: int) -> list[float]:
     return values
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a file; SourceError when that cannot be, or the disk is full."""
+    try:
+        path.write_text(text, encoding='utf-8')
+    except OSError as error:
+        raise SourceError(f'{path} cannot be written: {error.strerror}') from error
+
+
 def show(figures: dict[str, Any], json_file: Path | None, title: str) -> None:
     """Print a table, and write the same figures as JSON where asked."""
     text = json.dumps(figures, indent=2)
@@ -65,8 +77,8 @@ def show(figures: dict[str, Any], json_file: Path | None, title: str) -> None:
         print(text)
         return
     if json_file is not None:
-        json_file.write_text(text + '\n', encoding='utf-8')
+        write_text(json_file, text + '\n')
     table = Table('figure', 'value', title=title, title_justify='left')
     for name, value in figures.items():
         table.add_row(name, f'{value:.3f}' if isinstance(value, float) else str(value))
-    Console().print(table)
+    plain.print(table)

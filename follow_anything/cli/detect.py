@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-from follow_anything.cli.common import console, numbers
+from follow_anything.cli.common import console, numbers, write_text
 from follow_anything.core.config import DetectorConfig
 from follow_anything.core.errors import InvalidInput
 from follow_anything.core.prompts import query_from_text
@@ -149,7 +149,7 @@ def _show(
     if json_file is not None and str(json_file) == '-':
         print(text)
     elif json_file is not None:
-        json_file.write_text(text + '\n', encoding='utf-8')
+        write_text(json_file, text + '\n')
     else:
         for row in answer['detections']:
             x, y, width, height = row['box']

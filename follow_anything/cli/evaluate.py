@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-from follow_anything.cli.common import console
+from follow_anything.cli.common import console, plain
 from follow_anything.core.errors import BadConfig
 import typer
 
@@ -49,6 +49,7 @@ def evaluate(
     names: Annotated[str, typer.Option(help='Only these sequences.')] = '',
     processes: Annotated[int, typer.Option(help='Workers; speeds need 1.', min=1)] = 1,
     dask: Annotated[str, typer.Option(help='Address of a Dask scheduler instead.')] = '',
+    ray: Annotated[str, typer.Option(help='Address of a Ray cluster instead, or local.')] = '',
     report: Annotated[Path | None, typer.Option(help='HTML page; else OUT/report.html.')] = None,
     json_file: Annotated[Path | None, typer.Option('--json', help='Write every figure.')] = None,
     robots: Annotated[str, typer.Option(help='Simulator: drone, ground.')] = 'drone',
@@ -74,7 +75,7 @@ def evaluate(
     if dataset == 'simulator':
         root, layout = _film(out, robots, scenarios, seeds, seconds), 'folders'
     jobs = work_list(root, layout, _names(trackers), out / 'results', _names(names))
-    now_column = TextColumn('{task.fields[now]}')
+    now_column = TextColumn('{task.fields[now]}', markup=False)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), now_column)
     with Progress(*columns, console=console) as bar:
         task = bar.add_task('', total=len(jobs), now='')
@@ -83,7 +84,7 @@ def evaluate(
             now = f'{getattr(job, "tracker", "")} {getattr(job, "sequence", "")}'
             bar.update(task, completed=done, total=total, now=now)
 
-        run(jobs, processes, dask, progress)
+        run(jobs, processes, dask, progress, ray)
     figures = report_figures(jobs)
     page = report or out / 'report.html'
     write_report(page, jobs, f'{root.name}: {", ".join(_names(trackers))}')
@@ -94,7 +95,6 @@ def evaluate(
 
 
 def _print(summary: dict[str, dict[str, float | None]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     def written(value: float | None) -> str:
@@ -105,4 +105,4 @@ def _print(summary: dict[str, dict[str, float | None]]) -> None:
     table = Table('figure', *summary)
     for key in dict.fromkeys(key for means in summary.values() for key in means):
         table.add_row(key, *(written(means.get(key)) for means in summary.values()))
-    Console().print(table)
+    plain.print(table)

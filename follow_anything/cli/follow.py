@@ -144,21 +144,26 @@ def track(
     from follow_anything.models.registry import build_segmenter
     from follow_anything.movie import Movie
     from follow_anything.overlay import annotate
-    from follow_anything.sources import FOLDER_RATE_HZ, open_source
-    from follow_anything.video import follow_video, write_mask
+    from follow_anything.sources import open_source, write_picture
+    from follow_anything.video import follow_video
 
     outline = None if masks is None else build_segmenter(segmenter)
     query = parse_query(click, box)
-    movie = None if save is None else Movie(save, FOLDER_RATE_HZ)
+    frames = open_source(source)
+    if masks is not None:
+        masks.mkdir(parents=True, exist_ok=True)
+    movie = None if save is None else Movie(save, frames.rate)
     output = sys.stdout if json_file is None or str(json_file) == '-' else json_file.open('w')
     try:
-        for frame, target, row in follow_video(open_source(source), query, tracker):
+        for frame, target, row in follow_video(frames, query, tracker):
             print(json.dumps(row.as_dict()), file=output, flush=True)
             is_seen = target.state.may_move and target.box is not None
             if outline and masks and is_seen and row.frame % mask_every == 0:
-                write_mask(masks / f'{row.frame:06d}.png', outline.segment(frame, target.box))
+                mask = outline.segment(frame, target.box)
+                write_picture(masks / f'{row.frame:06d}.png', mask.astype('uint8') * 255)
             if movie is not None:
-                movie.add(annotate(frame.rgb, target.state, target.box, target.presence))
+                drawn = annotate(frame.rgb, target.state, target.box, target.presence)
+                movie.add(drawn, frame.stamp)
     finally:
         if movie is not None:
             movie.close()

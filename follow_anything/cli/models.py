@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from follow_anything.cli.common import plain
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 from rich.table import Table
@@ -34,9 +35,8 @@ def show() -> None:
     for name, entry in store.known.items():
         size = f'{entry.size / 1e6:.0f}' if entry.size else ''
         weights.add_row(name, store.state(name), size, entry.licence, entry.purpose)
-    console = Console()
-    console.print(chosen)
-    console.print(weights)
+    plain.print(chosen)
+    plain.print(weights)
 
 
 @commands.command()

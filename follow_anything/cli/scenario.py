@@ -87,14 +87,17 @@ def run(
     seeds: Annotated[int, typer.Option(help='How many seeds.', min=1)] = 4,
     first_seed: Annotated[int, typer.Option(help='The first of them.', min=0)] = 0,
     seconds: Annotated[
-        float, typer.Option(help='Simulated seconds of each episode.', min=1.0)
-    ] = 40.0,
+        float, typer.Option(help='Simulated seconds an episode; 0: as the scenario says.', min=0.0)
+    ] = 0.0,
     no_depth: Annotated[bool, typer.Option('--no-depth', help='A camera without depth.')] = False,
     ask: Annotated[str, typer.Option(help='Point the target out by click or text.')] = 'click',
     jobs: Annotated[int, typer.Option(help='Worker processes.', min=1)] = 1,
     resume: Annotated[
         bool, typer.Option('--resume', help='Keep the episodes that are done already.')
     ] = False,
+    ray: Annotated[
+        str, typer.Option(help='Address of a Ray cluster, or local: one of --jobs workers.')
+    ] = '',
     tracker: Tracker = TrackerConfig.tracker,
     size: Annotated[str, typer.Option(help='Of the picture, WIDTHxHEIGHT pixels.')] = '640x480',
     json_file: JsonFile = None,
@@ -120,7 +123,7 @@ def run(
     episodes = work_list(wanted, robots, numbers, template)
     journal = Journal(_journal_path(json_file, report), resume=resume)
     with _Bar(len(episodes)) as bar:
-        rows = run_all(episodes, journal, jobs, bar.update)
+        rows = run_all(episodes, journal, jobs, bar.update, ray=ray)
     meta = _meta(template, robots, numbers)
     figures = figures_of(rows, meta)
     if json_file is not None and str(json_file) != '-':

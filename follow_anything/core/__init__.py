@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The algorithm, in numpy and the standard library only. Start reading at pipeline.py."""
+"""The algorithm, in numpy, SciPy and the standard library only. Start reading at pipeline.py."""

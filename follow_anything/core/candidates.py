@@ -15,7 +15,7 @@ import math
 
 from follow_anything.core.types import FloatArray
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 __all__ = ['NO_TRACK', 'Place', 'WorldTracks']
 
@@ -23,7 +23,7 @@ NO_TRACK = 0
 """Id of what has no track."""
 
 GATE = 13.8
-"""Squared Mahalanobis distance of two degrees of freedom that 999 of 1,000 true pairs stay below."""
+"""Squared Mahalanobis distance (two degrees of freedom) that 99.9 % of true pairs keep."""
 
 SPEED, SPEED_FADES_S = 1.3, 3.0
 """Standard deviation of a thing's velocity, in scales a second, and how long it is kept up."""
@@ -36,9 +36,12 @@ ERROR_LASTS_S = 0.5
 
 MAX_TRACKS = 96
 FORGET_S = 12.0
-"""A track that was not seen for so long is forgotten; one that was seen once only, after a fifth."""
+"""A track not seen for so long is forgotten; one that was seen once only, after a fifth of it."""
 
-BESIDE_LOOKS = 2
+UNKNOWN_DISTANCE2 = 2.0
+"""Squared Mahalanobis distance of what cannot be compared: its expectation."""
+
+BESIDE_LOOKS = 4
 """Seen so often in one picture with the target, a track is somebody else for good."""
 
 
@@ -48,11 +51,14 @@ class Place:
     Where a candidate is, (2,), and how surely, (2, 2).
 
     :param scale: length that its motion is measured in: 1 m on the ground, the size in a picture.
+    :param measure: 'metres', 'nominal' (metres that rest on a height nobody told) or 'pixels':
+        places of different measure cannot be compared.
     """
 
     mean: FloatArray
     covariance: FloatArray
     scale: float = 1.0
+    measure: str = 'metres'
 
 
 @dataclass(eq=False)
@@ -70,6 +76,8 @@ class WorldTrack:
     refused: bool = False
     evidence: float = 0.0
     judged_at: float = -math.inf
+    measure: str = 'metres'
+    _expected: tuple[float, FloatArray, FloatArray] | None = None
 
     @property
     def is_other(self) -> bool:
@@ -81,6 +89,8 @@ class WorldTrack:
         dt = max(0.0, stamp - self.stamp)
         if dt == 0.0:
             return self.mean, self.covariance
+        if self._expected is not None and self._expected[0] == stamp:
+            return self._expected[1:]
         fade = math.exp(-dt / SPEED_FADES_S)
         reach = SPEED_FADES_S * (1.0 - fade)
         step = np.eye(4)
@@ -95,27 +105,49 @@ class WorldTrack:
         for k in (0, 1):
             noise[k, k], noise[k + 2, k + 2] = max(xx, 0.0), vv
             noise[k, k + 2] = noise[k + 2, k] = xv
-        return step @ self.mean, step @ self.covariance @ step.T + noise
+        self._expected = stamp, step @ self.mean, step @ self.covariance @ step.T + noise
+        return self._expected[1:]
 
     def distance2(self, place: Place, stamp: float) -> float:
         """Return the squared Mahalanobis distance of a place from where the track is expected."""
+        if place.measure != self.measure:
+            return UNKNOWN_DISTANCE2
+        return self._fit(place, stamp)[0]
+
+    def _fit(self, place: Place, stamp: float) -> tuple[float, float]:
+        """Return squared distance and determinant of the spread, both of two dimensions."""
         mean, covariance = self.at(stamp)
-        away = place.mean - mean[:2]
-        return float(away @ np.linalg.solve(covariance[:2, :2] + place.covariance, away))
+        x, y = (place.mean - mean[:2]).tolist()
+        (a, b), (_, d) = (covariance[:2, :2] + place.covariance).tolist()
+        determinant = max(a * d - b * b, 1e-12)
+        return (d * x * x - 2 * b * x * y + a * y * y) / determinant, determinant
+
+    def begin(self, place: Place, stamp: float) -> None:
+        """Take a place as the first of its measure; the velocity is unknown then."""
+        self._expected = None
+        self.mean = np.array([*place.mean, 0.0, 0.0])
+        self.covariance = np.zeros((4, 4))
+        self.covariance[:2, :2] = place.covariance
+        self.covariance[2:, 2:] = (SPEED * place.scale) ** 2 * np.eye(2)
+        self.stamp = max(stamp, self.stamp)
+        self.scale, self.measure = place.scale, place.measure
 
     def log_likelihood(self, place: Place, stamp: float) -> float:
-        """Return the log density of a place under where the track is expected, up to a constant."""
-        mean, covariance = self.at(stamp)
-        spread = covariance[:2, :2] + place.covariance
-        away = place.mean - mean[:2]
-        squared = float(away @ np.linalg.solve(spread, away))
-        return -0.5 * squared - 0.5 * math.log(max(float(np.linalg.det(spread)), 1e-12))
+        """Return the log density of a place where the track is expected, up to a constant."""
+        if place.measure != self.measure:
+            return 0.0
+        squared, determinant = self._fit(place, stamp)
+        return -0.5 * squared - 0.5 * math.log(determinant)
 
     def update(self, place: Place, stamp: float, view: FloatArray | None = None) -> None:
         """Take a sighting (Kalman, Joseph-free: the measurement is the position itself)."""
+        if place.measure != self.measure:
+            self.begin(place, stamp)
+            return
         mean, covariance = self.at(stamp)
         noise = place.covariance * max(1.0, ERROR_LASTS_S / max(stamp - self.stamp, 0.02))
         gain = covariance[:, :2] @ np.linalg.inv(covariance[:2, :2] + noise)
+        self._expected = None
         self.mean = mean + gain @ (place.mean - mean[:2])
         covariance = covariance - gain @ covariance[:2]
         self.covariance = (covariance + covariance.T) / 2
@@ -142,11 +174,8 @@ class WorldTracks:
     def new(self, place: Place, stamp: float, view: FloatArray | None) -> WorldTrack:
         """Begin a track at a place, its velocity unknown."""
         self._count += 1
-        covariance = np.zeros((4, 4))
-        covariance[:2, :2] = place.covariance
-        covariance[2:, 2:] = (SPEED * place.scale) ** 2 * np.eye(2)
-        mean = np.array([*place.mean, 0.0, 0.0])
-        track = WorldTrack(self._count, stamp, mean, covariance, place.scale, view)
+        track = WorldTrack(self._count, stamp, np.zeros(4), np.eye(4), place.scale, view)
+        track.begin(place, stamp)
         self.tracks.append(track)
         return track
 
@@ -191,13 +220,17 @@ class WorldTracks:
         x, y = away[..., 0], away[..., 1]
         squared = (d * x * x - 2 * b * x * y + a * y * y) / np.maximum(a * d - b * b, 1e-12)
         looks = np.zeros(squared.shape)
-        for row, view in enumerate(views):
-            for column, track in enumerate(tracks):
-                if view is not None and track.view is not None:
-                    looks[row, column] = LOOKS_COST * (1.0 - float(view @ track.view))
+        rows = [k for k, view in enumerate(views) if view is not None]
+        columns = [k for k, track in enumerate(tracks) if track.view is not None]
+        if rows and columns:
+            seen = np.stack([views[k] for k in rows])  # type: ignore[misc]
+            kept = np.stack([tracks[k].view for k in columns])  # type: ignore[misc]
+            looks[np.ix_(rows, columns)] = LOOKS_COST * (1.0 - seen @ kept.T)
         # a wide track is not to catch everything: its spread costs
         width = np.log(np.maximum(a * d - b * b, 1e-12))
         cost = squared + looks + 0.25 * (width - width.min())
+        same = np.array([[p.measure == t.measure for t in tracks] for p in known])
+        squared = np.where(same, squared, GATE)
         return np.asarray(np.where(squared < GATE, cost, 1e3))
 
     def observe(

@@ -176,9 +176,9 @@ class IdentityConfig(Config):
     )
     negative_memory: int = param(64, 'Views of other things that are remembered.', lo=0, hi=512)
     likeness_even: float = param(
-        0.7, 'Likeness at which target and something else are even.', lo=0.0, hi=1.0
+        0.62, 'Likeness at which target and something else are even.', lo=0.0, hi=1.0
     )
-    likeness_slope: float = param(25.0, 'Log-odds for a likeness of 1.', lo=0.0, hi=200.0)
+    likeness_slope: float = param(20.0, 'Log-odds for a likeness of 1.', lo=0.0, hi=200.0)
     motion_weight: float = param(
         0.5, 'Log-odds for a squared Mahalanobis distance of 1.', lo=0.0, hi=5.0
     )
@@ -186,7 +186,7 @@ class IdentityConfig(Config):
         0.5, "What the query's words count, once it is followed.", lo=0.0, hi=10.0
     )
     continuity: float = param(
-        1.5, 'Log-odds of the box that the tracker has held without a jump.', lo=0.0, hi=10.0
+        2.5, 'Log-odds of the box that the tracker has held without a jump.', lo=0.0, hi=10.0
     )
     tracker_first: float = param(
         0.5,
@@ -200,14 +200,21 @@ class IdentityConfig(Config):
         lo=0.0,
         hi=20.0,
     )
+    doubt_margin: float = param(
+        3.5,
+        'Where a look-alike may be the one that is seen: log-odds by which it must rather be the '
+        'target.',
+        lo=0.0,
+        hi=20.0,
+    )
     evidence_time: float = param(
         0.25, 'Time over which evidence is averaged.', unit='s', lo=0.01, hi=10.0
     )
     exclusion: bool = param(True, 'Who was seen beside the target is never the target.')
-    learn_from: float = param(0.95, 'Probability from which a view is learnt.', lo=0.5, hi=1.0)
-    learn_margin: float = param(2.0, 'Margin from which a view is learnt.', lo=0.0, hi=20.0)
+    learn_from: float = param(0.8, 'Probability from which a view is learnt.', lo=0.5, hi=1.0)
+    learn_margin: float = param(4.0, 'Margin from which a view is learnt.', lo=0.0, hi=20.0)
     learn_presence: float = param(
-        0.7, "The tracker's presence from which a view is learnt.", lo=0.0, hi=1.0
+        0.9, "The tracker's presence from which a view is learnt.", lo=0.0, hi=1.0
     )
     shown_probability: float = param(
         0.02, 'Candidates less likely than this are not shown to the operator.', lo=0.0, hi=1.0
@@ -349,6 +356,9 @@ class ServoConfig(Config):
     )
     stale_after: float = param(
         0.25, 'A target older than this commands zero.', unit='s', lo=0.02, hi=0.3
+    )
+    follow: bool = param(
+        True, 'Drive and climb after the target; false: only look at it, by turning on the spot.'
     )
     kp_yaw: float = param(1.6, 'Turning rate per radian of bearing.', unit='1/s', lo=0.0, hi=20.0)
     kd_yaw: float = param(0.1, 'Damping of the bearing rate.', lo=0.0, hi=5.0)

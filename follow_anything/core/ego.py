@@ -18,7 +18,7 @@ ODOMETRY_MAX_AGE_S = 0.3
 """Odometry that is further than this from a frame says nothing about it."""
 
 JUMP_M, JUMP_M_S, JUMP_RAD, JUMP_RAD_S = 0.5, 8.0, 0.3, 4.0
-"""Motion between two frames beyond a base and a rate is a jump of the estimate, not of the robot."""
+"""Motion between two frames beyond a base and a rate is a jump of the estimate, not of us."""
 
 KEPT = 200
 """Samples of odometry and commands that are remembered."""
@@ -52,10 +52,17 @@ class CameraPose:
 
     :param axes: (3, 3), columns are the optical axes (right, down, forward).
     :param position: (3,) metres.
+    :param steady: (2, 3), from this picture's pixels to those of the first one, where the camera's
+        geometry is unknown.
     """
 
     axes: FloatArray
     position: FloatArray
+    steady: FloatArray = field(default_factory=lambda: np.eye(2, 3))
+
+    def to_steady(self, x: float, y: float) -> FloatArray:
+        """Map a pixel to where it would be, had the camera not moved, (2,)."""
+        return np.asarray(self.steady @ np.array([x, y, 1.0]))
 
     def to_world(self, point: FloatArray) -> FloatArray:
         """Map a point (3,) in the optical frame to the world, metres."""
@@ -71,7 +78,7 @@ def optical_axes(yaw: float, pitch: float) -> FloatArray:
     cos, sin = math.cos(pitch), math.sin(pitch)
     in_base = np.array([[0.0, sin, cos], [-1.0, 0.0, 0.0], [0.0, -cos, sin]])
     c, s = math.cos(yaw), math.sin(yaw)
-    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ in_base
+    return np.asarray(np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ in_base)
 
 
 @dataclass
@@ -93,6 +100,7 @@ class Ego:
     _velocity: FloatArray = field(default_factory=lambda: np.zeros(4))
     _command: VelocityCommand = field(default_factory=VelocityCommand)
     _here: PlanarPose | None = None
+    _steady: FloatArray = field(default_factory=lambda: np.eye(3))
     _odometry_here: PlanarPose | None = None
 
     def odometry(self, pose: PlanarPose) -> None:
@@ -109,10 +117,20 @@ class Ego:
         """Take what the robot is being told from now on."""
         self._command = command
 
+    def saw(self, motion: FloatArray | None) -> None:
+        """Take how the picture moved since the last one, (2, 3), pixels; None: unknown."""
+        if motion is None or not np.isfinite(motion).all():
+            return
+        step = np.vstack([motion, [0.0, 0.0, 1.0]])
+        if abs(float(np.linalg.det(step[:2, :2]))) < 0.1:
+            return
+        self._steady = self._steady @ np.linalg.inv(step)
+
     def reset(self) -> None:
         """Begin a new world: what was added up means nothing any more."""
         self._here = self._odometry_here = None
         self._velocity[:] = 0.0
+        self._steady = np.eye(3)
 
     @property
     def yaw_rate(self) -> float:
@@ -137,7 +155,7 @@ class Ego:
             self._odometry_here = _moved(self._odometry_here, step, stamp)
         self._here = _moved(here, step, stamp)
         place = np.array([self._here.x, self._here.y, self._here.z])
-        return CameraPose(optical_axes(self._here.yaw, self.pitch), place)
+        return CameraPose(optical_axes(self._here.yaw, self.pitch), place, self._steady[:2])
 
     def _commanded(self, dt: float) -> tuple[float, float, float, float]:
         """Return the step (forward, left, up, yaw) that the commands make in dt seconds."""
@@ -150,9 +168,8 @@ class Ego:
     def _odometry_at(self, stamp: float) -> PlanarPose | None:
         """Return the odometry at a stamp, interpolated; None when there is none near it."""
         known = self._odometry
-        if not known or abs(known[-1].stamp - stamp) > ODOMETRY_MAX_AGE_S > 0:
-            if not known or known[-1].stamp < stamp:
-                return None
+        if not known or stamp - known[-1].stamp > ODOMETRY_MAX_AGE_S:
+            return None
         if stamp >= known[-1].stamp:
             return _extrapolated(known, stamp)
         for late, early in zip(reversed(known), list(reversed(known))[1:], strict=False):

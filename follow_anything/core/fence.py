@@ -29,7 +29,9 @@ def parse_corners(text: str) -> FloatArray | None:
     if not text.strip():
         return None
     try:
-        corners = np.array([[float(value) for value in pair.split()] for pair in text.split(',')])
+        # Not left to NumPy: before 1.24 rows of different lengths are only a warning.
+        rows = [[float(value) for value in pair.split()] for pair in text.split(',')]
+        corners = np.array(rows if {len(row) for row in rows} == {2} else [])
     except ValueError:
         corners = np.zeros(0)
     if corners.ndim != 2 or corners.shape[1:] != (2,) or not np.isfinite(corners).all():

@@ -3,9 +3,9 @@
 """
 The tracker stage: one target from the first candidate to the last sight of it.
 
-Every frame the tracker says where the target went. Every few frames (the sentinel), and at once when
-anything is in doubt, all candidates of the picture go before the judge, and its verdict is law: it
-moves the tracker, stops the robot, and says what may be learnt.
+Every frame the tracker says where the target went. Every few frames (the sentinel), and at once
+when anything is in doubt, all candidates of the picture go before the judge, and its verdict is
+law: it moves the tracker, stops the robot, and says what may be learnt.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import math
 from follow_anything.core.config import TrackerConfig
 from follow_anything.core.ego import CameraPose, Ego
 from follow_anything.core.errors import BadBox, InvalidInput
-from follow_anything.core.geometry import coverage, iou, PinholeCamera
+from follow_anything.core.first_find import choose_first
+from follow_anything.core.geometry import iou, PinholeCamera
 from follow_anything.core.history import History
-from follow_anything.core.identity import Candidate, Decision, Judge, Verdict
+from follow_anything.core.identity import Candidate, Decision, Judge, Size, Verdict
 from follow_anything.core.proposals import Eye, Proposals
-from follow_anything.core.protocols import Embedder, Resumable, Surveyor, Tracker
+from follow_anything.core.protocols import CameraMotion, Embedder, Resumable, Surveyor, Tracker
 from follow_anything.core.ranging import locate
 from follow_anything.core.steadiness import Steadiness
 from follow_anything.core.target import TargetLife
@@ -29,11 +30,14 @@ import numpy as np
 
 __all__ = ['TargetFollower']
 
-SAME_PLACE = 0.5
-"""Two candidates that overlap more than this (IoU) are one object, not two look-alikes."""
-
 ELSEWHERE = 0.6
 """A verdict on a box that overlaps less than this (IoU) with the tracker's moves the tracker."""
+
+PALE = -3.0
+"""Log-odds below which the tracker's box is something else, however steady it is."""
+
+SIZE_TIME_S = 1.0
+"""Time constant of the target's usual size, s: things turn, and are hidden in part."""
 
 SURE = 0.9
 """Probability from which the tracker's box, once it has been steady, is the target's again."""
@@ -49,7 +53,21 @@ class TargetFollower:
     :param tracker: finds the box again. :param embedder: describes what is in a box.
     :param config: thresholds and times.
     :param camera: for positions; None until camera_info arrived.
+    :param camera_motion: steadies the picture where no camera is known.
     """
+
+    # what is known of one target; _forget() gives the values
+    has_target: bool
+    _candidates: list[Candidate]
+    _verdict: Verdict
+    _sized_at: float
+    _learnt_at: float | None
+    _usual: Box | None
+    _usual_size: Size | None
+    _depth: float | None
+    _box: Box | None
+    _last: Target | None
+    _first: Frame | None
 
     def __init__(
         self,
@@ -57,8 +75,10 @@ class TargetFollower:
         embedder: Embedder,
         config: TrackerConfig,
         camera: PinholeCamera | None = None,
+        camera_motion: CameraMotion | None = None,
     ) -> None:
         self._tracker, self.embedder = tracker, embedder
+        self._camera_motion = camera_motion
         self.camera = camera
         self.config = config
         self.life = TargetLife(config)
@@ -127,13 +147,14 @@ class TargetFollower:
         seen_in = self.history.at(self._stamp)
         if found is None or seen_in is None or not self.life.on_pick(self._stamp):
             return False
+        if not self.has_target:
+            return self._start(*seen_in, found.box) > 0.0
         self._move_tracker(seen_in[0], found.box)
         if found.view is not None:
             self.judge.gallery.adapt(found.view)
-        if found.place is not None:
-            (track,) = self.judge.tracks.associate([found.place], [found.view], self._stamp)
-            self.judge.choose(track, found, self._stamp)
-        self._box, self._unbroken = found.box, True
+        self.judge.choose(found, self._candidates, self._stamp)
+        self._box, self._unbroken, self._presence = found.box, True, 1.0
+        self._verdict = Verdict(Decision.NONE)
         return True
 
     def _candidate_at(self, box: Box) -> Candidate | None:
@@ -155,6 +176,8 @@ class TargetFollower:
             return self._last or self._report(frame, 0.0)
         if self.history.jumped:
             self._after_clock_jump(frame.stamp)
+        if self.camera is None and self._camera_motion is not None:
+            self.ego.saw(self._camera_motion.motion(frame))
         pose = pose or self.ego.pose_at(frame.stamp)
         self.history.add(frame, pose)
         presence = 0.0
@@ -168,15 +191,15 @@ class TargetFollower:
     def _go_on(self, frame: Frame, pose: CameraPose, detections: Detections | None) -> float:
         """Follow a target that was seen before; return the probability that it is seen now."""
         just_learnt = self._learnt_at == frame.stamp
-        track = self._tracker.track(frame)
-        self._box = track.box
-        eye = Eye(frame, self.camera, pose, self.height_m)
-        steady = self._steadiness.check(track, self._depth_of(frame, track), frame.stamp)
-        self._unbroken = self._unbroken and steady and self._presence > 0.0
         current = detections
         if detections is not None and abs(detections.stamp - frame.stamp) >= 1e-6:
             current = None
             self._consider_older(detections)
+        track = self._tracker.track(frame)
+        self._box = track.box
+        eye = self._eye(frame, pose)
+        steady = self._steadiness.check(track, self._depth_of(frame, track), frame.stamp, pose)
+        self._unbroken = self._unbroken and steady and track.presence >= self.config.presence_low
         if self._is_look_due(frame.stamp, track, current):
             self._look(eye, track, current)
         elif self._unbroken:
@@ -185,7 +208,8 @@ class TargetFollower:
             self._presence = max(self._presence, 1.0)
         self._tell_life(frame.stamp)
         if self.life.state is TargetState.SEARCHING and not self._explicit:
-            self._forget()  # only a find of the detector: the next one may look different
+            # only a find of the detector: the next one may look different
+            self._forget(keep_refused=True)
         return self._presence
 
     def _is_look_due(self, stamp: float, track: Track, detections: Detections | None) -> bool:
@@ -193,6 +217,8 @@ class TargetFollower:
         config = self.config
         if detections is not None:
             return True
+        if not self.surveys and self.life.state is TargetState.AMBIGUOUS:
+            return False  # its own box alone would end the ambiguity
         is_calm = (
             self.life.state is TargetState.TRACKING
             and self._unbroken
@@ -223,7 +249,7 @@ class TargetFollower:
         )
         if self._verdict.decision is not Decision.TARGET:
             self._presence = 0.0
-            self._unbroken = False
+            self._unbroken = self._unbroken and self._is_only_pale()
             return
         chosen = self._candidates[self._verdict.best]
         self._presence = self._verdict.probability
@@ -235,9 +261,25 @@ class TargetFollower:
             self._move_tracker(frame, chosen.box)
             self._steadiness.reset()
         self._sighted(chosen.box, frame)
-        if chosen.size is not None:
+        # beside a look-alike a box may hold both: its size is not the target's then
+        if chosen.size is not None and not (
+            self._verdict.is_alike_near or self._verdict.in_question
+        ):
             before = self._usual_size or chosen.size
-            self._usual_size = before + 0.2 * (chosen.size - before)
+            share = 1.0 - math.exp(-min(1.0, frame.stamp - self._sized_at) / SIZE_TIME_S)
+            self._usual_size = before.drawn_to(chosen.size, share)
+        self._sized_at = frame.stamp
+
+    def _is_only_pale(self) -> bool:
+        """
+        Tell whether the tracker has held its box all along, and only its looks are in doubt.
+
+        Light and pose change looks; such a track goes on as soon as it looks right again.
+        """
+        own = self._candidates[0] if self._candidates else None
+        if own is None or own.presence is None or self._verdict.decision is Decision.AMBIGUOUS:
+            return False
+        return own.presence >= SURE and float(self._verdict.evidence[0]) >= PALE
 
     def _coast(self, eye: Eye, track: Track) -> None:
         """Between two looks the tracker's word counts, and the target's track goes along."""
@@ -259,6 +301,7 @@ class TargetFollower:
         depth = self._depth_of(frame, Track(box, 1.0, 1.0))
         if depth is not None:
             self._depth, self._depth_stamp = depth, frame.stamp
+            self._measure_height(box, frame, depth)
 
     def _tell_life(self, stamp: float) -> None:
         """Turn the verdict in force into the target's state."""
@@ -286,25 +329,43 @@ class TargetFollower:
         seen_in = self.history.at(detections.stamp)
         if len(detections) == 0 or seen_in is None:
             too_old = len(detections) > 0 and self.history.widen_for(detections.stamp)
-            reason = (
-                'the answer is too old, more frames are kept now' if too_old else 'not found yet'
-            )
-            self.life.on_hold(reason)
+            self.life.on_presence(0.0, self.history.newest)  # what was ambiguous is gone
+            older = 'the answer was too old; more frames are kept from now on'
+            self.life.on_hold(older if too_old else 'not found yet')
             return 0.0
-        frame, pose = seen_in
-        best = self._best_of(detections, frame)
-        if best is None:
-            return 0.0
-        box = detections.box(best)
+        find = choose_first(
+            detections,
+            seen_in[0],
+            self.embedder,
+            self.judge.gallery.refused,
+            self.config.ambiguity_margin,
+            ask=self.life.needs_word,
+        )
+        self._stamp = detections.stamp
+        self._candidates = [Candidate(rival.box) for rival in find.rivals]
+        self._verdict = Verdict(Decision.AMBIGUOUS, rated=find.rivals, margin=0.0)
+        if find.rivals:
+            self.life.on_unclear(find.reason, detections.stamp)
+        elif find.box is None:
+            self._verdict = Verdict(Decision.NONE)
+            self.life.on_hold(find.reason)
+        else:
+            return self._start(*seen_in, find.box)
+        return 0.0
+
+    def _start(self, frame: Frame, pose: CameraPose, box: Box) -> float:
+        """Learn the target from its first view; return the probability that it is seen."""
+        self._verdict = Verdict(Decision.NONE)
         try:
             view = self.embedder.embed(frame, box)
             self._tracker.initialize(frame, box)
         except BadBox as error:
             self.life.on_hold(str(error))
             return 0.0
-        eye = Eye(frame, self.camera, pose, self.height_m)
+        eye = self._eye(frame, pose)
         first = Candidate(box, np.asarray(view), eye.place(box), size=eye.size(box))
-        self.judge.begin(first, frame.stamp)
+        around = self._proposals.gather(eye, Track(box, 1.0, 1.0), None, box)
+        self.judge.begin(first, frame.stamp, around[1:])
         self.has_target, self._unbroken = True, True
         self._learnt_at, self._presence = frame.stamp, 1.0
         self._usual, self._usual_size = None, first.size
@@ -312,31 +373,15 @@ class TargetFollower:
         self._first = Frame(frame.stamp, frame.crop(box).copy())
         self.life.on_found(frame.stamp)
         self._steadiness.reset()
-        for later, _ in self.history.since(frame.stamp):
-            self._box = self._tracker.track(later).box
+        self._catch_up(frame.stamp, math.inf)
         self.life.on_presence(1.0, self.history.newest)
         return 1.0
 
-    def _best_of(self, detections: Detections, frame: Frame) -> int | None:
-        """Return the candidate to start on; the reason for none goes to the operator."""
-        inside = [k for k in range(len(detections)) if _is_inside(detections.box(k), frame)]
-        if not inside:
-            self.life.on_hold('what was found lies outside the image')
-            return None
-        best, scores = inside[0], detections.scores
-        rivals = [
-            k
-            for k in inside[1:]
-            if scores[best] - scores[k] < self.config.ambiguity_margin
-            and iou(detections.box(k), detections.box(best)) < SAME_PLACE
-            and coverage(detections.box(k), detections.box(best)) < 0.8
-        ]
-        if rivals and not self.life.needs_word:
-            reason = f'ambiguous: {len(rivals) + 1} candidates look alike'
-            self.life.on_unclear(reason, detections.stamp)
-            return None
-        # The operator is asked anyway: about the one that the robot faces.
-        return min((best, *rivals), key=lambda k: _off_centre(detections.box(k), frame))
+    def _catch_up(self, since: float, until: float) -> None:
+        """Track through the frames that passed while the detector was looking."""
+        for later, _ in self.history.since(since):
+            if later.stamp < until:
+                self._box = self._tracker.track(later).box
 
     def _consider_older(self, detections: Detections) -> None:
         """Judge what a slow detector found in an earlier frame, while the target is hidden."""
@@ -347,7 +392,7 @@ class TargetFollower:
             self.history.widen_for(detections.stamp)
             return
         frame = seen_in[0]
-        eye = Eye(frame, self.camera, seen_in[1], self.height_m)
+        eye = self._eye(frame, seen_in[1])
         candidates = self._proposals.gather(
             eye, None, detections, self._usual, words=not self._explicit
         )
@@ -357,31 +402,35 @@ class TargetFollower:
         if verdict.decision is not Decision.TARGET:
             return
         self._move_tracker(frame, candidates[verdict.best].box)
-        for later, _ in self.history.since(frame.stamp):
-            self._box = self._tracker.track(later).box
+        self._catch_up(frame.stamp, self.history.newest)
 
     # --- memory ------------------------------------------------------------------------------
 
-    def _forget(self) -> None:
+    def _forget(self, *, keep_refused: bool = False) -> None:
         """Drop all that is known of the target, its last report included."""
+        refused = self.judge.gallery.refused if keep_refused else ()
         self.judge.clear()
+        for view in refused:
+            self.judge.gallery.refuse(view)
         self._steadiness.reset()
-        self._candidates: list[Candidate] = []
+        self._candidates = []
         self._verdict = Verdict(Decision.NONE)
         self.has_target = self._unbroken = self._explicit = False
         self._presence = 0.0
         self._looked_at = self._stamp = -math.inf
-        self._learnt_at: float | None = None
-        self._usual: Box | None = None
-        self._usual_size: float | None = None
-        self._depth: float | None = None
+        self._learnt_at = None
+        self._usual = None
+        self._usual_size = None
+        self._sized_at = -math.inf
+        self._height_seen = 0.0
+        self._depth = None
         self._depth_stamp = -math.inf
-        self._box: Box | None = None
-        self._last: Target | None = None
-        self._first: Frame | None = None
+        self._box = None
+        self._last = None
+        self._first = None
 
     def _after_clock_jump(self, stamp: float) -> None:
-        """The clock was set back: places and times of before mean nothing now."""
+        """Begin anew where the clock was set back: places and times of before mean nothing."""
         self.life.on_clock_jump(stamp)
         self.judge.tracks.clear()
         self.ego.reset()
@@ -402,6 +451,23 @@ class TargetFollower:
         point, std = locate(frame, track.box, self.camera, 0.0, self._depth_before())
         return float(point[2]) if math.isfinite(std) else None
 
+    def _eye(self, frame: Frame, pose: CameraPose) -> Eye:
+        return Eye(frame, self.camera, pose, self._height)
+
+    @property
+    def _height(self) -> float:
+        """The target's height as told, else as depth has shown it, metres; 0: unknown."""
+        return self.height_m or self._height_seen
+
+    def _measure_height(self, box: Box, frame: Frame, depth: float) -> None:
+        """Learn the height from a whole box and its depth: for when the depth goes."""
+        is_whole = box.y1 > 1 and box.y2 < frame.height - 1
+        if self.camera is None or not is_whole or self._presence < SURE:
+            return
+        height = box.height * depth / self.camera.fy
+        before = self._height_seen or height
+        self._height_seen = before + 0.05 * (height - before)
+
     def _report(self, frame: Frame, presence: float) -> Target:
         life = self.life
         target = Target(
@@ -418,18 +484,8 @@ class TargetFollower:
             return target
         try:
             position, std = locate(
-                frame, self._box, self.camera, self.height_m, self._depth_before()
+                frame, self._box, self.camera, self._height, self._depth_before()
             )
         except InvalidInput:
             return target
         return replace(target, position=position, range_std=std)
-
-
-def _is_inside(box: Box, frame: Frame) -> bool:
-    return box.x1 < frame.width and box.y1 < frame.height and box.x2 > 0 and box.y2 > 0
-
-
-def _off_centre(box: Box, frame: Frame) -> float:
-    """Return how far a box is from the middle of the picture, pixels."""
-    x, y = box.center
-    return math.hypot(x - frame.width / 2, y - frame.height / 2)

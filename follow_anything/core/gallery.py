@@ -23,6 +23,9 @@ SAME_AS_TARGET = 0.93
 """Cosine to the target from which a view of another thing is a twin's: no negative then, since
 place alone tells the two apart."""
 
+RECENT = 32
+"""A view of another thing is compared with so many of the newest ones before it is learnt."""
+
 RIDGE = 0.03
 """L2 weight of the regression, a row."""
 
@@ -51,6 +54,7 @@ class Gallery:
         self._negatives: list[FloatArray] = []
         self._refused: list[FloatArray] = []
         self._weights: FloatArray | None = None
+        self._stacked: FloatArray | None = None
 
     def resize(self, anchors: int, adaptive: int, negatives: int) -> None:
         """Take new capacities; the oldest of what does not fit goes, never the first view."""
@@ -58,13 +62,20 @@ class Gallery:
         del self._anchors[self._sizes[0] :]
         for views, size in ((self._adaptive, adaptive), (self._negatives, negatives)):
             del views[: max(0, len(views) - size)]
-        self._weights = None
+        self._weights = self._stacked = None
+
+    @property
+    def refused(self) -> tuple[FloatArray, ...]:
+        """Views that the operator has said no to, each (D,)."""
+        return tuple(self._refused)
 
     def nearest(self, views: FloatArray) -> FloatArray:
         """Return the cosine of each view (N, D) to the most similar one of the target, (N,)."""
         if not len(self):
             return np.zeros(len(views))
-        return np.asarray((views @ np.stack(self._anchors + self._adaptive).T).max(1))
+        if self._stacked is None:
+            self._stacked = np.stack(self._anchors + self._adaptive)
+        return np.asarray((views @ self._stacked.T).max(1))
 
     def likeness(self, views: FloatArray) -> FloatArray:
         """Return how much each view (N, D) looks like the target and unlike the others, (N,)."""
@@ -77,7 +88,7 @@ class Gallery:
         return np.asarray(0.5 * nearest + 0.5 * np.clip(ridge, -0.5, 1.2))
 
     def _fit(self) -> FloatArray:
-        """Solve the ridge regression in its dual form; return the weights and the bias, (D + 1,)."""
+        """Solve the ridge regression in its dual form; return weights and bias, (D + 1,)."""
         target, others = self._anchors + self._adaptive, self._negatives + self._refused
         rows = np.stack(target + others)
         rows = np.concatenate([rows, np.ones((len(rows), 1))], 1)
@@ -95,7 +106,7 @@ class Gallery:
         if self._anchors and float(np.max(np.stack(self._anchors) @ view)) >= KNOWN - 0.02:
             return False
         self._anchors.append(view)
-        self._weights = None
+        self._weights = self._stacked = None
         return True
 
     def adapt(self, view: FloatArray) -> bool:
@@ -106,18 +117,18 @@ class Gallery:
             return False
         self._adaptive.append(view)
         del self._adaptive[: max(0, len(self._adaptive) - self._sizes[1])]
-        self._weights = None
+        self._weights = self._stacked = None
         return True
 
     def add_negatives(self, views: FloatArray) -> None:
         """Learn views (N, D) of things that were seen beside the target."""
         if not len(self) or self._sizes[2] == 0 or len(views) == 0:
             return
-        like = self.nearest(views)
-        for view, cosine in zip(views, like, strict=True):
+        for view, cosine in zip(views, self.nearest(views), strict=True):
             if not _is_view(view) or cosine >= SAME_AS_TARGET:
                 continue
-            if self._negatives and float(np.max(np.stack(self._negatives) @ view)) >= KNOWN - 0.02:
+            known = np.array(self._negatives[-RECENT:])
+            if len(known) and float(np.max(known @ view)) >= KNOWN - 0.02:
                 continue
             self._negatives.append(view)
             self._weights = None
@@ -132,7 +143,7 @@ class Gallery:
         if _is_view(view):
             self._refused.append(view)
             self._adaptive.clear()
-            self._weights = None
+            self._weights = self._stacked = None
 
 
 def _is_view(view: FloatArray) -> bool:

@@ -26,7 +26,7 @@ HEIGHTS_M: dict[str, float] = {
     **dict.fromkeys(('dog', 'sheep', 'goat'), 0.55),
     'cat': 0.3,
 }
-"""Usual heights by name, metres; a range from them is off by the individual's share, about 15 %."""
+"""Usual heights by name, metres; a range from them is off by about 15 %, as individuals are."""
 
 
 def height_of(query: Query) -> float:
@@ -38,7 +38,7 @@ def height_of(query: Query) -> float:
 
 
 def height_of_text(text: str) -> float:
-    """Return the height of the first thing that is named: 'the woman with the red car' is a woman."""
+    """Return the height of the first thing named: 'the woman with the red car' is a woman."""
     for word in re.findall(r'[a-z]+', text.lower()):
         for name in (word, word.removesuffix('s')):
             if name in HEIGHTS_M:

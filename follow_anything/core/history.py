@@ -70,9 +70,8 @@ class History:
         )
 
     def since(self, stamp: float) -> Iterator[tuple[Frame, CameraPose]]:
-        """Yield the frames after a stamp but the newest, oldest first."""
-        rows = list(self._frames)[:-1]
-        yield from (row for row in rows if row[0].stamp > stamp + 1e-6)
+        """Yield the frames after a stamp, oldest first."""
+        yield from (row for row in list(self._frames) if row[0].stamp > stamp + 1e-6)
 
     def widen_for(self, stamp: float) -> bool:
         """Keep frames for as long as an answer about this stamp took; False when it is not old."""

@@ -15,112 +15,30 @@ target is excluded. Two candidates within the margin are ambiguous, in every sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-import enum
+from collections.abc import Sequence
 import math
 
-from follow_anything.core.candidates import (
-    GATE,
-    LOOKS_COST,
-    NO_TRACK,
-    Place,
-    WorldTrack,
-    WorldTracks,
-)
+from follow_anything.core.candidates import BESIDE_LOOKS, NO_TRACK, WorldTrack, WorldTracks
 from follow_anything.core.config import IdentityConfig
+from follow_anything.core.evidence import APPEARANCE_RANGE, Evidence
 from follow_anything.core.gallery import Gallery
-from follow_anything.core.geometry import coverage, iou
-from follow_anything.core.types import Box, FloatArray, Rated
+from follow_anything.core.geometry import coverage
+from follow_anything.core.things import (
+    ALONE,
+    COVERED,
+    DRIFTED,
+    INSIDE,
+    Overlaps,
+    SAME_THING,
+)
+from follow_anything.core.types import FloatArray, Rated
+from follow_anything.core.verdict import Candidate, Decision, Size, Verdict
 import numpy as np
 
-__all__ = ['Candidate', 'Decision', 'Judge', 'Verdict']
-
-APPEARANCE_RANGE = (-6.0, 4.0)
-MOTION_MOST = 9.0
-"""Squared Mahalanobis distance beyond which further away is no stronger evidence."""
-
-OTHER_MOST = 12.0
-"""Log-odds, at most, against a candidate that goes on as somebody who was seen beside the target."""
-
-GROUP = -6.0
-"""Log-odds of a box around several things that do not overlap."""
-
-PRESENCE_RANGE = (-1.5, 1.0)
-WORDS_RANGE = (-3.0, 1.0)
-
-SAME_THING = 0.5
-"""Two boxes that share so much of the smaller one are one thing, or a thing and its part."""
-
-INSIDE, SMALLER = 0.8, 0.6
-"""A box that lies so much inside another one with less than this share of its area is its part."""
-
-PERSON_OF_GROUP = 0.25
-"""Share of a group's box that one of its things takes at least."""
-
-SAME_BOX = 0.5
-"""IoU from which a box is the tracker's box by another name."""
-
-SIZE_SPREAD, SIZE_LEAST = 0.3, -3.0
-"""Standard deviation of the logarithm of a size, and the most that a size speaks against it."""
-
-ALIKE = 0.85
-"""Cosine from which a candidate may be the thing of a track by its looks."""
+__all__ = ['Candidate', 'Decision', 'Judge', 'Size', 'Verdict']
 
 ALIKE_NEAR = 2.5
 """A look-alike within so many sides of the target's box is near."""
-
-ALONE = 0.2
-"""A box that shares less than this with every other shows nothing but its own thing."""
-
-
-class Decision(enum.Enum):
-    """What a look at the candidates led to."""
-
-    TARGET = 'the target is seen'
-    NONE = 'none of the candidates is the target'
-    AMBIGUOUS = 'several candidates may be the target'
-
-
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """
-    One box of a picture.
-
-    :param view: embedding (D,), unit length; None where none could be made.
-    :param place: where it is; None where that is unknown.
-    :param presence: of the tracker, [0, 1], for its own box; None for all others.
-    :param words: log-odds that it is what the words say; 0 where nothing is known.
-    :param size: square root of its area, metres where ranges are known, else pixels.
-    """
-
-    box: Box
-    view: FloatArray | None = None
-    place: Place | None = None
-    presence: float | None = None
-    words: float = 0.0
-    size: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Verdict:
-    """
-    What the judge says of one picture.
-
-    :param decision: whether a robot may believe it. :param best: index of the likeliest; -1: none.
-    :param probability: of the best one. :param none: probability that it is none of them.
-    :param margin: log-odds between the best and the next thing that is not part of it.
-    :param rated: the candidates that are not out of the question, likeliest first.
-    :param is_alike_near: something that looks like the target is near it.
-    """
-
-    decision: Decision
-    best: int = -1
-    probability: float = 0.0
-    none: float = 1.0
-    margin: float = math.inf
-    rated: tuple[Rated, ...] = ()
-    is_alike_near: bool = False
-    evidence: FloatArray = field(default_factory=lambda: np.zeros(0))
 
 
 class Judge:
@@ -134,10 +52,11 @@ class Judge:
         self.config = config
         self.gallery = Gallery(config.memory, config.adaptive_memory, config.negative_memory)
         self.tracks = WorldTracks()
+        self.evidence = Evidence(config, self.gallery, self.tracks)
 
     def configure(self, config: IdentityConfig) -> None:
         """Take new weights; what was learnt stays."""
-        self.config = config
+        self.config = self.evidence.config = config
         self.gallery.resize(config.memory, config.adaptive_memory, config.negative_memory)
 
     def clear(self) -> None:
@@ -145,11 +64,19 @@ class Judge:
         self.gallery.clear()
         self.tracks.clear()
 
-    def begin(self, candidate: Candidate, stamp: float) -> None:
-        """Take the first sight of a target."""
+    def begin(self, candidate: Candidate, stamp: float, others: Sequence[Candidate] = ()) -> None:
+        """
+        Take the first sight of a target.
+
+        :param others: what else is in that picture: what it is not.
+        """
         self.clear()
         if candidate.view is not None:
             self.gallery.anchor(candidate.view)
+        beside = [c.view for c in others if coverage(c.box, candidate.box) < ALONE]
+        views = [view for view in beside if view is not None]
+        if views:
+            self.gallery.add_negatives(np.stack(views))
         if candidate.place is not None:
             self.tracks.target = self.tracks.new(candidate.place, stamp, candidate.view)
 
@@ -159,7 +86,7 @@ class Judge:
         stamp: float,
         *,
         unbroken: bool,
-        usual: float | None = None,
+        usual: Size | None = None,
         learn: bool = True,
     ) -> Verdict:
         """
@@ -167,137 +94,79 @@ class Judge:
 
         :param stamp: of the picture, s.
         :param unbroken: the tracker has held the target without a jump until now.
-        :param usual: size of the target, as Candidate.size; None where unknown.
+        :param usual: size of the target; None where unknown.
         :param learn: sure views may enter the memory.
 
         The tracker's own box, where there is one, comes first.
         """
         if not candidates:
             return Verdict(Decision.NONE)
-        whole = _wholes(candidates)
-        matched = self.tracks.associate(
-            [c.place if is_whole else None for c, is_whole in zip(candidates, whole, strict=True)],
-            [c.view for c in candidates],
-            stamp,
-        )
-        now = self._log_odds(candidates, matched, stamp, unbroken, usual)
-        evidence = np.array(
-            [self._mean(track, float(e), stamp) for track, e in zip(matched, now, strict=True)]
-        )
-        verdict = self._decide(candidates, matched, evidence, stamp)
-        self._observe(candidates, matched, whole, evidence, verdict, stamp)
-        if learn and verdict.decision is Decision.TARGET:
-            self._learn(candidates, verdict, unbroken)
+        overlaps = Overlaps([c.box for c in candidates])
+        whole = overlaps.wholes(candidates, usual)
+        matched = self._associate(candidates, whole, overlaps, stamp)
+        now = self.evidence.log_odds(candidates, matched, overlaps, stamp, unbroken, usual)
+        evidence = self._means(matched, now, [c.view is not None for c in candidates], stamp)
+        verdict = self._decide(candidates, matched, overlaps, evidence, stamp)
+        self._observe(candidates, matched, whole, overlaps, evidence, verdict, stamp)
+        # one look at something else must not be learnt, whatever was seen before
+        if learn and verdict.decision is Decision.TARGET and now[verdict.best] >= 0.0:
+            self._learn(candidates, overlaps, verdict, unbroken)
         return verdict
 
-    def _log_odds(
-        self,
-        candidates: list[Candidate],
-        matched: list[WorldTrack | None],
-        stamp: float,
-        unbroken: bool,
-        usual: float | None,
-    ) -> FloatArray:
-        """Return each candidate's log-odds by this picture alone, (N,)."""
-        config, target = self.config, self.tracks.target
-        total = np.zeros(len(candidates))
-        seen = [k for k, c in enumerate(candidates) if c.view is not None]
-        if seen and len(self.gallery):
-            views = np.stack([candidates[k].view for k in seen])  # type: ignore[misc]
-            like = self.gallery.likeness(views) - config.likeness_even
-            total[seen] += np.clip(config.likeness_slope * like, *APPEARANCE_RANGE)
-        for k, (candidate, track) in enumerate(zip(candidates, matched, strict=True)):
-            if candidate.view is None:
-                total[k] += APPEARANCE_RANGE[0]
-            if target is not None and candidate.place is not None:
-                away = target.distance2(candidate.place, stamp)
-                total[k] -= config.motion_weight * min(away, MOTION_MOST)
-            total[k] += config.words_weight * float(np.clip(candidate.words, *WORDS_RANGE))
-            total[k] += self._tracked(candidate, candidates, unbroken)
-            total[k] += self._size(candidate, usual)
-            if _is_group(candidate.box, [c.box for c in candidates]):
-                total[k] += GROUP
-            if config.exclusion and track is not None and track.is_other:
-                total[k] -= float(np.logaddexp(0.0, -self._lead(candidate, track, stamp)))
-        return total
-
-    def _tracked(self, candidate: Candidate, candidates: list[Candidate], unbroken: bool) -> float:
-        """Return what the tracker's word adds to its own box, and to other boxes of that thing."""
-        own = candidates[0]
-        if own.presence is None:
-            return 0.0
-        share = 1.0 if candidate is own else min(1.0, iou(candidate.box, own.box) / SAME_BOX)
-        presence = min(max(own.presence, 1e-3), 1 - 1e-3)
-        word = float(np.clip(math.log(presence / (1 - presence)) / 2, *PRESENCE_RANGE))
-        return share * (word + (self.config.continuity if unbroken else 0.0))
-
-    @staticmethod
-    def _size(candidate: Candidate, usual: float | None) -> float:
-        """Return the log-odds of a size: a thing keeps its own, a part or a group has another."""
-        if usual is None or candidate.size is None:
-            return 0.0
-        off = math.log(candidate.size / usual) / SIZE_SPREAD
-        return max(SIZE_LEAST, -0.5 * off * off)
-
-    def _lead(self, candidate: Candidate, other: WorldTrack, stamp: float) -> float:
+    def _associate(
+        self, candidates: list[Candidate], whole: list[bool], overlaps: Overlaps, stamp: float
+    ) -> list[WorldTrack | None]:
         """
-        Return by how much a candidate goes on as the target rather than as somebody else.
+        Give each candidate its track.
 
-        Two explanations compete, by motion and looks: log-likelihood of the one less the other.
+        The tracker's box may drift to what is beside the target. So it shares the track of the
+        proposal that it covers; half on a proposal it has no track; and one of its own only where
+        it stands alone.
         """
-        target = self.tracks.target
-        if other.refused:
-            return -OTHER_MOST
-        if candidate.place is None or target is None:
-            return 0.0
-        looks = [0.0, 0.0]
-        if candidate.view is not None and other.view is not None and len(self.gallery):
-            nearest = float(self.gallery.nearest(candidate.view[None])[0])
-            looks = [1.0 - nearest, 1.0 - float(candidate.view @ other.view)]
-        as_target, as_other = (
-            track.log_likelihood(candidate.place, stamp) - LOOKS_COST / 2 * unlike
-            for track, unlike in zip((target, other), looks, strict=True)
-        )
-        return float(np.clip(as_target - as_other, -OTHER_MOST, OTHER_MOST))
-
-    def _doubt(
-        self,
-        candidate: Candidate,
-        track: WorldTrack | None,
-        matched: list[WorldTrack | None],
-        stamp: float,
-    ) -> float:
-        """Return the smallest lead over those who may be this candidate too; inf without any."""
-        if not self.config.exclusion or candidate.place is None:
-            return math.inf
-        seen = {id(other) for other in matched if other is not None and other is not track}
-        doubts = [
-            self._lead(candidate, other, stamp)
-            for other in self.tracks.tracks
-            if other.is_other
-            and other is not self.tracks.target
-            and id(other) not in seen
-            and _is_alike(candidate, other)
-            and other.distance2(candidate.place, stamp) < GATE
+        places = [
+            c.place if is_whole else None for c, is_whole in zip(candidates, whole, strict=True)
         ]
-        return min(doubts, default=math.inf)
+        twin, overlap = overlaps.proposal_under(candidates, whole)
+        if overlap >= DRIFTED:
+            places[0] = None
+        matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
+        if overlap >= COVERED:
+            matched[0] = matched[twin]
+        return matched
 
-    def _mean(self, track: WorldTrack | None, now: float, stamp: float) -> float:
-        """Let a track's evidence follow what is seen now; return it."""
-        if track is None or track.judged_at == -math.inf:
-            if track is not None:
-                track.evidence, track.judged_at = now, stamp
-            return now
-        dt = max(0.0, stamp - track.judged_at)
-        share = 1.0 - math.exp(-max(dt, 0.02) / self.config.evidence_time)
-        track.evidence += share * (now - track.evidence)
-        track.judged_at = stamp
-        return track.evidence
+    def _means(
+        self,
+        matched: list[WorldTrack | None],
+        now: FloatArray,
+        seen: list[bool],
+        stamp: float,
+    ) -> FloatArray:
+        """
+        Let the evidence of each track follow what is seen now; return each candidate's.
+
+        :param seen: a candidate has a view: one without counts as it is, at once.
+        """
+        evidence = now.copy()
+        best: dict[int, tuple[WorldTrack, float]] = {}
+        for k, track in enumerate(matched):
+            if track is None:
+                continue
+            if track.judged_at > -math.inf and seen[k]:
+                dt = max(0.02, stamp - track.judged_at)
+                share = 1.0 - math.exp(-dt / self.config.evidence_time)
+                evidence[k] = track.evidence + share * (now[k] - track.evidence)
+            known = best.get(track.number)
+            if known is None or evidence[k] > known[1]:  # two boxes of one thing: the better one
+                best[track.number] = track, float(evidence[k])
+        for track, value in best.values():
+            track.evidence, track.judged_at = value, stamp
+        return evidence
 
     def _decide(
         self,
         candidates: list[Candidate],
         matched: list[WorldTrack | None],
+        overlaps: Overlaps,
         evidence: FloatArray,
         stamp: float,
     ) -> Verdict:
@@ -305,16 +174,14 @@ class Judge:
         best = int(evidence.argmax())
         own = 0 if candidates[0].presence is not None else best
         # of two boxes of one thing the tracker's moves more smoothly
-        same = coverage(candidates[own].box, candidates[best].box) >= SAME_THING
+        same = overlaps.coverage[own, best] >= SAME_THING
         if same and evidence[own] >= evidence[best] - config.tracker_first:
             best = own
-        rivals = [
-            k
-            for k, c in enumerate(candidates)
-            if k != best and coverage(c.box, candidates[best].box) < SAME_THING
-        ]
+        # a box covers itself, so the best one is no rival of its own
+        rivals = [int(k) for k in np.flatnonzero(overlaps.coverage[best] < SAME_THING)]
         margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
-        margin = min(margin, self._doubt(candidates[best], matched[best], matched, stamp))
+        twins = self.evidence.alike(candidates, rivals)
+        doubt, in_question = self.evidence.doubt(best, twins, candidates, matched, overlaps, stamp)
         weights = np.exp(np.clip(evidence, -30.0, 30.0))
         whole = float(weights[best] + weights[rivals].sum() + 1.0)
         probability = float(weights[best]) / whole
@@ -326,30 +193,30 @@ class Judge:
         )
         decision = Decision.NONE
         if evidence[best] > 0.0:
-            is_clear = margin >= config.margin
+            is_clear = margin >= config.margin and doubt >= config.doubt_margin
             decision = Decision.TARGET if is_clear else Decision.AMBIGUOUS
-        is_near = self._is_alike_near(candidates, best, rivals)
-        return Verdict(decision, best, probability, 1.0 / whole, margin, rated, is_near, evidence)
-
-    def _is_alike_near(self, candidates: list[Candidate], best: int, rivals: list[int]) -> bool:
-        """Tell whether another thing near the best one looks like the target."""
-        box = candidates[best].box
-        reach = ALIKE_NEAR * max(box.width, box.height)
-        near = [
-            candidates[k].view
-            for k in rivals
-            if math.dist(candidates[k].box.center, box.center) <= reach
-        ]
-        views = [view for view in near if view is not None]
-        if not views or not len(self.gallery):
-            return False
-        return bool(self.gallery.likeness(np.stack(views)).max() >= self.config.likeness_even)
+        reach = ALIKE_NEAR * max(candidates[best].box.width, candidates[best].box.height)
+        center = candidates[best].box.center
+        is_near = any(math.dist(candidates[k].box.center, center) <= reach for k in twins)
+        margin = min(margin, doubt)
+        return Verdict(
+            decision,
+            best,
+            probability,
+            1.0 / whole,
+            margin,
+            rated,
+            is_near,
+            evidence,
+            frozenset(in_question),
+        )
 
     def _observe(
         self,
         candidates: list[Candidate],
         matched: list[WorldTrack | None],
         whole: list[bool],
+        overlaps: Overlaps,
         evidence: FloatArray,
         verdict: Verdict,
         stamp: float,
@@ -357,7 +224,7 @@ class Judge:
         """Move the tracks; who stands beside a sure target is somebody else."""
         is_target = verdict.decision is Decision.TARGET
         sure = is_target and verdict.probability >= self.config.learn_from
-        chosen = candidates[verdict.best].box
+        with_best = overlaps.coverage[verdict.best]
         for k, candidate in enumerate(candidates):
             is_best = is_target and k == verdict.best
             if candidate.place is None or not (whole[k] or is_best):
@@ -365,7 +232,9 @@ class Judge:
             track = matched[k]
             if not is_best and track is self.tracks.target and track is not None:
                 continue  # the target's own track moves by nothing but the target
-            if not is_best and is_target and coverage(candidate.box, chosen) >= SAME_THING:
+            if track is not None and track.number in verdict.in_question:
+                continue  # or it would run away with somebody else
+            if not is_best and is_target and with_best[k] >= SAME_THING:
                 continue
             if not is_best and candidate.presence is not None:
                 continue  # the tracker's box is no sighting of anything by itself
@@ -379,35 +248,30 @@ class Judge:
             if is_best:
                 self.tracks.target = track
                 track.beside = 0
-            elif sure and coverage(candidate.box, chosen) < ALONE:
+            elif sure and with_best[k] < ALONE:
                 track.beside += 1
         self.tracks.prune(stamp)
 
     def _adopt(self, track: WorldTrack) -> WorldTrack:
-        """The target was followed under another id: that track is the target's from now on."""
-        if self.tracks.target in self.tracks.tracks:
+        """Make a track the target's, which was followed under another id before."""
+        if self.tracks.target in self.tracks.tracks and track is not self.tracks.target:
             self.tracks.tracks.remove(self.tracks.target)
         self.tracks.target = track
         return track
 
-    def _learn(self, candidates: list[Candidate], verdict: Verdict, unbroken: bool) -> None:
+    def _learn(
+        self, candidates: list[Candidate], overlaps: Overlaps, verdict: Verdict, unbroken: bool
+    ) -> None:
         """Let sure views in: of the target, and of the others as what it is not."""
         config, best = self.config, candidates[verdict.best]
         if verdict.probability < config.learn_from or not unbroken:
             return
-        others = [
-            c
-            for k, c in enumerate(candidates)
-            if k != verdict.best and coverage(c.box, best.box) < ALONE and c.view is not None
-        ]
-        self.gallery.add_negatives(
-            np.stack([c.view for c in others]) if others else np.zeros((0, 1))  # type: ignore[misc]
-        )
-        is_covered = any(
-            coverage(c.box, best.box) >= ALONE and not _is_part(c.box, best.box)
-            for k, c in enumerate(candidates)
-            if k != verdict.best
-        )
+        with_best = overlaps.coverage[verdict.best]
+        others = [candidates[k].view for k in np.flatnonzero(with_best < ALONE)]
+        views = [view for view in others if view is not None]
+        if views:
+            self.gallery.add_negatives(np.stack(views))
+        is_covered = bool(((with_best >= ALONE) & (with_best < INSIDE)).any())
         if best.view is None or is_covered or verdict.margin < config.learn_margin:
             return
         if best.presence is None or best.presence < config.learn_presence:
@@ -415,16 +279,28 @@ class Judge:
         self.gallery.anchor(best.view)
         self.gallery.adapt(best.view)
 
-    def choose(self, track: WorldTrack | None, candidate: Candidate, stamp: float) -> None:
-        """Take the operator's word that a candidate is the target."""
-        if track is not None and track is not self.tracks.target:
-            self._adopt(track)
-        elif track is None and candidate.place is not None:
-            self._adopt(self.tracks.new(candidate.place, stamp, candidate.view))
-        target = self.tracks.target
-        if target is not None:
-            target.beside, target.refused = 0, False
-            target.evidence, target.judged_at = APPEARANCE_RANGE[1], stamp
+    def choose(self, chosen: Candidate, candidates: Sequence[Candidate], stamp: float) -> None:
+        """
+        Take the operator's word that one of the candidates is the target.
+
+        Whoever else is in that picture is somebody else from now on.
+        """
+        for candidate in candidates:
+            if candidate.place is None:
+                continue
+            is_chosen = candidate is chosen
+            if not is_chosen and coverage(candidate.box, chosen.box) >= ALONE:
+                continue
+            (track,) = self.tracks.associate([candidate.place], [candidate.view], stamp)
+            if track is None or (track is self.tracks.target and not is_chosen):
+                track = self.tracks.new(candidate.place, stamp, candidate.view)
+            if is_chosen:
+                self._adopt(track)
+                track.begin(candidate.place, stamp)
+                track.beside, track.refused = 0, False
+                track.evidence, track.judged_at = APPEARANCE_RANGE[1], stamp
+            else:
+                track.beside = max(track.beside, BESIDE_LOOKS)
 
     def refuse(self, candidate: Candidate, stamp: float) -> None:
         """Take the operator's word that this one is not the target, for ever."""
@@ -435,36 +311,6 @@ class Judge:
             if track is None or track is self.tracks.target:
                 track = self.tracks.new(candidate.place, stamp, candidate.view)
             track.refused = True
-
-
-def _is_alike(candidate: Candidate, track: WorldTrack) -> bool:
-    """Tell whether a candidate may be a thing by its looks."""
-    if candidate.view is None or track.view is None:
-        return True
-    return float(candidate.view @ track.view) >= ALIKE
-
-
-def _wholes(candidates: list[Candidate]) -> list[bool]:
-    """Tell of each candidate whether it is a thing, not just a part of another box."""
-    boxes = [c.box for c in candidates]
-    return [
-        c.presence is not None
-        or not any(_is_part(box, other) for other in boxes if other is not box)
-        for c, box in zip(candidates, boxes, strict=True)
-    ]
-
-
-def _is_group(box: Box, boxes: list[Box]) -> bool:
-    """Tell whether a box holds two things of some size side by side."""
-    inside = [b for b in boxes if _is_part(b, box) and b.area >= PERSON_OF_GROUP * box.area]
-    return any(
-        coverage(one, other) < ALONE for k, one in enumerate(inside) for other in inside[k + 1 :]
-    )
-
-
-def _is_part(box: Box, other: Box) -> bool:
-    """Tell whether a box is a part of another one: a head, or one of a group."""
-    return box.area < SMALLER * other.area and coverage(box, other) >= INSIDE
 
 
 def _number(track: WorldTrack | None) -> int:

@@ -10,6 +10,9 @@ One line of text that can say a whole query, for a topic, a parameter and a shel
     the red car; at 320,240             text and click: the thing at that point, if it fits
     at 320,240; not at 300,260          two clicks
     box 210,95,60,140                   x, y, width, height
+
+The lists of other tools are understood: 'a person, a car', '[a person, a car]' (NanoOWL),
+'person . car .' (Grounding DINO), 'a person or a car'.
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ __all__ = ['query_from_text']
 
 SEPARATOR = re.compile(r'[;\n]')
 PLACE = re.compile(r'^(at|not at|box)\s+([-+.\d\s,e]+)$', re.IGNORECASE)
+NEGATION = re.compile(r'^(?:not|no|without)\s+(.+)$', re.IGNORECASE | re.DOTALL)
+ALTERNATIVES = re.compile(r'\s+\.(?:\s+|$)|\s+or\s+', re.IGNORECASE)
+ARTICLES = ('a ', 'an ', 'the ', 'my ', 'any ', 'some ')
 THRESHOLD = re.compile(r'^(.*?)\s*>\s*([.\d]+)$', re.DOTALL)
 
 
@@ -45,8 +51,9 @@ def query_from_text(text: str) -> Query:
             others[part[0]].append(part[1:].strip())
         elif part:
             words, threshold = _split_threshold(part)
-            texts.append(words)
-            thresholds.append(threshold)
+            for one in _alternatives(words):
+                texts.append(one)
+                thresholds.append(threshold)
     if not texts and not places['clicks'] and places['box'] is None:
         raise BadQuery(f'a text query needs at least one word of what to look for, got {text!r}')
     return Query(
@@ -56,6 +63,37 @@ def query_from_text(text: str) -> Query:
         background=tuple(others['~']),
         **places,
     )
+
+
+def _alternatives(words: str) -> list[str]:
+    """
+    Return what is listed in one part, itself alone where nothing is.
+
+    A comma may stand within a description ('a red, shiny car'): it parts a list only in brackets,
+    between single words, or where every piece begins anew with an article.
+
+    :raises BadQuery: it says what is not wanted, and not what is.
+    """
+    inner = words.strip()
+    in_brackets = inner.startswith('[') and inner.endswith(']')
+    pieces = ALTERNATIVES.split(inner.strip('[]') if in_brackets else inner)
+    if len(pieces) > 1:
+        pieces = [piece.strip(' .') for piece in pieces]
+    found: list[str] = []
+    for piece in pieces:
+        listed = [part.strip() for part in piece.split(',')]
+        is_list = in_brackets or all(
+            part and (' ' not in part or part.lower().startswith(ARTICLES)) for part in listed
+        )
+        found += listed if is_list else [piece]
+    for one in found:
+        negation = NEGATION.match(one)
+        if negation:
+            raise BadQuery(
+                f'{one!r} says what it is not; say what it is, and then what it is not, such as '
+                f'"a car; - {negation[1]}"'
+            )
+    return [one for one in found if one] or [words]
 
 
 def _split_threshold(part: str) -> tuple[str, float | None]:

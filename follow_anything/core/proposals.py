@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""From one picture to the candidates that the judge weighs: boxes, looks, and places in the world."""
+"""From one picture to the candidates that the judge weighs: boxes, looks, places in the world."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from follow_anything.core.candidates import Place
 from follow_anything.core.ego import CameraPose
 from follow_anything.core.errors import BadBox
 from follow_anything.core.geometry import ious, PinholeCamera
-from follow_anything.core.identity import Candidate
+from follow_anything.core.identity import Candidate, Size
 from follow_anything.core.protocols import Embedder, Surveyor
 from follow_anything.core.ranging import locate
 from follow_anything.core.types import Box, Detections, FloatArray, Frame, Track
@@ -20,7 +20,7 @@ import numpy as np
 __all__ = ['Eye', 'Proposals']
 
 SAME_BOX = 0.45
-"""IoU from which two boxes are one candidate: the tracker's or the detector's own comes first."""
+"""IoU from which two boxes are one candidate: the likelier object comes first."""
 
 SIZES = 3.5
 """A candidate is at most so many times as large or as small as the target was, side for side."""
@@ -30,6 +30,9 @@ MOST = 32
 
 NOMINAL_HEIGHT_M = 1.7
 """Only to compare places, where nothing tells the height: all candidates share the error."""
+
+PICTURE_SCALE = 3.0
+"""Where ranges are unknown the camera's own motion adds to the target's: sizes for a metre."""
 
 NOMINAL_ERROR = 0.2
 """Relative standard deviation of a range that rests on the size of a box."""
@@ -50,13 +53,13 @@ class Eye:
     pose: CameraPose
     height_m: float = 0.0
 
-    def size(self, box: Box, near_m: float | None = None) -> float:
-        """Return the square root of a box's area: metres where depth is known, else pixels."""
+    def size(self, box: Box, near_m: float | None = None) -> Size:
+        """Return the size of a box; in metres too where depth is known."""
         side = math.sqrt(box.area)
         if self.camera is None or self.frame.depth is None:
-            return side
+            return Size(side)
         point, std = locate(self.frame, box, self.camera, 0.0, near_m)
-        return side * float(point[2]) / self.camera.fx if math.isfinite(std) else side
+        return Size(side, side * float(point[2]) / self.camera.fx if math.isfinite(std) else None)
 
     def place(self, box: Box, near_m: float | None = None) -> Place | None:
         """
@@ -67,8 +70,10 @@ class Eye:
         if self.camera is None:
             size = math.sqrt(box.area)
             noise = (0.12 * size) ** 2 * np.eye(2)
-            return Place(np.array(box.center), noise, size)
+            steady = self.pose.to_steady(*box.center)
+            return Place(steady, noise, PICTURE_SCALE * size, 'pixels')
         height = self.height_m or NOMINAL_HEIGHT_M
+        is_known = self.height_m > 0.0 or self.frame.depth is not None
         point, std = locate(self.frame, box, self.camera, height, near_m)
         if not math.isfinite(std):  # cut by the border: its width is all there is
             point = point * (self.camera.fy * height / max(box.height, 1.0))
@@ -86,7 +91,8 @@ class Eye:
         along = std**2 + 0.1**2 + (0.15 * width) ** 2
         side = (0.02 * ahead) ** 2 + 0.05**2 + (0.12 * width) ** 2
         covariance = along * np.outer(u, u) + side * np.outer(across, across)
-        return Place(self.pose.to_world(point)[:2], covariance)
+        place = self.pose.to_world(point)[:2]
+        return Place(place, covariance, measure='metres' if is_known else 'nominal')
 
 
 class Proposals:
@@ -194,7 +200,8 @@ def _choose(found: FloatArray, own: int, usual: Box | None, frame: Frame) -> lis
         ratio = 1.0 if usual_size is None else float(size[k]) / usual_size
         if k >= own and not 1 / SIZES <= ratio <= SIZES:
             continue
-        if keep and overlap[k, keep].max() >= SAME_BOX:
+        others = [m for m in keep if m >= own]  # the tracker's box may drift: it hides no other
+        if others and overlap[k, others].max() >= SAME_BOX:
             continue
         keep.append(k)
     if len(keep) > MOST and usual_size is not None:

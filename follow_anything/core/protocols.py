@@ -14,7 +14,16 @@ from typing import Protocol, runtime_checkable
 
 from follow_anything.core.types import BoolArray, Box, Detections, FloatArray, Frame, Query, Track
 
-__all__ = ['Detector', 'Embedder', 'Resumable', 'Segmenter', 'Survey', 'Surveyor', 'Tracker']
+__all__ = [
+    'CameraMotion',
+    'Detector',
+    'Embedder',
+    'Resumable',
+    'Segmenter',
+    'Survey',
+    'Surveyor',
+    'Tracker',
+]
 
 
 @runtime_checkable
@@ -99,6 +108,15 @@ class Embedder(Protocol):
 
     def embed(self, frame: Frame, box: Box) -> FloatArray:
         """Return the appearance of the box, (D,), of unit length; BadBox if it is outside."""
+        ...
+
+
+@runtime_checkable
+class CameraMotion(Protocol):
+    """Tells from the pictures how the camera moved."""
+
+    def motion(self, frame: Frame) -> FloatArray | None:
+        """Return the map (2, 3) from the last frame's pixels to this one's; None: unknown."""
         ...
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""When and for what the detector looks, and what it takes to be a candidate; for pipeline and nodes."""
+"""When and for what the detector looks, and what makes a candidate; for pipeline and nodes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Searcher:
         return rate > 0.0 and not -1.0 <= elapsed < 1.0 / rate - 1e-6
 
     def rate(self, state: TargetState) -> float:
-        """Return how often the detector looks in a state, Hz: as sentinel, as searcher, not at all."""
+        """Return how often the detector looks in a state, Hz; 0: not at all."""
         if state in SEARCHED_STATES:
             return self.config.rate
         if state in (TargetState.TRACKING, TargetState.CONFIRMING):
@@ -92,7 +92,7 @@ class Searcher:
         self._looked_at = now
         again = self.recall.due() if state in GONE_STATES else None
         if again is not None:
-            # Not every detector takes words and a picture: it then goes on with what was asked for.
+            # Not every detector takes words and a picture: it goes on with what was asked for.
             with contextlib.suppress(BadQuery, BadBox):
                 self.understood = self.detector.set_query(again, frame)
         is_near = self.config.search_near and state is TargetState.OCCLUDED

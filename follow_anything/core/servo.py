@@ -21,6 +21,9 @@ import numpy as np
 
 __all__ = ['Servo']
 
+SURE_PRESENCE, LEAST_SPEED = (0.5, 0.9), 0.3
+"""Between these probabilities the speed towards the target falls to this share of its cap."""
+
 VISIBLE_FORWARD = 0.1
 """A target less than this far ahead of the camera, at unit distance, is not ahead at all."""
 
@@ -164,6 +167,7 @@ class Servo:
                 + config.kd_range * (self._range.own_rate - advanced)
                 + config.feed_forward * self._range.own_rate
             )
+            forward = min(forward, config.max_forward * self._caution)
             # Turn first, drive then: what is beside us is not reached by driving forward.
             forward *= max(0.0, math.cos(bearing))
             # Believe the nearer of filter and eye, and do not coast on towards it.
@@ -172,7 +176,7 @@ class Servo:
                 if self._forward.velocity > 0.0:
                     self._forward.reset()
                     forward = 0.0
-        return forward, up, yaw
+        return (forward, up, yaw) if config.follow else (0.0, 0.0, yaw)
 
     def _tick(self, forward: float, up: float, yaw: float, reason: str) -> VelocityCommand:
         if not all(math.isfinite(value) for value in (forward, up, yaw)):
@@ -211,6 +215,13 @@ class Servo:
         for motion in (self._bearing, self._range, self._height):
             motion.reset()
         self._moved = np.zeros(3)
+
+    @property
+    def _caution(self) -> float:
+        """Share of the speed towards a target of which the judge is not wholly sure, [0, 1]."""
+        presence = 1.0 if self._target is None else self._target.presence
+        low, high = SURE_PRESENCE
+        return min(1.0, max(LEAST_SPEED, (presence - low) / (high - low)))
 
     @property
     def _lag_share(self) -> float:

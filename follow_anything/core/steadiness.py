@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import deque
 import math
 
+from follow_anything.core.ego import CameraPose
 from follow_anything.core.types import Track
 
 __all__ = ['Steadiness']
@@ -14,7 +15,7 @@ __all__ = ['Steadiness']
 WINDOW_S = 0.4
 """Boxes are compared with those of so long before."""
 
-TRAVEL, TRAVEL_S = 0.5, 2.0
+TRAVEL, TRAVEL_S = 0.7, 3.0
 """Sizes that a box moves at most from one frame to the next: at once, and a second."""
 
 GROWTH = 1.6
@@ -38,17 +39,23 @@ class Steadiness:
         """Tell whether the box has been steady for most of the window."""
         return len(self._seen) > 1 and stamp - self._seen[0][0] >= 0.75 * WINDOW_S
 
-    def check(self, track: Track, depth: float | None, stamp: float) -> bool:
+    def check(
+        self, track: Track, depth: float | None, stamp: float, pose: CameraPose | None = None
+    ) -> bool:
         """
         Take the box of a frame; return whether it goes on from the ones before.
 
         :param depth: of what is in the box, metres, None where unknown.
+        :param pose: steadies the picture; None: it is steady.
         """
         if track.box is None:
             self._seen.clear()
             return False
         size = math.sqrt(track.box.area)
-        here = (stamp, track.box.center, size, depth)
+        x, y = track.box.center
+        if pose is not None:
+            x, y = (float(value) for value in pose.to_steady(x, y))
+        here = (stamp, (x, y), size, depth)
         is_steady = self._goes_on(here)
         if not is_steady:
             self._seen.clear()

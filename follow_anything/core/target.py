@@ -183,7 +183,8 @@ class TargetLife:
                 self._on_steady()
         else:
             self._steady_since = None
-            never_followed = self.state is CONFIRMING and not self._was_followed
+            is_doubtful = self.state in (CONFIRMING, AMBIGUOUS)
+            never_followed = is_doubtful and not self._was_followed
             self._apply(Event.REJECTED if never_followed else Event.ABSENT)
         self.on_time(stamp)
 

@@ -475,7 +475,8 @@ class Rated:
     """
     A candidate as people see it.
 
-    :param number: id of its track, 0 without one. :param probability: that it is the target, [0, 1].
+    :param number: id of its track, 0 without one.
+    :param probability: that it is the target, [0, 1].
     """
 
     number: int

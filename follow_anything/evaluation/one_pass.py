@@ -22,6 +22,7 @@ from typing import Any
 import cv2
 from follow_anything.core.errors import BadConfig, MissingDependency
 from follow_anything.core.types import Box
+from follow_anything.evaluation.cluster import on_ray
 from follow_anything.evaluation.dataset import Sequence
 from follow_anything.evaluation.formats import find_sequences
 from follow_anything.evaluation.metrics import auroc, measure
@@ -129,12 +130,14 @@ def evaluate(
     processes: int = 1,
     dask: str = '',
     progress: Callable[[int, int, Job], None] | None = None,
+    ray: str = '',
 ) -> None:
     """
     Do the jobs that are not done.
 
     :param processes: workers; 1: in this process. :param dask: address of a scheduler instead.
     :param progress: called with jobs done, all jobs, and the job just done.
+    :param ray: address of a Ray cluster instead, or 'local'.
     """
     left = [job for job in jobs if not is_done(job.out, job.tracker, job.sequence)]
     done = len(jobs) - len(left)
@@ -145,6 +148,10 @@ def evaluate(
         if progress is not None:
             progress(done, len(jobs), job)
 
+    if ray:
+        for job in on_ray(run_job, left, ray, processes) if left else ():
+            tell(job)
+        return
     if processes <= 1 and not dask:
         for job in left:
             tell(run_job(job))

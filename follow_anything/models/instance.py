@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The default embedder: the instance embedding of the tiny detector, for everything in one pass."""
+"""The default embedder: the tiny detector's instance embedding, for everything in one pass."""
 
 from __future__ import annotations
 

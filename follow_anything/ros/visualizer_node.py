@@ -10,6 +10,7 @@ annotated picture) and markers (the target in space).
 from __future__ import annotations
 
 from follow_anything.core.config import VisualizerConfig
+from follow_anything.core.errors import InvalidInput
 from follow_anything.core.types import Target, TargetState, VelocityCommand
 from follow_anything.overlay import annotate, COLORS
 from follow_anything.ros import conversions, qos
@@ -75,7 +76,10 @@ class VisualizerNode(FollowNode):
             self._worker.offer(picture)
 
     def _on_state(self, message: String) -> None:
-        self._state = TargetState(message.data)
+        if message.data not in TargetState.__members__:
+            known = ', '.join(TargetState.__members__)
+            raise InvalidInput(f'state must be one of {known}; got {message.data!r}')
+        self._state = TargetState[message.data]
 
     def _on_command(self, message: TwistStamped) -> None:
         self._command = conversions.command_from_twist(message.twist)

@@ -69,6 +69,7 @@ class Plot:
     :param gusts: wind on the drone, m/s; None: as configured.
     :param shake: random turning of the vehicle, rad/s. :param pushes: turns of the vehicle.
     :param link: between camera and follower.
+    :param seconds: until all has happened, and a little more.
     """
 
     query: str
@@ -82,3 +83,4 @@ class Plot:
     shake: float = 0.0
     pushes: tuple[Push, ...] = ()
     link: Link = PERFECT
+    seconds: float = 40.0

@@ -56,6 +56,7 @@ class Scenario:
     :param gusts: wind on the drone, m/s; None: as configured.
     :param shake: random turning of the vehicle, rad/s. :param pushes: turns of the vehicle.
     :param link: between camera and follower.
+    :param seconds: how long an episode of it lasts, unless told otherwise.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Scenario:
     shake: float = 0.0
     pushes: tuple[Push, ...] = ()
     link: Link = PERFECT
+    seconds: float = 40.0
 
 
 def _walk(
@@ -190,4 +192,5 @@ def make_scenario(name: str, robot: str, seed: int) -> Scenario:
         plot.shake,
         plot.pushes,
         plot.link,
+        plot.seconds,
     )

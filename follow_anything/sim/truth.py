@@ -18,8 +18,6 @@ __all__ = ['Truth', 'TruthMeter']
 
 _RAYS = 100
 _NEAR_M = 0.1
-_FACING_SHARE = 0.2
-"""The nearest points of the surface, this share of it, are the side that faces the camera."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +44,8 @@ class Truth:
     gone: bool = False
 
 
-def _samples(model: Model3D, count: int) -> Array:
-    """Return points spread evenly over the surface, one row a phase, (P, count, 3)."""
+def _samples(model: Model3D, count: int) -> tuple[Array, Array]:
+    """Return points spread evenly over the surface and their normals, (phases, count, 3)."""
     rng = np.random.default_rng(5)
     clouds, areas, faces, start = [], [], [], 0
     for part in model.parts:
@@ -60,7 +58,27 @@ def _samples(model: Model3D, count: int) -> Array:
     area, face, cloud = np.concatenate(areas), np.concatenate(faces), np.concatenate(clouds, 1)
     chosen = face[rng.choice(len(face), count, p=area / area.sum())]
     weight = rng.dirichlet((1, 1, 1), count)
-    return np.einsum('pkcx,kc->pkx', cloud[:, chosen], weight)
+    corners = cloud[:, chosen]
+    normal = np.cross(corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0])
+    normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-12)
+    return np.einsum('pkcx,kc->pkx', corners, weight), normal
+
+
+def _facing_distance(points: Array, normals: Array, eye: Array) -> float:
+    """
+    Return the horizontal distance to the side of a surface that faces the eye, metres.
+
+    A third of what an unobstructed eye sees of it is nearer: the front, not a roof behind it.
+    """
+    away = points - eye
+    reach = np.linalg.norm(away, axis=1)
+    seen = np.maximum(0.0, -np.einsum('kx,kx->k', normals, away)) / reach**3
+    level = np.hypot(away[:, 0], away[:, 1])
+    order = np.argsort(level)
+    share = np.cumsum(seen[order])
+    if share[-1] <= 0.0:  # inside it
+        return float(level.min())
+    return float(level[order][np.searchsorted(share, share[-1] / 3)])
 
 
 class TruthMeter:
@@ -70,7 +88,7 @@ class TruthMeter:
         self._world, self._camera = world, camera
         self._mujoco: Any = load_mujoco()
         self._clouds = [model.points(phase) for phase in range(model.phases)]
-        self._samples = _samples(model, _RAYS)
+        self._samples, self._normals = _samples(model, _RAYS)
         self._middle = np.array([0.0, 0.0, model.size[2] / 2])
         self._is_target = np.zeros(world.model.ngeom + 1, bool)
         self._is_target[world.target_geoms] = True
@@ -98,9 +116,9 @@ class TruthMeter:
         points = self._samples[phase] @ turn.T + np.array([x, y, 0.0])
         if whole is not None and box is not None:
             share = self._hit_share(points, eye) * box.area / whole.area
-        facing = np.quantile(np.hypot(*(points - eye)[:, :2].T), _FACING_SHARE)
+        facing = _facing_distance(points, self._normals[phase] @ turn.T, eye)
         distance = float(np.linalg.norm(middle))
-        return Truth(now, box, min(share, 1.0), distance, middle, float(facing))
+        return Truth(now, box, min(share, 1.0), distance, middle, facing)
 
     def _project(self, points: Array) -> tuple[Box | None, Box | None]:
         """Return the box of points in the optical frame: whole, and clipped to the picture."""

@@ -17,7 +17,7 @@ from follow_anything.testing import ScriptedDetector, ScriptedTracker, Synthetic
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 CLICK = Query(clicks=(Click(10, 10),))
 
@@ -39,7 +39,7 @@ class World:
         self.detector = ScriptedDetector(lambda f: scene.detections(self.index_of(f)))
         self.tracker = ScriptedTracker(self.track)
         camera = PinholeCamera.from_horizontal_fov(scene.width, scene.height, 1.2)
-        config = TrackerConfig(confirm_frames=3, occlusion_timeout=1.0)
+        config = TrackerConfig(confirm_time=0.1, occlusion_timeout=1.0)
         follower = TargetFollower(self.tracker, Alike(), config, camera)
         self.pipeline = FollowPipeline(self.detector, follower, Servo(ServoConfig()))
 
@@ -121,6 +121,7 @@ def test_look_alikes_move_nothing() -> None:
     world = World(SyntheticScene(look_alike=True))
     world.pipeline.query(CLICK)
     result = world.step(10)
+    assert result.target.state is TargetState.AMBIGUOUS
     assert 'ambiguous' in result.target.reason
     assert result.command.is_zero
 

@@ -72,3 +72,41 @@ def test_whatever_is_said_is_a_query_or_a_refusal(text: str) -> None:
         return
     assert query.texts or query.is_explicit
     assert str(query)
+
+
+@pytest.mark.field
+@pytest.mark.parametrize(
+    ('text', 'expected'),
+    [
+        ('person, car', ('person', 'car')),
+        ('a person, a car', ('a person', 'a car')),
+        ('[a person, a car]', ('a person', 'a car')),
+        ('[a red, shiny car]', ('a red', 'shiny car')),
+        ('person . car .', ('person', 'car')),
+        ('person or car', ('person', 'car')),
+        ('the red car or the van', ('the red car', 'the van')),
+        ('a red, shiny car', ('a red, shiny car',)),
+        ('a man in a red, white shirt', ('a man in a red, white shirt',)),
+        ('the corner of an orchard', ('the corner of an orchard',)),
+        ('a car.', ('a car.',)),
+        ('notebook', ('notebook',)),
+    ],
+)
+def test_the_lists_of_other_tools_are_lists(text: str, expected: tuple[str, ...]) -> None:
+    assert query_from_text(text).texts == expected
+
+
+@pytest.mark.field
+def test_a_threshold_of_a_list_is_that_of_each() -> None:
+    query = query_from_text('a person or a car > 0.4')
+    assert query.texts == ('a person', 'a car')
+    assert query.thresholds == (0.4, 0.4)
+
+
+@pytest.mark.field
+@pytest.mark.parametrize(
+    'text', ['not a person', 'no person', 'without a hat', 'a car or not a van']
+)
+def test_a_negation_alone_is_refused_with_advice(text: str) -> None:
+    with pytest.raises(BadQuery, match='; - '):
+        query_from_text(text)

@@ -201,6 +201,25 @@ def test_small_errors_move_nothing(config: ServoConfig) -> None:
     assert commands[-1].axes == pytest.approx((0.0, 0.0, 0.0, 0.0), abs=1e-6)
 
 
+@pytest.mark.parametrize('config', CONFIGS, ids=lambda c: c.robot)
+def test_looking_only_turns(config: ServoConfig) -> None:
+    """The operator looks before the robot may move."""
+    look = replace(config, follow=False)
+    commands = drive(look, lambda now: target(look, now, 12.0, 4.0), 1.0)
+    assert commands[-1].yaw_rate > 0.1
+    assert {(command.vx, command.vy, command.vz) for command in commands} == {(0.0, 0.0, 0.0)}
+
+
+@pytest.mark.parametrize('config', CONFIGS, ids=lambda c: c.robot)
+def test_robot_is_slower_towards_a_target_that_is_less_sure(config: ServoConfig) -> None:
+    def speed(presence: float) -> float:
+        return drive(config, lambda now: target(config, now, 40.0, presence=presence), 4.0)[-1].vx
+
+    assert speed(1.0) == pytest.approx(config.max_forward, rel=0.05)
+    assert 0.0 < speed(0.6) < 0.5 * speed(1.0)
+    assert speed(0.6) < speed(0.8) < speed(1.0)
+
+
 @pytest.mark.parametrize('std', [INF, NAN, 100.0])
 @pytest.mark.parametrize('config', CONFIGS, ids=lambda c: c.robot)
 def test_unknown_range_only_turns(config: ServoConfig, std: float) -> None:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, RuleBasedStateMachine
 import pytest
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 CONFIG = TrackerConfig(
-    confirm_frames=3, presence_low=0.3, presence_high=0.6, occlusion_timeout=2.0
+    confirm_time=0.2, presence_low=0.3, presence_high=0.6, occlusion_timeout=2.0
 )
 DT = 0.1
 SEEN, UNSURE, GONE = 0.9, 0.45, 0.1
@@ -52,10 +52,17 @@ class Story:
         story.frames(SEEN, 3)
         if state is TargetState.TRACKING:
             return story
+        if state is TargetState.AMBIGUOUS:
+            return story.unclear()
         story.frames(GONE, 1)
         if state is TargetState.LOST:
             story.frames(GONE, 21)
         return story
+
+    def unclear(self) -> Story:
+        self.now += DT
+        self.life.on_unclear('ambiguous: 2 candidates look alike', self.now)
+        return self
 
 
 @pytest.mark.parametrize('state', TargetState)
@@ -70,15 +77,20 @@ CAUSES = {
     Event.FOUND: lambda s: s.found(),
     Event.PRESENT: lambda s: s.frames(SEEN, 3),
     Event.ABSENT: lambda s: s.frames(GONE, 1),
+    Event.UNCLEAR: lambda s: s.unclear(),
+    Event.PICKED: lambda s: s.life.on_pick(s.now),
     Event.REJECTED: lambda s: s.frames(GONE, 1),
     Event.TIMEOUT: lambda s: s.life.on_time(s.now + 2.1),
     Event.CLOCK_JUMP: lambda s: s.life.on_clock_jump(1.0),
 }
-CONFIRMING_AGAIN = (TargetState.CONFIRMING, Event.ABSENT)
+NEED_A_PAST = (
+    (TargetState.CONFIRMING, Event.ABSENT),
+    (TargetState.AMBIGUOUS, Event.REJECTED),
+)
 
 
 @pytest.mark.parametrize(
-    ('edge', 'after'), [(edge, after) for edge, after in EDGES.items() if edge != CONFIRMING_AGAIN]
+    ('edge', 'after'), [(edge, after) for edge, after in EDGES.items() if edge not in NEED_A_PAST]
 )
 def test_edge(edge: tuple[TargetState, Event], after: TargetState) -> None:
     state, event = edge
@@ -118,7 +130,7 @@ def test_tracker_that_sees_the_target_again_has_found_it(state: TargetState) -> 
     story = Story.until(state).frames(UNSURE, 9)
     assert story.life.state is state
     assert story.frames(SEEN, 1).life.state is TargetState.CONFIRMING
-    assert story.frames(SEEN, 2).life.state is TargetState.CONFIRMING
+    assert story.frames(SEEN, 1).life.state is TargetState.CONFIRMING
     assert story.frames(SEEN, 1).life.state is TargetState.TRACKING
 
 
@@ -132,6 +144,7 @@ def test_only_confirmation_leads_to_tracking() -> None:
     assert into == {
         (TargetState.CONFIRMING, Event.PRESENT),
         (TargetState.OCCLUDED, Event.PRESENT),
+        (TargetState.AMBIGUOUS, Event.PRESENT),
     }
 
 
@@ -204,7 +217,7 @@ def test_operator_confirms_one_target_only() -> None:
 
 
 def test_auto_confirm_does_not_ask() -> None:
-    config = TrackerConfig(confirm_frames=3, auto_confirm=True)
+    config = TrackerConfig(confirm_time=0.2, auto_confirm=True)
     story = Story(explicit=False, config=config).found().frames(SEEN, 3)
     assert story.life.state is TargetState.TRACKING
 
@@ -224,28 +237,38 @@ def test_hold_says_why_and_keeps_the_state() -> None:
 class AnyLife(RuleBasedStateMachine):
     """Whatever happens, in any order, the promises hold."""
 
-    @initialize(frames=st.integers(1, 4), auto=st.booleans())
-    def begin(self, frames: int, auto: bool) -> None:
+    @initialize(
+        seconds=st.sampled_from([0.0, 0.1, 0.5, 2.0]),
+        auto=st.booleans(),
+        limit=st.sampled_from([0.0, 3.0]),
+    )
+    def begin(self, seconds: float, auto: bool, limit: float) -> None:
         self.config = TrackerConfig(
-            confirm_frames=frames,
+            confirm_time=seconds,
             auto_confirm=auto,
             presence_low=0.3,
             presence_high=0.6,
             occlusion_timeout=2.0,
+            reconfirm_after=limit,
         )
         self.life = TargetLife(self.config)
         self.now = 10.0
-        self.in_a_row = 0
-        self.allowed = False
-        self.asked = False
+        self.steady_from: float | None = None
+        self.last_seen = 0.0
+        self.allowed = self.asked = self.followed = False
         self.highest_id = 0
-        self.hidden_since: float | None = None
+
+    def see(self, stamp: float) -> None:
+        """Note a sight; who was away for long has to be confirmed again."""
+        if self.followed and 0.0 < self.config.reconfirm_after < stamp - self.last_seen:
+            self.allowed = False
+        self.last_seen = stamp
 
     @rule(explicit=st.booleans())
     def query(self, explicit: bool) -> None:
         self.life.on_query(explicit=explicit)
         self.asked, self.allowed = True, explicit or self.config.auto_confirm
-        self.in_a_row = 0
+        self.steady_from, self.followed = None, False
         assert self.life.state is TargetState.SEARCHING
 
     @rule()
@@ -253,7 +276,7 @@ class AnyLife(RuleBasedStateMachine):
         self.life.on_stop()
         assert self.life.state is TargetState.IDLE
         self.asked = self.allowed = False
-        self.in_a_row = 0
+        self.steady_from = None
 
     @rule()
     def confirm(self) -> None:
@@ -263,12 +286,29 @@ class AnyLife(RuleBasedStateMachine):
             self.allowed = True
         assert self.life.state is asked_in
 
+    @rule()
+    def pick(self) -> None:
+        before = self.life.state
+        if self.life.on_pick(self.now):
+            assert before not in (TargetState.IDLE, TargetState.SEARCHING)
+            self.allowed, self.last_seen = True, self.now
+        assert self.life.state.may_move is before.may_move
+
+    @rule(dt=st.floats(0.0, 1.5))
+    def unclear(self, dt: float) -> None:
+        self.now += dt
+        self.life.on_unclear('ambiguous: 2 candidates look alike', self.now)
+        self.steady_from = None
+        assert not self.life.state.may_move
+        assert (self.life.state is TargetState.AMBIGUOUS) is self.asked
+
     @rule(ago=st.floats(0, 1))
     def found(self, ago: float) -> None:
         before = self.life.state
         self.life.on_found(self.now - ago)
+        self.see(self.now - ago)
         if self.life.state is not before:
-            self.in_a_row = 0
+            self.steady_from = None
         assert self.life.state.may_move is before.may_move
 
     @rule(
@@ -280,12 +320,20 @@ class AnyLife(RuleBasedStateMachine):
         for _ in range(times):
             self.now += dt
             before = self.life.state
-            self.in_a_row = self.in_a_row + 1 if presence >= 0.6 else 0
+            is_hidden_long = self.now - self.last_seen > self.config.occlusion_timeout
+            if presence >= 0.6 or (presence >= 0.3 and before.may_move and not is_hidden_long):
+                self.see(self.now)
+            if not presence >= 0.6:
+                self.steady_from = None
+            elif self.steady_from is None:
+                self.steady_from = self.now
             self.life.on_presence(presence, self.now)
             if self.life.state.may_move and not before.may_move:
                 assert self.asked, 'TRACKING without a query'
                 assert self.allowed, 'TRACKING without a confirmation'
-                assert self.in_a_row >= self.config.confirm_frames
+                assert self.steady_from is not None
+                assert self.now - self.steady_from >= self.config.confirm_time - 1e-6
+            self.followed |= self.life.state.may_move
             if not presence >= 0.3:
                 assert not self.life.state.may_move
 
@@ -301,7 +349,7 @@ class AnyLife(RuleBasedStateMachine):
     def clock_jump(self, back: float) -> None:
         self.now -= back
         self.life.on_clock_jump(self.now)
-        self.in_a_row = 0
+        self.steady_from, self.last_seen = None, self.now
         assert not self.life.state.may_move
 
     @rule(text=st.text())
@@ -326,11 +374,11 @@ class AnyLife(RuleBasedStateMachine):
 
 TestAnyLife = AnyLife.TestCase
 TestAnyLife.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-TestAnyLife.pytestmark = [pytest.mark.core]
+TestAnyLife.pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 
-def test_after_a_long_gap_without_frames_the_target_is_confirmed_anew():
-    config = TrackerConfig(confirm_frames=3, occlusion_timeout=2.0)
+def test_after_a_long_gap_without_frames_the_target_is_confirmed_anew() -> None:
+    config = TrackerConfig(confirm_time=0.1, occlusion_timeout=2.0)
     life = TargetLife(config)
     life.on_query(explicit=True)
     life.on_found(10.0)
@@ -338,7 +386,118 @@ def test_after_a_long_gap_without_frames_the_target_is_confirmed_anew():
         life.on_presence(1.0, 10.0 + 0.05 * index)
     assert life.state is TargetState.TRACKING
     states = []
-    for index in range(4):
+    for index in range(3):
         life.on_presence(1.0, 15.0 + 0.05 * index)
         states.append(life.state)
-    assert states == [*[TargetState.CONFIRMING] * 3, TargetState.TRACKING]
+    assert states == [*[TargetState.CONFIRMING] * 2, TargetState.TRACKING]
+
+
+@pytest.mark.parametrize('rate', [5.0, 10.0, 20.0, 60.0])
+def test_confirmation_takes_seconds_not_frames(rate: float) -> None:
+    """The same time, however many frames a camera gives in it."""
+    life = TargetLife(TrackerConfig(confirm_time=0.4))
+    life.on_query(explicit=True)
+    life.on_found(10.0)
+    frame = 0
+    while life.state is not TargetState.TRACKING:
+        life.on_presence(1.0, 10.0 + frame / rate)
+        frame += 1
+    assert (frame - 1) / rate == pytest.approx(0.4, abs=1 / rate - 1e-9)
+
+
+MOVING_OR_NOT = [s for s in TargetState if s is not TargetState.IDLE]
+
+
+@pytest.mark.parametrize('state', MOVING_OR_NOT)
+def test_several_candidates_block_motion_in_every_state(state: TargetState) -> None:
+    story = Story.until(state).unclear()
+    assert story.life.state is TargetState.AMBIGUOUS
+    assert 'ambiguous' in story.life.reason
+    assert not story.life.state.may_move
+
+
+def test_ambiguity_means_nothing_without_a_query() -> None:
+    assert Story.until(TargetState.IDLE).unclear().life.state is TargetState.IDLE
+
+
+def test_ambiguity_that_resolves_itself_goes_on_after_the_confirmation_time() -> None:
+    story = Story.until(TargetState.AMBIGUOUS)
+    assert story.frames(SEEN, 2).life.state is TargetState.AMBIGUOUS
+    assert story.frames(SEEN, 1).life.state is TargetState.TRACKING
+
+
+def test_ambiguity_before_a_yes_still_asks_for_it() -> None:
+    story = Story(explicit=False).unclear()
+    assert story.life.state is TargetState.AMBIGUOUS
+    story.frames(SEEN, 20)
+    assert story.life.state is TargetState.CONFIRMING
+    assert story.life.awaits_operator
+
+
+def test_ambiguity_about_nobody_that_was_followed_ends_in_searching() -> None:
+    story = Story().unclear()
+    assert story.frames(GONE, 1).life.state is TargetState.SEARCHING
+
+
+def test_picked_candidate_is_confirmed_by_the_choice() -> None:
+    story = Story(explicit=False).unclear()
+    assert story.life.on_pick(story.now)
+    assert story.life.state is TargetState.CONFIRMING
+    assert story.frames(SEEN, 3).life.state is TargetState.TRACKING
+
+
+@pytest.mark.parametrize('state', [TargetState.IDLE, TargetState.SEARCHING])
+def test_there_is_nothing_to_pick(state: TargetState) -> None:
+    story = Story.until(state)
+    assert not story.life.on_pick(story.now)
+    assert story.life.state is state
+
+
+@pytest.mark.parametrize('away', [TargetState.OCCLUDED, TargetState.LOST, TargetState.AMBIGUOUS])
+@pytest.mark.parametrize(('seconds', 'is_asked'), [(9.0, False), (11.0, True)])
+def test_target_that_was_away_for_long_is_followed_when_the_operator_says_so(
+    away: TargetState, seconds: float, is_asked: bool
+) -> None:
+    """LOST ends: within reconfirm_after by itself, later by the operator's word."""
+    config = TrackerConfig(
+        confirm_time=0.2, presence_low=0.3, presence_high=0.6, occlusion_timeout=2.0
+    )
+    assert config.reconfirm_after == 10.0
+    story = Story(config=config).found().frames(SEEN, 3)
+    assert story.life.state is TargetState.TRACKING
+    count = round(seconds / DT)
+    if away is TargetState.LOST:
+        story.frames(GONE, count)
+        assert story.life.state is TargetState.LOST
+    elif away is TargetState.AMBIGUOUS:
+        for _ in range(count):
+            story.unclear()
+    else:
+        story.life.config = TrackerConfig(occlusion_timeout=60.0)
+        story.frames(GONE, count)
+        assert story.life.state is TargetState.OCCLUDED
+    story.frames(SEEN, 20)
+    if is_asked:
+        assert story.life.state is TargetState.CONFIRMING
+        assert story.life.awaits_operator
+        assert story.life.on_confirm()
+        story.frames(SEEN, 1)
+    assert story.life.state is TargetState.TRACKING
+
+
+def test_zero_never_asks_again() -> None:
+    config = TrackerConfig(confirm_time=0.2, reconfirm_after=0.0, occlusion_timeout=2.0)
+    story = Story(config=config).found().frames(SEEN, 3).frames(GONE, 600)
+    assert story.life.state is TargetState.LOST
+    assert story.frames(SEEN, 4).life.state is TargetState.TRACKING
+
+
+def test_clock_set_back_does_not_make_a_target_hidden_for_ever() -> None:
+    """What was seen in a future that was taken back is seen now, at most."""
+    story = Story.until(TargetState.TRACKING)
+    story.now = 3.0
+    story.life.on_clock_jump(story.now)
+    assert story.frames(SEEN, 3).life.state is TargetState.TRACKING
+    story.frames(GONE, 1)
+    assert story.life.state is TargetState.OCCLUDED
+    assert story.frames(GONE, 21).life.state is TargetState.LOST

@@ -14,7 +14,7 @@ from follow_anything.evaluation.following.runner import run_all
 from follow_anything.evaluation.following.work import Episode, Journal, work_list
 import pytest
 
-pytestmark = [pytest.mark.core, pytest.mark.identity]
+pytestmark = pytest.mark.identity
 
 TEMPLATE = Episode('', '', 0, seconds=5.0)
 

@@ -20,7 +20,7 @@ import pytest
 
 pytestmark = pytest.mark.models
 
-CONFIG = TrackerConfig(confirm_frames=3, occlusion_timeout=1.0, target_height=1.7)
+CONFIG = TrackerConfig(confirm_time=0.1, occlusion_timeout=1.0, target_height=1.7)
 
 
 def run(scene: SyntheticScene, frames: int) -> Iterator[tuple[int, StepResult]]:
@@ -38,7 +38,7 @@ def run(scene: SyntheticScene, frames: int) -> Iterator[tuple[int, StepResult]]:
 def test_click_is_followed() -> None:
     scene = SyntheticScene(seed=1)
     results = dict(run(scene, 30))
-    early = [results[index].command.is_zero for index in range(CONFIG.confirm_frames - 1)]
+    early = [results[index].command.is_zero for index in range(2)]
     assert all(early), 'it moved before the target was confirmed'
     for index in range(10, 30):
         target, command = results[index].target, results[index].command

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from follow_anything.core.geometry import iou
+from follow_anything.core.region import search_near
 from follow_anything.core.types import Box, Detections, Frame, Query
 from follow_anything.models.detection.open_vocabulary import SegmentDetector
-from follow_anything.models.detection.region import search_near
 import numpy as np
 import pytest
 from scripted import BLUE, ColorReader, ColorSegmenter, GRAY, RED

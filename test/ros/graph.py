@@ -56,6 +56,10 @@ FOLLOW_DISTANCE_M = 2.0
 """Nearer than the scene's target ever is, so that a robot that may move does move."""
 
 
+TARGET_HEIGHT_M = 1.7
+"""Nobody says in words what the scene's target is."""
+
+
 class Camera:
     """Publishes a synthetic scene as image and camera_info, and depth where a depth is set."""
 
@@ -222,6 +226,8 @@ class Graph:
         given = {'use_sim_time': self.simulated, **parameters}
         if name == 'detector_node':  # the plainest one: what is tested here is the wiring
             given = {'detector': 'classical', **given}
+        if name == 'tracker_node':  # so that there is a range without a depth image
+            given = {'target_height': TARGET_HEIGHT_M, **given}
         if name == 'controller_node':
             given = {'follow_distance': FOLLOW_DISTANCE_M, 'min_distance': 0.5, **given}
         arguments = ['--ros-args', '-r', f'__ns:={self.namespace}']

@@ -22,7 +22,7 @@ REFUSED = [
     ('controller_node', 'robot', 'ground', 'read-only'),
     ('controller_node', 'rate', 50.0, 'read-only'),
     ('tracker_node', 'presence_low', 0.9, 'presence_low (0.9) must not exceed presence_high'),
-    ('tracker_node', 'confirm_frames', 0, 'range'),
+    ('tracker_node', 'confirm_time', -1.0, 'range'),
     ('tracker_node', 'memory', -3, 'range'),
     ('detector_node', 'min_score', math.nan, 'nan'),
 ]

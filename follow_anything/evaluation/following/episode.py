@@ -163,13 +163,14 @@ def run_episode(episode: Episode) -> dict[str, Any]:
     began = time.perf_counter()
     with Simulator(world) as simulator:
         run = Run(episode, simulator)
-        while not run.rows or run.rows[-1].stamp - run.rows[0].stamp < episode.seconds:
+        seconds = episode.seconds or simulator.scenario.seconds
+        while not run.rows or run.rows[-1].stamp - run.rows[0].stamp < seconds:
             run.step()
         run.log.collisions = simulator.collisions
         figures = episode_figures(run.rows, run.log, episode.robot, run.touched_at)
         figures['collided_with'] = list(simulator.collided_with)
     spent = time.perf_counter() - began
-    row = _identity(episode) | figures | {'real_time_factor': episode.seconds / spent}
+    row = _identity(episode) | figures | {'real_time_factor': seconds / spent}
     row['film'] = run.film.save(episode.name) if is_failure(row) else ''
     return row
 

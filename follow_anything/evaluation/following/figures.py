@@ -9,6 +9,11 @@ from dataclasses import asdict
 from typing import Any
 
 from follow_anything.evaluation.closed_loop import FollowLog
+from follow_anything.evaluation.following.calibration import (
+    calibration_error,
+    merged,
+    reliability,
+)
 from follow_anything.evaluation.following.protocols import (
     amr,
     dat_tsr,
@@ -75,6 +80,8 @@ MEANING = {
     'dat_tsr': 'DAT-style tracking success rate, drone',
     'identity_failures': 'Follow-Bench identity failures: another one for 5 s, 7 m away',
     'amr': 'TPT-Bench-style average maximal recall without a mistake, over the presence',
+    'reliability': 'rows, right ones and summed probability in ten bins of the probability',
+    'calibration_error': 'expected calibration error of the probability that is reported',
     'real_time_factor': 'simulated seconds a second of one process, median',
 }
 """Every figure of a summary."""
@@ -129,6 +136,7 @@ def episode_figures(
         'dat_tsr': dat_tsr(rows, log.width) if robot == 'drone' else None,
         'identity_failures': identity_failures(rows),
         'amr': amr(rows),
+        'reliability': reliability(rows),
     }
 
 
@@ -184,6 +192,8 @@ def summarize(rows: Sequence[Row]) -> Row:
         return {'episodes': 0, 'errors': len(rows)}
     total = sum(row['seconds'] for row in known)
 
+    counts = merged([row['reliability'] for row in known])
+
     def share(key: str) -> float:
         return float(sum(row[key] * row['seconds'] for row in known) / total)
 
@@ -221,6 +231,8 @@ def summarize(rows: Sequence[Row]) -> Row:
         'dat_tsr': _mean(row['dat_tsr'] for row in known),
         'identity_failures': count('identity_failures'),
         'amr': _mean(row['amr'] for row in known),
+        'reliability': counts,
+        'calibration_error': calibration_error(counts),
         'real_time_factor': _median(row['real_time_factor'] for row in known),
     }
 

@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from follow_anything.evaluation.following.figures import is_failure, MEANING, WRONG_SHARE
-from follow_anything.evaluation.following.plots import draw_recovery, draw_scenarios
+from follow_anything.evaluation.following.plots import (
+    draw_recovery,
+    draw_reliability,
+    draw_scenarios,
+)
 from follow_anything.evaluation.html import picture, table, write_html
 from follow_anything.evaluation.tables import number
 
@@ -167,8 +171,9 @@ def write_page(path: Path, figures: Row) -> None:
     meta, rows = figures['meta'], figures['episodes']
     first, last = meta['seeds']
     title = f'Following in the simulator: seeds {first} to {last}'
+    length = f'{meta["seconds"]:g} s each' if meta['seconds'] else 'each as long as it says'
     about = (
-        f'{", ".join(meta["robots"])}; {meta["seconds"]:g} s each; {meta["width"]} x '
+        f'{", ".join(meta["robots"])}; {length}; {meta["width"]} x '
         f'{meta["height"]} pixels, {"with" if meta["depth"] else "without"} depth; asked by '
         f'{meta["ask"]}; tracker {meta["tracker"]}; version {meta["version"]}, {meta["date"]}.'
     )
@@ -181,6 +186,8 @@ def write_page(path: Path, figures: Row) -> None:
     if any('error' not in row for row in rows):
         parts.append(picture('png', draw_scenarios(rows), 'wrong-target time and time in view'))
         parts.append(picture('png', draw_recovery(rows), 'time until it is followed again'))
+        counts = figures['total']['reliability']
+        parts.append(picture('png', draw_reliability(counts), 'is the probability what it says?'))
         parts.append(_summaries('benchmark', {**totals, **figures['evt']}, WORLD))
         parts.append(f'<p class="note">{WORLD_NOTE}</p>')
     parts += [_failures(rows), _episodes(rows)]

@@ -12,7 +12,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 import numpy as np
 
-__all__ = ['draw_recovery', 'draw_scenarios']
+__all__ = ['draw_recovery', 'draw_reliability', 'draw_scenarios']
 
 COLORS = {'drone': '#2b6cb0', 'ground': '#dd6b20'}
 GREY = '#718096'
@@ -81,6 +81,27 @@ def _strip(axes: Axes, rows: Sequence[Row], names: Sequence[str], key: str) -> N
             axes.plot(mean, ends, color=COLORS[robot], linewidth=2.5)
     axes.grid(alpha=0.25)
     axes.set_axisbelow(True)
+
+
+def draw_reliability(counts: Sequence[Sequence[float]]) -> bytes:
+    """Draw how often the box reported is the target, by the probability reported; PNG."""
+    table = np.asarray(counts, float)
+    known = table[table[:, 0] > 0]
+    figure, (left, right) = _figure(1, 2, (11, 3.6))
+    left.plot([0, 1], [0, 1], color=GREY, linestyle=':', linewidth=1)
+    left.plot(known[:, 2] / known[:, 0], known[:, 1] / known[:, 0], 'o-', color='#2b6cb0')
+    left.set(xlabel='probability reported', ylabel='share that is the target')
+    left.set(xlim=(0, 1.02), ylim=(0, 1.02))
+    middles = (np.arange(len(table)) + 0.5) / len(table)
+    right.bar(
+        middles, table[:, 0] / max(1.0, table[:, 0].sum()), 0.9 / len(table), color='#2b6cb0'
+    )
+    right.set(xlabel='probability reported', ylabel='share of the pictures', xlim=(0, 1))
+    for axes in (left, right):
+        axes.grid(alpha=0.25)
+        axes.set_axisbelow(True)
+    figure.tight_layout()
+    return _png(figure)
 
 
 def draw_recovery(episodes: Sequence[Row]) -> bytes:

@@ -11,6 +11,7 @@ import multiprocessing
 from typing import Any
 
 from follow_anything.core.errors import FollowAnythingError
+from follow_anything.evaluation.cluster import on_ray
 from follow_anything.evaluation.following.episode import try_episode
 from follow_anything.evaluation.following.work import Episode, Journal
 
@@ -30,6 +31,7 @@ def run_all(
     jobs: int = 1,
     progress: Progress | None = None,
     work: Work = try_episode,
+    ray: str = '',
 ) -> list[Row]:
     """
     Run the episodes that the journal does not hold yet.
@@ -37,18 +39,27 @@ def run_all(
     :param jobs: worker processes; 1: in this process.
     :param progress: called with episodes done, all episodes, and the row just made.
     :param work: makes the row of an episode; a function that a new process can import.
+    :param ray: address of a Ray cluster instead, or 'local': one of so many jobs.
     :return: all rows, in the order of the episodes.
     :raises FollowAnythingError: workers died again and again.
     """
     done = journal.rows()
     left = [episode for episode in episodes if _is_open(episode, done)]
     count = len(episodes) - len(left)
-    for row in map(work, left) if jobs <= 1 else _parallel(left, jobs, work):
+    for row in _rows(left, jobs, work, ray):
         journal.add(row)
         count += 1
         if progress is not None:
             progress(count, len(episodes), row)
     return journal.collect(episodes)
+
+
+def _rows(episodes: Sequence[Episode], jobs: int, work: Work, ray: str) -> Iterator[Row]:
+    if not episodes:
+        return iter(())
+    if ray:
+        return on_ray(work, episodes, ray, jobs)
+    return map(work, episodes) if jobs <= 1 else _parallel(episodes, jobs, work)
 
 
 def _is_open(episode: Episode, done: dict[str, Row]) -> bool:

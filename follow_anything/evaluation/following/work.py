@@ -26,7 +26,8 @@ class Episode:
     """
     One episode; small, because it travels to a worker.
 
-    :param seconds: simulated, from the question on. :param depth: with a depth camera.
+    :param seconds: simulated, from the question on; 0: as long as the scenario says.
+    :param depth: with a depth camera.
     :param ask: 'click' or 'text'. :param width: of the picture, pixels; height, too.
     :param assets: what the world is made of. :param films: folder for filmstrips; '': none.
     """
@@ -34,7 +35,7 @@ class Episode:
     scenario: str
     robot: str
     seed: int
-    seconds: float = 40.0
+    seconds: float = 0.0
     depth: bool = True
     ask: str = 'click'
     tracker: str = 'tiny'

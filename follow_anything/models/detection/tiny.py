@@ -54,6 +54,9 @@ what a wholly different colour takes from it."""
 UNTAUGHT_OWN, UNTAUGHT_FROM, UNTAUGHT_SLOPE = 0.25, 0.72, 1.0
 """For an untaught word: what its own belief counts, and ImageNet's opinion, from where on."""
 
+A_THING = 0.7
+"""Objectness that a thing which is surely there usually has."""
+
 WHOLE, USUAL_OBJECTNESS = 1.5, 0.5
 """Weight of a box being a whole object, in logits, and the objectness that changes nothing."""
 
@@ -284,7 +287,7 @@ class TinyDetector:
             return np.zeros(len(found.boxes), np.float32)
         query = self._query
         # boxes of interest have no objectness of their own: it must not speak for or against them
-        found = replace(found, scores=np.full(len(found.boxes), USUAL_OBJECTNESS, np.float32))
+        found = replace(found, scores=np.full(len(found.boxes), A_THING, np.float32))
         result = np.stack([self.belief(found, meaning) for meaning in query.meanings]).max(0)
         for negative in query.negatives:
             other = self.belief(found, negative)

@@ -24,7 +24,8 @@ def open_session(path: Path, threads: int = 1) -> Any:
         import onnxruntime
     except ImportError as error:
         raise MissingDependency(
-            f'{path.name} needs onnxruntime; install it with: pip install onnxruntime'
+            f'{path.name} needs onnxruntime; install it with: pip install onnxruntime '
+            "(beside apt's NumPy 1: pip install onnxruntime 'numpy<2'; docs/install.md)"
         ) from error
     broken = onnxruntime.capi.onnxruntime_pybind11_state
     errors = (broken.Fail, broken.InvalidGraph, broken.InvalidProtobuf, broken.InvalidArgument)

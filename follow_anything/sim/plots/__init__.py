@@ -20,6 +20,7 @@ Plots about one difficulty each; who is followed, where and in which light is dr
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from follow_anything.sim.plot import Plot
 from follow_anything.sim.plots.crowds import CROWDS
@@ -30,16 +31,33 @@ import numpy as np
 
 __all__ = ['PLOTS']
 
-PLOTS: dict[str, Callable[[str, np.random.Generator], Plot]] = {
-    **{name: WALLS[name] for name in ('wall_1s', 'wall_2s', 'wall_4s', 'wall_8s')},
-    'leaves': WEATHER['leaves'],
-    'twin_crosses': CROWDS['twin_crosses'],
-    'twin_first': WALLS['twin_first'],
-    'gone': WALLS['gone'],
-    'group': CROWDS['group'],
-    **MOTIONS,
-    'gusts': WEATHER['gusts'],
-    'late_frames': WEATHER['late_frames'],
-    'turned_hidden': WALLS['turned_hidden'],
+Maker = Callable[[str, np.random.Generator], Plot]
+
+
+def _for(seconds: float, make: Maker) -> Maker:
+    """Let the episodes of a plot last so long."""
+
+    def plot(robot: str, rng: np.random.Generator) -> Plot:
+        return replace(make(robot, rng), seconds=seconds)
+
+    return plot
+
+
+PLOTS: dict[str, Maker] = {
+    'wall_1s': _for(35.0, WALLS['wall_1s']),
+    'wall_2s': _for(38.0, WALLS['wall_2s']),
+    'wall_4s': _for(38.0, WALLS['wall_4s']),
+    'wall_8s': _for(40.0, WALLS['wall_8s']),
+    'leaves': _for(30.0, WEATHER['leaves']),
+    'twin_crosses': _for(32.0, CROWDS['twin_crosses']),
+    'twin_first': _for(38.0, WALLS['twin_first']),
+    'gone': _for(25.0, WALLS['gone']),
+    'group': _for(32.0, CROWDS['group']),
+    'turns_round': _for(32.0, MOTIONS['turns_round']),
+    'approach': _for(30.0, MOTIONS['approach']),
+    'shade': _for(30.0, MOTIONS['shade']),
+    'gusts': _for(30.0, WEATHER['gusts']),
+    'late_frames': _for(30.0, WEATHER['late_frames']),
+    'turned_hidden': _for(36.0, WALLS['turned_hidden']),
 }
 """How each is made, in an order that stays: the place in it is part of the seed."""

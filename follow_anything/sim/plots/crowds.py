@@ -14,7 +14,7 @@ from follow_anything.sim.plots.casting import (
     Person,
     walking_speed,
 )
-from follow_anything.sim.plots.lane import draw_lane, START_U
+from follow_anything.sim.plots.lane import draw_lane, Lane, START_U
 import numpy as np
 
 __all__ = ['CROWDS']
@@ -46,46 +46,40 @@ def group(robot: str, rng: np.random.Generator) -> Plot:
     path = lane.path([(START_U - 7.5, v), (20.3, v)])
     start = path.nearest(*lane.point(START_U, v))
     target = Mover(person.model, 'person', path, speed, start, delay=START_DELAY_S)
-    movers = [target]
-    for number, meet in enumerate((START_U + 7.0, START_U + 18.0)):
-        size = int(rng.integers(3, 6))
-        aside = 0.78 + 0.62 * np.arange(size)[::2].repeat(2)[:size]
-        for k in range(size):
-            # Both sides by turns, not quite in line; they start so that all meet the target.
-            place = v + float(aside[k // 2 * 2] if k % 2 else -aside[k // 2 * 2])
-            begin = meet + 9.0 + float(rng.uniform(-0.7, 0.7))
-            own = lane.path([(begin, place), (-20.5, place)])
-            cue = start + max(0.1, meet - START_U - 9.0 * speed / 1.1)
-            model = others[(number * 4 + k) % len(others)]
-            movers.append(Mover(model, 'person', own, 1.1, 0.0, group=10 + number, cue=cue))
-    movers += _files(rng, others, target, lane_side=lane.side, along=lane.along)
+    movers = [target, *_oncoming(lane, others, target, v, rng), *_files(lane, others, target, rng)]
     return Plot(person.query, person.height, [*movers, *around(others, rng)], light=light)
 
 
-def _files(
-    rng: np.random.Generator, others: list[str], target: Mover, lane_side: int, along: int
+def _oncoming(
+    lane: Lane, others: list[str], target: Mover, v: float, rng: np.random.Generator
 ) -> list[Mover]:
+    """Let two groups of three to five come along, on both sides of the target, who walks at v."""
+    movers, speed, run_up = [], 1.1, 9.0
+    for number, meet in enumerate((START_U + 7.0, START_U + 18.0)):
+        # They start so that all are where the target is when it gets there.
+        ahead = meet - START_U - run_up * target.speed / speed
+        cue = target.start + max(0.1, ahead)
+        for k in range(int(rng.integers(3, 6))):
+            place = v + (1 if k % 2 else -1) * (0.78 + 0.9 * (k // 2))
+            begin = meet + run_up + float(rng.uniform(-0.7, 0.7))  # not quite in line
+            path = lane.path([(begin, place), (-20.5, place)])
+            model = others[(number * 4 + k) % len(others)]
+            movers.append(Mover(model, 'person', path, speed, group=10 + number, cue=cue))
+    return movers
+
+
+def _files(lane: Lane, others: list[str], target: Mover, rng: np.random.Generator) -> list[Mover]:
     """Let two files of three or four cross just behind the target."""
     movers = []
     for number, u in enumerate((-1.5, 10.25)):
-        company = int(rng.integers(3, 5))
-        cue_s = target.path.nearest(along * u, lane_side * 7.8)
-        models = [others[(5 + number * company + k) % len(others)] for k in range(company)]
-        inwards = bool(rng.integers(2))
-        for k, model in enumerate(models):
-            ends = [(along * u, lane_side * 10.4), (along * u, lane_side * 5.3)]
-            shift = (0.4 if inwards else -0.4) * k * lane_side
-            way = [(x, y + shift) for x, y in ends]
-            movers.append(
-                Mover(
-                    model,
-                    'person',
-                    cast.line(way if inwards else way[::-1]),
-                    1.15,
-                    group=20 + number,
-                    cue=cue_s - 0.9,
-                )
-            )
+        cue = target.path.nearest(*lane.point(u, 7.8)) - 0.9
+        company, inwards = int(rng.integers(3, 5)), bool(rng.integers(2))
+        for k in range(company):
+            late = 0.4 * k if inwards else -0.4 * k
+            ends = [(u, 10.4 + late), (u, 5.3 + late)]
+            path = lane.path(ends if inwards else ends[::-1])
+            model = others[(5 + number * company + k) % len(others)]
+            movers.append(Mover(model, 'person', path, 1.15, group=20 + number, cue=cue))
     return movers
 
 

@@ -81,7 +81,7 @@ def shade(robot: str, rng: np.random.Generator) -> Plot:
     path = lane.path([(START_U - 7.5, v), (0.0, 15.0 - v), (20.3, v)], 6.0)
     shades = []
     for u in (START_U + 7.5, START_U + 17.0, START_U + 27.0):
-        left = float(rng.uniform(0.30, 0.55))
+        left = float(rng.uniform(0.40, 0.62))
         x, y = lane.point(u + float(rng.uniform(-1.0, 1.0)), 8.0)
         half = float(rng.uniform(1.5, 3.2))
         shades.append(Shade(x, y, half, 3.6, (left, 1.06 * left, 1.18 * left)))

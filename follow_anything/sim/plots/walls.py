@@ -42,6 +42,12 @@ _BEHIND = 0.75
 _BEND = 0.6
 """How wide its way is where it turns round, metres."""
 
+_SEEN_LATE = 0.30
+"""How far behind the end of a hoarding somebody still shows, metres."""
+
+_COVER = 0.9
+"""How much further a hoarding reaches than the target goes behind it, metres."""
+
 _PANEL = 0.5
 _PAINTS = ((0.20, 0.33, 0.55), (0.55, 0.16, 0.14), (0.62, 0.60, 0.55), (0.16, 0.34, 0.24))
 
@@ -118,12 +124,8 @@ def _draw_wall(
         return Wall(u, _edge(rng, sign, room), sign, width, None, max(stop, 0.0))
     depth = float(np.clip(0.5 * (unseen - _BEND) + _SEEN_LATE, 0.45, rng.uniform(0.8, 1.6)))
     stop = hidden_s - (2 * (depth - _SEEN_LATE) + _BEND) / speed
-    edge = _edge(rng, sign, FREE[1] - FREE[0] - _CLEAR - depth - 0.9)
-    return Wall(u, edge, sign, depth + 0.9, depth, max(stop, 0.0))
-
-
-_SEEN_LATE = 0.30
-"""How far behind the end of a hoarding somebody still shows, metres."""
+    edge = _edge(rng, sign, FREE[1] - FREE[0] - _CLEAR - depth - _COVER)
+    return Wall(u, edge, sign, depth + _COVER, depth, max(stop, 0.0))
 
 
 def _edge(rng: np.random.Generator, sign: int, room: float) -> float:
@@ -181,7 +183,7 @@ def hidden(
     ]
     things = [panel for wall in walls for panel in wall.panels(lane, rng)]
     pushes = tuple(
-        Push(float(rng.choice([-1, 1])) * float(rng.uniform(0.35, 0.70)), 0.8) for _ in walls
+        Push(float(rng.choice([-1, 1])) * float(rng.uniform(0.25, 0.50)), 0.8) for _ in walls
     )
     return Plot(
         person.query,
@@ -255,13 +257,12 @@ def gone(robot: str, rng: np.random.Generator) -> Plot:
     u = wall.u + float(rng.uniform(2.0, 4.5))
     v = wall.entry - wall.sign * float(rng.uniform(1.0, 1.8))
     v = min(max(v, FREE[0] - 0.1), FREE[1] + 2.0)
-    far = wall.entry + wall.sign * (wall.width + 2.5)
     twin = Mover(person.model, 'person', lane.path([(u, v), (u, v + 1.0)]), 0.0, 0.5)
     if rng.random() < 0.5:  # or it walks up and down, slowly
-        path = lane.path([(u, v), (u + 4.0, v), (u + 4.5, v - 0.7 * wall.sign), (u, far)], 0.4)
+        back = v + 0.7 * wall.sign
+        path = lane.path([(u, v), (u + 5.0, v), (u + 5.0, back), (u + 0.5, back)], 0.35)
         twin = Mover(person.model, 'person', path, 0.5, 0.3)
-    twins = [twin]
-    movers = [target, *twins, *bystanders(lane, others[4:], rng), *around(others, rng)]
+    movers = [target, twin, *bystanders(lane, others[4:], rng), *around(others, rng)]
     return Plot(person.query, person.height, movers, wall.panels(lane, rng), light=light)
 
 

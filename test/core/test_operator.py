@@ -1,0 +1,193 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the operator says counts: this one (pick), not this one (reject, for ever)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from follow_anything.core.config import DetectorConfig, ServoConfig
+from follow_anything.core.follower import TargetFollower
+from follow_anything.core.pipeline import FollowPipeline, StepResult
+from follow_anything.core.servo import Servo
+from follow_anything.core.types import Box, Click, Detections, Frame, Query, TargetState, Track
+from follow_anything.testing import ScriptedDetector, ScriptedTracker
+import numpy as np
+import pytest
+from stage import CAMERA, CONFIG, DT, HERE, Looks, RGB, Stage
+
+pytestmark = [pytest.mark.core, pytest.mark.identity]
+
+LEFT, RIGHT = Box(10, 10, 20, 30), Box(30, 10, 40, 30)
+
+
+def unsure() -> Stage:
+    """Return a stage where two that look alike stand beside where the target was lost."""
+    stage = Stage().lost()
+    stage.step([LEFT, RIGHT], count=4)
+    assert stage.follower.life.state is TargetState.AMBIGUOUS
+    return stage
+
+
+def number_of(stage: Stage, box: Box) -> int:
+    target = stage.step([LEFT, RIGHT])
+    (number,) = [one.number for one in target.candidates if one.box == box]
+    return number
+
+
+@pytest.mark.parametrize('chosen', [LEFT, RIGHT])
+def test_picked_candidate_is_followed_under_the_same_id(chosen: Box) -> None:
+    stage = unsure()
+    assert stage.follower.pick(number_of(stage, chosen))
+    assert stage.tracker.started[-1][1] == chosen
+    stage.answer = Track(chosen, 1.0, 1.0)
+    target = stage.step([LEFT, RIGHT], count=10)  # the other one is still there
+    assert (target.state, target.box, target.target_id) == (TargetState.TRACKING, chosen, 1)
+
+
+def test_ids_of_the_candidates_stay_while_nobody_moves() -> None:
+    stage = unsure()
+    numbers = {number_of(stage, RIGHT) for _ in range(10)}
+    assert len(numbers) == 1
+
+
+@pytest.mark.parametrize('number', [999, -1, 0])
+def test_nobody_is_picked_who_is_not_there(number: int) -> None:
+    stage = unsure()
+    assert not stage.follower.pick(number)
+    assert stage.follower.life.state is TargetState.AMBIGUOUS
+
+
+def test_there_is_nothing_to_pick_or_reject_without_a_target() -> None:
+    stage = Stage()
+    for explicit in (None, True):
+        if explicit is not None:
+            stage.follower.query(explicit=explicit)
+        stage.step(count=3)
+        assert not stage.follower.pick(1)
+        assert not stage.follower.reject()
+
+
+def test_first_find_that_is_ambiguous_can_be_picked_from() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    target = stage.step([LEFT, RIGHT], count=3)
+    assert target.state is TargetState.AMBIGUOUS
+    assert len(target.candidates) == 2
+    assert stage.follower.pick(number_of(stage, LEFT))
+
+
+def test_first_find_that_is_gone_is_searched_for_again() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    stage.step([LEFT, RIGHT], count=3)
+    frame = stage.frame()
+    target = stage.follower.step(frame, Detections.empty(frame.stamp))
+    assert target.state is TargetState.SEARCHING
+
+
+def test_rejected_target_stops_the_robot_at_once() -> None:
+    stage = Stage().tracking()
+    assert stage.follower.reject()
+    assert not stage.follower.life.state.may_move
+
+
+@pytest.mark.parametrize('doubt_rate', [20.0, 1.0])
+def test_rejected_target_is_not_followed_again(doubt_rate: float) -> None:
+    """However often it is looked at: between two looks nothing of before counts."""
+    stage = Stage(replace(CONFIG, doubt_rate=doubt_rate)).tracking()
+    assert stage.follower.reject()
+    for _ in range(round(20.0 / DT)):
+        assert not stage.step([HERE]).state.may_move
+
+
+def test_of_two_the_rejected_one_leaves_the_other() -> None:
+    stage = unsure()
+    target = stage.step([LEFT, RIGHT])
+    worse = target.candidates[0].box
+    other = LEFT if worse == RIGHT else RIGHT
+    assert stage.follower.reject()
+    for _ in range(60):
+        target = stage.step([LEFT, RIGHT])
+        if target.state.may_move:
+            assert target.box == other
+        if stage.tracker.started[-1][1] == other:
+            stage.answer = Track(other, 1.0, 1.0)
+    assert target.state is not TargetState.TRACKING or target.box == other
+
+
+def test_rejected_find_of_a_text_is_not_proposed_again() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=False)
+    stage.step([HERE])
+    assert stage.step(count=5).state is TargetState.CONFIRMING
+    assert stage.follower.reject()
+    stage.step(count=3)
+    for _ in range(20):
+        assert stage.step([HERE]).state is not TargetState.CONFIRMING
+
+
+class Two:
+    """A pipeline that is shown the target, then nothing, then two that look like it."""
+
+    def __init__(self, rate: float = 60.0) -> None:
+        self.now, self.boxes = 100.0, [HERE]
+        self.tracker = ScriptedTracker(lambda _: self.answer)
+        self.answer = Track(HERE, 1.0, 1.0)
+        follower = TargetFollower(self.tracker, Looks(), CONFIG, CAMERA)
+        detector = ScriptedDetector(self.found)
+        servo = Servo(ServoConfig(camera_pitch=0.0))
+        self.pipeline = FollowPipeline(detector, follower, servo, DetectorConfig(rate=rate))
+        self.pipeline.query(Query(clicks=(Click(25, 20),)))
+
+    def found(self, frame: Frame) -> Detections:
+        each = [Detections.single(frame.stamp, box, 0.9) for box in self.boxes]
+        if not each:
+            return Detections.empty(frame.stamp)
+        return Detections(
+            frame.stamp, np.concatenate([d.boxes for d in each]), np.full(len(each), 0.9)
+        )
+
+    def step(self, count: int) -> list[StepResult]:
+        results = []
+        for _ in range(count):
+            self.now += DT
+            results.append(self.pipeline.step(Frame(self.now, RGB), self.now))
+        return results
+
+    def lose_among_two(self) -> list[StepResult]:
+        """Follow, lose, and see two that look like the target; return the last part."""
+        assert not self.step(20)[-1].command.is_zero
+        self.boxes, self.answer = [], Track(HERE, 1.0, 0.0)
+        assert self.step(40)[-1].target.state is TargetState.LOST
+        self.boxes = [LEFT, RIGHT]
+        return self.step(60)
+
+
+def test_ambiguity_lasts_from_one_answer_of_the_detector_to_the_next() -> None:
+    """The operator needs longer than a frame to pick."""
+    results = Two(rate=5.0).lose_among_two()[20:]
+    assert {result.target.state for result in results} == {TargetState.AMBIGUOUS}
+
+
+def test_ambiguity_commands_zero_until_the_operator_has_picked() -> None:
+    two = Two()
+    results = two.lose_among_two()
+    assert all(result.command.is_zero for result in results)
+    asked = results[-1]
+    assert asked.target.state is TargetState.AMBIGUOUS
+    assert 'AMBIGUOUS' in asked.command.reason
+    assert 'ambiguous: 2 candidates' in asked.command.reason
+    (number,) = [one.number for one in asked.target.candidates if one.box == LEFT]
+    assert two.pipeline.pick(number)
+    two.answer = Track(LEFT, 1.0, 1.0)
+    result = two.step(30)[-1]
+    assert result.target.state is TargetState.TRACKING
+    assert result.command.yaw_rate > 0.0  # to the left
+
+
+def test_reject_commands_zero_through_the_pipeline() -> None:
+    two = Two()
+    assert not two.step(20)[-1].command.is_zero
+    assert two.pipeline.reject()
+    assert all(result.command.is_zero for result in two.step(100))
