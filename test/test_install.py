@@ -25,6 +25,7 @@ ROSDEP_KEYS = {
     'python3-hypothesis', 'python3-matplotlib', 'python3-numpy', 'python3-onnxruntime-pip',
     'python3-opencv', 'python3-pil', 'python3-pytest', 'python3-pytest-timeout', 'python3-rich',
     'python3-typer', 'python3-yaml',
+    'python3-scipy',
 }  # fmt: skip
 """Keys of rosdistro's rosdep/python.yaml that were looked up (August 2026)."""
 

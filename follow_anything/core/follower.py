@@ -266,7 +266,8 @@ class TargetFollower:
             self._verdict.is_alike_near or self._verdict.in_question
         ):
             before = self._usual_size or chosen.size
-            share = 1.0 - math.exp(-min(1.0, frame.stamp - self._sized_at) / SIZE_TIME_S)
+            elapsed = min(1.0, max(0.0, frame.stamp - self._sized_at))
+            share = 1.0 - math.exp(-elapsed / SIZE_TIME_S)
             self._usual_size = before.drawn_to(chosen.size, share)
         self._sized_at = frame.stamp
 
@@ -436,7 +437,7 @@ class TargetFollower:
         self.ego.reset()
         self._steadiness.reset()
         self._unbroken, self._presence = False, 0.0
-        self._looked_at = -math.inf
+        self._looked_at = self._sized_at = self._depth_stamp = -math.inf
         self._depth = None
 
     def _depth_before(self) -> float | None:

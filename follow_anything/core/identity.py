@@ -37,6 +37,9 @@ import numpy as np
 
 __all__ = ['Candidate', 'Decision', 'Judge', 'Size', 'Verdict']
 
+FALLS_FASTER = 2.5
+"""Evidence falls so many times as fast as it rises: to stop is cheap."""
+
 ALIKE_NEAR = 2.5
 """A look-alike within so many sides of the target's box is near."""
 
@@ -153,7 +156,8 @@ class Judge:
                 continue
             if track.judged_at > -math.inf and seen[k]:
                 dt = max(0.02, stamp - track.judged_at)
-                share = 1.0 - math.exp(-dt / self.config.evidence_time)
+                falls = FALLS_FASTER if now[k] < track.evidence else 1.0
+                share = 1.0 - math.exp(-dt * falls / self.config.evidence_time)
                 evidence[k] = track.evidence + share * (now[k] - track.evidence)
             known = best.get(track.number)
             if known is None or evidence[k] > known[1]:  # two boxes of one thing: the better one

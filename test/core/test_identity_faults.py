@@ -158,6 +158,18 @@ def test_clock_set_back_does_not_end_the_following(back_s: float) -> None:
     assert not result.command.is_zero
 
 
+def test_clock_set_back_does_not_spoil_the_usual_size() -> None:
+    """The time since a size was seen is not negative then."""
+    line = Line(Box(200, 180, 260, 300))
+    line.pipeline.query(CLICK)
+    assert not line.step().command.is_zero
+    line.now -= 50.0
+    for _ in range(40):
+        line.box = line.box.scaled(1.01)
+        result = line.step(1)
+    assert result.target.state is TargetState.TRACKING
+
+
 def far_away() -> Stage:
     """At 12 m the two boxes are 5 m apart: nobody walks so far in less than a second."""
     stage = Stage()
