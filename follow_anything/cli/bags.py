@@ -50,9 +50,11 @@ def replay(
     bag: Annotated[Path, typer.Argument(help='MCAP file of `record` or `scenario --record`.')],
     robot: Robot = 'drone',
     tracker: Annotated[str, typer.Option(help="Instead of the session's own.")] = '',
+    detector: Annotated[str, typer.Option(help="Instead of the session's own.")] = '',
     json_file: JsonFile = None,
 ) -> None:
     """Decide on a recorded session again, and count where the decisions differ."""
     from follow_anything.evaluation.session import replay as decide_again
 
-    show(decide_again(bag, robot, tracker), json_file, title=f'{bag.name}, decided on again')
+    report = decide_again(bag, robot, tracker, detector)
+    show(report, json_file, title=f'{bag.name}, decided on again')

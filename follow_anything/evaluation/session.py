@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from follow_anything.core.config import ControllerConfig, DetectorConfig, preset, TrackerConfig
-from follow_anything.core.errors import SourceError
+from follow_anything.core.errors import BadQuery, SourceError
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.pipeline import FollowPipeline, StepResult
@@ -54,6 +54,9 @@ MEANING = {
     'command_error_max': 'largest difference on an axis of a command, m/s, rad/s (lock step only)',
 }
 """Every figure that replay() gives."""
+
+TRIES = 20
+"""Pictures on which a recorded click is tried."""
 
 KEPT_FRAMES = 100
 DEPTH_TOLERANCE_S = 0.05
@@ -129,12 +132,14 @@ class Figures:
     command_error_max: float = 0.0
 
 
-def replay(path: Path, robot: str = 'drone', tracker: str = '') -> dict[str, object]:
+def replay(
+    path: Path, robot: str = 'drone', tracker: str = '', detector: str = ''
+) -> dict[str, object]:
     """
     Decide on a session again.
 
     :param robot: whose preset is used for a session without notes.
-    :param tracker: name, '' for the one of the session.
+    :param tracker: name, '' for the one of the session. :param detector: the same.
     :return: the figures of MEANING.
     :raises SourceError: the bag cannot be read, or is not a session.
     """
@@ -146,10 +151,10 @@ def replay(path: Path, robot: str = 'drone', tracker: str = '') -> dict[str, obj
         control = ControllerConfig(**json.loads(notes['controller_node']))
         tracking = TrackerConfig(**json.loads(notes['tracker_node']))
     name = tracker or notes.get('tracker', TrackerConfig.tracker)
-    detector = build_detector(notes.get('detector', DetectorConfig.detector))
-    embedder = build_embedder(tracking.embedder, detector)
+    finder = build_detector(detector or notes.get('detector', DetectorConfig.detector))
+    embedder = build_embedder(tracking.embedder, finder)
     follower = TargetFollower(build_tracker(name), embedder, tracking)
-    pipeline = FollowPipeline(detector, follower, Servo(control))
+    pipeline = FollowPipeline(finder, follower, Servo(control))
     player = Player(pipeline, follower, lock_step)
     topics = set()
     for topic, message in messages:
@@ -182,6 +187,7 @@ class Player:
         self._depths: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self._queries: list[Query] = []
         self._result: StepResult | None = None
+        self._refused = 0
         self.figures = Figures()
 
     def play(self, topic: str, message: Any) -> None:
@@ -215,8 +221,7 @@ class Player:
             self.figures.frames_missing += 1
             return
         frame = self._frame(image)
-        while self._queries:
-            self._pipeline.query(self._queries.pop(0), frame)
+        self._ask(frame)
         self._result = self._pipeline.step(frame, frame.stamp)
         again = conversions.target_to_msg(self._result.target, recorded.header)
         figures = self.figures
@@ -226,6 +231,22 @@ class Player:
         if one is not None and other is not None:
             error = max(abs(a - b) for a, b in zip(one.xyxy, other.xyxy, strict=True))
             figures.box_error_max_px = max(figures.box_error_max_px, error)
+
+    def _ask(self, frame: Frame) -> None:
+        """
+        Ask what was asked. Which picture a click was on no bag tells: the next ones count too.
+
+        :raises BadQuery: none of TRIES pictures has anything where the operator pointed.
+        """
+        try:
+            while self._queries:
+                self._pipeline.query(self._queries[0], frame)
+                self._queries.pop(0)
+                self._refused = 0
+        except BadQuery:
+            self._refused += 1
+            if self._refused >= TRIES:
+                raise
 
     def _frame(self, image: Any) -> Frame:
         stamp = conversions.seconds(image.header.stamp)

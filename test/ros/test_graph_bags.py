@@ -44,7 +44,7 @@ def test_recorded_nodes_are_replayed(graph: Graph, tmp_path: Path) -> None:
     counts = json.loads(figures.read_text())
     assert counts['query/click'] >= 1
     assert min(counts[name] for name in ('image', 'camera_info', 'track', 'state')) > 0
-    report = replay(bag)
+    report = replay(bag, detector='classical')  # as the nodes have it here
     assert report['lock_step'] is False
     frames, missing = int(str(report['frames'])), int(str(report['frames_missing']))
     # Pictures are best effort: on a busy machine the recorder loses some, and says how many.

@@ -56,11 +56,15 @@ def test_clock_set_back_stops_the_robot_and_it_goes_on(simulated: Graph) -> None
 
 
 def test_clock_set_forward_does_no_harm(simulated: Graph) -> None:
-    """Pictures come with the new time; only a tick in between may find the last one stale."""
+    """By its stamps the target was away for 50 s: the operator is asked whether it is the same."""
     simulated.wait_until_moving()
     number, tracks = simulated.tracks[-1].id, len(simulated.tracks)
     simulated.camera.shift_s += 50.0
     simulated.wait(lambda: len(simulated.tracks) > tracks + 10, 30.0, 'tracks')
+    simulated.wait_for_state('CONFIRMING')
+    simulated.wait(
+        lambda: bool(simulated.trigger('tracker_node/confirm').success), 30.0, 'the question'
+    )
     simulated.wait_until_moving()
     assert simulated.tracks[-1].id == number
     assert all(simulated.is_alive(name) for name in NODES)
