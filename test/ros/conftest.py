@@ -50,7 +50,10 @@ def following(graph: Graph) -> Graph:
     """Give the graph while its robot follows the target."""
     graph.enable(True)
     if graph.state == 'TRACKING':
-        graph.wait_until_moving()
-    else:
-        graph.follow()
+        try:
+            graph.wait_until_moving(limit_s=5.0)
+            return graph
+        except AssertionError:
+            pass  # a test left it away for so long that the tracker asks: point again
+    graph.follow()
     return graph

@@ -336,7 +336,7 @@ class Graph:
     def wait_for_state(self, *names: str) -> None:
         self.wait(lambda: self.state in names, ACT_S, f'state {" or ".join(names)}')
 
-    def wait_until_moving(self) -> None:
+    def wait_until_moving(self, limit_s: float = ACT_S) -> None:
         """Wait for commands in a row that move the robot."""
 
         def is_moving() -> bool:
@@ -344,7 +344,7 @@ class Graph:
             is_fresh = len(newest) == 4 and newest[0][0] > time.monotonic() - 0.4
             return is_fresh and all(moves(twist) for _, twist in newest)
 
-        self.wait(is_moving, ACT_S, 'the robot to move')
+        self.wait(is_moving, limit_s, 'the robot to move')
 
     def wait_until_still(self, ticks: int = 10) -> None:
         """Wait for new commands in a row that are zero."""
