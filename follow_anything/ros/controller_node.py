@@ -177,8 +177,11 @@ class ControllerNode(FollowNode):
         """Pass on what the operator asks of the robot; the ticks go on meanwhile."""
         why_not = await answer_of(self, lambda: self._robot.ask(request))
         response.success, response.message = not why_not, why_not or f'done: {request.value}'
-        log = self.get_logger().warning if why_not else self.get_logger().info
-        log(f'{request.value}: {response.message}')
+        # rclpy takes one severity a line of code, and the executor does not outlive its refusal
+        if why_not:
+            self.get_logger().warning(f'{request.value}: {response.message}')
+        else:
+            self.get_logger().info(f'{request.value}: {response.message}')
         return response
 
     def neighbours(self) -> str:
