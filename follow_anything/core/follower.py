@@ -42,6 +42,9 @@ SIZE_TIME_S = 1.0
 SURE = 0.9
 """Probability from which the tracker's box, once it has been steady, is the target's again."""
 
+ALIKE_RATE = 2.0
+"""The sentinel looks so many times as often while something like the target is near."""
+
 NEAR_RIVAL = 0.1
 """A rival of at least this probability is watched as closely as a doubtful target."""
 
@@ -226,8 +229,9 @@ class TargetFollower:
             and track.presence >= config.presence_low
         )
         rival = any(r.probability >= NEAR_RIVAL for r in self._verdict.rated[1:])
-        rival = rival or self._verdict.is_alike_near
         rate = config.sentinel_rate if is_calm and not rival else config.doubt_rate
+        if is_calm and not rival and self._verdict.is_alike_near:
+            rate = min(ALIKE_RATE * config.sentinel_rate, config.doubt_rate)
         if is_calm and not self.surveys:
             rate = max(rate, config.doubt_rate)  # its own box costs little
         elapsed = stamp - self._looked_at
