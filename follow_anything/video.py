@@ -6,22 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 import time
 from typing import Any
 
-import cv2
 from follow_anything.core.config import ServoConfig, TrackerConfig
-from follow_anything.core.errors import SourceError
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.pipeline import FollowPipeline
 from follow_anything.core.servo import Servo
-from follow_anything.core.types import BoolArray, Frame, Query, Target
+from follow_anything.core.types import Frame, Query, Target
 from follow_anything.models.registry import build_detector, build_embedder, build_tracker
 from follow_anything.models.sparse_flow import SparseFlow
-import numpy as np
 
-__all__ = ['VideoRow', 'follow_video', 'write_mask']
+__all__ = ['VideoRow', 'follow_video']
 
 
 @dataclass(frozen=True)
@@ -87,10 +83,3 @@ def follow_video(
                 round(spent, 3),
             ),
         )
-
-
-def write_mask(path: Path, mask: BoolArray) -> None:
-    """Write a mask (H, W) as a picture, white where the target is; SourceError when that fails."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), mask.astype(np.uint8) * 255):
-        raise SourceError(f'cannot write {path}')
