@@ -44,6 +44,10 @@ UNKNOWN_DISTANCE2 = 2.0
 BESIDE_LOOKS = 4
 """Seen so often in one picture with the target, a track is somebody else for good."""
 
+_PLACE, _VELOCITY = np.diag([1.0, 1.0, 0.0, 0.0]), np.diag([0.0, 0.0, 1.0, 1.0])
+_TO_PLACE = np.eye(4, k=2)
+"""Blocks of a (4, 4) over (x, y, vx, vy): place, velocity, and from velocity to place."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -93,18 +97,13 @@ class WorldTrack:
             return self._expected[1:]
         fade = math.exp(-dt / SPEED_FADES_S)
         reach = SPEED_FADES_S * (1.0 - fade)
-        step = np.eye(4)
-        step[0, 2] = step[1, 3] = reach
-        step[2, 2] = step[3, 3] = fade
+        step = _PLACE + reach * _TO_PLACE + fade * _VELOCITY
         # exact noise of the process whose velocity has the standing variance (SPEED scale)^2
         variance = (SPEED * self.scale) ** 2
         vv = variance * (1.0 - fade**2)
         xv = variance * SPEED_FADES_S * (1.0 - fade) ** 2
         xx = variance * SPEED_FADES_S * (2 * dt - SPEED_FADES_S * (1 - fade) * (3 - fade))
-        noise = np.zeros((4, 4))
-        for k in (0, 1):
-            noise[k, k], noise[k + 2, k + 2] = max(xx, 0.0), vv
-            noise[k, k + 2] = noise[k + 2, k] = xv
+        noise = max(xx, 0.0) * _PLACE + xv * (_TO_PLACE + _TO_PLACE.T) + vv * _VELOCITY
         self._expected = stamp, step @ self.mean, step @ self.covariance @ step.T + noise
         return self._expected[1:]
 
@@ -146,7 +145,9 @@ class WorldTrack:
             return
         mean, covariance = self.at(stamp)
         noise = place.covariance * max(1.0, ERROR_LASTS_S / max(stamp - self.stamp, 0.02))
-        gain = covariance[:, :2] @ np.linalg.inv(covariance[:2, :2] + noise)
+        (a, b), (_, d) = (covariance[:2, :2] + noise).tolist()
+        inverse = np.array([[d, -b], [-b, a]]) / max(a * d - b * b, 1e-12)
+        gain = covariance[:, :2] @ inverse
         self._expected = None
         self.mean = mean + gain @ (place.mean - mean[:2])
         covariance = covariance - gain @ covariance[:2]

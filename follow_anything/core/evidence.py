@@ -62,10 +62,11 @@ class Evidence:
     ) -> FloatArray:
         """Return each candidate's log-odds by this picture alone, (N,)."""
         config, target = self.config, self.tracks.target
-        total = np.zeros(len(candidates))
+        total, nearest = np.zeros(len(candidates)), np.zeros(len(candidates))
         seen = [k for k, c in enumerate(candidates) if c.view is not None]
         if seen and len(self.gallery):
             views = np.stack([candidates[k].view for k in seen])  # type: ignore[misc]
+            nearest[seen] = self.gallery.nearest(views)
             like = self.gallery.likeness(views) - config.likeness_even
             total[seen] += np.clip(config.likeness_slope * like, *APPEARANCE_RANGE)
         is_alone = unbroken and not bool(
@@ -89,7 +90,8 @@ class Evidence:
             if overlaps.is_group(k):
                 total[k] += GROUP
             if config.exclusion and track is not None and track.is_other:
-                total[k] -= float(np.logaddexp(0.0, -self._lead(candidate, track, stamp)))
+                lead = self._lead(candidate, track, stamp, float(nearest[k]))
+                total[k] -= float(np.logaddexp(0.0, -lead))
         return total
 
     def _tracked(self, own: Candidate, overlap: float, unbroken: bool) -> float:
@@ -114,11 +116,15 @@ class Evidence:
         off = math.log(candidate.size.ratio(usual)) / SIZE_SPREAD
         return max(SIZE_LEAST, -0.5 * off * off)
 
-    def _lead(self, candidate: Candidate, other: WorldTrack, stamp: float) -> float:
+    def _lead(
+        self, candidate: Candidate, other: WorldTrack, stamp: float, nearest: float
+    ) -> float:
         """
         Return by how much a candidate goes on as the target rather than as somebody else.
 
         Two explanations compete, by motion and looks: log-likelihood of the one less the other.
+
+        :param nearest: cosine of its view to the most similar one of the target.
         """
         target = self.tracks.target
         if other.refused:
@@ -127,7 +133,6 @@ class Evidence:
             return 0.0
         looks = [0.0, 0.0]
         if candidate.view is not None and other.view is not None and len(self.gallery):
-            nearest = float(self.gallery.nearest(candidate.view[None])[0])
             looks = [1.0 - nearest, 1.0 - float(candidate.view @ other.view)]
         as_target, as_other = (
             track.log_likelihood(candidate.place, stamp) - LOOKS_COST / 2 * unlike
@@ -172,6 +177,8 @@ class Evidence:
                 crossed = swapped + other.log_likelihood(place, stamp)
                 doubts[other.number] = straight - crossed
         # a look-alike that was given this very thing, or no other, may be what is seen
+        view = candidates[best].view
+        nearest = 0.0 if view is None else float(self.gallery.nearest(view[None])[0])
         seen = {
             track.number
             for track, shared in zip(matched, overlaps.coverage[best], strict=True)
@@ -185,7 +192,7 @@ class Evidence:
                 and self._is_twin(other)
                 and other.distance2(place, stamp) < GATE
             ):
-                doubts[other.number] = self._lead(candidates[best], other, stamp)
+                doubts[other.number] = self._lead(candidates[best], other, stamp, nearest)
         limit = self.config.doubt_margin
         open_ = {number for number, lead in doubts.items() if lead < limit}
         return min(doubts.values(), default=math.inf), open_

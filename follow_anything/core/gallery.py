@@ -124,14 +124,17 @@ class Gallery:
         """Learn views (N, D) of things that were seen beside the target."""
         if not len(self) or self._sizes[2] == 0 or len(views) == 0:
             return
-        for view, cosine in zip(views, self.nearest(views), strict=True):
-            if not _is_view(view) or cosine >= SAME_AS_TARGET:
-                continue
-            known = np.array(self._negatives[-RECENT:])
-            if len(known) and float(np.max(known @ view)) >= KNOWN - 0.02:
-                continue
-            self._negatives.append(view)
-            self._weights = None
+        views = views[[_is_view(view) for view in views]]
+        recent = self._negatives[-RECENT:]
+        known = (views @ np.stack(recent).T).max(1) if recent else np.full(len(views), -1.0)
+        fresh: list[FloatArray] = []
+        for view in views[(known < KNOWN - 0.02) & (self.nearest(views) < SAME_AS_TARGET)]:
+            if not fresh or float(np.max(np.stack(fresh) @ view)) < KNOWN - 0.02:
+                fresh.append(view)
+        if not fresh:
+            return
+        self._negatives += fresh
+        self._weights = None
         excess = len(self._negatives) - self._sizes[2]
         if excess > 0:  # the half least like the target goes first, the oldest of it before all
             like = self.nearest(np.stack(self._negatives))
@@ -147,4 +150,4 @@ class Gallery:
 
 
 def _is_view(view: FloatArray) -> bool:
-    return bool(np.isfinite(view).all() and 0.9 < float(np.linalg.norm(view)) < 1.1)
+    return 0.81 < float(view @ view) < 1.21  # false of what is not finite, too

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import math
 
 from follow_anything.core.candidates import Place
@@ -37,6 +37,9 @@ PICTURE_SCALE = 3.0
 NOMINAL_ERROR = 0.2
 """Relative standard deviation of a range that rests on the size of a box."""
 
+MEASURED = 0.1
+"""A range whose relative error is below this was measured, not concluded from size."""
+
 
 @dataclass(frozen=True, eq=False)
 class Eye:
@@ -52,14 +55,27 @@ class Eye:
     camera: PinholeCamera | None
     pose: CameraPose
     height_m: float = 0.0
+    _located: dict[tuple[Box, float | None], tuple[FloatArray, float]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    def _locate(
+        self, box: Box, near_m: float | None, camera: PinholeCamera
+    ) -> tuple[FloatArray, float]:
+        """Return position (3,) and standard deviation of the range, see ranging.locate."""
+        if (box, near_m) not in self._located:
+            height = self.height_m or NOMINAL_HEIGHT_M
+            self._located[box, near_m] = locate(self.frame, box, camera, height, near_m)
+        return self._located[box, near_m]
 
     def size(self, box: Box, near_m: float | None = None) -> Size:
         """Return the size of a box; in metres too where depth is known."""
         side = math.sqrt(box.area)
         if self.camera is None or self.frame.depth is None:
             return Size(side)
-        point, std = locate(self.frame, box, self.camera, 0.0, near_m)
-        return Size(side, side * float(point[2]) / self.camera.fx if math.isfinite(std) else None)
+        point, std = self._locate(box, near_m, self.camera)
+        is_measured = std <= MEASURED * float(np.linalg.norm(point))
+        return Size(side, side * float(point[2]) / self.camera.fx if is_measured else None)
 
     def place(self, box: Box, near_m: float | None = None) -> Place | None:
         """
@@ -72,15 +88,16 @@ class Eye:
             noise = (0.12 * size) ** 2 * np.eye(2)
             steady = self.pose.to_steady(*box.center)
             return Place(steady, noise, PICTURE_SCALE * size, 'pixels')
-        height = self.height_m or NOMINAL_HEIGHT_M
         is_known = self.height_m > 0.0 or self.frame.depth is not None
-        point, std = locate(self.frame, box, self.camera, height, near_m)
+        point, std = self._locate(box, near_m, self.camera)
+        away = float(np.linalg.norm(point))
         if not math.isfinite(std):  # cut by the border: its width is all there is
+            height = self.height_m or NOMINAL_HEIGHT_M
             point = point * (self.camera.fy * height / max(box.height, 1.0))
-            std = float(np.linalg.norm(point))
-        elif self.frame.depth is None or std > 0.1 * float(np.linalg.norm(point)):
-            std = max(std, NOMINAL_ERROR * float(np.linalg.norm(point)))
-        ahead = max(float(np.linalg.norm(point)), 0.3)
+            away = std = float(np.linalg.norm(point))
+        elif std > MEASURED * away:
+            std = max(std, NOMINAL_ERROR * away)
+        ahead = max(away, 0.3)
         width = box.width / self.camera.fx * ahead
         toward = self.pose.axes @ (point / ahead)
         flat = math.hypot(float(toward[0]), float(toward[1]))
@@ -136,7 +153,8 @@ class Proposals:
             scores = np.concatenate([scores, detections.scores[:count]])
         given = np.array([box.xyxy for box in boxes]).reshape(-1, 4)
         if isinstance(self._embedder, Surveyor):
-            seen = self._embedder.survey(frame, given)
+            size_px = 0.0 if usual is None else math.sqrt(usual.area)
+            seen = self._embedder.survey(frame, given, size_px)
             found, views, logits = seen.boxes, list(seen.views), seen.words
         else:
             found, views, logits = given, self._embed(frame, boxes), np.zeros(len(given))

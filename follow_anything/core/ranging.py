@@ -88,13 +88,13 @@ def _depth_of(depth: FloatArray, box: Box, near_m: float | None) -> float | None
     # a few hundred pixels tell the depth of a surface as well as all of them
     step = max(1, int(math.sqrt(max(0, (x2 - x1) * (y2 - y1)) / PIXELS)))
     patch = depth[y1:y2:step, x1:x2:step]
-    known = patch[np.isfinite(patch) & (patch > MIN_RANGE_M) & (patch < MAX_RANGE_M)]
+    known = np.sort(patch[(patch > MIN_RANGE_M) & (patch < MAX_RANGE_M)])  # not what is not finite
     enough = MIN_DEPTH_SHARE * patch.size
     if patch.size == 0 or known.size < enough:
         return None
-    front = float(np.quantile(known, enough / known.size))
+    front = float(known[min(int(enough), known.size - 1)])
     for expected in (front,) if near_m is None else (near_m, front):
-        surface = known[np.abs(known - expected) <= SURFACE * expected]
-        if surface.size >= enough:
-            return float(np.median(surface))
-    return float(np.median(known))
+        low, high = np.searchsorted(known, [(1 - SURFACE) * expected, (1 + SURFACE) * expected])
+        if high - low >= enough:
+            return float(known[(low + high) // 2])
+    return float(known[known.size // 2])

@@ -23,6 +23,7 @@ from follow_anything.core.geometry import ious
 from follow_anything.core.types import Click, Detections, FloatArray, Frame, Query, UInt8Array
 from follow_anything.evaluation.tables import markdown_table, number
 from follow_anything.models.detection.tiny import Found, TinyDetector
+from follow_anything.models.detection.tiny_image import PIXELS
 import numpy as np
 
 __all__ = [
@@ -59,15 +60,17 @@ class Attentive(TinyDetector):
 
     def __init__(self, folder: Path | None) -> None:
         super().__init__(folder=folder)
-        self._seen: dict[tuple[int, bytes], tuple[UInt8Array, Found]] = {}
+        self._seen: dict[tuple[int, int, bytes], tuple[UInt8Array, Found]] = {}
 
-    def look(self, rgb: UInt8Array, interest: FloatArray | None = None) -> Found:
+    def look(
+        self, rgb: UInt8Array, interest: FloatArray | None = None, pixels: int = PIXELS
+    ) -> Found:
         """Return what was seen before, where it was."""
-        key = (id(rgb), b'' if interest is None else np.asarray(interest).tobytes())
+        key = (id(rgb), pixels, b'' if interest is None else np.asarray(interest).tobytes())
         if key not in self._seen:
             if len(self._seen) > 16:
                 self._seen.clear()
-            self._seen[key] = (rgb, super().look(rgb, interest))  # rgb is kept: its id stays its
+            self._seen[key] = (rgb, super().look(rgb, interest, pixels))  # keeps the id
         return self._seen[key][1]
 
 

@@ -165,7 +165,7 @@ class Everything:
     def embed(self, frame: Frame, box: Box) -> np.ndarray:
         return np.array([1.0, 0.0])
 
-    def survey(self, frame: Frame, boxes: np.ndarray) -> Survey:
+    def survey(self, frame: Frame, boxes: np.ndarray, size_px: float = 0.0) -> Survey:
         own = np.tile([1.0, 0.0], (len(boxes), 1))
         return Survey(
             np.concatenate([boxes, self.found.boxes]),

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import math
+
 from follow_anything.core.errors import BadBox, BadConfig
 from follow_anything.core.protocols import Surveyor
 from follow_anything.core.types import Box, Frame, Query
@@ -61,7 +63,7 @@ def test_survey_answers_first_what_was_asked_and_then_finds_the_others(
 ) -> None:
     frame, boxes = street()
     asked = np.array([boxes[0].xyxy])
-    found = embedder.survey(frame, asked)
+    found = embedder.survey(frame, asked, math.sqrt(boxes[0].area))
     np.testing.assert_allclose(found.boxes[:1], asked)
     assert len(found.boxes) == len(found.views) == len(found.words)
     assert len(found.boxes) > 1

@@ -29,7 +29,7 @@ from follow_anything.core.types import (
 from follow_anything.files import shared_file
 from follow_anything.models.detection.tiny_click import meant_by
 from follow_anything.models.detection.tiny_close_look import CLICK_FILE, CloseLook
-from follow_anything.models.detection.tiny_image import Letterbox, letterbox, query_canvas
+from follow_anything.models.detection.tiny_image import Letterbox, letterbox, PIXELS, query_canvas
 from follow_anything.models.detection.tiny_text import Meaning, TextTables
 from follow_anything.models.tracking.onnx_session import open_session
 import numpy as np
@@ -131,14 +131,17 @@ class TinyDetector:
         self.texts = TextTables(tables)
         self._query: EncodedQuery | None = None
 
-    def look(self, rgb: UInt8Array, interest: FloatArray | None = None) -> Found:
+    def look(
+        self, rgb: UInt8Array, interest: FloatArray | None = None, pixels: int = PIXELS
+    ) -> Found:
         """
         Run the network on a picture.
 
         :param interest: (K, 4), boxes to be described besides those it finds, pixels; they
             come first, with a score of 1.
+        :param pixels: of the canvas, about.
         """
-        scaled = letterbox(rgb)
+        scaled = letterbox(rgb, pixels)
         wanted = np.zeros((0, 4)) if interest is None else np.asarray(interest)
         return self._run(scaled, scaled.to_canvas(wanted))
 
