@@ -11,12 +11,12 @@ from typing import Any
 
 __all__ = ['FOLLOWERS', 'SIMULATOR', 'Endpoint', 'endpoints', 'services']
 
-SIMULATOR = 'follow_anything.sim.node:SimNode'
+SIMULATOR = 'follow_anything.ros.nodes.simulator:SimNode'
 FOLLOWERS = (
-    'follow_anything.ros.detector_node:DetectorNode',
-    'follow_anything.ros.tracker_node:TrackerNode',
-    'follow_anything.ros.controller_node:ControllerNode',
-    'follow_anything.ros.visualizer_node:VisualizerNode',
+    'follow_anything.ros.nodes.detector:DetectorNode',
+    'follow_anything.ros.nodes.tracker:TrackerNode',
+    'follow_anything.ros.nodes.controller:ControllerNode',
+    'follow_anything.ros.nodes.visualizer:VisualizerNode',
 )
 
 

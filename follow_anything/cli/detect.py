@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from follow_anything.cli.common import console, numbers, write_text
 from follow_anything.core.config import DetectorConfig
 from follow_anything.core.errors import InvalidInput
-from follow_anything.core.prompts import query_from_text
+from follow_anything.core.search.prompts import query_from_text
 from follow_anything.core.types import Box, Click, Detections, Frame, Query
 import typer
 
@@ -63,9 +63,9 @@ def detect(
     save: Annotated[Path | None, typer.Option(help='Write the picture with it drawn.')] = None,
 ) -> None:
     """Search a picture for what is said, shown, clicked on or enclosed by a box."""
+    from follow_anything.io.sources import read_picture
     from follow_anything.models.registry import build_detector
-    from follow_anything.models.stopwatch import Timed
-    from follow_anything.sources import read_picture
+    from follow_anything.models.runtime.stopwatch import Timed
 
     rgb, _ = read_picture(picture)
     asked = _query(text, image, click, not_click, box, negative, background, query)
@@ -77,7 +77,7 @@ def detect(
     if isinstance(model, Timed):
         stages['frame'] = dict(model.stopwatch.stages_ms)
     if save_query:
-        from follow_anything.models.detection.query_store import QueryStore
+        from follow_anything.io.query_store import QueryStore
 
         console.print(f'kept: {QueryStore().save(save_query, asked)}', highlight=False)
     console.print(f'{detector}: {understood}', highlight=False, soft_wrap=True)
@@ -102,8 +102,8 @@ def _query(
     name: str,
 ) -> Query:
     """Return what the options ask for; InvalidInput when they ask for nothing."""
-    from follow_anything.models.detection.query_store import QueryStore
-    from follow_anything.sources import read_picture
+    from follow_anything.io.query_store import QueryStore
+    from follow_anything.io.sources import read_picture
 
     said = QueryStore().load(name) if name else None
     if texts is not None:
@@ -160,7 +160,7 @@ def _show(
     if not answer['detections']:
         console.print('not here: nothing reaches the threshold')
     if save is not None:
-        from follow_anything.overlay import outline
-        from follow_anything.sources import write_picture
+        from follow_anything.io.overlay import outline
+        from follow_anything.io.sources import write_picture
 
         write_picture(save, outline(rgb, found))

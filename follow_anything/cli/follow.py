@@ -101,7 +101,7 @@ def up(
     ] = '',
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
-    from follow_anything.up import run
+    from follow_anything.launcher.up import run
 
     chosen = {'scenario': scenario or None, 'seed': seed}
     world = {name: value for name, value in chosen.items() if value is not None}
@@ -141,11 +141,11 @@ def track(
     ] = TrackerConfig.segmenter,
 ) -> None:
     """Follow what is in a box or under a click through a video; one JSON object a frame."""
+    from follow_anything.cli.track_video import follow_video
+    from follow_anything.io.movie import Movie
+    from follow_anything.io.overlay import annotate
+    from follow_anything.io.sources import open_source, write_picture
     from follow_anything.models.registry import build_segmenter
-    from follow_anything.movie import Movie
-    from follow_anything.overlay import annotate
-    from follow_anything.sources import open_source, write_picture
-    from follow_anything.video import follow_video
 
     outline = None if masks is None else build_segmenter(segmenter)
     query = parse_query(click, box)
