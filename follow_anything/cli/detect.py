@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from follow_anything.cli.common import console, numbers, write_text
 from follow_anything.core.config import DetectorConfig
 from follow_anything.core.errors import InvalidInput
+from follow_anything.core.language.hearing import ask
 from follow_anything.core.prompts import query_from_text
 from follow_anything.core.types import Box, Click, Detections, Frame, Query
 import typer
@@ -71,9 +72,10 @@ def detect(
     asked = _query(text, image, click, not_click, box, negative, background, query)
     model = build_detector(detector, device, weights, half_resolution=not full_resolution)
     frame = Frame(0.0, rgb)
-    understood = model.set_query(asked, frame)
+    heard = ask(model, asked, frame)
     stages = {'query': dict(model.stopwatch.stages_ms)} if isinstance(model, Timed) else {}
-    found = asked.accepted(model.detect(frame), min_score)
+    found, places = heard.chosen(model.detect(frame), frame, min_score)
+    understood = '; '.join(part for part in (heard.understood, places) if part)
     if isinstance(model, Timed):
         stages['frame'] = dict(model.stopwatch.stages_ms)
     if save_query:
