@@ -22,10 +22,9 @@ from follow_anything.models.detection.open_vocabulary import SegmentDetector
 from follow_anything.models.detection.tiny import TinyDetector
 from follow_anything.models.weights import WeightsStore
 from scripted import BLUE as PLAIN_BLUE
-from scripted import ColorReader, ColorSegmenter
+from scripted import ColorReader, ColorSegmenter, scene
 from scripted import GREEN as PLAIN_GREEN
 from scripted import RED as PLAIN_RED
-from scripted import scene
 
 pytestmark = [pytest.mark.models, pytest.mark.detection]
 
@@ -108,7 +107,6 @@ def test_tiny_finds_what_people_say(tiny: TinyDetector, text: str, which: str) -
 def test_tiny_says_what_it_did_not_use(tiny: TinyDetector, text: str, said: str) -> None:
     understood = ask(tiny, query_from_text(text)).understood
     assert said in understood
-
 
 
 @pytest.mark.parametrize(
