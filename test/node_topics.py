@@ -9,12 +9,12 @@ import importlib
 
 __all__ = ['Endpoint', 'endpoints']
 
-SIMULATOR = 'follow_anything.sim.node:SimNode'
+SIMULATOR = 'follow_anything.ros.nodes.simulator:SimNode'
 FOLLOWERS = (
-    'follow_anything.ros.detector_node:DetectorNode',
-    'follow_anything.ros.tracker_node:TrackerNode',
-    'follow_anything.ros.controller_node:ControllerNode',
-    'follow_anything.ros.visualizer_node:VisualizerNode',
+    'follow_anything.ros.nodes.detector:DetectorNode',
+    'follow_anything.ros.nodes.tracker:TrackerNode',
+    'follow_anything.ros.nodes.controller:ControllerNode',
+    'follow_anything.ros.nodes.visualizer:VisualizerNode',
 )
 
 

@@ -20,14 +20,14 @@ from follow_anything.core.config import (
 )
 from follow_anything.core.errors import FollowAnythingError
 from follow_anything.core.language.hearing import ask
-from follow_anything.core.prompts import query_from_text
+from follow_anything.core.search.prompts import query_from_text
 from follow_anything.demo.operator import Operator
-from follow_anything.evaluation.closed_loop import FollowLog
-from follow_anything.evaluation.follow_plot import plot_session
-from follow_anything.files import shared_file
+from follow_anything.evaluation.closed_loop.log import FollowLog
+from follow_anything.evaluation.closed_loop.plot import plot_session
+from follow_anything.io.files import shared_file
+from follow_anything.io.movie import Movie
+from follow_anything.launcher.processes import Graph
 from follow_anything.models.registry import build_detector
-from follow_anything.movie import Movie
-from follow_anything.processes import Graph
 from follow_anything.ros.startup import ensure_log_folder
 import rclpy
 
