@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from follow_anything.cli.common import JsonFile, parse_query, show
+from follow_anything.cli.common import JsonFile, numbers, show
 import typer
 
 __all__ = ['commands']
@@ -123,7 +123,9 @@ def tracker(
 
     own = None
     if video:
-        target = parse_query('', box).box
+        from follow_anything.core.types import Box
+
+        target = Box.from_xywh(*numbers('--box X,Y,W,H', box, 4))
         own = (list(islice(open_source(video), frames)), target)
     figures = bench_tracker(repeats, frames, rounds, own)
     show(figures, json_file, title='the tiny tracker')

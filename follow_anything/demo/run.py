@@ -19,6 +19,7 @@ from follow_anything.core.config import (
     TrackerConfig,
 )
 from follow_anything.core.errors import FollowAnythingError
+from follow_anything.core.language.hearing import ask
 from follow_anything.core.search.prompts import query_from_text
 from follow_anything.demo.operator import Operator
 from follow_anything.evaluation.closed_loop.log import FollowLog
@@ -87,7 +88,7 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
     """
     options = completed(options)
     if options.query:  # the detector says at once what it cannot read
-        build_detector(options.detector).set_query(query_from_text(options.query))
+        ask(build_detector(options.detector), query_from_text(options.query))
     options.out.mkdir(parents=True, exist_ok=True)
     simulator = preset(options.robot, SimulatorConfig)
     controller = preset(options.robot, ControllerConfig)

@@ -81,7 +81,9 @@ def test_track_writes_json_and_a_video_that_opens(folder, tmp_path):
     ('arguments', 'said'),
     [
         (['/nowhere', '--box', '1,2,3,4'], 'is not there'),
-        (['FOLDER'], 'give either --click X,Y or --box'),
+        (['FOLDER'], 'say what to look for: --text'),
+        (['FOLDER', '--text', 'a car', '--detector', 'classical'], 'cannot read "a car"'),
+        (['FOLDER', '--text', 'ein Hund'], 'German for "dog"'),
         (['FOLDER', '--box', '1,2,3'], 'expected 4 numbers'),
         (['FOLDER', '--box', '1,2,0,4'], 'x2 > x1'),
         (['FOLDER', '--box', '900,900,20,20'], 'outside the 320 x 240 image'),

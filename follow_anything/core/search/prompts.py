@@ -10,9 +10,11 @@ One line of text that can say a whole query, for a topic, a parameter and a shel
     the red car; at 320,240             text and click: the thing at that point, if it fits
     at 320,240; not at 300,260          two clicks
     box 210,95,60,140                   x, y, width, height
+    a car, not a truck; no bicycles     not this, as people say it; also "but not", "except"
 
 The lists of other tools are understood: 'a person, a car', '[a person, a car]' (NanoOWL),
-'person . car .' (Grounding DINO), 'a person or a car'.
+'person . car .' (Grounding DINO), 'a person or a car'. What places mean ('on the left', 'behind
+the bench') is read later, beside the detector: language/hearing.py.
 """
 
 from __future__ import annotations
@@ -27,7 +29,17 @@ __all__ = ['query_from_text']
 
 SEPARATOR = re.compile(r'[;\n]')
 PLACE = re.compile(r'^(at|not at|box)\s+([-+.\d\s,e]+)$', re.IGNORECASE)
-NEGATION = re.compile(r'^(?:not|no|without)\s+(.+)$', re.IGNORECASE | re.DOTALL)
+NEGATION = re.compile(
+    r'^(?:but\s+|and\s+)?(?:not|no|without|except(?:\s+for)?|never)\s+(.+)$',
+    re.IGNORECASE | re.DOTALL,
+)
+BUT_NOT = re.compile(
+    r'(?:\s*,\s*(?:but\s+|and\s+)?|\s+(?:but|and)\s+)(?:not|no|never)\s+(?!wearing\b)'
+    r'|\s*,?\s+(?:except(?:\s+for)?|excluding|other\s+than|apart\s+from|but\s+without)\s+',
+    re.IGNORECASE,
+)
+ONE = re.compile(r'\bones?\b', re.IGNORECASE)
+PREPOSITION = re.compile(r'\s+(?:in|with|on|at|near|of|behind|beside|without|who|that|which)\s')
 ALTERNATIVES = re.compile(r'\s+\.(?:\s+|$)|\s+or\s+', re.IGNORECASE)
 ARTICLES = ('a ', 'an ', 'the ', 'my ', 'any ', 'some ')
 THRESHOLD = re.compile(r'^(.*?)\s*>\s*([.\d]+)$', re.DOTALL)
@@ -42,6 +54,7 @@ def query_from_text(text: str) -> Query:
     texts: list[str] = []
     thresholds: list[float | None] = []
     others: dict[str, list[str]] = {'-': [], '~': []}
+    lonely = ''
     places: dict[str, Any] = {'clicks': (), 'box': None}
     for part in (part.strip() for part in SEPARATOR.split(text)):
         place = PLACE.match(part)
@@ -51,9 +64,14 @@ def query_from_text(text: str) -> Query:
             others[part[0]].append(part[1:].strip())
         elif part:
             words, threshold = _split_threshold(part)
-            for one in _alternatives(words):
+            wanted, unwanted = _split_negations(words)
+            others['-'] += unwanted
+            lonely = lonely or ('' if wanted else part)
+            for one in wanted:
                 texts.append(one)
                 thresholds.append(threshold)
+    if lonely and not texts and not places['clicks'] and places['box'] is None:
+        raise _only_negative(lonely)
     if not texts and not places['clicks'] and places['box'] is None:
         raise BadQuery(f'a text query needs at least one word of what to look for, got {text!r}')
     return Query(
@@ -62,6 +80,28 @@ def query_from_text(text: str) -> Query:
         negatives=tuple(others['-']),
         background=tuple(others['~']),
         **places,
+    )
+
+
+def _split_negations(words: str) -> tuple[list[str], list[str]]:
+    """Return what one part wants and what it does not: 'a car, not a truck'; 'no bicycles'."""
+    inner = words.strip()
+    alone = NEGATION.match(inner)
+    if alone:
+        return [], _alternatives(alone[1])
+    is_listed = inner.startswith('[') and inner.endswith(']')
+    wanted, *unwanted = BUT_NOT.split(inner.strip('[]') if is_listed else inner)
+    found = _alternatives(f'[{wanted}]' if is_listed else wanted)
+    noun = PREPOSITION.split(found[-1])[0].split()[-1:]
+    refused = [one for piece in unwanted for one in _alternatives(piece)]
+    return found, [ONE.sub(noun[0], one) if noun else one for one in refused]
+
+
+def _only_negative(said: str) -> BadQuery:
+    negation = NEGATION.match(said)
+    return BadQuery(
+        f'{said!r} says what it is not; say what it is, and then what it is not, such as '
+        f'"a car; - {negation[1] if negation else said}"'
     )
 
 
@@ -87,12 +127,8 @@ def _alternatives(words: str) -> list[str]:
         )
         found += listed if is_list else [piece]
     for one in found:
-        negation = NEGATION.match(one)
-        if negation:
-            raise BadQuery(
-                f'{one!r} says what it is not; say what it is, and then what it is not, such as '
-                f'"a car; - {negation[1]}"'
-            )
+        if NEGATION.match(one):
+            raise _only_negative(one)
     return [one for one in found if one] or [words]
 
 

@@ -9,6 +9,7 @@ import math
 
 from follow_anything.core.config import DetectorConfig
 from follow_anything.core.errors import BadBox, BadQuery
+from follow_anything.core.language.hearing import ask, Heard
 from follow_anything.core.protocols import Detector
 from follow_anything.core.search.recall import Recall
 from follow_anything.core.search.region import search_near
@@ -18,6 +19,7 @@ __all__ = ['GONE_STATES', 'SEARCHED_STATES', 'Searcher']
 
 GONE_STATES = (TargetState.OCCLUDED, TargetState.AMBIGUOUS, TargetState.LOST)
 SEARCHED_STATES = (TargetState.SEARCHING, *GONE_STATES)
+FIRST_STATES = (TargetState.SEARCHING, TargetState.AMBIGUOUS)
 
 
 class Searcher:
@@ -32,6 +34,9 @@ class Searcher:
         self.recall = Recall()
         self.query: Query | None = None
         self.understood = ''
+        self.places = ''
+        """How the last look decided who stands where it was said, or why nobody does."""
+        self._heard: Heard | None = None
         self.last_box: Box | None = None
         self._looked_at = -math.inf
 
@@ -43,15 +48,17 @@ class Searcher:
         :return: what was understood.
         :raises BadQuery: it cannot be used; the old query stays in force.
         """
-        understood = self.detector.set_query(query, frame)
-        self.query, self.understood, self.last_box = query, understood, None
-        self.recall.asked(query, stamp)
+        heard = ask(self.detector, query, frame)
+        self.query, self.understood, self.last_box = heard.query, heard.understood, None
+        self._heard, self.places = heard, ''
+        self.recall.asked(heard.query, stamp)
         self._looked_at = -math.inf
-        return understood
+        return self.understood
 
     def forget(self) -> None:
         """Look for nothing any more."""
         self.query, self.understood, self.last_box = None, '', None
+        self._heard = None
         self.recall = Recall()
 
     def is_due(self, state: TargetState, now: float) -> bool:
@@ -78,7 +85,7 @@ class Searcher:
         query = self.recall.adopted() if state in GONE_STATES else None
         if query is not None:
             self.understood = self.detector.set_query(query)
-            self.query = query
+            self.query, self._heard = query, None
         return query
 
     def accept(self, detections: Detections) -> Detections:
@@ -98,4 +105,10 @@ class Searcher:
         is_near = self.config.search_near and state is TargetState.OCCLUDED
         if is_near and self.last_box is not None:
             return self.accept(search_near(self.detector, frame, self.last_box, self.accept))
-        return self.accept(self.detector.detect(frame))
+        found = self.detector.detect(frame)
+        # Where it was said to be counts until it was followed: then it may go where it likes.
+        is_first = self.last_box is None and state in FIRST_STATES
+        if self._heard is not None and self._heard.has_places and is_first:
+            chosen, self.places = self._heard.chosen(found, frame, self.config.min_score)
+            return chosen
+        return self.accept(found)

@@ -177,6 +177,7 @@ class DetectorNode(FollowNode):
         complaint = self._input.complaint()
         values: dict[str, object] = {
             'query': self._searcher.understood,
+            'places': self._searcher.places,
             'query_number': self._query_number,
             'searching': self._state in SEARCHED_STATES,
             'frames_received': self._input.received,

@@ -59,11 +59,13 @@ class ClassicalDetector:
         """
         Learn what to look for.
 
-        :raises BadQuery: it is a text, or it points at a frame that is not given.
+        :raises BadQuery: it has words, or it points at a frame that is not given.
         """
-        if query.texts:
+        words = (*query.texts, *query.landmarks, *query.negatives, *query.background)
+        if words:
+            said = ', '.join(f'"{word}"' for word in words)
             raise BadQuery(
-                f'the classical detector cannot read {query}; '
+                f'the classical detector cannot read {said}; '
                 'point at the target with a click or a box, or choose the detector tiny'
             )
         if not query.is_explicit:

@@ -27,6 +27,7 @@ from follow_anything.core.types import (
     Query,
     UInt8Array,
 )
+from follow_anything.models.detection.advice import who_reads_any_word
 from follow_anything.models.detection.foundation.sam import box_of_mask, Segments
 from follow_anything.models.detection.foundation.scoring import (
     against_background,
@@ -132,8 +133,10 @@ class SegmentDetector:
         stopwatch: Stopwatch | None = None,
     ) -> None:
         self.name, self.stopwatch = name, stopwatch or Stopwatch()
+        self.reads_phrases = reader is not None
         self._segmenter, self._describer, self._reader = segmenter, describer, reader
         self._asked: Asked | None = None
+        self._landmarks: Asked | None = None
 
     def set_query(self, query: Query, frame: Frame | None = None) -> str:
         """
@@ -154,6 +157,7 @@ class SegmentDetector:
             views.append(view)
         stacked = np.concatenate(views) if views else None
         self._asked = Asked(query, str(query), words, others, stacked, pointed)
+        self._landmarks = self._look_out_for(query)
         return self._understood(self._asked)
 
     def detect(self, frame: Frame) -> Detections:
@@ -171,7 +175,10 @@ class SegmentDetector:
             return Detections.empty(frame.stamp, self._asked.label)
         vectors = self._describer.describe(frame.rgb, segments.boxes, segments.masks)
         with self.stopwatch.time('score'):
-            return self._judge(frame, self._asked, segments, vectors, usual)
+            found = self._judge(frame, self._asked, segments, vectors, usual)
+            if self._landmarks is None:
+                return found
+            return found.joined(self._judge(frame, self._landmarks, segments, vectors, usual))
 
     def _candidates(self, frame: Frame, asked: Asked) -> tuple[Segments, float]:
         """Return what may be the target, and the cosine unrelated things have here."""
@@ -209,15 +216,23 @@ class SegmentDetector:
             return None, None
         if self._reader is None:
             raise BadQuery(
-                f'the {self.name} detector cannot read {query}; sam_clip can. '
+                f'the {self.name} detector cannot read {query}; {who_reads_any_word()}. '
                 'Point at the target with a click or a box, or show a picture of it'
             )
         if not query.texts:
             return None, None
-        background = query.background or background_for(query.texts)
+        background = query.background or background_for((*query.texts, *query.landmarks))
         # Once, together: what is asked for and what it is compared with.
         vectors = self._reader.encode_texts([*query.texts, *query.negatives, *background])
         return vectors[: len(query.texts)], vectors[len(query.texts) :]
+
+    def _look_out_for(self, query: Query) -> Asked | None:
+        """Return the landmarks as a query of their own, which no negative speaks against."""
+        if not query.landmarks:
+            return None
+        plain = Query(texts=query.landmarks, background=query.background)
+        words, others = self._encode_words(plain)
+        return Asked(plain, str(plain), words, others, None, None)
 
     def _look_at(self, image: UInt8Array, mask: BoolArray) -> FloatArray:
         box = box_of_mask(mask) or (0.0, 0.0, image.shape[1], image.shape[0])

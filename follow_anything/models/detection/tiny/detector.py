@@ -27,9 +27,11 @@ from follow_anything.core.types import (
     UInt8Array,
 )
 from follow_anything.io.files import shared_file
+from follow_anything.models.detection.advice import who_reads_any_word
 from follow_anything.models.detection.tiny.click import meant_by
 from follow_anything.models.detection.tiny.close_look import CLICK_FILE, CloseLook
 from follow_anything.models.detection.tiny.image import Letterbox, letterbox, PIXELS, query_canvas
+from follow_anything.models.detection.tiny.remarks import remarks_on
 from follow_anything.models.detection.tiny.text import Meaning, TextTables
 from follow_anything.models.runtime.onnx_session import open_session
 import numpy as np
@@ -53,6 +55,9 @@ what a wholly different colour takes from it."""
 
 UNTAUGHT_OWN, UNTAUGHT_FROM, UNTAUGHT_SLOPE = 0.25, 0.72, 1.0
 """For an untaught word: what its own belief counts, and ImageNet's opinion, from where on."""
+
+ITS_COLOR = 0.5
+"""Belief from which a thing has a colour that is not wanted."""
 
 A_THING = 0.7
 """Objectness that a thing which is surely there usually has."""
@@ -94,6 +99,7 @@ class EncodedQuery:
     """
     A query, encoded once.
 
+    :param landmarks: what places refer to, with its texts: reported, and never the target.
     :param views: (V, 128), instance embeddings of pictures and of what was pointed at.
     :param tones: (V, 11), their colours, of unit length.
     :param pointed: stamp of the frame that was pointed at, and where.
@@ -108,6 +114,8 @@ class EncodedQuery:
     tones: FloatArray
     pointed: tuple[float, Box] | None
     mask: BoolArray | None = None
+    landmarks: tuple[Meaning, ...] = ()
+    landmark_texts: tuple[str, ...] = ()
 
 
 class TinyDetector:
@@ -165,13 +173,10 @@ class TinyDetector:
 
         :raises BadQuery: it points at a frame that is not given, or no word of it means anything.
         """
-        meanings = tuple(self.texts.understand(text) for text in query.texts)
-        for text, meaning in zip(query.texts, meanings, strict=True):
-            if meaning.vector is None and not meaning.colors:
-                raise BadQuery(
-                    f'tiny knows no word of {text!r}; use other words, a click or a picture, or '
-                    'the detector sam_clip, which reads anything'
-                )
+        meanings, negatives, landmarks = (
+            tuple(self._read(text) for text in texts)
+            for texts in (query.texts, query.negatives, query.landmarks)
+        )
         views = [self._view(image) for image in query.images]
         pointed, mask = None, None
         if query.is_explicit:
@@ -184,27 +189,27 @@ class TinyDetector:
             str(query),
             query.texts,
             meanings,
-            tuple(self.texts.understand(text) for text in query.negatives),
+            negatives,
             np.array([view.instance[0] for view in views]),
             np.array([_unit_rows(view.colors[:1])[0] for view in views]),
             pointed,
             mask,
+            landmarks,
+            query.landmarks,
         )
-        return '; '.join([f'looking for {query}', *self._remarks(meanings)])
+        remarks = remarks_on((*meanings, *negatives, *landmarks), self.texts)
+        if query.background:
+            remarks.append('tiny does not use what else the scene holds (~)')
+        return '; '.join([f'looking for {query}', *remarks])
 
-    def _remarks(self, meanings: tuple[Meaning, ...]) -> list[str]:
-        """Say what was not understood, and who would understand it."""
-        remarks = []
-        for meaning in meanings:
-            if meaning.vector is not None and not meaning.is_taught and meaning.word is not None:
-                near = ', '.join(self.texts.nearest(meaning.word))
-                remarks.append(
-                    f'"{meaning.thing}" is outside what tiny knows (nearest: {near}): '
-                    'its scores mean little; sam_clip would know it'
-                )
-            if meaning.unknown:
-                remarks.append(f'without {", ".join(meaning.unknown)}, which tiny cannot read')
-        return remarks
+    def _read(self, text: str) -> Meaning:
+        meaning = self.texts.understand(text)
+        if meaning.vector is None and not meaning.colors:
+            raise BadQuery(
+                f'tiny knows no word of {text!r}; use other words, a click or a picture, or '
+                f'{who_reads_any_word()}'
+            )
+        return meaning
 
     def _view(self, image: UInt8Array) -> Found:
         canvas, box = query_canvas(image)
@@ -253,15 +258,14 @@ class TinyDetector:
         scores, labels = self.score(found, query)
         # what was pointed at is nothing else in the very frame: not even a part of it
         order = np.argsort(-scores, kind='stable') if interest is None else np.array([0])
-        return Detections(
-            frame.stamp,
-            found.boxes[order].astype(np.float32),
-            scores[order].astype(np.float32),
-            query.label,
-            masks=mask,
-            embeddings=found.instance[order],
-            labels=tuple(labels[k] for k in order),
-        )
+        wanted = _detections(found, scores, labels, order, query.label)
+        if query.landmarks and interest is None:
+            each = np.stack([self.belief(found, meaning) for meaning in query.landmarks])
+            names = [query.landmark_texts[k] for k in each.argmax(0)]
+            others = _sigmoid(each.max(0))
+            order = np.argsort(-others, kind='stable')
+            return wanted.joined(_detections(found, others, names, order, query.label))
+        return replace(wanted, masks=mask)
 
     def score(self, found: Found, query: EncodedQuery) -> tuple[FloatArray, list[str]]:
         """Return the belief that each box is what was asked for, and what it is said to be."""
@@ -277,12 +281,21 @@ class TinyDetector:
             parts.append(_sigmoid(SAME_SLOPE * (likeness.max(1) - SAME_FROM) + _whole(found)))
         result = np.min(parts, axis=0)
         for negative in query.negatives:
-            other = _sigmoid(self.belief(found, negative))
-            result = np.where(other > result, 0.0, result)
+            result = np.where(self._is_rather(found, negative, result), 0.0, result)
         if query.pointed is not None and query.pointed[0] == found.stamp:
             # what was pointed at is exactly that, in the very frame; words must still fit
             result[0] = parts[0][0] if query.meanings else 1.0
         return result, labels
+
+    def _is_rather(self, found: Found, negative: Meaning, scores: FloatArray) -> BoolArray:
+        """Return which boxes are what is not wanted rather than what is, (N,)."""
+        other = _sigmoid(self.belief(found, negative)) > scores
+        if not negative.colors or negative.vector is None:
+            return np.asarray(other)
+        # 'a car, not a red one': the same thing, and its colour decides
+        thing = _sigmoid(self.belief(found, replace(negative, colors=())))
+        is_colored = found.colors[:, list(negative.colors)].min(1) > ITS_COLOR
+        return np.asarray(other | ((thing >= scores) & is_colored))
 
     def words(self, found: Found) -> FloatArray:
         """Return the log-odds that each box is what the words say, (N,); 0 without words."""
@@ -314,6 +327,19 @@ class TinyDetector:
         for color in meaning.colors:
             result = result + np.log(np.clip(found.colors[:, color], 1e-3, 1.0))
         return np.asarray(result, np.float32)
+
+
+def _detections(
+    found: Found, scores: FloatArray, labels: list[str], order: Any, label: str
+) -> Detections:
+    return Detections(
+        found.stamp,
+        found.boxes[order].astype(np.float32),
+        scores[order].astype(np.float32),
+        label,
+        embeddings=found.instance[order],
+        labels=tuple(labels[k] for k in order),
+    )
 
 
 def _whole(found: Found) -> FloatArray:

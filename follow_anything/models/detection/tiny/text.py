@@ -10,7 +10,7 @@ gets one from a table of common words, and the answer says that it was not taugh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 import re
 from typing import Any
@@ -51,6 +51,31 @@ _FILLERS = {
 _RELATIONS = re.compile(
     r'\b(in|with|wearing|on|at|near|beside|behind|under|next|who|which|that is|standing|walking)\b'
 )
+_SIZES = {'light', 'dark', 'bright', 'big', 'small', 'little', 'large', 'tall'}
+_SILENT = (_FILLERS - _SIZES) | {
+    'in', 'with', 'wearing', 'on', 'at', 'and', 'is', 'are', 'who', 'which', 'that', 'his', 'her',
+    'its', 'their', 'to', 'from', 'for', 'me', 'i',
+}  # fmt: skip
+"""Words that say nothing of how a thing looks: leaving them out is not worth a remark."""
+
+SYNONYMS = {
+    **dict.fromkeys(('someone', 'anyone', 'anybody', 'folks', 'passerby', 'figure'), 'person'),
+    **dict.fromkeys(('bloke', 'chap', 'dude', 'fellow', 'lad'), 'man'),
+    **dict.fromkeys(('gal', 'madam', 'ladies'), 'woman'),
+    **dict.fromkeys(('toddler', 'youngster', 'kiddo'), 'child'),
+    **dict.fromkeys(('policeman', 'policewoman', 'cop', 'constable'), 'police officer'),
+    **dict.fromkeys(('puppy', 'pup', 'doggie', 'canine'), 'dog'),
+    **dict.fromkeys(('kitten', 'kittycat', 'feline'), 'cat'),
+    **dict.fromkeys(('jeep', '4x4'), 'suv'),
+    **dict.fromkeys(('cycle', 'velocipede'), 'bicycle'),
+    **dict.fromkeys(('semi', 'juggernaut', 'hgv'), 'truck'),
+    **dict.fromkeys(('foal', 'mare', 'stallion'), 'horse'),
+    **dict.fromkeys(('calf', 'bull'), 'cow'),
+    **dict.fromkeys(('quadrotor', 'uav'), 'drone'),
+    **dict.fromkeys(('brolly',), 'umbrella'),
+}
+"""Everyday words for taught things that the tables lack; what they have is not renamed."""
+
 _PLURALS = {'people': 'person', 'men': 'man', 'women': 'woman', 'children': 'child'}
 
 LIKES = 0.65
@@ -71,6 +96,7 @@ class Meaning:
     :param colors: numbers of the colours that must be there.
     :param unknown: words that mean nothing to the tables.
     :param word: (E,), the sentence embedding, for the ImageNet second opinion; None without.
+    :param unread: words that say something which nothing is made of: 'a hat' in 'with a hat'.
     """
 
     thing: str
@@ -79,6 +105,7 @@ class Meaning:
     colors: tuple[int, ...]
     unknown: tuple[str, ...]
     word: FloatArray | None
+    unread: tuple[str, ...] = ()
 
     @property
     def is_taught(self) -> bool:
@@ -118,11 +145,22 @@ class TextTables:
         self._usual_likeness: FloatArray = likeness.mean(1)
 
     def understand(self, text: str) -> Meaning:
-        """Read a phrase such as 'the man in the blue jacket': a man, blue."""
+        """Read a phrase such as 'the man in the blue jacket': a man, blue; 'jacket' is unread."""
+        meaning = self._understand(text)
+        said = re.findall(r"[a-z0-9'-]+", text.lower())
+        used = {w for name in (meaning.thing, *meaning.unknown) for w in name.split()}
+        used |= {
+            w for w in said if used & {*_singulars(w), *_everyday(w).split(), _PLURALS.get(w)}
+        }
+        unread = (w for w in said if w not in used and w not in COLOR_WORDS and w not in _SILENT)
+        return replace(meaning, unread=tuple(dict.fromkeys(unread)))
+
+    def _understand(self, text: str) -> Meaning:
         words = re.findall(r"[a-z0-9'-]+", text.lower())
         colors = tuple(dict.fromkeys(COLOR_WORDS[w] for w in words if w in COLOR_WORDS))
         main = _RELATIONS.split(' '.join(words))[0].split() or words
         whole = [_PLURALS.get(w, w) for w in main if w not in _FILLERS]
+        whole = [_everyday(w) for w in whole]
         # 'orange' and 'oranges': a colour before a thing, a fruit alone
         nouns = [w for w in whole if w not in COLOR_WORDS]
         for phrase in (whole, nouns):
@@ -202,6 +240,11 @@ class TextTables:
         share /= share.sum(1, keepdims=True)
         likeness = np.exp(self.class_words @ word / NEARNESS) / self._usual_likeness
         return np.asarray(np.log(share @ likeness), np.float32)
+
+
+def _everyday(word: str) -> str:
+    """Return the taught name of an everyday word, or the word."""
+    return next((SYNONYMS[w] for w in _singulars(word) if w in SYNONYMS), word)
 
 
 def _singulars(word: str) -> Iterator[str]:
