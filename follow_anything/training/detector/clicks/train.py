@@ -17,10 +17,10 @@ from pathlib import Path
 
 import cv2
 from follow_anything.io.labelled_photos import Photo
+from follow_anything.models.backbone import load_imagenet
 from follow_anything.models.detection.tiny.click_network import ClickNetwork, MASK_STRIDE, Meant
 from follow_anything.models.detection.tiny.close_look import SPREAD, USUAL
 from follow_anything.models.detection.tiny.image import CANVAS_PX, CLOSE_UP_PX, CloseUp
-from follow_anything.models.tracking.tiny.graphs import load_imagenet
 from follow_anything.training.boxes import pair_iou
 from follow_anything.training.detector.clicks.photos import PhotoClicks
 from follow_anything.training.detector.heads.features import STREETS
