@@ -114,6 +114,7 @@ def up(
     ] = '',
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
+    from follow_anything.launcher.nodes import remappings
     from follow_anything.launcher.up import run
 
     chosen = {'scenario': scenario or None, 'seed': seed}
@@ -121,12 +122,7 @@ def up(
     raise typer.Exit(
         run(
             robot,
-            {
-                'image': image,
-                'image/compressed': f'{image}/compressed',
-                'camera_info': camera_info,
-                'depth': depth,
-            },
+            remappings(image, camera_info, depth),
             namespace,
             params_file,
             world if simulator else None,

@@ -10,7 +10,7 @@ from typing import Any
 
 from follow_anything.core.config import DetectorConfig, IdentityConfig
 from follow_anything.core.errors import BadConfig, MissingDependency
-from follow_anything.models.base import Detector, Embedder, Segmenter, Tracker
+from follow_anything.core.protocols import Detector, Embedder, Segmenter, Tracker
 
 __all__ = [
     'DETECTORS',
@@ -56,7 +56,7 @@ TRACKERS = {
 }
 
 SEGMENTERS = {
-    'grabcut': 'follow_anything.models.detection.foundation.segmenters:GrabCutSegmenter',
+    'grabcut': 'follow_anything.models.detection.classical.grabcut:GrabCutSegmenter',
     'sam': 'follow_anything.models.detection.foundation.build:sam_segmenter',
 }
 

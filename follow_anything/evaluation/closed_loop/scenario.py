@@ -18,7 +18,12 @@ from follow_anything.core.pipeline import FollowPipeline
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Click, Query, VelocityCommand
 from follow_anything.core.world.ego import PlanarPose
-from follow_anything.evaluation.closed_loop.log import CommandRow, FollowLog, FrameRow
+from follow_anything.evaluation.closed_loop.log import (
+    CLICK_VISIBILITY,
+    CommandRow,
+    FollowLog,
+    FrameRow,
+)
 from follow_anything.io.movie import Movie
 from follow_anything.io.overlay import annotate
 from follow_anything.models.registry import build_detector, build_embedder, build_tracker
@@ -26,8 +31,6 @@ from follow_anything.sim.simulator import Simulator
 from follow_anything.sim.vehicle.vehicles import Odometry
 
 __all__ = ['run_scenario']
-
-CLICK_VISIBILITY = 0.8
 
 
 def run_scenario(

@@ -21,7 +21,6 @@ class Material:
     color: tuple[float, float, float] = (0.8, 0.8, 0.8)
     texture: str = ''
     opacity: float = 1.0
-    specular: float = 0.0
 
 
 @dataclass
@@ -49,8 +48,6 @@ def _read_mtl(path: Path) -> dict[str, Material]:
         elif words[0] == 'Kd':
             red, green, blue = (float(word) for word in words[1:4])
             current.color = (red, green, blue)
-        elif words[0] == 'Ks':
-            current.specular = min(float(words[1]), 1.0)
         elif words[0] == 'd':
             current.opacity = float(words[1])
         elif words[0] == 'map_Kd':

@@ -17,14 +17,13 @@ The way from free packages to the shipped detector, stage by stage; each goes on
 from __future__ import annotations
 
 from dataclasses import dataclass
-import json
 from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadConfig
 import numpy as np
 
-__all__ = ['STAGES', 'Plan', 'choose_held_out', 'run_stage']
+__all__ = ['STAGES', 'Plan', 'run_stage']
 
 HELD_OUT_FILE = Path(__file__).with_name('held_out.txt')
 
@@ -73,36 +72,6 @@ FIRST_RATE, GOING_ON_RATE = 2e-3, 6e-4
 """Of learning, for the network of clicks."""
 
 STREET_SHOTS = 12
-
-
-def choose_held_out(folder: Path, known: int = 44, unseen: int = 16) -> list[str]:
-    """
-    Choose meshes for the evaluation, from the order of their keys, which are hashes.
-
-    :param known: meshes whose name another mesh keeps. :param unseen: meshes with a name of their
-        own. Objects that the simulator shows are never chosen.
-    """
-    from follow_anything.sim.furniture.catalogue import ENTRIES
-
-    shown = {entry.source for entry in ENTRIES}
-    facts = [json.loads(p.read_text()) | {'key': p.stem} for p in sorted(folder.glob('m*.json'))]
-    left: dict[str, int] = {}
-    for fact in facts:
-        left[fact['name']] = left.get(fact['name'], 0) + 1
-    chosen: list[str] = []
-    alone = 0
-    for fact in facts:
-        source = f'{fact["catalogue"]}/{fact["path"].split("/")[-2]}'
-        if source in shown:
-            continue
-        # of every name at most every third mesh goes, so that the name stays well known
-        if left[fact['name']] >= 3 and len(chosen) - alone < known:
-            left[fact['name']] -= 3
-            chosen.append(fact['key'])
-        elif left[fact['name']] == 1 and alone < unseen and int(fact['key'][1:4], 16) % 4 == 0:
-            chosen.append(fact['key'])
-            alone += 1
-    return chosen
 
 
 def _held_out() -> set[str]:

@@ -123,7 +123,6 @@ class Library:
         for fact in facts:
             if fact['kind'] != 'clipart':
                 self.vocabulary.add(fact['name'])
-        self.all_keys = [fact['key'] for fact in facts]
         self.assets: list[Asset] = []
         self.numbers: list[int] = []
         for number, fact in enumerate(facts):

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import cv2
 from follow_anything.core.errors import BadBox, BadQuery, NotReady
+from follow_anything.core.protocols import Detector
 from follow_anything.core.types import Box, Click, Frame, Query
-from follow_anything.models.base import Detector
 from follow_anything.models.detection.foundation.coarse import CoarseDetector, DenseDescriber
 from follow_anything.models.detection.foundation.open_vocabulary import (
     background_for,

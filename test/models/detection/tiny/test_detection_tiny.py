@@ -14,8 +14,8 @@ pytest.importorskip('onnxruntime')
 cv2 = pytest.importorskip('cv2')
 
 from follow_anything.core.errors import BadQuery, NotReady
+from follow_anything.core.protocols import Detector
 from follow_anything.core.types import Box, Click, Frame, Query
-from follow_anything.models.base import Detector
 from follow_anything.models.detection.tiny.click import meant_by
 from follow_anything.models.detection.tiny.close_look import Seen
 from follow_anything.models.detection.tiny.detector import TinyDetector
