@@ -68,19 +68,17 @@ def test_the_commands_of_the_command_line_exist() -> None:
 
 def test_the_arguments_of_the_launch_file_exist() -> None:
     tree = ast.parse(text_of('launch/follow.launch.py'))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    declared = {}
-    for call in calls:
-        if ast.unparse(call.func) == 'DeclareLaunchArgument':
-            choices = [ast.literal_eval(k.value) for k in call.keywords if k.arg == 'choices']
-            declared[ast.literal_eval(call.args[0])] = choices[0] if choices else None
+    tables = [node for node in tree.body if isinstance(node, ast.AnnAssign)]
+    (table,) = [node for node in tables if ast.unparse(node.target) == 'ARGUMENTS']
+    assert table.value is not None
+    declared = {name: choices for name, _, choices, _ in ast.literal_eval(table.value)}
     seen = 0
     for page, words in commands('ros2 launch follow_anything follow.launch.py'):
         for word in words:
             if ':=' in word:
                 name, value = word.split(':=')
                 assert name in declared, f'{page}: {word}'
-                assert declared[name] is None or value in declared[name], f'{page}: {word}'
+                assert not declared[name] or value in declared[name], f'{page}: {word}'
                 seen += 1
     assert seen > 3
     for page in PAGES:
@@ -113,7 +111,7 @@ def test_the_links_and_tests_exist() -> None:
 
 
 def test_the_services_that_are_called_exist() -> None:
-    served = set(re.findall(r"'~/(\w+)'", text_of('follow_anything/ros/controller_node.py')))
+    served = set(re.findall(r"'~/(\w+)'", text_of('follow_anything/ros/nodes/controller.py')))
     for _, words in commands('ros2 service call'):
         assert words[0].removeprefix('/controller_node/') in served
 
@@ -160,7 +158,7 @@ def test_the_layout_of_foxglove_names_what_there_is() -> None:
         return [node] if isinstance(node, str) else leaves(node['first']) + leaves(node['second'])
 
     assert sorted(leaves(layout['layout'])) == sorted(panels)
-    sources = ''.join(p.read_text() for p in (ROOT / 'follow_anything/ros').glob('*.py'))
+    sources = ''.join(p.read_text() for p in (ROOT / 'follow_anything/ros').rglob('*.py'))
     for panel in panels.values():
         service = panel.get('serviceName', '')
         assert not service or f"'~/{service.rpartition('/')[2]}'" in sources

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from follow_anything.cli.common import numbers
 from follow_anything.core.errors import InvalidInput
-from follow_anything.core.prompts import query_from_text
+from follow_anything.core.search.prompts import query_from_text
 from follow_anything.core.types import Box, Click, Query
 import typer
 
@@ -74,8 +74,8 @@ def query_of_options(
     :raises InvalidInput: they ask for nothing, or a part of them is unusable.
     :raises SourceError: a picture or the saved query cannot be read.
     """
-    from follow_anything.models.detection.query_store import QueryStore
-    from follow_anything.sources import read_picture
+    from follow_anything.io.query_store import QueryStore
+    from follow_anything.io.sources import read_picture
 
     said = QueryStore().load(name) if name else None
     if texts is not None:

@@ -58,9 +58,9 @@ def detect(
     save: Annotated[Path | None, typer.Option(help='Write the picture with it drawn.')] = None,
 ) -> None:
     """Search a picture for what is said, shown, clicked on or enclosed by a box."""
+    from follow_anything.io.sources import read_picture
     from follow_anything.models.registry import build_detector
-    from follow_anything.models.stopwatch import Timed
-    from follow_anything.sources import read_picture
+    from follow_anything.models.runtime.stopwatch import Timed
 
     rgb, _ = read_picture(picture)
     asked = query_of_options(
@@ -82,7 +82,7 @@ def detect(
     if isinstance(model, Timed):
         stages['frame'] = dict(model.stopwatch.stages_ms)
     if save_query:
-        from follow_anything.models.detection.query_store import QueryStore
+        from follow_anything.io.query_store import QueryStore
 
         console.print(f'kept: {QueryStore().save(save_query, asked)}', highlight=False)
     console.print(f'{detector}: {understood}', highlight=False, soft_wrap=True)
@@ -125,7 +125,7 @@ def _show(
     if not answer['detections']:
         console.print('not here: nothing reaches the threshold')
     if save is not None:
-        from follow_anything.overlay import outline
-        from follow_anything.sources import write_picture
+        from follow_anything.io.overlay import outline
+        from follow_anything.io.sources import write_picture
 
         write_picture(save, outline(rgb, found))

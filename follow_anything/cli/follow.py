@@ -114,19 +114,15 @@ def up(
     ] = '',
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
-    from follow_anything.up import run
+    from follow_anything.launcher.nodes import remappings
+    from follow_anything.launcher.up import run
 
     chosen = {'scenario': scenario or None, 'seed': seed}
     world = {name: value for name, value in chosen.items() if value is not None}
     raise typer.Exit(
         run(
             robot,
-            {
-                'image': image,
-                'image/compressed': f'{image}/compressed',
-                'camera_info': camera_info,
-                'depth': depth,
-            },
+            remappings(image, camera_info, depth),
             namespace,
             params_file,
             world if simulator else None,
@@ -167,11 +163,11 @@ def track(
 
     Clicks and boxes are of the first frame; words and pictures are looked for until found.
     """
+    from follow_anything.cli.track_video import VideoFollower
+    from follow_anything.io.movie import Movie
+    from follow_anything.io.overlay import annotate
+    from follow_anything.io.sources import open_source, write_picture
     from follow_anything.models.registry import build_segmenter
-    from follow_anything.movie import Movie
-    from follow_anything.overlay import annotate
-    from follow_anything.sources import open_source, write_picture
-    from follow_anything.video import VideoFollower
 
     outline = None if masks is None else build_segmenter(segmenter)
     asked = query_of_options(

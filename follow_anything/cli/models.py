@@ -23,9 +23,9 @@ Name = Annotated[str, typer.Argument(help='Name of the weights; `models list` sh
 def show() -> None:
     """List the detectors and trackers that can be chosen, and the weights there are for them."""
     from follow_anything.models import registry
-    from follow_anything.models.detection.automatic import choose_detector
-    from follow_anything.models.weight_folders import FolderStore
-    from follow_anything.models.weights import WeightsStore
+    from follow_anything.models.weights.automatic import choose_detector
+    from follow_anything.models.weights.folders import FolderStore
+    from follow_anything.models.weights.store import WeightsStore
 
     chosen = Table('kind', 'name', 'class')
     for kind, known in (('detector', registry.DETECTORS), ('tracker', registry.TRACKERS)):
@@ -56,8 +56,8 @@ def show() -> None:
 @commands.command()
 def fetch(name: Name) -> None:
     """Download weights from their official source; a broken download goes on where it ended."""
-    from follow_anything.models.weight_folders import FolderStore
-    from follow_anything.models.weights import WeightsStore
+    from follow_anything.models.weights.folders import FolderStore
+    from follow_anything.models.weights.store import WeightsStore
 
     store, folders = WeightsStore(), FolderStore()
     if name in folders.known:
@@ -78,8 +78,8 @@ def verify(
     name: Annotated[str, typer.Argument(help='Name of the weights; none: all of them.')] = '',
 ) -> None:
     """Compare weights with their sha256."""
-    from follow_anything.models.weight_folders import FolderStore
-    from follow_anything.models.weights import WeightsStore
+    from follow_anything.models.weights.folders import FolderStore
+    from follow_anything.models.weights.store import WeightsStore
 
     stores = (WeightsStore(), FolderStore())
     known = [(store, each) for store in stores for each in store.known]
@@ -98,8 +98,8 @@ def verify(
 @commands.command()
 def path(name: Name) -> None:
     """Print where the file or the folder of weights is, or has to be."""
-    from follow_anything.models.weight_folders import FolderStore
-    from follow_anything.models.weights import WeightsStore
+    from follow_anything.models.weights.folders import FolderStore
+    from follow_anything.models.weights.store import WeightsStore
 
     folders = FolderStore()
     print(folders.path(name) if name in folders.known else WeightsStore().path(name))

@@ -14,18 +14,19 @@ from dataclasses import replace
 import math
 
 from follow_anything.core.config import TrackerConfig
-from follow_anything.core.ego import CameraPose, Ego
 from follow_anything.core.errors import BadBox, InvalidInput
-from follow_anything.core.first_find import choose_first
 from follow_anything.core.geometry import iou, PinholeCamera
-from follow_anything.core.history import History
-from follow_anything.core.identity import Candidate, Decision, Judge, Size, Verdict
-from follow_anything.core.proposals import Eye, Proposals
+from follow_anything.core.identity.judge import Candidate, Decision, Judge, Size, Verdict
 from follow_anything.core.protocols import CameraMotion, Embedder, Resumable, Surveyor, Tracker
-from follow_anything.core.ranging import locate
-from follow_anything.core.steadiness import Steadiness
+from follow_anything.core.search.first_find import choose_first
+from follow_anything.core.search.proposals import Eye, Proposals
 from follow_anything.core.target import TargetLife
 from follow_anything.core.types import Box, Detections, Frame, Target, TargetState, Track
+from follow_anything.core.world.ego import CameraPose, Ego
+from follow_anything.core.world.history import History
+from follow_anything.core.world.ranging import locate
+from follow_anything.core.world.shake import Shake
+from follow_anything.core.world.steadiness import Steadiness
 import numpy as np
 
 __all__ = ['TargetFollower']
@@ -91,6 +92,7 @@ class TargetFollower:
         self.height_m = config.target_height
         self._proposals = Proposals(embedder)
         self._steadiness = Steadiness()
+        self._shake = Shake()
         self._forget()
 
     @property
@@ -201,6 +203,7 @@ class TargetFollower:
         track = self._tracker.track(frame)
         self._box = track.box
         eye = self._eye(frame, pose)
+        self._feel_shake(eye, track)
         steady = self._steadiness.check(track, self._depth_of(frame, track), frame.stamp, pose)
         self._unbroken = self._unbroken and steady and track.presence >= self.config.presence_low
         if self._is_look_due(frame.stamp, track, current):
@@ -214,6 +217,15 @@ class TargetFollower:
             # only a find of the detector: the next one may look different
             self._forget(keep_refused=True)
         return self._presence
+
+    def _feel_shake(self, eye: Eye, track: Track) -> None:
+        """Learn from a box that the tracker surely holds how roughly the picture moves."""
+        target = self.judge.tracks.target
+        if self.camera is not None or target is None or track.box is None:
+            return
+        place = eye.place(track.box)
+        if track.presence >= SURE and place is not None:
+            self._shake.take(target.distance2(place, eye.frame.stamp))
 
     def _is_look_due(self, stamp: float, track: Track, detections: Detections | None) -> bool:
         """Tell whether the whole picture goes before the judge."""
@@ -418,6 +430,7 @@ class TargetFollower:
         for view in refused:
             self.judge.gallery.refuse(view)
         self._steadiness.reset()
+        self._shake.reset()
         self._candidates = []
         self._verdict = Verdict(Decision.NONE)
         self.has_target = self._unbroken = self._explicit = False
@@ -457,7 +470,7 @@ class TargetFollower:
         return float(point[2]) if math.isfinite(std) else None
 
     def _eye(self, frame: Frame, pose: CameraPose) -> Eye:
-        return Eye(frame, self.camera, pose, self._height)
+        return Eye(frame, self.camera, pose, self._height, self._shake.factor)
 
     @property
     def _height(self) -> float:

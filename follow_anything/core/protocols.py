@@ -3,8 +3,7 @@
 """
 What the pipeline asks of a model. models/ answers; nothing here knows how.
 
-They live in core/ because the pipeline is written against them; models/base.py names them
-again for those who write a model.
+They live in core/ because the pipeline is written against them.
 """
 
 from __future__ import annotations
@@ -138,6 +137,11 @@ class Survey:
 class Surveyor(Embedder, Protocol):
     """An embedder that describes given boxes and everything else in view, in one pass."""
 
-    def survey(self, frame: Frame, boxes: FloatArray) -> Survey:
-        """Describe boxes (N, 4), which come first in the answer, and whatever else stands out."""
+    def survey(self, frame: Frame, boxes: FloatArray, size_px: float = 0.0) -> Survey:
+        """
+        Describe boxes (N, 4), which come first in the answer, and whatever else stands out.
+
+        :param size_px: of the target, square root of its area; a large one may be looked at with
+            fewer pixels. 0: unknown.
+        """
         ...

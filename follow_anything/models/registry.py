@@ -10,7 +10,7 @@ from typing import Any
 
 from follow_anything.core.config import DetectorConfig, IdentityConfig
 from follow_anything.core.errors import BadConfig, MissingDependency
-from follow_anything.models.base import Detector, Embedder, Segmenter, Tracker
+from follow_anything.core.protocols import Detector, Embedder, Segmenter, Tracker
 
 __all__ = [
     'DETECTORS',
@@ -25,21 +25,21 @@ __all__ = [
 ]
 
 DETECTORS = {
-    'classical': 'follow_anything.models.detection.classical:ClassicalDetector',
-    'dino_coarse': 'follow_anything.models.detection.build:dino_coarse',
+    'classical': 'follow_anything.models.detection.classical.detector:ClassicalDetector',
+    'dino_coarse': 'follow_anything.models.detection.foundation.build:dino_coarse',
     'grounding_dino': 'follow_anything.models.detection.huggingface.build:grounding_dino',
     'omdet_turbo': 'follow_anything.models.detection.huggingface.build:omdet_turbo',
     'owlv2': 'follow_anything.models.detection.huggingface.build:owlv2',
     'sam3': 'follow_anything.models.detection.huggingface.build:sam3',
-    'sam_clip': 'follow_anything.models.detection.build:sam_clip',
-    'sam_dino': 'follow_anything.models.detection.build:sam_dino',
-    'sam_prompt': 'follow_anything.models.detection.build:sam_prompt',
-    'tiny': 'follow_anything.models.detection.tiny:TinyDetector',
+    'sam_clip': 'follow_anything.models.detection.foundation.build:sam_clip',
+    'sam_dino': 'follow_anything.models.detection.foundation.build:sam_dino',
+    'sam_prompt': 'follow_anything.models.detection.foundation.build:sam_prompt',
+    'tiny': 'follow_anything.models.detection.tiny.detector:TinyDetector',
 }
 
 EMBEDDERS = {
     'bands': 'follow_anything.models.appearance:ColorBands',
-    'instance': 'follow_anything.models.instance:InstanceEmbedder',
+    'instance': 'follow_anything.models.detection.tiny.embedder:InstanceEmbedder',
 }
 
 WITH_WEIGHTS = (
@@ -49,22 +49,22 @@ WITH_WEIGHTS = (
 """Detectors whose weights can be chosen; the others bring their own, or need none."""
 
 TRACKERS = {
-    'csrt': 'follow_anything.models.tracking.opencv:CsrtTracker',
-    'tiny': 'follow_anything.models.tracking.tiny:TinyTracker',
-    'tiny-torch': 'follow_anything.models.tracking.eager:TinyTorchTracker',
-    'nanotrack': 'follow_anything.models.tracking.onnx_peers:NanoTracker',
-    'vittrack': 'follow_anything.models.tracking.onnx_peers:VitTracker',
-    'lorat-b224': 'follow_anything.models.tracking.lorat_tracker:b224',
-    'lorat-b378': 'follow_anything.models.tracking.lorat_tracker:b378',
-    'lorat-l224': 'follow_anything.models.tracking.lorat_tracker:l224',
-    'lorat-l378': 'follow_anything.models.tracking.lorat_tracker:l378',
-    'lorat-g224': 'follow_anything.models.tracking.lorat_tracker:g224',
-    'lorat-g378': 'follow_anything.models.tracking.lorat_tracker:g378',
+    'csrt': 'follow_anything.models.tracking.peers.csrt:CsrtTracker',
+    'tiny': 'follow_anything.models.tracking.tiny.tracker:TinyTracker',
+    'tiny-torch': 'follow_anything.models.tracking.tiny.eager:TinyTorchTracker',
+    'nanotrack': 'follow_anything.models.tracking.peers.onnx:NanoTracker',
+    'vittrack': 'follow_anything.models.tracking.peers.onnx:VitTracker',
+    'lorat-b224': 'follow_anything.models.tracking.lorat.tracker:b224',
+    'lorat-b378': 'follow_anything.models.tracking.lorat.tracker:b378',
+    'lorat-l224': 'follow_anything.models.tracking.lorat.tracker:l224',
+    'lorat-l378': 'follow_anything.models.tracking.lorat.tracker:l378',
+    'lorat-g224': 'follow_anything.models.tracking.lorat.tracker:g224',
+    'lorat-g378': 'follow_anything.models.tracking.lorat.tracker:g378',
 }
 
 SEGMENTERS = {
-    'grabcut': 'follow_anything.models.segmenters:GrabCutSegmenter',
-    'sam': 'follow_anything.models.detection.build:sam_segmenter',
+    'grabcut': 'follow_anything.models.detection.classical.grabcut:GrabCutSegmenter',
+    'sam': 'follow_anything.models.detection.foundation.build:sam_segmenter',
 }
 
 
@@ -81,14 +81,14 @@ def build_detector(
     :param name: of DETECTORS, or 'auto' for the best that is here; `chosen_because` of what is
         returned then says why.
     :param device: 'auto', 'cpu' or 'cuda'.
-    :param weights: instead of the defaults, see models/detection/build.py; '': the defaults.
+    :param weights: instead of the defaults, see models/detection/foundation/build.py; '': those.
     :param half_resolution: let SAM see 512 px instead of 1024.
     :raises BadConfig: no detector has this name, or it does not take weights.
     :raises BadWeights: weights are missing, cut or changed; says what to do.
     :raises MissingDependency: it needs a package that is not installed.
     """
     if name == 'auto':
-        from follow_anything.models.detection.automatic import choose_detector
+        from follow_anything.models.weights.automatic import choose_detector
 
         choice = choose_detector(device)
         if weights:

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from follow_anything.models.weight_folders import FolderStore
-from follow_anything.models.weights import WeightsStore
+from follow_anything.models.weights.folders import FolderStore
+from follow_anything.models.weights.store import WeightsStore
 
 __all__ = ['who_reads_any_word']
 

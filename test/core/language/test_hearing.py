@@ -9,8 +9,8 @@ from dataclasses import replace
 from follow_anything.core.config import DetectorConfig
 from follow_anything.core.errors import BadQuery
 from follow_anything.core.language.hearing import ask, hear
-from follow_anything.core.prompts import query_from_text
-from follow_anything.core.searcher import Searcher
+from follow_anything.core.search.prompts import query_from_text
+from follow_anything.core.search.searcher import Searcher
 from follow_anything.core.types import Box, Click, Detections, Frame, Query, TargetState
 import numpy as np
 import pytest

@@ -7,7 +7,7 @@ from __future__ import annotations
 from follow_anything.core.errors import BadQuery
 from follow_anything.core.language.foreign import refuse_other_languages
 from follow_anything.core.language.phrases import read_phrase
-from follow_anything.core.prompts import query_from_text
+from follow_anything.core.search.prompts import query_from_text
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest

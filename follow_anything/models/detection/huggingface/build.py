@@ -15,11 +15,10 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from follow_anything.core.errors import BadConfig
-from follow_anything.models.base import Detector
-from follow_anything.models.weight_folders import FolderStore
+from follow_anything.core.protocols import Detector
+from follow_anything.models.weights.folders import folder_for
 
-__all__ = ['CLASSES', 'folder_for', 'grounding_dino', 'omdet_turbo', 'owlv2', 'sam3']
+__all__ = ['CLASSES', 'grounding_dino', 'omdet_turbo', 'owlv2', 'sam3']
 
 _HERE = 'follow_anything.models.detection.huggingface'
 
@@ -29,23 +28,6 @@ CLASSES = {
     'owlv2': f'{_HERE}.owlv2:Owlv2Detector',
     'sam3': f'{_HERE}.sam3:Sam3Detector',
 }
-
-
-def folder_for(name: str, weights: str) -> Path:
-    """
-    Return the folder that a model reads.
-
-    :raises BadConfig: the choice is not for it. :raises BadWeights: the folder is not usable.
-    """
-    store = FolderStore()
-    part, _, what = weights.strip().partition('=')
-    if weights and (part != name or not what):
-        raise BadConfig(f'weights: expected {name}=NAME_OR_FOLDER, got {weights!r}')
-    chosen = what or name
-    entry = store.known.get(chosen)
-    if entry is not None and entry.reader != name:
-        raise BadConfig(f'{chosen} are weights of {entry.reader}, not of {name}')
-    return store.require(chosen)
 
 
 def _build(

@@ -22,8 +22,8 @@ from follow_anything.models.detection.huggingface.prompted import (
     PromptedDetector,
     Seen,
 )
-from follow_anything.models.device import inference, pick_device, require_torch
-from follow_anything.models.pretrained import load_network, load_processor
+from follow_anything.models.runtime.device import inference, pick_device, require_torch
+from follow_anything.models.weights.pretrained import load_network, load_processor
 import numpy as np
 
 __all__ = ['Owlv2Detector']

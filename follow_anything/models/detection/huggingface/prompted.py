@@ -15,7 +15,7 @@ from typing import Any
 
 from follow_anything.core.errors import BadQuery, NotReady
 from follow_anything.core.types import BoolArray, Detections, FloatArray, Frame, Query, UInt8Array
-from follow_anything.models.stopwatch import Stopwatch
+from follow_anything.models.runtime.stopwatch import Stopwatch
 import numpy as np
 
 __all__ = ['Asked', 'PromptedDetector', 'Seen', 'belief_of', 'corners_of', 'overlaps']

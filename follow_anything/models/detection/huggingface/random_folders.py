@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadConfig
-from follow_anything.models.device import require_torch
-from follow_anything.models.pretrained import require_transformers
+from follow_anything.models.runtime.device import require_torch
+from follow_anything.models.weights.pretrained import require_transformers
 
 __all__ = ['DETECTORS', 'TINY_PX', 'write_random_folder']
 
