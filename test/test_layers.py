@@ -22,8 +22,8 @@ NAME = 'follow_anything'
 LEVELS = {
     'core': 0,
     'files': 1,
-    'console': 2, 'models': 2, 'movie': 2, 'overlay': 2, 'parameter_files': 2, 'robots': 2, 'sources': 2,
-    'testing': 2, 'user_parameters': 2,
+    'console': 2, 'models': 2, 'movie': 2, 'overlay': 2, 'parameter_files': 2, 'robots': 2,
+    'sources': 2, 'testing': 2, 'user_parameters': 2,
     'processes': 3, 'ros': 3, 'sim': 3,
     'evaluation': 4, 'sim.messages': 4, 'sim.node': 4, 'training': 4,
     'bench': 5, 'demo': 5, 'up': 5, 'video': 5,

@@ -30,13 +30,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 __all__ = ['FULL', 'REFUSED', 'Hub', 'close']
 
 TICK_S = 0.05
+SAME_STOP_S = 0.5
 HELLO_WITHIN_S, CLOSE_WITHIN_S = 5.0, 1.0
 TOO_MANY = 2000
 """Messages beyond its rate after which a page is thrown out."""
 
 KEY = re.compile(r'[0-9a-f]{32}')
 REPLACED, FULL, REFUSED, FLOOD = 4001, 4002, 4003, 4004
-"""Close codes of ours; page/link.js says what they mean."""
+"""Close codes of ours; page/connection.js says what they mean."""
 
 
 class Hub:
@@ -52,6 +53,7 @@ class Hub:
         self.pages: dict[str, Page] = {}
         self.streams = 0
         self._history = History()
+        self._stopped = ('', float('-inf'))
         self._news = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._poked = threading.Event()
@@ -130,7 +132,11 @@ class Hub:
     def stop(self, who: str = '') -> None:
         """Stop the robot, and say so on every page."""
         self.link.stop(f'STOP from {who or "the console"}')
-        self._tell_all(f'STOP{f" from {who}" if who else ""}', good=False)
+        now = time.monotonic()
+        is_told = self._stopped[0] == who and now - self._stopped[1] < SAME_STOP_S
+        self._stopped = who, now
+        if not is_told:  # the page says it by two ways at once
+            self._tell_all(f'STOP{f" from {who}" if who else ""}', good=False)
 
     # Pages.
 
