@@ -87,6 +87,7 @@ setup(
             'tracker_node = follow_anything.ros.tracker_node:main',
             'controller_node = follow_anything.ros.controller_node:main',
             'visualizer_node = follow_anything.ros.visualizer_node:main',
+            'console_node = follow_anything.ros.console_node:main',
             'sim_node = follow_anything.sim.node:main',
         ],
     },

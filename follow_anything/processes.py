@@ -23,6 +23,7 @@ MODULES = {
     'tracker_node': 'follow_anything.ros.tracker_node',
     'controller_node': 'follow_anything.ros.controller_node',
     'visualizer_node': 'follow_anything.ros.visualizer_node',
+    'console_node': 'follow_anything.ros.console_node',
     'sim_node': 'follow_anything.sim.node',
 }
 """Every node there is, and the module that runs it."""

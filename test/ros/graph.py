@@ -43,6 +43,7 @@ NODES = ('detector_node', 'tracker_node', 'controller_node')
 MODULES = {name: f'follow_anything.ros.{name}' for name in NODES} | {
     'sim_node': 'follow_anything.sim.node',
     'visualizer_node': 'follow_anything.ros.visualizer_node',
+    'console_node': 'follow_anything.ros.console_node',
 }
 
 START_S, ACT_S = 60.0, 30.0
