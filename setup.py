@@ -83,12 +83,12 @@ setup(
     entry_points={
         'console_scripts': [
             'follow_anything = follow_anything.__main__:main',
-            'detector_node = follow_anything.ros.detector_node:main',
-            'tracker_node = follow_anything.ros.tracker_node:main',
-            'controller_node = follow_anything.ros.controller_node:main',
-            'visualizer_node = follow_anything.ros.visualizer_node:main',
-            'console_node = follow_anything.ros.console_node:main',
-            'sim_node = follow_anything.sim.node:main',
+            'detector_node = follow_anything.ros.nodes.detector:main',
+            'tracker_node = follow_anything.ros.nodes.tracker:main',
+            'controller_node = follow_anything.ros.nodes.controller:main',
+            'visualizer_node = follow_anything.ros.nodes.visualizer:main',
+            'console_node = follow_anything.ros.nodes.console:main',
+            'sim_node = follow_anything.ros.nodes.simulator:main',
         ],
     },
 )

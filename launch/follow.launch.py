@@ -39,8 +39,8 @@ sys.path.append(str(Path(__file__).resolve().parent.parent))
 
 from follow_anything.core.config import NODES  # noqa: E402
 from follow_anything.core.errors import FollowAnythingError  # noqa: E402
-from follow_anything.processes import profile  # noqa: E402
-from follow_anything.user_parameters import resolve, text_of  # noqa: E402
+from follow_anything.io.user_parameters import resolve, text_of  # noqa: E402
+from follow_anything.launcher.processes import profile  # noqa: E402
 
 # From base_link to the optical frame of the cameras in worlds/follow.sdf: metres, radians.
 GAZEBO_CAMERAS = {

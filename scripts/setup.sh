@@ -163,7 +163,7 @@ fi
 # --- the simulator's objects -----------------------------------------------------------------------------------------
 # Converted into the user's cache folder. Without sweethome3d-furniture they are downloaded; without a network the simulator
 # draws simple objects of its own, and that is no reason to stop here.
-key=$(key_of follow_anything/sim/*.py)
+key=$(key_of $(find follow_anything/sim -name '*.py' | sort))
 if ! made assets "$key"; then
   say 'objects of the simulator'
   if (cd "$root" && . scripts/env.sh && python -m follow_anything.sim.assets); then

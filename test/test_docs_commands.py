@@ -113,7 +113,7 @@ def test_the_links_and_tests_exist() -> None:
 
 
 def test_the_services_that_are_called_exist() -> None:
-    served = set(re.findall(r"'~/(\w+)'", text_of('follow_anything/ros/controller_node.py')))
+    served = set(re.findall(r"'~/(\w+)'", text_of('follow_anything/ros/nodes/controller.py')))
     for _, words in commands('ros2 service call'):
         assert words[0].removeprefix('/controller_node/') in served
 
@@ -160,7 +160,7 @@ def test_the_layout_of_foxglove_names_what_there_is() -> None:
         return [node] if isinstance(node, str) else leaves(node['first']) + leaves(node['second'])
 
     assert sorted(leaves(layout['layout'])) == sorted(panels)
-    sources = ''.join(p.read_text() for p in (ROOT / 'follow_anything/ros').glob('*.py'))
+    sources = ''.join(p.read_text() for p in (ROOT / 'follow_anything/ros').rglob('*.py'))
     for panel in panels.values():
         service = panel.get('serviceName', '')
         assert not service or f"'~/{service.rpartition('/')[2]}'" in sources

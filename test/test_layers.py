@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,23 +20,47 @@ pytestmark = pytest.mark.core
 PACKAGE = Path(__file__).resolve().parent.parent / 'follow_anything'
 NAME = 'follow_anything'
 
-LEVELS = {
-    'core': 0,
-    'files': 1,
-    'console': 2, 'models': 2, 'movie': 2, 'overlay': 2, 'parameter_files': 2, 'robots': 2,
-    'sources': 2, 'testing': 2, 'user_parameters': 2,
-    'processes': 3, 'ros': 3, 'sim': 3,
-    'evaluation': 4, 'sim.messages': 4, 'sim.node': 4, 'training': 4,
-    'bench': 5, 'demo': 5, 'up': 5, 'video': 5,
-    'cli': 6,
-    '__main__': 7,
-}  # fmt: skip
-"""Who may import whom: only what is lower, or one's own folder."""
+FLOORS = (
+    ('core',),
+    ('core.control', 'core.language', 'core.world'),
+    ('core.identity',),
+    ('core.search',),
+    ('core.follower', 'core.servo'),
+    ('core.pipeline',),
+    ('console', 'io', 'models.runtime', 'robots', 'testing'),
+    ('models', 'models.weights', 'robots.mavlink'),
+    ('models.detection', 'models.tracking'),
+    ('models.tracking.lorat', 'models.tracking.peers', 'models.tracking.tiny'),
+    ('models.detection.classical', 'models.detection.foundation', 'models.detection.tiny'),
+    ('sim.meshes',),
+    ('sim.furniture', 'sim.scenery'),
+    ('sim.actors', 'sim.vehicle'),
+    ('sim.plots',),
+    ('sim',),
+    ('launcher', 'ros.messages'),
+    ('ros',),
+    ('ros.bags', 'ros.console', 'ros.robots'),
+    ('ros.nodes',),
+    ('evaluation',),
+    ('evaluation.closed_loop', 'evaluation.detection', 'evaluation.tracking'),
+    ('evaluation.following', 'evaluation.speed'),
+    ('training', 'training.detector.language'),
+    ('training.detector.pictures', 'training.tracker'),
+    ('training.detector.heads',),
+    ('training.detector.clicks',),
+    ('training.detector',),
+    ('demo',),
+    ('cli',),
+    ('__main__',),
+)
+"""Who may import whom: only what is on a lower floor, or one's own room."""
 
-SIM_ON_ROS = ('sim.messages', 'sim.node')
-"""The simulator's ROS node; the rest of sim/ must not need it."""
+LEVELS = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
-ROS_MODULES = ('ros.', 'demo.', *SIM_ON_ROS)
+LARGEST_ROOM = 12
+"""Modules beside the sub-folders."""
+
+ROS_MODULES = ('ros.', 'demo.')
 """Where rclpy and messages may be imported: nodes, and the demonstration, a ROS program too."""
 
 TORCH_MODULES = ('models.', 'training.')
@@ -91,13 +116,11 @@ MODULES = [Module(path) for path in sorted(PACKAGE.rglob('*.py'))]
 PUBLIC = [m for m in MODULES if not m.path.name.startswith('_')]
 
 
-def level_of(name: str) -> int | None:
-    """Return the level of a module, by its longest known prefix."""
+def room_of(name: str) -> str | None:
+    """Return the room of a module, its longest known prefix."""
     parts = name.split('.')
-    for end in range(len(parts), 0, -1):
-        if '.'.join(parts[:end]) in LEVELS:
-            return LEVELS['.'.join(parts[:end])]
-    return None
+    prefixes = ('.'.join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((prefix for prefix in prefixes if prefix in LEVELS), None)
 
 
 def ids(modules: list[Module]) -> list[str]:
@@ -113,24 +136,28 @@ def test_nobody_imports_upwards(module: Module) -> None:
     if module.name == '__init__':
         assert not [name for _, name in module.imports() if name.startswith(NAME)]
         return
-    own_level = level_of(module.name)
-    assert own_level is not None, f'{module.name} has no place in LEVELS yet: give it one'
+    own = room_of(module.name)
+    assert own is not None, f'{module.name} has no place in FLOORS yet: give it one'
     for line, name in module.imports():
         if not name.startswith(f'{NAME}.'):
             continue
         imported = name.removeprefix(f'{NAME}.')
-        level, same_folder = (
-            level_of(imported),
-            imported.split('.')[0] == module.name.split('.')[0],
-        )
-        if level is None:
-            assert hasattr(__import__(NAME), imported), f'{imported} has no place in LEVELS yet'
+        room = room_of(imported)
+        if room is None:
+            assert hasattr(__import__(NAME), imported), f'{imported} has no place in FLOORS yet'
             continue
-        needs_ros = imported.startswith(SIM_ON_ROS) and not module.name.startswith(SIM_ON_ROS)
-        assert level < own_level or (same_folder and not needs_ros), (
-            f'{module.path}:{line}: {module.name} (level {own_level}) imports {imported} '
-            f'(level {level}); imports point only downwards'
+        assert room == own or LEVELS[room] < LEVELS[own], (
+            f'{module.path}:{line}: {module.name} (floor {LEVELS[own]}) imports {imported} '
+            f'(floor {LEVELS[room]}); imports point only downwards'
         )
+
+
+def test_every_folder_is_a_room_of_a_dozen_modules_at_most() -> None:
+    sizes = Counter(m.path.parent for m in MODULES if m.path.name != '__init__.py')
+    for folder, size in sizes.items():
+        name = '.'.join(folder.relative_to(PACKAGE).parts)
+        assert not name or name in LEVELS, f'{name} has no place in FLOORS yet: give it one'
+        assert size <= LARGEST_ROOM, f'{name} has {size} modules: make rooms in it'
 
 
 @pytest.mark.parametrize('module', MODULES, ids=ids(MODULES))

@@ -25,8 +25,8 @@ def record(
     json_file: JsonFile = None,
 ) -> None:
     """Record a follow session from the running nodes."""
-    from follow_anything.evaluation.session import TOPICS
-    from follow_anything.ros.recorder import record as write_down
+    from follow_anything.ros.bags.recorder import record as write_down
+    from follow_anything.ros.bags.session import TOPICS
 
     stopping = False
     begin = time.monotonic()
@@ -54,7 +54,7 @@ def replay(
     json_file: JsonFile = None,
 ) -> None:
     """Decide on a recorded session again, and count where the decisions differ."""
-    from follow_anything.evaluation.session import replay as decide_again
+    from follow_anything.ros.bags.session import replay as decide_again
 
     report = decide_again(bag, robot, tracker, detector)
     show(report, json_file, title=f'{bag.name}, decided on again')

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from follow_anything.cli.common import JsonFile, parse_query, show
+from follow_anything.cli.common import JsonFile, numbers, show
 import typer
 
 __all__ = ['commands']
@@ -22,7 +22,7 @@ def glue(
     json_file: JsonFile = None,
 ) -> None:
     """Measure what everything around the tracker costs a frame."""
-    from follow_anything.bench import bench_glue
+    from follow_anything.evaluation.speed.glue import bench_glue
 
     show(bench_glue(tracker, frames), json_file, title='cost of the glue')
 
@@ -33,7 +33,7 @@ def simulator(
     json_file: JsonFile = None,
 ) -> None:
     """Measure the embedded simulator alone: real-time factor at two sizes."""
-    from follow_anything.sim.bench import measure_speed
+    from follow_anything.evaluation.speed.simulator import measure_speed
 
     show(measure_speed(seconds=seconds), json_file, title='embedded simulator')
 
@@ -51,7 +51,7 @@ def detector(
 ) -> None:
     """Compare the large detectors with the original recipe: seconds, memory, ratios."""
     from follow_anything.core.errors import BadConfig
-    from follow_anything.models.detection.bench import bench_detectors, RECIPES
+    from follow_anything.evaluation.detection.foundation import bench_detectors, RECIPES
 
     chosen = recipe or list(RECIPES)
     unknown = sorted(set(chosen) - set(RECIPES))
@@ -67,7 +67,8 @@ def tiny(
     ),
     weights: Annotated[Path | None, typer.Option(help='Folder; shipped when left out.')] = None,
     photos: Annotated[
-        Path | None, typer.Option(help='Folder with the pictures of evaluation/photos.json.')
+        Path | None,
+        typer.Option(help='Folder with the pictures of evaluation/detection/photos.json.'),
     ] = None,
     limit: Annotated[int, typer.Option(help='Scenes of each kind; 0: all.', min=0)] = 0,
     docs: Annotated[Path | None, typer.Option(help='Write the tables into this page.')] = None,
@@ -75,7 +76,7 @@ def tiny(
     json_file: JsonFile = None,
 ) -> None:
     """Measure the tiny detector on scenes that its training never saw."""
-    from follow_anything.evaluation.detection import docs_tables, failure_sheet, measure
+    from follow_anything.evaluation.detection.tiny import docs_tables, failure_sheet, measure
     from follow_anything.evaluation.tables import replace_section
 
     figures, bench = measure(scenes, weights, limit, photos)
@@ -98,7 +99,7 @@ def photos(
     json_file: JsonFile = None,
 ) -> None:
     """Measure the tiny detector on labelled photographs, and whether its belief is right."""
-    from follow_anything.evaluation.detection_photos import measure_photos
+    from follow_anything.evaluation.detection.photos import measure_photos
 
     show(measure_photos(folder, split, weights, limit, clicks), json_file, title='photographs')
 
@@ -116,13 +117,15 @@ def tracker(
     """Measure the tiny tracker beside CSRT and torch, by templates, and by its arithmetic."""
     from itertools import islice
 
-    from follow_anything.evaluation.bench_tracker import bench_tracker, docs_tables
+    from follow_anything.evaluation.speed.tracker import bench_tracker, docs_tables
     from follow_anything.evaluation.tables import replace_section
-    from follow_anything.sources import open_source
+    from follow_anything.io.sources import open_source
 
     own = None
     if video:
-        target = parse_query('', box).box
+        from follow_anything.core.types import Box
+
+        target = Box.from_xywh(*numbers('--box X,Y,W,H', box, 4))
         own = (list(islice(open_source(video), frames)), target)
     figures = bench_tracker(repeats, frames, rounds, own)
     show(figures, json_file, title='the tiny tracker')
@@ -138,7 +141,7 @@ def layers(
     json_file: JsonFile = None,
 ) -> None:
     """Leave out each layer of the tiny tracker's attention in turn: accuracy and time."""
-    from follow_anything.evaluation.bench_layers import bench_layers
+    from follow_anything.evaluation.speed.layers import bench_layers
 
     show(bench_layers(dataset, layout, repeats), json_file, title='without a layer')
 
@@ -150,7 +153,7 @@ def memory(
     json_file: JsonFile = None,
 ) -> None:
     """Track for a long time and watch whether memory stays flat."""
-    from follow_anything.evaluation.bench_memory import bench_memory
+    from follow_anything.evaluation.speed.memory import bench_memory
     from follow_anything.models.registry import build_tracker
 
     show(bench_memory(build_tracker(tracker), frames), json_file, title=f'memory of {tracker}')

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 from follow_anything.core.config import PRESETS
 from follow_anything.core.errors import InvalidInput, SourceError
-from follow_anything.core.types import Box, Click, Query
 from rich.console import Console
 from rich.table import Table
 import typer
@@ -22,7 +21,6 @@ __all__ = [
     'Tracker',
     'console',
     'numbers',
-    'parse_query',
     'plain',
     'show',
     'write_text',
@@ -40,15 +38,6 @@ JsonFile = Annotated[
 ]
 Tracker = Annotated[str, typer.Option(help='Name of the tracker; see `models list`.')]
 Seed = Annotated[int, typer.Option(help='Seed of everything random in the world.')]
-
-
-def parse_query(click: str, box: str) -> Query:
-    """Return what the options point at; InvalidInput unless it is exactly one of them."""
-    if bool(click) == bool(box):
-        raise InvalidInput('give either --click X,Y or --box X,Y,W,H')
-    if click:
-        return Query(clicks=(Click(*numbers('--click X,Y', click, 2)),))
-    return Query(box=Box.from_xywh(*numbers('--box X,Y,W,H', box, 4)))
 
 
 def numbers(option: str, text: str, count: int) -> list[float]:

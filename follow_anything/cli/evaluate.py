@@ -23,7 +23,7 @@ def _names(text: str) -> list[str]:
 
 def _film(out: Path, robots: str, scenarios: str, seeds: str, seconds: float) -> Path:
     """Film the clips that are not there yet; returns the folder of the dataset."""
-    from follow_anything.evaluation.simulator_clips import record
+    from follow_anything.evaluation.tracking.simulator_clips import record
 
     try:
         numbers = [int(seed) for seed in _names(seeds)]
@@ -60,9 +60,9 @@ def evaluate(
     seconds: Annotated[float, typer.Option(help='Simulator: of each clip.', min=1.0)] = 25.0,
 ) -> None:
     """Evaluate trackers: one pass over each sequence; resumes where it was stopped."""
-    from follow_anything.evaluation.one_pass import evaluate as run
-    from follow_anything.evaluation.one_pass import report_figures, work_list
-    from follow_anything.evaluation.report import write_report
+    from follow_anything.evaluation.tracking.one_pass import evaluate as run
+    from follow_anything.evaluation.tracking.one_pass import report_figures, work_list
+    from follow_anything.evaluation.tracking.report import write_report
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,

@@ -10,10 +10,23 @@ import sys
 import time
 from typing import Annotated
 
+from follow_anything.cli.asking import (
+    BoxOption,
+    DetectorName,
+    DetectorWeights,
+    Device,
+    Images,
+    MinScore,
+    Negatives,
+    Others,
+    Points,
+    query_of_options,
+    SavedQuery,
+    Texts,
+)
 from follow_anything.cli.common import (
     console,
     JsonFile,
-    parse_query,
     Robot,
     Seed,
     show,
@@ -101,7 +114,7 @@ def up(
     ] = '',
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
-    from follow_anything.up import run
+    from follow_anything.launcher.up import run
 
     chosen = {'scenario': scenario or None, 'seed': seed}
     world = {name: value for name, value in chosen.items() if value is not None}
@@ -127,8 +140,17 @@ def up(
 @commands.command()
 def track(
     source: Annotated[str, typer.Argument(help='Video, folder of images, camera or address.')],
-    click: Annotated[str, typer.Option(help='X,Y: a point on the target.')] = '',
-    box: Annotated[str, typer.Option(help='X,Y,W,H: the target.')] = '',
+    text: Texts = None,
+    image: Images = None,
+    click: Points = None,
+    not_click: Others = None,
+    box: BoxOption = '',
+    negative: Negatives = None,
+    query: SavedQuery = '',
+    detector: DetectorName = DetectorConfig.detector,
+    weights: DetectorWeights = '',
+    device: Device = 'auto',
+    min_score: MinScore = DetectorConfig.min_score,
     tracker: Tracker = TrackerConfig.tracker,
     json_file: JsonFile = None,
     save: Annotated[Path | None, typer.Option(help='Write an annotated MP4.')] = None,
@@ -140,22 +162,35 @@ def track(
         str, typer.Option(help='What makes the masks: grabcut or sam.')
     ] = TrackerConfig.segmenter,
 ) -> None:
-    """Follow what is in a box or under a click through a video; one JSON object a frame."""
+    """
+    Follow what is said, shown, clicked on or in a box through a video; one JSON object a frame.
+
+    Clicks and boxes are of the first frame; words and pictures are looked for until found.
+    """
+    from follow_anything.cli.track_video import VideoFollower
+    from follow_anything.io.movie import Movie
+    from follow_anything.io.overlay import annotate
+    from follow_anything.io.sources import open_source, write_picture
     from follow_anything.models.registry import build_segmenter
-    from follow_anything.movie import Movie
-    from follow_anything.overlay import annotate
-    from follow_anything.sources import open_source, write_picture
-    from follow_anything.video import follow_video
 
     outline = None if masks is None else build_segmenter(segmenter)
-    query = parse_query(click, box)
+    asked = query_of_options(
+        texts=text,
+        images=image,
+        clicks=click,
+        others=not_click,
+        box=box,
+        negatives=negative,
+        name=query,
+    )
+    follower = VideoFollower(asked, tracker, detector, device, weights, min_score)
     frames = open_source(source)
     if masks is not None:
         masks.mkdir(parents=True, exist_ok=True)
     movie = None if save is None else Movie(save, frames.rate)
     output = sys.stdout if json_file is None or str(json_file) == '-' else json_file.open('w')
     try:
-        for frame, target, row in follow_video(frames, query, tracker):
+        for frame, target, row in follower.follow(frames):
             print(json.dumps(row.as_dict()), file=output, flush=True)
             is_seen = target.state.may_move and target.box is not None
             if outline and masks and is_seen and row.frame % mask_every == 0:
@@ -169,3 +204,4 @@ def track(
             movie.close()
         if output is not sys.stdout:
             output.close()
+    console.print(follower.summary(), highlight=False, soft_wrap=True)

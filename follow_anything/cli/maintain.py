@@ -19,7 +19,7 @@ def params(
     write: Annotated[bool, typer.Option(help='Write the files that differ.')] = False,
 ) -> None:
     """Check config/*.yaml and docs/parameters.md against core/config.py, or write them."""
-    from follow_anything import parameter_files
+    from follow_anything.io import parameter_files
 
     root = Path.cwd()
     names = parameter_files.write(root) if write else parameter_files.drifted(root)

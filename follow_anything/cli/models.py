@@ -23,7 +23,7 @@ Name = Annotated[str, typer.Argument(help='Name of the weights; `models list` sh
 def show() -> None:
     """List the detectors and trackers that can be chosen, and the weights there are for them."""
     from follow_anything.models import registry
-    from follow_anything.models.weights import WeightsStore
+    from follow_anything.models.weights.store import WeightsStore
 
     chosen = Table('kind', 'name', 'class')
     for kind, known in (('detector', registry.DETECTORS), ('tracker', registry.TRACKERS)):
@@ -42,7 +42,7 @@ def show() -> None:
 @commands.command()
 def fetch(name: Name) -> None:
     """Download weights from their official source; a broken download goes on where it ended."""
-    from follow_anything.models.weights import WeightsStore
+    from follow_anything.models.weights.store import WeightsStore
 
     store = WeightsStore()
     columns = ('{task.description}', BarColumn(), DownloadColumn(), TimeRemainingColumn())
@@ -59,7 +59,7 @@ def verify(
     name: Annotated[str, typer.Argument(help='Name of the weights; none: all of them.')] = '',
 ) -> None:
     """Compare weights with their sha256."""
-    from follow_anything.models.weights import WeightsStore
+    from follow_anything.models.weights.store import WeightsStore
 
     store = WeightsStore()
     names = [name] if name else [each for each in store.known if store.path(each).exists()]
@@ -72,6 +72,6 @@ def verify(
 @commands.command()
 def path(name: Name) -> None:
     """Print where the file of weights is, or has to be."""
-    from follow_anything.models.weights import WeightsStore
+    from follow_anything.models.weights.store import WeightsStore
 
     print(WeightsStore().path(name))

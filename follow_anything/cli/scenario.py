@@ -62,10 +62,10 @@ def one(
     json_file: JsonFile = None,
 ) -> None:
     """Follow in the simulator in lock step, in one process, without ROS: exact and repeatable."""
-    from follow_anything.evaluation.scenario import run_scenario
+    from follow_anything.evaluation.closed_loop.scenario import run_scenario
 
     if autopilot:
-        from follow_anything.evaluation.flight import run_flight
+        from follow_anything.evaluation.closed_loop.flight import run_flight
 
         if autopilot not in ('px4', 'ardupilot') or robot != 'drone' or save or record:
             raise InvalidInput(

@@ -27,7 +27,7 @@ def _steps(text: str) -> list[str]:
 
 
 def _assets(out: Path, photos: list[Path], clipart: list[Path], meshes: list[Path]) -> None:
-    from follow_anything.training import tracker_assets
+    from follow_anything.training.tracker import assets as tracker_assets
 
     folder = out / 'assets'
     if folder.is_dir() and any(folder.iterdir()):
@@ -46,7 +46,7 @@ def _assets(out: Path, photos: list[Path], clipart: list[Path], meshes: list[Pat
 
 
 def _data(out: Path, shards: int) -> None:
-    from follow_anything.training import tracker_data
+    from follow_anything.training.tracker import data as tracker_data
 
     common = ['--assets', str(out / 'assets'), '--out', str(out / 'shards')]
     tracker_data.main(
@@ -83,13 +83,13 @@ def tracker(
     if 'data' in chosen:
         _data(out, shards)
     if 'train' in chosen:
-        from follow_anything.training import tracker as training
+        from follow_anything.training.tracker import train as training
 
         arguments = ['--shards', str(out / 'shards'), '--out', str(out / 'tracker')]
         arguments += ['--minutes', str(minutes), '--threads', str(threads), '--seed', str(seed)]
         training.main([*arguments, *(['--start', str(start)] if start else [])])
     if 'export' in chosen:
-        from follow_anything.training import tracker_export
+        from follow_anything.training.tracker import export as tracker_export
 
         checkpoint = out / 'tracker' / 'checkpoint.pt'
         tracker_export.main(['--checkpoint', str(checkpoint), '--out', str(weights)])
@@ -117,7 +117,7 @@ def detector(
     models: Annotated[Path, typer.Option(help='Where the weights go.')] = Path('models'),
 ) -> None:
     """Make the tiny detector; every stage goes on where it stopped."""
-    from follow_anything.training.detector_stages import Plan, run_stage
+    from follow_anything.training.detector.stages import Plan, run_stage
 
     plan = Plan(
         out=out,

@@ -14,18 +14,18 @@ from dataclasses import replace
 import math
 
 from follow_anything.core.config import TrackerConfig
-from follow_anything.core.ego import CameraPose, Ego
 from follow_anything.core.errors import BadBox, InvalidInput
-from follow_anything.core.first_find import choose_first
 from follow_anything.core.geometry import iou, PinholeCamera
-from follow_anything.core.history import History
-from follow_anything.core.identity import Candidate, Decision, Judge, Size, Verdict
-from follow_anything.core.proposals import Eye, Proposals
+from follow_anything.core.identity.judge import Candidate, Decision, Judge, Size, Verdict
 from follow_anything.core.protocols import CameraMotion, Embedder, Resumable, Surveyor, Tracker
-from follow_anything.core.ranging import locate
-from follow_anything.core.steadiness import Steadiness
+from follow_anything.core.search.first_find import choose_first
+from follow_anything.core.search.proposals import Eye, Proposals
 from follow_anything.core.target import TargetLife
 from follow_anything.core.types import Box, Detections, Frame, Target, TargetState, Track
+from follow_anything.core.world.ego import CameraPose, Ego
+from follow_anything.core.world.history import History
+from follow_anything.core.world.ranging import locate
+from follow_anything.core.world.steadiness import Steadiness
 import numpy as np
 
 __all__ = ['TargetFollower']

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import math
 
 from follow_anything.core.config import DetectorConfig
-from follow_anything.core.ego import PlanarPose
 from follow_anything.core.follower import TargetFollower
-from follow_anything.core.heights import height_of
 from follow_anything.core.protocols import Detector
-from follow_anything.core.searcher import Searcher
+from follow_anything.core.search.searcher import Searcher
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Detections, Frame, Query, Target, VelocityCommand
+from follow_anything.core.world.ego import PlanarPose
+from follow_anything.core.world.heights import height_of
 
 __all__ = ['FollowPipeline', 'StepResult']
 

@@ -138,6 +138,11 @@ class Survey:
 class Surveyor(Embedder, Protocol):
     """An embedder that describes given boxes and everything else in view, in one pass."""
 
-    def survey(self, frame: Frame, boxes: FloatArray) -> Survey:
-        """Describe boxes (N, 4), which come first in the answer, and whatever else stands out."""
+    def survey(self, frame: Frame, boxes: FloatArray, size_px: float = 0.0) -> Survey:
+        """
+        Describe boxes (N, 4), which come first in the answer, and whatever else stands out.
+
+        :param size_px: of the target, square root of its area; a large one may be looked at with
+            fewer pixels. 0: unknown.
+        """
         ...

@@ -13,9 +13,9 @@ from __future__ import annotations
 import math
 
 from follow_anything.core.config import ServoConfig
+from follow_anything.core.control.limits import AxisLimiter
+from follow_anything.core.control.motion import RelativeMotion
 from follow_anything.core.geometry import camera_mount
-from follow_anything.core.limits import AxisLimiter
-from follow_anything.core.motion import RelativeMotion
 from follow_anything.core.types import FloatArray, Target, TargetState, VelocityCommand
 import numpy as np
 

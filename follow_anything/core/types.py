@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 import enum
 import math
+from typing import Any
 
 from follow_anything.core.errors import BadBox, BadImage, BadQuery, InvalidInput
 import numpy as np
@@ -229,6 +230,8 @@ class Query:
         empty, or one an image.
     :param negatives: what it is not: a candidate that one of these fits better is not reported.
     :param background: what else the scene holds; empty: what the detector expects anywhere.
+    :param landmarks: other things to be reported, called by these texts, that places refer to
+        (language/hearing.py); they are never the target.
     :raises BadQuery: nothing was asked, or a part of it is unusable.
     """
 
@@ -240,6 +243,7 @@ class Query:
     masks: tuple[BoolArray | None, ...] = ()
     negatives: tuple[str, ...] = ()
     background: tuple[str, ...] = ()
+    landmarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.texts or self.images or self.clicks or self.box):
@@ -250,7 +254,7 @@ class Query:
         self._check_images()
 
     def _check_texts(self) -> None:
-        texts = (*self.texts, *self.negatives, *self.background)
+        texts = (*self.texts, *self.negatives, *self.background, *self.landmarks)
         if len(texts) > MAX_PROMPTS:
             raise BadQuery(f'a query has at most {MAX_PROMPTS} texts, got {len(texts)}')
         for text in texts:
@@ -315,7 +319,12 @@ class Query:
     def accepted(self, detections: Detections, default: float) -> Detections:
         """Return the candidates that reach the threshold of the text they answer."""
         label = detections.labels or (detections.label,) * len(detections)
-        wanted = [self.threshold(text, default) for text in label]
+        wanted = [
+            np.inf
+            if text in self.landmarks and text not in self.texts
+            else self.threshold(text, default)
+            for text in label
+        ]
         return detections.kept(detections.scores >= np.array(wanted))
 
     def remembering(self, view: UInt8Array) -> Query:
@@ -328,14 +337,15 @@ class Query:
         """
         masks = (*self.masks, None) if self.masks else ()
         images = (*self.images, view)
-        return replace(self, images=images, masks=masks, clicks=(), box=None)
+        return replace(self, images=images, masks=masks, clicks=(), box=None, landmarks=())
 
     def __str__(self) -> str:
         """Return what was understood, in words an operator can check."""
-        parts = []
+        said = []
         for index, text in enumerate(self.texts):
             own = self.thresholds[index] if self.thresholds else None
-            parts.append(f'"{text}"' + ('' if own is None else f' from {own:g}'))
+            said.append(f'"{text}"' + ('' if own is None else f' from {own:g}'))
+        parts = [' or '.join(said)] if said else []
         parts += [f'image {image.shape[1]} x {image.shape[0]}' for image in self.images]
         parts += [f'{"" if c.positive else "not "}({c.x:g}, {c.y:g})' for c in self.clicks]
         if self.box is not None:
@@ -415,6 +425,26 @@ class Detections:
             masks=None if self.masks is None else self.masks[keep],
             embeddings=None if self.embeddings is None else self.embeddings[keep],
             labels=tuple(label for label, kept in zip(self.labels, keep, strict=False) if kept),
+        )
+
+    def joined(self, more: Detections) -> Detections:
+        """Return these candidates and others of the same frame; both or none have masks etc."""
+        order = np.argsort(-np.concatenate([self.scores, more.scores]), kind='stable')
+        labels = [own.label_of(k) for own in (self, more) for k in range(len(own))]
+
+        def both(name: str) -> Any:
+            mine, theirs = getattr(self, name), getattr(more, name)
+            if mine is None or theirs is None:
+                return None
+            return np.concatenate([mine, theirs])[order]
+
+        return replace(
+            self,
+            boxes=both('boxes'),
+            scores=both('scores'),
+            masks=both('masks'),
+            embeddings=both('embeddings'),
+            labels=tuple(labels[k] for k in order),
         )
 
     def label_of(self, index: int) -> str:

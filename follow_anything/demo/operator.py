@@ -16,10 +16,11 @@ from typing import Any
 
 from follow_anything.core.geometry import iou, optical_to_body
 from follow_anything.core.types import Box, TargetState
-from follow_anything.evaluation.closed_loop import FollowLog, FrameRow
-from follow_anything.evaluation.timing import CommandTiming
-from follow_anything.movie import Movie
-from follow_anything.ros import conversions, qos
+from follow_anything.evaluation.closed_loop.log import FollowLog, FrameRow
+from follow_anything.evaluation.closed_loop.timing import CommandTiming
+from follow_anything.io.movie import Movie
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from geometry_msgs.msg import PointStamped, Twist, TwistStamped
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node

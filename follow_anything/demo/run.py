@@ -19,14 +19,15 @@ from follow_anything.core.config import (
     TrackerConfig,
 )
 from follow_anything.core.errors import FollowAnythingError
-from follow_anything.core.prompts import query_from_text
+from follow_anything.core.language.hearing import ask
+from follow_anything.core.search.prompts import query_from_text
 from follow_anything.demo.operator import Operator
-from follow_anything.evaluation.closed_loop import FollowLog
-from follow_anything.evaluation.follow_plot import plot_session
-from follow_anything.files import shared_file
+from follow_anything.evaluation.closed_loop.log import FollowLog
+from follow_anything.evaluation.closed_loop.plot import plot_session
+from follow_anything.io.files import shared_file
+from follow_anything.io.movie import Movie
+from follow_anything.launcher.processes import Graph
 from follow_anything.models.registry import build_detector
-from follow_anything.movie import Movie
-from follow_anything.processes import Graph
 from follow_anything.ros.startup import ensure_log_folder
 import rclpy
 
@@ -87,7 +88,7 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
     """
     options = completed(options)
     if options.query:  # the detector says at once what it cannot read
-        build_detector(options.detector).set_query(query_from_text(options.query))
+        ask(build_detector(options.detector), query_from_text(options.query))
     options.out.mkdir(parents=True, exist_ok=True)
     simulator = preset(options.robot, SimulatorConfig)
     controller = preset(options.robot, ControllerConfig)

@@ -25,39 +25,39 @@ __all__ = [
 ]
 
 DETECTORS = {
-    'classical': 'follow_anything.models.detection.classical:ClassicalDetector',
-    'dino_coarse': 'follow_anything.models.detection.build:dino_coarse',
-    'sam_clip': 'follow_anything.models.detection.build:sam_clip',
-    'sam_dino': 'follow_anything.models.detection.build:sam_dino',
-    'sam_prompt': 'follow_anything.models.detection.build:sam_prompt',
-    'tiny': 'follow_anything.models.detection.tiny:TinyDetector',
+    'classical': 'follow_anything.models.detection.classical.detector:ClassicalDetector',
+    'dino_coarse': 'follow_anything.models.detection.foundation.build:dino_coarse',
+    'sam_clip': 'follow_anything.models.detection.foundation.build:sam_clip',
+    'sam_dino': 'follow_anything.models.detection.foundation.build:sam_dino',
+    'sam_prompt': 'follow_anything.models.detection.foundation.build:sam_prompt',
+    'tiny': 'follow_anything.models.detection.tiny.detector:TinyDetector',
 }
 
 EMBEDDERS = {
     'bands': 'follow_anything.models.appearance:ColorBands',
-    'instance': 'follow_anything.models.instance:InstanceEmbedder',
+    'instance': 'follow_anything.models.detection.tiny.embedder:InstanceEmbedder',
 }
 
 WITH_WEIGHTS = ('dino_coarse', 'sam_clip', 'sam_dino', 'sam_prompt')
 """Detectors whose weights can be chosen; the others bring their own, or need none."""
 
 TRACKERS = {
-    'csrt': 'follow_anything.models.tracking.opencv:CsrtTracker',
-    'tiny': 'follow_anything.models.tracking.tiny:TinyTracker',
-    'tiny-torch': 'follow_anything.models.tracking.eager:TinyTorchTracker',
-    'nanotrack': 'follow_anything.models.tracking.onnx_peers:NanoTracker',
-    'vittrack': 'follow_anything.models.tracking.onnx_peers:VitTracker',
-    'lorat-b224': 'follow_anything.models.tracking.lorat_tracker:b224',
-    'lorat-b378': 'follow_anything.models.tracking.lorat_tracker:b378',
-    'lorat-l224': 'follow_anything.models.tracking.lorat_tracker:l224',
-    'lorat-l378': 'follow_anything.models.tracking.lorat_tracker:l378',
-    'lorat-g224': 'follow_anything.models.tracking.lorat_tracker:g224',
-    'lorat-g378': 'follow_anything.models.tracking.lorat_tracker:g378',
+    'csrt': 'follow_anything.models.tracking.peers.csrt:CsrtTracker',
+    'tiny': 'follow_anything.models.tracking.tiny.tracker:TinyTracker',
+    'tiny-torch': 'follow_anything.models.tracking.tiny.eager:TinyTorchTracker',
+    'nanotrack': 'follow_anything.models.tracking.peers.onnx:NanoTracker',
+    'vittrack': 'follow_anything.models.tracking.peers.onnx:VitTracker',
+    'lorat-b224': 'follow_anything.models.tracking.lorat.tracker:b224',
+    'lorat-b378': 'follow_anything.models.tracking.lorat.tracker:b378',
+    'lorat-l224': 'follow_anything.models.tracking.lorat.tracker:l224',
+    'lorat-l378': 'follow_anything.models.tracking.lorat.tracker:l378',
+    'lorat-g224': 'follow_anything.models.tracking.lorat.tracker:g224',
+    'lorat-g378': 'follow_anything.models.tracking.lorat.tracker:g378',
 }
 
 SEGMENTERS = {
-    'grabcut': 'follow_anything.models.segmenters:GrabCutSegmenter',
-    'sam': 'follow_anything.models.detection.build:sam_segmenter',
+    'grabcut': 'follow_anything.models.detection.foundation.segmenters:GrabCutSegmenter',
+    'sam': 'follow_anything.models.detection.foundation.build:sam_segmenter',
 }
 
 
@@ -72,7 +72,7 @@ def build_detector(
     Build a detector by name.
 
     :param device: 'auto', 'cpu' or 'cuda'.
-    :param weights: instead of the defaults, see models/detection/build.py; '': the defaults.
+    :param weights: instead of the defaults, see models/detection/foundation/build.py; '': those.
     :param half_resolution: let SAM see 512 px instead of 1024.
     :raises BadConfig: no detector has this name, or it does not take weights.
     :raises BadWeights: weights are missing, cut or changed; says what to do.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import enum
 
-from follow_anything.core.supervisor import VehiclePose
+from follow_anything.core.control.supervisor import VehiclePose
 from follow_anything.core.types import Target, VelocityCommand
 
 __all__ = ['Request', 'RobotAdapter']

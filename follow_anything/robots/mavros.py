@@ -14,7 +14,7 @@ from collections.abc import Callable
 import math
 from typing import Protocol
 
-from follow_anything.core.supervisor import VehiclePose
+from follow_anything.core.control.supervisor import VehiclePose
 from follow_anything.core.types import VelocityCommand
 from follow_anything.robots.base import Request, RobotAdapter
 
@@ -22,7 +22,7 @@ __all__ = ['Flight', 'MavrosRobot']
 
 
 class Flight(Protocol):
-    """What MAVROS tells and does; the ROS side of it is ros/mavros_client.py."""
+    """What MAVROS tells and does; the ROS side of it is ros/robots/mavros.py."""
 
     def status(self) -> tuple[bool, bool, str]:
         """Return whether the autopilot is connected and armed, and the name of its mode."""

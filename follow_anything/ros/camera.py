@@ -11,7 +11,8 @@ import math
 from follow_anything.core.errors import BadImage, InvalidInput
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import FloatArray, Frame
-from follow_anything.ros import calibration, conversions, pictures, qos
+from follow_anything.ros import qos
+from follow_anything.ros.messages import calibration, conversions, pictures
 from follow_anything.ros.node import FollowNode
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from follow_anything.core.protocols import Segmenter
 from follow_anything.core.types import Box, Frame, Target
 from follow_anything.models.registry import build_segmenter
-from follow_anything.ros import conversions, qos
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from follow_anything.ros.node import FollowNode
 from follow_anything.ros.worker import NewestOnly
 from sensor_msgs.msg import Image

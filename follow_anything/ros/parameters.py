@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from follow_anything.core.config import Config, NODES
 from follow_anything.core.errors import BadConfig, FollowAnythingError
-from follow_anything.user_parameters import check_known, coerced
+from follow_anything.io.user_parameters import check_known, coerced
 from rcl_interfaces.msg import (
     FloatingPointRange,
     IntegerRange,

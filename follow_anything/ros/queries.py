@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from follow_anything.core.errors import BadQuery
 from follow_anything.core.geometry import PinholeCamera
-from follow_anything.core.prompts import query_from_text
+from follow_anything.core.search.prompts import query_from_text
 from follow_anything.core.types import Box, Click, Query
-from follow_anything.models.detection.query_store import QueryStore
-from follow_anything.ros import conversions, qos
+from follow_anything.io.query_store import QueryStore
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from follow_anything.ros.node import FollowNode
 from follow_anything.ros.transforms import TransformTree
 from geometry_msgs.msg import Point, PointStamped

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from follow_anything.core.errors import BadConfig, InvalidInput
-from follow_anything.user_parameters import BY_NAME, read_sections, Section
+from follow_anything.io.user_parameters import BY_NAME, read_sections, Section
 import rclpy
 from rclpy.signals import SignalHandlerOptions
 

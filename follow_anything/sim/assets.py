@@ -23,11 +23,11 @@ import tempfile
 import zipfile
 
 from follow_anything.core.errors import BadConfig, MissingDependency, SourceError
-from follow_anything.sim import primitives
 from follow_anything.sim.cache import cache_folder, code_version
-from follow_anything.sim.catalogue import ENTRIES, Entry, LICENSES
-from follow_anything.sim.costume import dress, SEPARATOR
-from follow_anything.sim.model3d import Model3D
+from follow_anything.sim.furniture.catalogue import ENTRIES, Entry, LICENSES
+from follow_anything.sim.meshes import primitives
+from follow_anything.sim.meshes.costume import dress, SEPARATOR
+from follow_anything.sim.meshes.model3d import Model3D
 
 __all__ = ['PACKAGE', 'Library', 'open_library', 'prepare']
 
@@ -35,12 +35,12 @@ PACKAGE = 'sweethome3d-furniture'
 _SYSTEM_FOLDER = Path('/usr/share/sweethome3d/furniture')
 _CODE = (
     'assets.py',
-    'catalogue.py',
-    'convert.py',
-    'decimate.py',
-    'gait.py',
-    'model3d.py',
-    'obj.py',
+    'furniture/catalogue.py',
+    'furniture/convert.py',
+    'furniture/decimate.py',
+    'meshes/gait.py',
+    'meshes/model3d.py',
+    'furniture/obj.py',
 )
 _DONE = 'ATTRIBUTION.md'
 _log = logging.getLogger(__name__)
@@ -155,7 +155,7 @@ def _attribution(creators: dict[str, str]) -> str:
 
 
 def _convert_all(source: Path, target: Path, progress: Callable[[str], None]) -> None:
-    from follow_anything.sim.convert import convert
+    from follow_anything.sim.furniture.convert import convert
 
     creators: dict[str, str] = {}
     archives = {name: zipfile.ZipFile(source / f'{name}.sh3f') for name in LICENSES}

@@ -28,7 +28,7 @@ def cache_folder() -> Path:
 
 
 def code_version(files: Sequence[str], *more: str) -> str:
-    """Hash modules of this folder, so that changed code never meets what the old one made."""
+    """Hash modules of the simulator, so that changed code never meets what the old one made."""
     digest = hashlib.sha256()
     for name in files:
         digest.update((Path(__file__).parent / name).read_bytes())

@@ -18,14 +18,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from follow_anything.core.errors import BadConfig
-from follow_anything.sim import cast
-from follow_anything.sim.disturbance import Push
-from follow_anything.sim.layout import Placement, static_things
-from follow_anything.sim.link import Link, PERFECT
-from follow_anything.sim.movers import Mover
-from follow_anything.sim.paths import ring
-from follow_anything.sim.plot import FOLLOW_DISTANCE, Light, Plot, Shade, START_DELAY_S
+from follow_anything.sim.actors import cast
+from follow_anything.sim.actors.movers import Mover
+from follow_anything.sim.actors.paths import ring
 from follow_anything.sim.plots import PLOTS
+from follow_anything.sim.plots.plot import FOLLOW_DISTANCE, Light, Plot, Shade, START_DELAY_S
+from follow_anything.sim.scenery.layout import Placement, static_things
+from follow_anything.sim.vehicle.disturbance import Push
+from follow_anything.sim.vehicle.link import Link, PERFECT
 import numpy as np
 
 __all__ = [

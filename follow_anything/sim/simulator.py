@@ -19,15 +19,15 @@ from follow_anything.core.config import SimulatorConfig
 from follow_anything.core.errors import NotReady
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import Frame, VelocityCommand
+from follow_anything.sim.actors.movers import advance, Pose
 from follow_anything.sim.assets import Library, open_library
-from follow_anything.sim.collisions import Bumper, footprint, Obstacle
-from follow_anything.sim.disturbance import Disturbance
-from follow_anything.sim.model3d import Array
-from follow_anything.sim.movers import advance, Pose
+from follow_anything.sim.meshes.model3d import Array
 from follow_anything.sim.renderer import Renderer
 from follow_anything.sim.scenarios import make_scenario, Scenario
 from follow_anything.sim.truth import Truth, TruthMeter
-from follow_anything.sim.vehicles import CameraMount, make_vehicle, Odometry, Vehicle
+from follow_anything.sim.vehicle.collisions import Bumper, footprint, Obstacle
+from follow_anything.sim.vehicle.disturbance import Disturbance
+from follow_anything.sim.vehicle.vehicles import CameraMount, make_vehicle, Odometry, Vehicle
 from follow_anything.sim.world import World
 import numpy as np
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import Box
-from follow_anything.sim.model3d import Array, Model3D
+from follow_anything.sim.meshes.model3d import Array, Model3D
 from follow_anything.sim.renderer import load_mujoco
 from follow_anything.sim.world import SOLID, World
 import numpy as np

@@ -7,18 +7,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from follow_anything.core.geometry import PinholeCamera
-from follow_anything.sim import ground, houses
+from follow_anything.sim.actors.movers import Mover, Pose
 from follow_anything.sim.assets import Library
 from follow_anything.sim.cache import cached_picture, code_version
-from follow_anything.sim.gait import PHASES
-from follow_anything.sim.layout import GROUND, HOUSES, Placement, static_things, SUN
-from follow_anything.sim.mjcf import Mjcf
-from follow_anything.sim.model3d import Array, Model3D
-from follow_anything.sim.movers import Mover, Pose
+from follow_anything.sim.meshes.gait import PHASES
+from follow_anything.sim.meshes.model3d import Array, Model3D
+from follow_anything.sim.meshes.shapes import lathe
 from follow_anything.sim.renderer import load_mujoco
 from follow_anything.sim.scenarios import Scenario
-from follow_anything.sim.shapes import lathe
-from follow_anything.sim.textures import make_texture, sky
+from follow_anything.sim.scenery import ground, houses
+from follow_anything.sim.scenery.layout import GROUND, HOUSES, Placement, static_things, SUN
+from follow_anything.sim.scenery.mjcf import Mjcf
+from follow_anything.sim.scenery.textures import make_texture, sky
 import numpy as np
 
 __all__ = ['SOLID', 'World']
@@ -167,7 +167,9 @@ class World:
     def _ground(self) -> np.ndarray:
         """Paint the ground with the shadows of everything that stands still."""
         fixed = static_things()
-        version = code_version(('ground.py', 'layout.py', 'textures.py'), self._library.kind)
+        version = code_version(
+            tuple(f'scenery/{n}.py' for n in ('ground', 'layout', 'textures')), self._library.kind
+        )
 
         def make() -> np.ndarray:
             image = ground.paint_ground()

@@ -9,12 +9,12 @@ import math
 import time
 
 from follow_anything.core.config import TrackerConfig
-from follow_anything.core.ego import PlanarPose
 from follow_anything.core.errors import BadBox
 from follow_anything.core.follower import TargetFollower
-from follow_anything.core.proposals import Eye, MOST, Proposals
 from follow_anything.core.protocols import Survey
+from follow_anything.core.search.proposals import Eye, MOST, Proposals
 from follow_anything.core.types import Box, Detections, Frame, TargetState, Track
+from follow_anything.core.world.ego import PlanarPose
 from follow_anything.testing import ScriptedTracker
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,7 +165,7 @@ class Everything:
     def embed(self, frame: Frame, box: Box) -> np.ndarray:
         return np.array([1.0, 0.0])
 
-    def survey(self, frame: Frame, boxes: np.ndarray) -> Survey:
+    def survey(self, frame: Frame, boxes: np.ndarray, size_px: float = 0.0) -> Survey:
         own = np.tile([1.0, 0.0], (len(boxes), 1))
         return Survey(
             np.concatenate([boxes, self.found.boxes]),

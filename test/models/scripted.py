@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import cv2
 from follow_anything.core.types import BoolArray, Box, Click, FloatArray, Frame, UInt8Array
-from follow_anything.models.detection.dino import DenseFeatures
-from follow_anything.models.detection.sam import box_of_mask, Segments
+from follow_anything.models.detection.foundation.dino import DenseFeatures
+from follow_anything.models.detection.foundation.sam import box_of_mask, Segments
 import numpy as np
 
 __all__ = ['BLUE', 'GRAY', 'GREEN', 'RED', 'ColorGrid', 'ColorReader', 'ColorSegmenter', 'scene']

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import math
 
 import cv2
-from follow_anything.core.ego import PlanarPose
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import Box, Frame
+from follow_anything.core.world.ego import PlanarPose
 from follow_anything.testing import KinematicRobot
 import numpy as np
 

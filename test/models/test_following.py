@@ -13,8 +13,8 @@ from follow_anything.core.pipeline import FollowPipeline, StepResult
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Click, Query, TargetState
 from follow_anything.models.appearance import ColorBands
-from follow_anything.models.detection.classical import ClassicalDetector
-from follow_anything.models.tracking.opencv import CsrtTracker
+from follow_anything.models.detection.classical.detector import ClassicalDetector
+from follow_anything.models.tracking.peers.csrt import CsrtTracker
 from follow_anything.testing import SyntheticScene
 import pytest
 

@@ -9,9 +9,9 @@ import math
 from typing import Any
 
 from follow_anything.core.config import ServoConfig
+from follow_anything.core.control.supervisor import VehiclePose
 from follow_anything.core.geometry import camera_mount, optical_to_body
 from follow_anything.core.servo import Servo
-from follow_anything.core.supervisor import VehiclePose
 from follow_anything.core.types import Target, TargetState, VelocityCommand
 from follow_anything.robots.base import Request, RobotAdapter
 from follow_anything.robots.gimbal import GimbalRobot

@@ -8,9 +8,9 @@ import math
 from typing import Any
 
 from follow_anything.core.errors import FollowAnythingError, InvalidInput
-from follow_anything.robots.mavlink import MavlinkRobot
-from follow_anything.robots.mavlink_link import open_link, parse
-from follow_anything.robots.mavlink_vehicle import Vehicle
+from follow_anything.robots.mavlink.link import open_link, parse
+from follow_anything.robots.mavlink.robot import MavlinkRobot
+from follow_anything.robots.mavlink.vehicle import Vehicle
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest

@@ -15,10 +15,10 @@ from typing import Any
 from follow_anything.core.errors import InvalidInput, SourceError
 from follow_anything.core.types import VelocityCommand
 from follow_anything.robots.base import Request
-from follow_anything.robots.mavlink import MavlinkRobot, Phase
-from follow_anything.sim.autopilot import StandIn
-from follow_anything.sim.flight_rules import Mode
-from follow_anything.sim.vehicles import make_vehicle, Vehicle
+from follow_anything.robots.mavlink.robot import MavlinkRobot, Phase
+from follow_anything.sim.vehicle.autopilot import StandIn
+from follow_anything.sim.vehicle.flight_rules import Mode
+from follow_anything.sim.vehicle.vehicles import make_vehicle, Vehicle
 import pytest
 
 pytest.importorskip('pymavlink', reason='pymavlink is not installed: pip install pymavlink')

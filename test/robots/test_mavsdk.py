@@ -10,9 +10,9 @@ import socket
 import time
 from typing import Any
 
-from follow_anything.sim.autopilot import StandIn
-from follow_anything.sim.flight_rules import Mode
-from follow_anything.sim.vehicles import make_vehicle, Vehicle
+from follow_anything.sim.vehicle.autopilot import StandIn
+from follow_anything.sim.vehicle.flight_rules import Mode
+from follow_anything.sim.vehicle.vehicles import make_vehicle, Vehicle
 import pytest
 
 mavsdk = pytest.importorskip('mavsdk', reason='mavsdk is not installed: pip install mavsdk')

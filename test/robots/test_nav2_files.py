@@ -24,7 +24,7 @@ def test_behaviour_tree_follows_the_topic_we_publish() -> None:
     assert root.get('main_tree_to_execute') in {t.get('ID') for t in root.iter('BehaviorTree')}
     (follow,) = root.iter('FollowObject')
     assert set(follow.attrib) <= PORTS
-    source = (CONFIG.parent / 'follow_anything/ros/robot_wiring.py').read_text(encoding='utf-8')
+    source = (CONFIG.parent / 'follow_anything/ros/robots/wiring.py').read_text(encoding='utf-8')
     assert f"'{follow.get('pose_topic', '').lstrip('/')}'" in source
 
 

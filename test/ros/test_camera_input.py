@@ -18,8 +18,9 @@ pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
 
 from follow_anything.core.errors import FollowAnythingError
 from follow_anything.core.geometry import PinholeCamera
-from follow_anything.ros import conversions, startup
+from follow_anything.ros import startup
 from follow_anything.ros.camera import CameraInput, Picture
+from follow_anything.ros.messages import conversions
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 

@@ -17,7 +17,7 @@ import pytest
 
 pytest.importorskip('mcap', reason='mcap is not installed: pip install mcap')
 
-from follow_anything.evaluation.session import replay
+from follow_anything.ros.bags.session import replay
 
 pytestmark = [pytest.mark.ros, pytest.mark.replay]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from follow_anything.core.geometry import camera_mount
-from follow_anything.ros import conversions, qos
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from geometry_msgs.msg import Point, PointStamped, Quaternion, TransformStamped
 from graph import Graph
 import numpy as np

@@ -9,7 +9,8 @@ import math
 import time
 
 from follow_anything.core.types import Box
-from follow_anything.ros import conversions, qos
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from follow_anything.testing import SyntheticScene
 from graph import Graph, moves, NODES
 from lifecycle_msgs.msg import Transition

@@ -13,7 +13,8 @@ from typing import Any
 from builtin_interfaces.msg import Time
 import cv2
 from diagnostic_msgs.msg import KeyValue
-from follow_anything.ros import conversions, qos
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from geometry_msgs.msg import Point, PointStamped
 from graph import Graph
 import numpy as np

@@ -9,8 +9,8 @@ from pathlib import Path
 import sys
 from typing import Any
 
-from follow_anything.ros import mavros_client
-from follow_anything.ros.mavros_client import MavrosClient
+from follow_anything.ros.robots import mavros as mavros_client
+from follow_anything.ros.robots.mavros import MavrosClient
 from graph import Graph
 import pytest
 from rclpy.callback_groups import ReentrantCallbackGroup

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 import signal
 
-from follow_anything.ros import conversions, qos
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from follow_anything.testing import SyntheticScene
 from geometry_msgs.msg import PoseStamped
 from graph import Graph, NODES

@@ -12,8 +12,9 @@ import sys
 from typing import Any
 
 from follow_anything.core.types import Query
-from follow_anything.models.detection.query_store import QueryStore
-from follow_anything.ros import conversions, qos
+from follow_anything.io.query_store import QueryStore
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from graph import Graph
 import numpy as np
 import pytest
@@ -138,7 +139,7 @@ def start(*parameters: str, **environment: str) -> subprocess.CompletedProcess[s
     """Start a detector node that cannot start, and return how it ended."""
     arguments = [part for parameter in parameters for part in ('-p', parameter)]
     return subprocess.run(
-        [sys.executable, '-m', 'follow_anything.ros.detector_node', '--ros-args', *arguments],
+        [sys.executable, '-m', 'follow_anything.ros.nodes.detector', '--ros-args', *arguments],
         capture_output=True,
         text=True,
         timeout=120,

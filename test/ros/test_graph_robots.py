@@ -12,7 +12,8 @@ import time
 from typing import Any
 
 from follow_anything.core.types import Box, Target, TargetState
-from follow_anything.ros import conversions, qos
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from geometry_msgs.msg import PoseStamped, TwistStamped, Vector3Stamped
 from graph import Graph, moves
 from nav_msgs.msg import Odometry
@@ -258,9 +259,9 @@ def test_mavros_streams_set_points_while_it_holds(tmp_path: Path) -> None:
 @pytest.mark.mavlink
 def test_mavlink_is_armed_and_engaged_by_services_only(tmp_path: Path) -> None:
     pytest.importorskip('pymavlink', reason='pymavlink is not installed')
-    from follow_anything.sim.autopilot import StandIn
-    from follow_anything.sim.flight_rules import Mode
-    from follow_anything.sim.vehicles import make_vehicle
+    from follow_anything.sim.vehicle.autopilot import StandIn
+    from follow_anything.sim.vehicle.flight_rules import Mode
+    from follow_anything.sim.vehicle.vehicles import make_vehicle
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(('127.0.0.1', 0))

@@ -11,7 +11,8 @@ import signal
 import time
 
 from follow_anything.core.config import ControllerConfig
-from follow_anything.ros import conversions, qos
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from follow_anything.testing import SyntheticScene
 from geometry_msgs.msg import PoseStamped, TwistStamped
 from graph import Graph, moves, NODES

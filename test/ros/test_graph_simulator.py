@@ -7,7 +7,8 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from follow_anything.ros import conversions, qos
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from graph import Graph, NODES
 import pytest
 from vision_msgs.msg import Detection2D

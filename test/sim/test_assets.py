@@ -9,13 +9,14 @@ from pathlib import Path
 import zipfile
 
 from follow_anything.core.errors import BadConfig, InvalidInput, MissingDependency, SourceError
-from follow_anything.sim import assets, gait
-from follow_anything.sim.catalogue import Entry, LICENSES
-from follow_anything.sim.decimate import outer_faces, simplify
-from follow_anything.sim.model3d import Model3D, Part, shaded
-from follow_anything.sim.obj import read_obj
-from follow_anything.sim.primitives import make, NAMES
-from follow_anything.sim.shapes import blob, box, extrude, join, lathe, limb, Shape, torus
+from follow_anything.sim import assets
+from follow_anything.sim.furniture.catalogue import Entry, LICENSES
+from follow_anything.sim.furniture.decimate import outer_faces, simplify
+from follow_anything.sim.furniture.obj import read_obj
+from follow_anything.sim.meshes import gait
+from follow_anything.sim.meshes.model3d import Model3D, Part, shaded
+from follow_anything.sim.meshes.primitives import make, NAMES
+from follow_anything.sim.meshes.shapes import blob, box, extrude, join, lathe, limb, Shape, torus
 import numpy as np
 import pytest
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import math
 
 from follow_anything.core.errors import BadConfig
-from follow_anything.sim.gait import PHASES
-from follow_anything.sim.movers import advance, Crossing, Mover, Pose
-from follow_anything.sim.paths import line, ring
+from follow_anything.sim.actors.movers import advance, Crossing, Mover, Pose
+from follow_anything.sim.actors.paths import line, ring
+from follow_anything.sim.meshes.gait import PHASES
 from follow_anything.sim.scenarios import FOLLOW_DISTANCE, make_scenario, SCENARIOS
 import numpy as np
 import pytest

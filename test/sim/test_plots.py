@@ -9,15 +9,15 @@ import math
 from follow_anything.core.config import SimulatorConfig
 from follow_anything.core.errors import InvalidInput
 from follow_anything.core.types import Frame
+from follow_anything.sim.actors.movers import advance, Mover, Pose
+from follow_anything.sim.actors.paths import line, rounded
 from follow_anything.sim.assets import Library
-from follow_anything.sim.costume import COSTUMES, dress
-from follow_anything.sim.disturbance import Disturbance, Push
-from follow_anything.sim.link import FrameLink, Link, PERFECT
-from follow_anything.sim.movers import advance, Mover, Pose
-from follow_anything.sim.paths import line, rounded
-from follow_anything.sim.plot import Shade
+from follow_anything.sim.meshes.costume import COSTUMES, dress
 from follow_anything.sim.plots import PLOTS
+from follow_anything.sim.plots.plot import Shade
 from follow_anything.sim.scenarios import EVERYDAY, make_scenario, SCENARIOS
+from follow_anything.sim.vehicle.disturbance import Disturbance, Push
+from follow_anything.sim.vehicle.link import FrameLink, Link, PERFECT
 import numpy as np
 import pytest
 

@@ -13,8 +13,8 @@ from follow_anything.core.config import SimulatorConfig
 from follow_anything.core.errors import BadConfig, MissingDependency, NotReady
 from follow_anything.core.geometry import iou
 from follow_anything.core.types import Box, Frame, VelocityCommand
+from follow_anything.evaluation.speed.simulator import measure_speed
 from follow_anything.sim.assets import open_library
-from follow_anything.sim.bench import measure_speed
 from follow_anything.sim.scenarios import SCENARIOS
 import numpy as np
 import pytest

@@ -8,8 +8,8 @@ import math
 
 from follow_anything.core.geometry import optical_to_body
 from follow_anything.core.types import VelocityCommand
-from follow_anything.sim.collisions import Bumper, Obstacle
-from follow_anything.sim.vehicles import CameraMount, GroundRobot, make_vehicle, Vehicle
+from follow_anything.sim.vehicle.collisions import Bumper, Obstacle
+from follow_anything.sim.vehicle.vehicles import CameraMount, GroundRobot, make_vehicle, Vehicle
 import numpy as np
 import pytest
 

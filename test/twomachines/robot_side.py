@@ -17,7 +17,8 @@ import time
 
 import cv2
 from follow_anything.core.geometry import PinholeCamera
-from follow_anything.ros import conversions, qos
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
 from follow_anything.testing import SyntheticScene
 from geometry_msgs.msg import PointStamped, Twist
 import rclpy

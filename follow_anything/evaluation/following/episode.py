@@ -14,15 +14,15 @@ import cv2
 from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import Click, Frame, Query, Target, TargetState, VelocityCommand
-from follow_anything.evaluation.closed_loop import CommandRow, FollowLog
+from follow_anything.evaluation.closed_loop.log import CommandRow, FollowLog
 from follow_anything.evaluation.following.figures import episode_figures, is_failure
 from follow_anything.evaluation.following.film import Film
 from follow_anything.evaluation.following.loop import build_pipeline, Loop
 from follow_anything.evaluation.following.rows import FollowRow
 from follow_anything.evaluation.following.work import Episode
-from follow_anything.sim.link import FrameLink
 from follow_anything.sim.simulator import Simulator
 from follow_anything.sim.truth import Truth
+from follow_anything.sim.vehicle.link import FrameLink
 import numpy as np
 
 __all__ = ['Run', 'run_episode', 'try_episode']

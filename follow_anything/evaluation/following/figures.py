@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from follow_anything.evaluation.closed_loop import FollowLog
+from follow_anything.evaluation.closed_loop.log import FollowLog
 from follow_anything.evaluation.following.calibration import (
     calibration_error,
     merged,

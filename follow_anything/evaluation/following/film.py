@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 from follow_anything.core.types import Box, UInt8Array
 from follow_anything.evaluation.following.rows import FollowRow, HALF, HIDDEN, is_right, is_wrong
-from follow_anything.overlay import COLORS
+from follow_anything.io.overlay import COLORS
 import numpy as np
 
 __all__ = ['Film', 'choose']

@@ -7,14 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from follow_anything.core.config import ControllerConfig, TrackerConfig
-from follow_anything.core.ego import PlanarPose
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.pipeline import FollowPipeline, StepResult
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Frame, Query, VelocityCommand
+from follow_anything.core.world.ego import PlanarPose
 from follow_anything.models.registry import build_detector, build_embedder, build_tracker
-from follow_anything.sim.vehicles import CameraMount, Odometry
+from follow_anything.sim.vehicle.vehicles import CameraMount, Odometry
 
 __all__ = ['Loop', 'build_pipeline']
 

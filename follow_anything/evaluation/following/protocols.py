@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 import math
 
-from follow_anything.evaluation.closed_loop import durations, VISIBLE_SHARE
+from follow_anything.evaluation.closed_loop.log import durations, VISIBLE_SHARE
 from follow_anything.evaluation.following.rows import FollowRow, HIDDEN, seconds, spells
 import numpy as np
 

@@ -10,7 +10,7 @@ import math
 
 from follow_anything.core.geometry import iou
 from follow_anything.core.types import Box
-from follow_anything.evaluation.closed_loop import durations, FrameRow, WRONG_OVERLAP
+from follow_anything.evaluation.closed_loop.log import durations, FrameRow, WRONG_OVERLAP
 import numpy as np
 
 __all__ = [

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from follow_anything.core.types import TargetState
-from follow_anything.evaluation.closed_loop import CommandRow
+from follow_anything.evaluation.closed_loop.log import CommandRow
 from follow_anything.evaluation.following.rows import (
     FollowRow,
     HALF,

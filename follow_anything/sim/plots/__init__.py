@@ -22,9 +22,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from follow_anything.sim.plot import Plot
 from follow_anything.sim.plots.crowds import CROWDS
 from follow_anything.sim.plots.motions import MOTIONS
+from follow_anything.sim.plots.plot import Plot
 from follow_anything.sim.plots.walls import WALLS
 from follow_anything.sim.plots.weather import WEATHER
 import numpy as np

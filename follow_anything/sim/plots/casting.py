@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from follow_anything.sim import cast
-from follow_anything.sim.movers import Mover
-from follow_anything.sim.paths import line
-from follow_anything.sim.plot import Light
+from follow_anything.sim.actors import cast
+from follow_anything.sim.actors.movers import Mover
+from follow_anything.sim.actors.paths import line
 from follow_anything.sim.plots.lane import Lane
+from follow_anything.sim.plots.plot import Light
 import numpy as np
 
 __all__ = ['PEOPLE', 'Person', 'around', 'bystanders', 'daylight', 'draw_person', 'walking_speed']

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from follow_anything.sim import cast
-from follow_anything.sim.movers import Mover
-from follow_anything.sim.plot import Plot, START_DELAY_S
+from follow_anything.sim.actors import cast
+from follow_anything.sim.actors.movers import Mover
 from follow_anything.sim.plots.casting import (
     around,
     daylight,
@@ -15,6 +14,7 @@ from follow_anything.sim.plots.casting import (
     walking_speed,
 )
 from follow_anything.sim.plots.lane import draw_lane, Lane, START_U
+from follow_anything.sim.plots.plot import Plot, START_DELAY_S
 import numpy as np
 
 __all__ = ['CROWDS']

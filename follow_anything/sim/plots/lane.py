@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from follow_anything.sim.layout import Placement
-from follow_anything.sim.paths import Path, rounded
+from follow_anything.sim.actors.paths import Path, rounded
+from follow_anything.sim.scenery.layout import Placement
 import numpy as np
 
 __all__ = ['FREE', 'START_U', 'Lane', 'draw_lane']

@@ -15,11 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from follow_anything.sim.disturbance import Push
-from follow_anything.sim.layout import Placement
-from follow_anything.sim.movers import Mover
-from follow_anything.sim.paths import Path
-from follow_anything.sim.plot import FOLLOW_DISTANCE, Plot, START_DELAY_S
+from follow_anything.sim.actors.movers import Mover
+from follow_anything.sim.actors.paths import Path
 from follow_anything.sim.plots.casting import (
     around,
     bystanders,
@@ -29,6 +26,9 @@ from follow_anything.sim.plots.casting import (
     walking_speed,
 )
 from follow_anything.sim.plots.lane import draw_lane, FREE, Lane, START_U
+from follow_anything.sim.plots.plot import FOLLOW_DISTANCE, Plot, START_DELAY_S
+from follow_anything.sim.scenery.layout import Placement
+from follow_anything.sim.vehicle.disturbance import Push
 import numpy as np
 
 __all__ = ['WALLS']

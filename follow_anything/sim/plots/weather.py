@@ -6,11 +6,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from follow_anything.sim import cast
-from follow_anything.sim.disturbance import Push
-from follow_anything.sim.link import Link
-from follow_anything.sim.movers import Mover
-from follow_anything.sim.plot import Plot, START_DELAY_S
+from follow_anything.sim.actors import cast
+from follow_anything.sim.actors.movers import Mover
 from follow_anything.sim.plots.casting import (
     around,
     bystanders,
@@ -19,6 +16,9 @@ from follow_anything.sim.plots.casting import (
     walking_speed,
 )
 from follow_anything.sim.plots.lane import draw_lane, START_U
+from follow_anything.sim.plots.plot import Plot, START_DELAY_S
+from follow_anything.sim.vehicle.disturbance import Push
+from follow_anything.sim.vehicle.link import Link
 import numpy as np
 
 __all__ = ['WEATHER']

@@ -1,0 +1,218 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What speaks for and against each candidate, in log-odds against "something else"."""
+
+from __future__ import annotations
+
+import math
+
+from follow_anything.core.config import IdentityConfig
+from follow_anything.core.identity.gallery import Gallery
+from follow_anything.core.identity.things import Overlaps, SAME_THING
+from follow_anything.core.identity.verdict import Candidate, Size
+from follow_anything.core.types import FloatArray
+from follow_anything.core.world.candidates import GATE, LOOKS_COST, WorldTrack, WorldTracks
+import numpy as np
+
+__all__ = ['APPEARANCE_RANGE', 'Evidence']
+
+APPEARANCE_RANGE = (-8.0, 4.0)
+
+MOTION_MOST, PICTURE_MOTION_MOST, HELD_MOTION_MOST = 9.0, 4.0, 2.0
+"""Squared Mahalanobis distance beyond which further away is no stronger evidence: in the world, in
+a picture whose camera is unknown, and for a box that the tracker has held without a jump while
+nothing else looks like the target."""
+
+OTHER_MOST = 12.0
+"""Log-odds, at most, against a candidate that goes on as one who was seen beside the target."""
+
+GROUP = -6.0
+"""Log-odds of a box around several things that do not overlap."""
+
+PRESENCE_RANGE = (-1.5, 1.5)
+
+WORDS_RANGE = (-3.0, 1.0)
+
+SAME_BOX = 0.5
+"""IoU from which a box is the tracker's box by another name."""
+
+SIZE_SPREAD, SIZE_LEAST = 0.3, -3.0
+"""Standard deviation of the logarithm of a size, and the most that a size speaks against it."""
+
+
+class Evidence:
+    """
+    Weighs looks, motion, size, words and the tracker's word.
+
+    :param config: the weights. :param gallery: views of the target and of others.
+    :param tracks: everybody in the world.
+    """
+
+    def __init__(self, config: IdentityConfig, gallery: Gallery, tracks: WorldTracks) -> None:
+        self.config, self.gallery, self.tracks = config, gallery, tracks
+
+    def log_odds(
+        self,
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        overlaps: Overlaps,
+        stamp: float,
+        unbroken: bool,
+        usual: Size | None,
+    ) -> FloatArray:
+        """Return each candidate's log-odds by this picture alone, (N,)."""
+        config, target = self.config, self.tracks.target
+        total, nearest = np.zeros(len(candidates)), np.zeros(len(candidates))
+        seen = [k for k, c in enumerate(candidates) if c.view is not None]
+        if seen and len(self.gallery):
+            views = np.stack([candidates[k].view for k in seen])  # type: ignore[misc]
+            nearest[seen] = self.gallery.nearest(views)
+            like = self.gallery.likeness(views) - config.likeness_even
+            total[seen] += np.clip(config.likeness_slope * like, *APPEARANCE_RANGE)
+        is_alone = unbroken and not bool(
+            ((total >= 0.0) & (overlaps.coverage[0] < SAME_THING))[seen].any()
+        )
+        for k, candidate in enumerate(candidates):
+            track = matched[k] or overlaps.track_of_same(k, matched)
+            if candidate.view is None:
+                total[k] += APPEARANCE_RANGE[0]
+            if target is not None and candidate.place is not None:
+                away = target.distance2(candidate.place, stamp)
+                is_held = is_alone and candidate.presence is not None
+                most = PICTURE_MOTION_MOST if candidate.place.measure == 'pixels' else MOTION_MOST
+                most = HELD_MOTION_MOST if is_held else most
+                total[k] -= config.motion_weight * min(away, most)
+            total[k] += config.words_weight * min(
+                WORDS_RANGE[1], max(WORDS_RANGE[0], candidate.words)
+            )
+            total[k] += self._tracked(candidates[0], float(overlaps.iou[0, k]), unbroken)
+            total[k] += self._size(candidate, usual)
+            if overlaps.is_group(k):
+                total[k] += GROUP
+            if config.exclusion and track is not None and track.is_other:
+                lead = self._lead(candidate, track, stamp, float(nearest[k]))
+                total[k] -= float(np.logaddexp(0.0, -lead))
+        return total
+
+    def _tracked(self, own: Candidate, overlap: float, unbroken: bool) -> float:
+        """
+        Return what the tracker's word adds to its own box, and to other boxes of that thing.
+
+        :param overlap: IoU with its own box.
+        """
+        if own.presence is None:
+            return 0.0
+        presence = min(max(own.presence, 1e-3), 1 - 1e-3)
+        low, high = PRESENCE_RANGE
+        word = min(high, max(low, math.log(presence / (1 - presence)) / 2))
+        share = min(1.0, overlap / SAME_BOX)
+        return share * (word + (self.config.continuity if unbroken else 0.0))
+
+    @staticmethod
+    def _size(candidate: Candidate, usual: Size | None) -> float:
+        """Return the log-odds of a size: a thing keeps its own, a part or a group has another."""
+        if usual is None or candidate.size is None:
+            return 0.0
+        off = math.log(candidate.size.ratio(usual)) / SIZE_SPREAD
+        return max(SIZE_LEAST, -0.5 * off * off)
+
+    def _lead(
+        self, candidate: Candidate, other: WorldTrack, stamp: float, nearest: float
+    ) -> float:
+        """
+        Return by how much a candidate goes on as the target rather than as somebody else.
+
+        Two explanations compete, by motion and looks: log-likelihood of the one less the other.
+
+        :param nearest: cosine of its view to the most similar one of the target.
+        """
+        target = self.tracks.target
+        if other.refused:
+            return -OTHER_MOST
+        if candidate.place is None or target is None:
+            return 0.0
+        looks = [0.0, 0.0]
+        if candidate.view is not None and other.view is not None and len(self.gallery):
+            looks = [1.0 - nearest, 1.0 - float(candidate.view @ other.view)]
+        as_target, as_other = (
+            track.log_likelihood(candidate.place, stamp) - LOOKS_COST / 2 * unlike
+            for track, unlike in zip((target, other), looks, strict=True)
+        )
+        return float(np.clip(as_target - as_other, -OTHER_MOST, OTHER_MOST))
+
+    def doubt(
+        self,
+        best: int,
+        twins: list[int],
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        overlaps: Overlaps,
+        stamp: float,
+    ) -> tuple[float, set[int]]:
+        """
+        Return how much likelier the best candidate is the target than somebody like it.
+
+        There are three ways to be wrong: a look-alike in view is the target; the two have changed
+        places; or the best is a look-alike that is not seen elsewhere now.
+
+        :param twins: candidates that look like the target, the best one's thing left out.
+        :return: log-likelihood ratio, inf without any, and the tracks that are in question.
+        """
+        target, place = self.tracks.target, candidates[best].place
+        if not self.config.exclusion or place is None or target is None:
+            return math.inf, set()
+        mine = target.log_likelihood(place, stamp)
+        doubts: dict[int, float] = {}
+        for k in twins:
+            other, there = matched[k], candidates[k].place
+            if there is None:
+                continue
+            swapped = target.log_likelihood(there, stamp) - self._words_lead(
+                candidates[best], candidates[k]
+            )
+            if other is None or other is target or not other.is_other:
+                doubts[-1] = min(doubts.get(-1, math.inf), mine - swapped)
+            elif not other.refused:
+                straight = mine + other.log_likelihood(there, stamp)
+                crossed = swapped + other.log_likelihood(place, stamp)
+                doubts[other.number] = straight - crossed
+        # a look-alike that was given this very thing, or no other, may be what is seen
+        view = candidates[best].view
+        nearest = 0.0 if view is None else float(self.gallery.nearest(view[None])[0])
+        seen = {
+            track.number
+            for track, shared in zip(matched, overlaps.coverage[best], strict=True)
+            if track is not None and shared < SAME_THING
+        }
+        for other in self.tracks.tracks:
+            if (
+                other.is_other
+                and other is not target
+                and other.number not in seen
+                and self._is_twin(other)
+                and other.distance2(place, stamp) < GATE
+            ):
+                doubts[other.number] = self._lead(candidates[best], other, stamp, nearest)
+        limit = self.config.doubt_margin
+        open_ = {number for number, lead in doubts.items() if lead < limit}
+        return min(doubts.values(), default=math.inf), open_
+
+    def _is_twin(self, track: WorldTrack) -> bool:
+        """Tell whether somebody else looks like the target."""
+        if track.view is None or not len(self.gallery):
+            return True
+        return float(self.gallery.likeness(track.view[None])[0]) >= self.config.likeness_even
+
+    def _words_lead(self, one: Candidate, other: Candidate) -> float:
+        """Return by how much the words rather mean the one: of twins they are all that tells."""
+        words = np.clip([one.words, other.words], *WORDS_RANGE)
+        return 2.0 * self.config.words_weight * float(words[0] - words[1])
+
+    def alike(self, candidates: list[Candidate], which: list[int]) -> list[int]:
+        """Return those of some candidates that look like the target."""
+        seen = [k for k in which if candidates[k].view is not None]
+        if not seen or not len(self.gallery):
+            return []
+        views = np.stack([candidates[k].view for k in seen])  # type: ignore[misc]
+        like = self.gallery.likeness(views)
+        return [k for k, x in zip(seen, like, strict=True) if x >= self.config.likeness_even]

@@ -1,0 +1,153 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Appearance memory: views of the target against views of the others in the same frames.
+
+Anchors (the first view for ever, later ones only while everything is sure) are kept apart from the
+views that adapt. Half of a likeness is the nearest view kept; the other half a ridge regression of
+target (1) against others (0), after OCL-RPF (Ye et al., 2024): what the others have in common with
+the target counts for nothing.
+"""
+
+from __future__ import annotations
+
+from follow_anything.core.types import FloatArray
+import numpy as np
+
+__all__ = ['Gallery']
+
+KNOWN = 0.985
+"""Cosine from which a view is no news."""
+
+SAME_AS_TARGET = 0.93
+"""Cosine to the target from which a view of another thing is a twin's: no negative then, since
+place alone tells the two apart."""
+
+RECENT = 32
+"""A view of another thing is compared with so many of the newest ones before it is learnt."""
+
+RIDGE = 0.03
+"""L2 weight of the regression, a row."""
+
+
+class Gallery:
+    """
+    A bounded memory of unit-length embeddings (D,).
+
+    :param anchors: views that stay, the first one included.
+    :param adaptive: newest views of the target beside them.
+    :param negatives: views of other things, the newest and most similar ones.
+    """
+
+    def __init__(self, anchors: int = 12, adaptive: int = 24, negatives: int = 64) -> None:
+        self._sizes = (anchors, adaptive, negatives)
+        self.clear()
+
+    def __len__(self) -> int:
+        """Return the number of views of the target."""
+        return len(self._anchors) + len(self._adaptive)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._anchors: list[FloatArray] = []
+        self._adaptive: list[FloatArray] = []
+        self._negatives: list[FloatArray] = []
+        self._refused: list[FloatArray] = []
+        self._weights: FloatArray | None = None
+        self._stacked: FloatArray | None = None
+
+    def resize(self, anchors: int, adaptive: int, negatives: int) -> None:
+        """Take new capacities; the oldest of what does not fit goes, never the first view."""
+        self._sizes = (max(1, anchors), adaptive, negatives)
+        del self._anchors[self._sizes[0] :]
+        for views, size in ((self._adaptive, adaptive), (self._negatives, negatives)):
+            del views[: max(0, len(views) - size)]
+        self._weights = self._stacked = None
+
+    @property
+    def refused(self) -> tuple[FloatArray, ...]:
+        """Views that the operator has said no to, each (D,)."""
+        return tuple(self._refused)
+
+    def nearest(self, views: FloatArray) -> FloatArray:
+        """Return the cosine of each view (N, D) to the most similar one of the target, (N,)."""
+        if not len(self):
+            return np.zeros(len(views))
+        if self._stacked is None:
+            self._stacked = np.stack(self._anchors + self._adaptive)
+        return np.asarray((views @ self._stacked.T).max(1))
+
+    def likeness(self, views: FloatArray) -> FloatArray:
+        """Return how much each view (N, D) looks like the target and unlike the others, (N,)."""
+        nearest = self.nearest(views)
+        if not (self._negatives or self._refused) or not len(self):
+            return nearest
+        if self._weights is None:
+            self._weights = self._fit()
+        ridge = views @ self._weights[:-1] + self._weights[-1]
+        return np.asarray(0.5 * nearest + 0.5 * np.clip(ridge, -0.5, 1.2))
+
+    def _fit(self) -> FloatArray:
+        """Solve the ridge regression in its dual form; return weights and bias, (D + 1,)."""
+        target, others = self._anchors + self._adaptive, self._negatives + self._refused
+        rows = np.stack(target + others)
+        rows = np.concatenate([rows, np.ones((len(rows), 1))], 1)
+        wanted = np.concatenate([np.ones(len(target)), np.zeros(len(others))])
+        # both classes weigh the same, however many views there are of each
+        weight = np.where(wanted > 0, 0.5 / len(target), 0.5 / len(others)) * len(rows)
+        scaled = rows * np.sqrt(weight)[:, None]
+        gram = scaled @ scaled.T + RIDGE * len(rows) / 10 * np.eye(len(rows))
+        return np.asarray(scaled.T @ np.linalg.solve(gram, np.sqrt(weight) * wanted))
+
+    def anchor(self, view: FloatArray) -> bool:
+        """Keep a view (D,) for ever, when it is news and there is room; True when it was kept."""
+        if len(self._anchors) >= self._sizes[0] or not _is_view(view):
+            return False
+        if self._anchors and float(np.max(np.stack(self._anchors) @ view)) >= KNOWN - 0.02:
+            return False
+        self._anchors.append(view)
+        self._weights = self._stacked = None
+        return True
+
+    def adapt(self, view: FloatArray) -> bool:
+        """Learn a sure view (D,) of the target; the oldest goes when there is no room."""
+        if not len(self) or not _is_view(view) or self._sizes[1] == 0:
+            return False
+        if float(self.nearest(view[None])[0]) >= KNOWN:
+            return False
+        self._adaptive.append(view)
+        del self._adaptive[: max(0, len(self._adaptive) - self._sizes[1])]
+        self._weights = self._stacked = None
+        return True
+
+    def add_negatives(self, views: FloatArray) -> None:
+        """Learn views (N, D) of things that were seen beside the target."""
+        if not len(self) or self._sizes[2] == 0 or len(views) == 0:
+            return
+        views = views[[_is_view(view) for view in views]]
+        recent = self._negatives[-RECENT:]
+        known = (views @ np.stack(recent).T).max(1) if recent else np.full(len(views), -1.0)
+        fresh: list[FloatArray] = []
+        for view in views[(known < KNOWN - 0.02) & (self.nearest(views) < SAME_AS_TARGET)]:
+            if not fresh or float(np.max(np.stack(fresh) @ view)) < KNOWN - 0.02:
+                fresh.append(view)
+        if not fresh:
+            return
+        self._negatives += fresh
+        self._weights = None
+        excess = len(self._negatives) - self._sizes[2]
+        if excess > 0:  # the half least like the target goes first, the oldest of it before all
+            like = self.nearest(np.stack(self._negatives))
+            dull = np.flatnonzero(like <= np.median(like))[:excess]
+            self._negatives = [v for k, v in enumerate(self._negatives) if k not in set(dull)]
+
+    def refuse(self, view: FloatArray) -> None:
+        """Learn for ever that a view (D,) is not the target: the operator said so."""
+        if _is_view(view):
+            self._refused.append(view)
+            self._adaptive.clear()
+            self._weights = self._stacked = None
+
+
+def _is_view(view: FloatArray) -> bool:
+    return 0.81 < float(view @ view) < 1.21  # false of what is not finite, too

@@ -1,0 +1,321 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The judge: which of the candidates is the target, with a probability for each and for none of them.
+
+    appearance (gallery, likeness)        ─┐
+    motion     (Mahalanobis, world track)  ├─▶ log-odds ─▶ mean over time ─▶ softmax ─▶ Verdict
+    tracker    (presence, unbroken track)  │    a look       a track          with "none"
+    words      (the query's own belief)   ─┘
+
+Log-odds are against "something else". Each look adds to the exponential mean of its track, so that
+one bad frame does not stop a robot and one good frame does not start it. Who was seen beside the
+target is excluded. Two candidates within the margin are ambiguous, in every state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import math
+
+from follow_anything.core.config import IdentityConfig
+from follow_anything.core.geometry import coverage
+from follow_anything.core.identity.evidence import APPEARANCE_RANGE, Evidence
+from follow_anything.core.identity.gallery import Gallery
+from follow_anything.core.identity.things import (
+    ALONE,
+    COVERED,
+    DRIFTED,
+    INSIDE,
+    Overlaps,
+    SAME_THING,
+)
+from follow_anything.core.identity.verdict import Candidate, Decision, Size, Verdict
+from follow_anything.core.types import FloatArray, Rated
+from follow_anything.core.world.candidates import BESIDE_LOOKS, NO_TRACK, WorldTrack, WorldTracks
+import numpy as np
+
+__all__ = ['Candidate', 'Decision', 'Judge', 'Size', 'Verdict']
+
+FALLS_FASTER = 2.5
+"""Evidence falls so many times as fast as it rises: to stop is cheap."""
+
+ALIKE_NEAR = 2.5
+"""A look-alike within so many sides of the target's box is near."""
+
+
+class Judge:
+    """
+    Weighs candidates, look by look, and learns from those that are sure.
+
+    :param config: weights and thresholds.
+    """
+
+    def __init__(self, config: IdentityConfig) -> None:
+        self.config = config
+        self.gallery = Gallery(config.memory, config.adaptive_memory, config.negative_memory)
+        self.tracks = WorldTracks()
+        self.evidence = Evidence(config, self.gallery, self.tracks)
+
+    def configure(self, config: IdentityConfig) -> None:
+        """Take new weights; what was learnt stays."""
+        self.config = self.evidence.config = config
+        self.gallery.resize(config.memory, config.adaptive_memory, config.negative_memory)
+
+    def clear(self) -> None:
+        """Forget the target and everybody else."""
+        self.gallery.clear()
+        self.tracks.clear()
+
+    def begin(self, candidate: Candidate, stamp: float, others: Sequence[Candidate] = ()) -> None:
+        """
+        Take the first sight of a target.
+
+        :param others: what else is in that picture: what it is not.
+        """
+        self.clear()
+        if candidate.view is not None:
+            self.gallery.anchor(candidate.view)
+        beside = [c.view for c in others if coverage(c.box, candidate.box) < ALONE]
+        views = [view for view in beside if view is not None]
+        if views:
+            self.gallery.add_negatives(np.stack(views))
+        if candidate.place is not None:
+            self.tracks.target = self.tracks.new(candidate.place, stamp, candidate.view)
+
+    def judge(
+        self,
+        candidates: list[Candidate],
+        stamp: float,
+        *,
+        unbroken: bool,
+        usual: Size | None = None,
+        learn: bool = True,
+    ) -> Verdict:
+        """
+        Weigh the candidates of one picture.
+
+        :param stamp: of the picture, s.
+        :param unbroken: the tracker has held the target without a jump until now.
+        :param usual: size of the target; None where unknown.
+        :param learn: sure views may enter the memory.
+
+        The tracker's own box, where there is one, comes first.
+        """
+        if not candidates:
+            return Verdict(Decision.NONE)
+        overlaps = Overlaps([c.box for c in candidates])
+        whole = overlaps.wholes(candidates, usual)
+        matched = self._associate(candidates, whole, overlaps, stamp)
+        now = self.evidence.log_odds(candidates, matched, overlaps, stamp, unbroken, usual)
+        evidence = self._means(matched, now, [c.view is not None for c in candidates], stamp)
+        verdict = self._decide(candidates, matched, overlaps, evidence, stamp)
+        self._observe(candidates, matched, whole, overlaps, evidence, verdict, stamp)
+        # one look at something else must not be learnt, whatever was seen before
+        if learn and verdict.decision is Decision.TARGET and now[verdict.best] >= 0.0:
+            self._learn(candidates, overlaps, verdict, unbroken)
+        return verdict
+
+    def _associate(
+        self, candidates: list[Candidate], whole: list[bool], overlaps: Overlaps, stamp: float
+    ) -> list[WorldTrack | None]:
+        """
+        Give each candidate its track.
+
+        The tracker's box may drift to what is beside the target. So it shares the track of the
+        proposal that it covers; half on a proposal it has no track; and one of its own only where
+        it stands alone.
+        """
+        places = [
+            c.place if is_whole else None for c, is_whole in zip(candidates, whole, strict=True)
+        ]
+        twin, overlap = overlaps.proposal_under(candidates, whole)
+        if overlap >= DRIFTED:
+            places[0] = None
+        matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
+        if overlap >= COVERED:
+            matched[0] = matched[twin]
+        return matched
+
+    def _means(
+        self,
+        matched: list[WorldTrack | None],
+        now: FloatArray,
+        seen: list[bool],
+        stamp: float,
+    ) -> FloatArray:
+        """
+        Let the evidence of each track follow what is seen now; return each candidate's.
+
+        :param seen: a candidate has a view: one without counts as it is, at once.
+        """
+        evidence = now.copy()
+        best: dict[int, tuple[WorldTrack, float]] = {}
+        for k, track in enumerate(matched):
+            if track is None:
+                continue
+            if track.judged_at > -math.inf and seen[k]:
+                dt = max(0.02, stamp - track.judged_at)
+                falls = FALLS_FASTER if now[k] < track.evidence else 1.0
+                share = 1.0 - math.exp(-dt * falls / self.config.evidence_time)
+                evidence[k] = track.evidence + share * (now[k] - track.evidence)
+            known = best.get(track.number)
+            if known is None or evidence[k] > known[1]:  # two boxes of one thing: the better one
+                best[track.number] = track, float(evidence[k])
+        for track, value in best.values():
+            track.evidence, track.judged_at = value, stamp
+        return evidence
+
+    def _decide(
+        self,
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        overlaps: Overlaps,
+        evidence: FloatArray,
+        stamp: float,
+    ) -> Verdict:
+        config = self.config
+        best = int(evidence.argmax())
+        own = 0 if candidates[0].presence is not None else best
+        # of two boxes of one thing the tracker's moves more smoothly
+        same = overlaps.coverage[own, best] >= SAME_THING
+        if same and evidence[own] >= evidence[best] - config.tracker_first:
+            best = own
+        # a box covers itself, so the best one is no rival of its own
+        rivals = [int(k) for k in np.flatnonzero(overlaps.coverage[best] < SAME_THING)]
+        margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
+        twins = self.evidence.alike(candidates, rivals)
+        doubt, in_question = self.evidence.doubt(best, twins, candidates, matched, overlaps, stamp)
+        weights = np.exp(np.clip(evidence, -30.0, 30.0))
+        whole = float(weights[best] + weights[rivals].sum() + 1.0)
+        probability = float(weights[best]) / whole
+        order = sorted([best, *rivals], key=lambda k: -evidence[k])
+        rated = tuple(
+            Rated(_number(matched[k]), candidates[k].box, float(weights[k]) / whole)
+            for k in order
+            if k == best or weights[k] / whole >= config.shown_probability
+        )
+        decision = Decision.NONE
+        if evidence[best] > 0.0:
+            is_clear = margin >= config.margin and doubt >= config.doubt_margin
+            decision = Decision.TARGET if is_clear else Decision.AMBIGUOUS
+        reach = ALIKE_NEAR * max(candidates[best].box.width, candidates[best].box.height)
+        center = candidates[best].box.center
+        is_near = any(math.dist(candidates[k].box.center, center) <= reach for k in twins)
+        margin = min(margin, doubt)
+        return Verdict(
+            decision,
+            best,
+            probability,
+            1.0 / whole,
+            margin,
+            rated,
+            is_near,
+            evidence,
+            frozenset(in_question),
+        )
+
+    def _observe(
+        self,
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        whole: list[bool],
+        overlaps: Overlaps,
+        evidence: FloatArray,
+        verdict: Verdict,
+        stamp: float,
+    ) -> None:
+        """Move the tracks; who stands beside a sure target is somebody else."""
+        is_target = verdict.decision is Decision.TARGET
+        sure = is_target and verdict.probability >= self.config.learn_from
+        with_best = overlaps.coverage[verdict.best]
+        for k, candidate in enumerate(candidates):
+            is_best = is_target and k == verdict.best
+            if candidate.place is None or not (whole[k] or is_best):
+                continue
+            track = matched[k]
+            if not is_best and track is self.tracks.target and track is not None:
+                continue  # the target's own track moves by nothing but the target
+            if track is not None and track.number in verdict.in_question:
+                continue  # or it would run away with somebody else
+            if not is_best and is_target and with_best[k] >= SAME_THING:
+                continue
+            if not is_best and candidate.presence is not None:
+                continue  # the tracker's box is no sighting of anything by itself
+            if is_best and track is not None and track is not self.tracks.target:
+                track = self._adopt(track)
+            if is_best and track is None:
+                track = self.tracks.target
+            track = self.tracks.observe(track, candidate.place, stamp, candidate.view)
+            if track.judged_at == -math.inf:
+                track.evidence, track.judged_at = float(evidence[k]), stamp
+            if is_best:
+                self.tracks.target = track
+                track.beside = 0
+            elif sure and with_best[k] < ALONE:
+                track.beside += 1
+        self.tracks.prune(stamp)
+
+    def _adopt(self, track: WorldTrack) -> WorldTrack:
+        """Make a track the target's, which was followed under another id before."""
+        if self.tracks.target in self.tracks.tracks and track is not self.tracks.target:
+            self.tracks.tracks.remove(self.tracks.target)
+        self.tracks.target = track
+        return track
+
+    def _learn(
+        self, candidates: list[Candidate], overlaps: Overlaps, verdict: Verdict, unbroken: bool
+    ) -> None:
+        """Let sure views in: of the target, and of the others as what it is not."""
+        config, best = self.config, candidates[verdict.best]
+        if verdict.probability < config.learn_from or not unbroken:
+            return
+        with_best = overlaps.coverage[verdict.best]
+        others = [candidates[k].view for k in np.flatnonzero(with_best < ALONE)]
+        views = [view for view in others if view is not None]
+        if views:
+            self.gallery.add_negatives(np.stack(views))
+        is_covered = bool(((with_best >= ALONE) & (with_best < INSIDE)).any())
+        if best.view is None or is_covered or verdict.margin < config.learn_margin:
+            return
+        if best.presence is None or best.presence < config.learn_presence:
+            return
+        self.gallery.anchor(best.view)
+        self.gallery.adapt(best.view)
+
+    def choose(self, chosen: Candidate, candidates: Sequence[Candidate], stamp: float) -> None:
+        """
+        Take the operator's word that one of the candidates is the target.
+
+        Whoever else is in that picture is somebody else from now on.
+        """
+        for candidate in candidates:
+            if candidate.place is None:
+                continue
+            is_chosen = candidate is chosen
+            if not is_chosen and coverage(candidate.box, chosen.box) >= ALONE:
+                continue
+            (track,) = self.tracks.associate([candidate.place], [candidate.view], stamp)
+            if track is None or (track is self.tracks.target and not is_chosen):
+                track = self.tracks.new(candidate.place, stamp, candidate.view)
+            if is_chosen:
+                self._adopt(track)
+                track.begin(candidate.place, stamp)
+                track.beside, track.refused = 0, False
+                track.evidence, track.judged_at = APPEARANCE_RANGE[1], stamp
+            else:
+                track.beside = max(track.beside, BESIDE_LOOKS)
+
+    def refuse(self, candidate: Candidate, stamp: float) -> None:
+        """Take the operator's word that this one is not the target, for ever."""
+        if candidate.view is not None:
+            self.gallery.refuse(candidate.view)
+        if candidate.place is not None:
+            (track,) = self.tracks.associate([candidate.place], [candidate.view], stamp)
+            if track is None or track is self.tracks.target:
+                track = self.tracks.new(candidate.place, stamp, candidate.view)
+            track.refused = True
+
+
+def _number(track: WorldTrack | None) -> int:
+    return NO_TRACK if track is None else track.number

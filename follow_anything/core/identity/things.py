@@ -1,0 +1,92 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Which boxes of a picture are one thing, a part of a thing, or a group of things."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from follow_anything.core.identity.verdict import Candidate, Size
+from follow_anything.core.types import Box
+from follow_anything.core.world.candidates import WorldTrack
+import numpy as np
+
+__all__ = ['ALONE', 'COVERED', 'DRIFTED', 'INSIDE', 'SAME_THING', 'Overlaps']
+
+SAME_THING = 0.5
+"""Two boxes that share so much of the smaller one are one thing, or a thing and its part."""
+
+INSIDE, SMALLER = 0.8, 0.6
+"""A box that lies so much inside another one with less than this share of its area is its part."""
+
+PERSON_OF_GROUP = 0.25
+"""Share of a group's box that one of its things takes at least."""
+
+COVERED, DRIFTED = 0.45, 0.2
+"""IoU of the tracker's box with a proposal from which it is on it, and from which half on it."""
+
+TRACKED_SIZES = (0.5, 1.4)
+"""Boxes of other sizes than these, times the target's, are no sightings of what is like it."""
+
+ALONE = 0.2
+"""A box that shares less than this with every other shows nothing but its own thing."""
+
+
+class Overlaps:
+    """
+    How the boxes of one picture lie in each other, all pairs at once.
+
+    :param boxes: of the candidates.
+
+    coverage: (N, N), share of the smaller box that both have. iou: (N, N). part: bool (N, N), the
+    row's box is a part of the column's: a head, or one of a group.
+    """
+
+    def __init__(self, boxes: Sequence[Box]) -> None:
+        corners = np.array([box.xyxy for box in boxes], float).reshape(-1, 4)
+        low = np.maximum(corners[:, None, :2], corners[None, :, :2])
+        high = np.minimum(corners[:, None, 2:], corners[None, :, 2:])
+        shared = (high - low).clip(0.0).prod(2)
+        self._areas = (corners[:, 2:] - corners[:, :2]).prod(1)
+        smaller = np.minimum(self._areas[:, None], self._areas[None])
+        self.coverage = shared / smaller
+        self.iou = shared / (self._areas[:, None] + self._areas[None] - shared)
+        is_small = self._areas[:, None] < SMALLER * self._areas[None]
+        self.part = is_small & (self.coverage >= INSIDE)
+
+    def is_group(self, index: int) -> bool:
+        """Tell whether a box holds two things of some size side by side."""
+        large = self._areas >= PERSON_OF_GROUP * self._areas[index]
+        inside = np.flatnonzero(self.part[:, index] & large)
+        return len(inside) > 1 and bool((self.coverage[np.ix_(inside, inside)] < ALONE).any())
+
+    def proposal_under(self, candidates: list[Candidate], whole: list[bool]) -> tuple[int, float]:
+        """Return the proposal that the tracker's box overlaps most, and how much (IoU)."""
+        if candidates[0].presence is None or len(candidates) < 2:
+            return 0, 0.0
+        overlaps = np.where(whole, self.iou[0], 0.0)[1:]
+        best = int(overlaps.argmax())
+        return best + 1, float(overlaps[best])
+
+    def track_of_same(self, index: int, matched: list[WorldTrack | None]) -> WorldTrack | None:
+        """Return the track of another box of the same thing; None where there is none."""
+        same = (self.iou[index] >= COVERED) | self.part[index]
+        rows = [k for k in np.flatnonzero(same) if k != index and matched[k] is not None]
+        return matched[max(rows, key=lambda k: self.iou[index, k])] if rows else None
+
+    def wholes(self, candidates: list[Candidate], usual: Size | None) -> list[bool]:
+        """Tell of each candidate whether it may be a thing like the target: no part, no group."""
+        fit = np.array(
+            [
+                usual is None
+                or c.size is None
+                or TRACKED_SIZES[0] <= c.size.ratio(usual) <= TRACKED_SIZES[1]
+                for c in candidates
+            ],
+            bool,
+        )
+        is_part = (self.part & fit[None]).any(1)
+        return [
+            c.presence is not None or bool(fit[k] and not is_part[k])
+            for k, c in enumerate(candidates)
+        ]

@@ -1,0 +1,88 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What goes before the judge of identity, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+import enum
+import math
+
+from follow_anything.core.types import Box, FloatArray, Rated
+from follow_anything.core.world.candidates import Place
+import numpy as np
+
+__all__ = ['Candidate', 'Decision', 'Size', 'Verdict']
+
+
+class Decision(enum.Enum):
+    """What a look at the candidates led to."""
+
+    TARGET = 'the target is seen'
+    NONE = 'none of the candidates is the target'
+    AMBIGUOUS = 'several candidates may be the target'
+
+
+@dataclass(frozen=True)
+class Size:
+    """The square root of a box's area, pixels, and metres where its depth is known."""
+
+    pixels: float
+    metres: float | None = None
+
+    def ratio(self, usual: Size) -> float:
+        """Return how many times the usual size this is."""
+        if self.metres is not None and usual.metres is not None:
+            return self.metres / usual.metres
+        return self.pixels / usual.pixels
+
+    def drawn_to(self, new: Size, share: float) -> Size:
+        """Return the size after a share of the way to a new one."""
+        metres = new.metres if self.metres is None else self.metres
+        if new.metres is not None and metres is not None:
+            metres += share * (new.metres - metres)
+        return Size(self.pixels + share * (new.pixels - self.pixels), metres)
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """
+    One box of a picture.
+
+    :param view: embedding (D,), unit length; None where none could be made.
+    :param place: where it is; None where that is unknown.
+    :param presence: of the tracker, [0, 1], for its own box; None for all others.
+    :param words: log-odds that it is what the words say; 0 where nothing is known.
+    :param size: None where it does not matter.
+    """
+
+    box: Box
+    view: FloatArray | None = None
+    place: Place | None = None
+    presence: float | None = None
+    words: float = 0.0
+    size: Size | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """
+    What the judge says of one picture.
+
+    :param decision: whether a robot may believe it. :param best: index of the likeliest; -1: none.
+    :param probability: of the best one. :param none: probability that it is none of them.
+    :param margin: log-odds between the best and the next thing that is not part of it.
+    :param rated: the candidates that are not out of the question, likeliest first.
+    :param is_alike_near: something that looks like the target is near it.
+    :param in_question: tracks that may have changed places with the target: none of them moves.
+    """
+
+    decision: Decision
+    best: int = -1
+    probability: float = 0.0
+    none: float = 1.0
+    margin: float = math.inf
+    rated: tuple[Rated, ...] = ()
+    is_alike_near: bool = False
+    evidence: FloatArray = field(default_factory=lambda: np.zeros(0))
+    in_question: frozenset[int] = frozenset()

@@ -1,0 +1,259 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+A phrase is a thing, and where it is among others.
+
+    the second person from the right          a person; number 2, counted from the right
+    the largest car                           a car; the largest
+    the man left of the tree                  a man; left of (a tree)
+    the dog behind the bench on the left      a dog; behind (a bench; the leftmost)
+    a person without a hat                    a person; without (a hat)
+
+Only places are taken out. Of what else follows a thing ("in a red coat", "with a dog", "on a
+bicycle") the detector makes what it can.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import re
+
+from follow_anything.core.errors import BadQuery
+
+__all__ = ['Phrase', 'Relation', 'read_phrase']
+
+
+@dataclass(frozen=True)
+class Relation:
+    """
+    A condition on where a thing is.
+
+    :param kind: an order ('left', 'right', 'top', 'bottom', 'near', 'far', 'large', 'small',
+        'tall', 'short', 'middle') or a place beside another thing ('left of', 'right of',
+        'above', 'below', 'behind', 'in front of', 'beside', 'nearest to', 'without').
+    :param rank: of an order: 1 for the first. :param anchor: the other thing.
+    :param is_place: of an order: a side of the picture was said, not a side of the group.
+    """
+
+    kind: str
+    rank: int = 1
+    anchor: Phrase | None = None
+    is_place: bool = False
+
+    def __str__(self) -> str:
+        """Return it as people say it."""
+        if self.anchor is not None:
+            return f'{self.kind} ({self.anchor})'
+        name = ORDER_NAMES[self.kind]
+        return f'the {name}' if self.rank == 1 else f'number {self.rank} of: {name} first'
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """
+    What one text says.
+
+    :param thing: words for the detector; '' where only a place was said ('the nearest one').
+    :param relations: all of them must hold; orders count among those for which the others do.
+    """
+
+    thing: str
+    relations: tuple[Relation, ...] = ()
+
+    def __str__(self) -> str:
+        """Return what was understood."""
+        parts = [f'"{self.thing}"' if self.thing else 'anything']
+        return ', '.join([*parts, *(str(relation) for relation in self.relations)])
+
+
+ORDER_NAMES = {
+    'left': 'leftmost',
+    'right': 'rightmost',
+    'top': 'topmost',
+    'bottom': 'lowest',
+    'near': 'nearest',
+    'far': 'farthest',
+    'large': 'largest',
+    'small': 'smallest',
+    'tall': 'tallest',
+    'short': 'shortest',
+    'middle': 'one in the middle',
+}
+
+ORDERS = {
+    **dict.fromkeys(('nearest', 'closest', 'frontmost', 'foremost'), 'near'),
+    **dict.fromkeys(('farthest', 'furthest', 'most distant'), 'far'),
+    **dict.fromkeys(('largest', 'biggest'), 'large'),
+    **dict.fromkeys(('smallest', 'tiniest', 'littlest'), 'small'),
+    **dict.fromkeys(('leftmost', 'left-most'), 'left'),
+    **dict.fromkeys(('rightmost', 'right-most'), 'right'),
+    **dict.fromkeys(('topmost', 'uppermost', 'highest'), 'top'),
+    **dict.fromkeys(('bottommost', 'lowermost', 'lowest'), 'bottom'),
+    'tallest': 'tall',
+    'shortest': 'short',
+}
+
+SIDES = {
+    'left': 'left',
+    'right': 'right',
+    'top': 'top',
+    'bottom': 'bottom',
+    'foreground': 'near',
+    'front': 'near',
+    'background': 'far',
+    'back': 'far',
+    **dict.fromkeys(('middle', 'centre', 'center'), 'middle'),
+}
+
+NUMBERS = ('first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth')
+RANKS = {
+    **{word: rank for rank, word in enumerate(NUMBERS, 1)},
+    **{f'{rank}{end}': rank for rank, end in ((1, 'st'), (2, 'nd'), (3, 'rd'))},
+    **{f'{rank}th': rank for rank in range(4, 10)},
+}
+
+_RANK = '|'.join(RANKS)
+_ORDER = '|'.join(ORDERS)
+_PICTURE = r'(?:\s+of\s+(?:the\s+|my\s+)?(?:picture|image|photo|frame|screen|view|camera))?'
+_SIDE = r'(?:\s*-?\s*(?:hand\s+)?side)?'
+_OF = r'(?:left|right)'
+_I = re.IGNORECASE | re.DOTALL
+
+ANCHORED = tuple(
+    (re.compile(rf'^(?P<thing>.*?)\b(?:{words})\s+(?P<anchor>.+)$', _I), kind)
+    for words, kind in (
+        (rf'(?:(?:to|on|at)\s+the\s+)?left{_SIDE}\s+(?:of|from)', 'left of'),
+        (rf'(?:(?:to|on|at)\s+the\s+)?right{_SIDE}\s+(?:of|from)', 'right of'),
+        (r'in\s+front\s+of|before', 'in front of'),
+        (r'behind|in\s+back\s+of', 'behind'),
+        (r'above|over', 'above'),
+        (r'below|under|underneath|beneath', 'below'),
+        (r'next\s+to|beside|besides|close\s+to|near\s+to|near|alongside|adjacent\s+to', 'beside'),
+        (r'(?:which\s+is\s+|the\s+one\s+)?(?:nearest|closest)\s+to', 'nearest to'),
+        (r'without|with\s+no|not\s+wearing|wearing\s+no|lacking', 'without'),
+    )
+)
+"""The other thing is all that follows."""
+
+COUNTED = (
+    re.compile(
+        rf'^(?P<before>.*?)\b(?P<rank>{_RANK}|last)(?P<thing>\s.*?)?,?\s+(?:counted\s+|counting\s+)?'
+        r'(?P<end>from|on)\s+(?:the\s+|my\s+)?(?P<side>left|right|top|bottom|front|back)\s*$',
+        _I,
+    ),
+    re.compile(
+        rf'^(?P<before>.*?)\b(?P<rank>{_RANK})[\s-]+(?P<order>{_ORDER})\b(?P<thing>.*)$', _I
+    ),
+)
+ORDERED = re.compile(rf'^(?P<before>.*?)\b(?P<order>{_ORDER})\b(?P<thing>.*)$', _I)
+PLACED = re.compile(
+    r'^(?P<thing>.*?),?\s*\b(?:on|at|to|in)\s+(?:the|my|your|our)\s+(?:far\s+|very\s+|upper\s+|lower\s+)?'
+    rf'(?P<side>{"|".join(SIDES)}){_SIDE}{_PICTURE}\s*$',
+    _I,
+)
+BARE_SIDE = re.compile(r'^(?P<thing>.+?),?\s+(?:far\s+)?(?P<side>left|right)\s*$', _I)
+FIRST_WORD = re.compile(
+    r'^(?P<article>the|a|an|my)?\s*\b(?:far[\s-]+)?(?P<side>left|right|middle|central)(?:[\s-]+hand)?'
+    r'\s+(?P<thing>.+)$',
+    _I,
+)
+TO_US = re.compile(r'\s*\b(?:to|from)\s+(?:me|us|you|the\s+(?:camera|robot|drone))\s*$', _I)
+US = re.compile(r'^(?:me|us|you|the\s+(?:camera|robot|drone)|my\s+\w+)$', _I)
+TRAILING = re.compile(
+    r'[\s,]+(?:(?:that|who|which)(?:\s+(?:is|are)|\'s)|is|are|standing|sitting|walking|parked|lying|'
+    r'waiting|located|placed|seen|the\s+one)\s*$',
+    _I,
+)
+ANYTHING = {'', 'one', 'ones', 'thing', 'things', 'object', 'it', 'that', 'this', 'target', 'of'}
+ARTICLES = {'a', 'an', 'the', 'my', 'that', 'this', 'any', 'some', 'each', 'every', 'all'}
+
+
+def read_phrase(text: str) -> Phrase:
+    """
+    Return the thing and the places that a text says.
+
+    :raises BadQuery: it names a place that a camera cannot see.
+    """
+    rest, relations = ' '.join(text.split()).strip(' .!?'), []
+    for _ in range(4):  # 'the second largest car on the left behind the bench'
+        taken = _anchored(rest) or _ordered(rest)
+        if taken is None:
+            break
+        rest, found = taken
+        relations.append(found)
+    return Phrase(_thing_of(rest) if relations else text.strip(), tuple(relations))
+
+
+def _anchored(text: str) -> tuple[str, Relation] | None:
+    """Take the first place beside another thing; None without one."""
+    found = [(match, kind) for pattern, kind in ANCHORED if (match := pattern.match(text))]
+    if not found:
+        return None
+    match, kind = min(found, key=lambda pair: len(pair[0]['thing']))
+    thing, anchor = match['thing'], match['anchor'].strip(' ,.')
+    if US.match(anchor):
+        return thing, _seen_from_us(kind, text)
+    other = read_phrase(anchor)
+    return thing, Relation(kind, anchor=Phrase(_thing_of(other.thing), other.relations))
+
+
+def _seen_from_us(kind: str, text: str) -> Relation:
+    """Return what 'left of me', 'nearest to me' mean in a picture that we take ourselves."""
+    orders = {'left of': 'left', 'right of': 'right', 'nearest to': 'near', 'beside': 'near'}
+    if kind in orders:
+        return Relation(orders[kind], is_place=kind.endswith(' of'))
+    if kind == 'in front of':
+        return Relation('near')
+    raise BadQuery(f'{text!r}: what is {kind} the camera is not in its picture')
+
+
+def _ordered(text: str) -> tuple[str, Relation] | None:
+    """Take one order, counted or not, or one side of the picture; None without one."""
+    match = COUNTED[0].match(text)
+    if match:
+        side = SIDES[match['side'].lower()]
+        rank = match['rank'].lower()
+        opposite = {
+            'left': 'right',
+            'right': 'left',
+            'top': 'bottom',
+            'near': 'far',
+            'far': 'near',
+        }
+        if rank == 'last':  # the last on the left is the leftmost, the last from there is not
+            rank = 'first'
+            side = opposite.get(side, 'top') if match['end'].lower() == 'from' else side
+        return _joined(match), Relation(side, RANKS[rank])
+    match = COUNTED[1].match(text)
+    if match:
+        return _joined(match), Relation(
+            ORDERS[match['order'].lower()], RANKS[match['rank'].lower()]
+        )
+    match = ORDERED.match(text)
+    if match:
+        return TO_US.sub('', _joined(match)), Relation(ORDERS[match['order'].lower()])
+    match = PLACED.match(text) or BARE_SIDE.match(text)
+    if match:
+        return match['thing'], Relation(SIDES[match['side'].lower()], is_place=True)
+    match = FIRST_WORD.match(text)
+    if match:
+        return match['thing'], Relation(SIDES.get(match['side'].lower(), 'middle'))
+    return None
+
+
+def _joined(match: re.Match[str]) -> str:
+    """Return what stands before and after an order; 'of the cars' are cars."""
+    after = re.sub(
+        r'^\s*(?:of|among)\s+(?:the|all|all the)\s+', ' ', match['thing'] or '', flags=_I
+    )
+    return f'{match["before"].strip(" ,")} {after.strip(" ,")}'.strip()
+
+
+def _thing_of(text: str) -> str:
+    """Return a thing without what only led to its place; '' where it is any thing at all."""
+    before = ''
+    while before != text:
+        before, text = text, TRAILING.sub('', text.strip(' ,'))
+    words = text.lower().split()
+    is_any = all(word in ANYTHING or word in ARTICLES for word in words)
+    return '' if is_any else text

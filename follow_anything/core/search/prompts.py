@@ -1,0 +1,156 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+One line of text that can say a whole query, for a topic, a parameter and a shell.
+
+    the red car                         a prompt
+    the red car > 0.4; a red van        two alternatives, the first with a threshold of its own
+    the red car; - a red truck          not this
+    the red car; ~ a road; ~ a tree     what else the scene holds
+    the red car; at 320,240             text and click: the thing at that point, if it fits
+    at 320,240; not at 300,260          two clicks
+    box 210,95,60,140                   x, y, width, height
+    a car, not a truck; no bicycles     not this, as people say it; also "but not", "except"
+
+The lists of other tools are understood: 'a person, a car', '[a person, a car]' (NanoOWL),
+'person . car .' (Grounding DINO), 'a person or a car'. What places mean ('on the left', 'behind
+the bench') is read later, beside the detector: language/hearing.py.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from follow_anything.core.errors import BadQuery
+from follow_anything.core.types import Box, Click, Query
+
+__all__ = ['query_from_text']
+
+SEPARATOR = re.compile(r'[;\n]')
+PLACE = re.compile(r'^(at|not at|box)\s+([-+.\d\s,e]+)$', re.IGNORECASE)
+NEGATION = re.compile(
+    r'^(?:but\s+|and\s+)?(?:not|no|without|except(?:\s+for)?|never)\s+(.+)$',
+    re.IGNORECASE | re.DOTALL,
+)
+BUT_NOT = re.compile(
+    r'(?:\s*,\s*(?:but\s+|and\s+)?|\s+(?:but|and)\s+)(?:not|no|never)\s+(?!wearing\b)'
+    r'|\s*,?\s+(?:except(?:\s+for)?|excluding|other\s+than|apart\s+from|but\s+without)\s+',
+    re.IGNORECASE,
+)
+ONE = re.compile(r'\bones?\b', re.IGNORECASE)
+PREPOSITION = re.compile(r'\s+(?:in|with|on|at|near|of|behind|beside|without|who|that|which)\s')
+ALTERNATIVES = re.compile(r'\s+\.(?:\s+|$)|\s+or\s+', re.IGNORECASE)
+ARTICLES = ('a ', 'an ', 'the ', 'my ', 'any ', 'some ')
+THRESHOLD = re.compile(r'^(.*?)\s*>\s*([.\d]+)$', re.DOTALL)
+
+
+def query_from_text(text: str) -> Query:
+    """
+    Return the query that a line of text says; the grammar is above.
+
+    :raises BadQuery: it says nothing, or a part of it cannot be used.
+    """
+    texts: list[str] = []
+    thresholds: list[float | None] = []
+    others: dict[str, list[str]] = {'-': [], '~': []}
+    lonely = ''
+    places: dict[str, Any] = {'clicks': (), 'box': None}
+    for part in (part.strip() for part in SEPARATOR.split(text)):
+        place = PLACE.match(part)
+        if place:
+            _add_place(places, place[1].lower(), place[2])
+        elif part[:1] in others:
+            others[part[0]].append(part[1:].strip())
+        elif part:
+            words, threshold = _split_threshold(part)
+            wanted, unwanted = _split_negations(words)
+            others['-'] += unwanted
+            lonely = lonely or ('' if wanted else part)
+            for one in wanted:
+                texts.append(one)
+                thresholds.append(threshold)
+    if lonely and not texts and not places['clicks'] and places['box'] is None:
+        raise _only_negative(lonely)
+    if not texts and not places['clicks'] and places['box'] is None:
+        raise BadQuery(f'a text query needs at least one word of what to look for, got {text!r}')
+    return Query(
+        texts=tuple(texts),
+        thresholds=tuple(thresholds) if any(t is not None for t in thresholds) else (),
+        negatives=tuple(others['-']),
+        background=tuple(others['~']),
+        **places,
+    )
+
+
+def _split_negations(words: str) -> tuple[list[str], list[str]]:
+    """Return what one part wants and what it does not: 'a car, not a truck'; 'no bicycles'."""
+    inner = words.strip()
+    alone = NEGATION.match(inner)
+    if alone:
+        return [], _alternatives(alone[1])
+    is_listed = inner.startswith('[') and inner.endswith(']')
+    wanted, *unwanted = BUT_NOT.split(inner.strip('[]') if is_listed else inner)
+    found = _alternatives(f'[{wanted}]' if is_listed else wanted)
+    noun = PREPOSITION.split(found[-1])[0].split()[-1:]
+    refused = [one for piece in unwanted for one in _alternatives(piece)]
+    return found, [ONE.sub(noun[0], one) if noun else one for one in refused]
+
+
+def _only_negative(said: str) -> BadQuery:
+    negation = NEGATION.match(said)
+    return BadQuery(
+        f'{said!r} says what it is not; say what it is, and then what it is not, such as '
+        f'"a car; - {negation[1] if negation else said}"'
+    )
+
+
+def _alternatives(words: str) -> list[str]:
+    """
+    Return what is listed in one part, itself alone where nothing is.
+
+    A comma may stand within a description ('a red, shiny car'): it parts a list only in brackets,
+    between single words, or where every piece begins anew with an article.
+
+    :raises BadQuery: it says what is not wanted, and not what is.
+    """
+    inner = words.strip()
+    in_brackets = inner.startswith('[') and inner.endswith(']')
+    pieces = ALTERNATIVES.split(inner.strip('[]') if in_brackets else inner)
+    if len(pieces) > 1:
+        pieces = [piece.strip(' .') for piece in pieces]
+    found: list[str] = []
+    for piece in pieces:
+        listed = [part.strip() for part in piece.split(',')]
+        is_list = in_brackets or all(
+            part and (' ' not in part or part.lower().startswith(ARTICLES)) for part in listed
+        )
+        found += listed if is_list else [piece]
+    for one in found:
+        if NEGATION.match(one):
+            raise _only_negative(one)
+    return [one for one in found if one] or [words]
+
+
+def _split_threshold(part: str) -> tuple[str, float | None]:
+    matched = THRESHOLD.match(part)
+    if not matched:
+        return part, None
+    try:
+        return matched[1], float(matched[2])
+    except ValueError as error:
+        raise BadQuery(f'{part!r}: expected a number after ">", got {matched[2]!r}') from error
+
+
+def _add_place(places: dict[str, Any], kind: str, numbers: str) -> None:
+    wanted = 4 if kind == 'box' else 2
+    try:
+        values = [float(number) for number in numbers.split(',')]
+    except ValueError:
+        values = []
+    if len(values) != wanted:
+        raise BadQuery(f'{kind}: expected {wanted} numbers with commas between, got {numbers!r}')
+    if kind == 'box':
+        places['box'] = Box.from_xywh(*values)
+    else:
+        places['clicks'] += (Click(values[0], values[1], positive=kind == 'at'),)

@@ -1,0 +1,256 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Everybody in view has a track in the world; who was seen beside the target is not the target.
+
+Constant velocity that fades (Ornstein-Uhlenbeck), so that the spread of a hidden track grows as a
+walker's does and not as a rocket's; a gate by Mahalanobis distance; the Hungarian method. Places
+are metres on the ground where the camera is known, else pixels of the picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+import math
+
+from follow_anything.core.types import FloatArray
+import numpy as np
+from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
+
+__all__ = ['NO_TRACK', 'Place', 'WorldTracks']
+
+NO_TRACK = 0
+"""Id of what has no track."""
+
+GATE = 13.8
+"""Squared Mahalanobis distance (two degrees of freedom) that 99.9 % of true pairs keep."""
+
+SPEED, SPEED_FADES_S = 1.3, 3.0
+"""Standard deviation of a thing's velocity, in scales a second, and how long it is kept up."""
+
+LOOKS_COST = 16.0
+"""What wholly different looks (cosine 0) add to a squared Mahalanobis distance."""
+
+ERROR_LASTS_S = 0.5
+"""Errors of a box are much the same for so long: sightings closer in time count for less."""
+
+MAX_TRACKS = 96
+FORGET_S = 12.0
+"""A track not seen for so long is forgotten; one that was seen once only, after a fifth of it."""
+
+UNKNOWN_DISTANCE2 = 2.0
+"""Squared Mahalanobis distance of what cannot be compared: its expectation."""
+
+BESIDE_LOOKS = 4
+"""Seen so often in one picture with the target, a track is somebody else for good."""
+
+_PLACE, _VELOCITY = np.diag([1.0, 1.0, 0.0, 0.0]), np.diag([0.0, 0.0, 1.0, 1.0])
+_TO_PLACE = np.eye(4, k=2)
+"""Blocks of a (4, 4) over (x, y, vx, vy): place, velocity, and from velocity to place."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """
+    Where a candidate is, (2,), and how surely, (2, 2).
+
+    :param scale: length that its motion is measured in: 1 m on the ground, the size in a picture.
+    :param measure: 'metres', 'nominal' (metres that rest on a height nobody told) or 'pixels':
+        places of different measure cannot be compared.
+    """
+
+    mean: FloatArray
+    covariance: FloatArray
+    scale: float = 1.0
+    measure: str = 'metres'
+
+
+@dataclass(eq=False)
+class WorldTrack:
+    """One thing: state (x, y, vx, vy) and covariance at a stamp, and what is known of it."""
+
+    number: int
+    stamp: float
+    mean: FloatArray
+    covariance: FloatArray
+    scale: float
+    view: FloatArray | None
+    seen: int = 1
+    beside: int = 0
+    refused: bool = False
+    evidence: float = 0.0
+    judged_at: float = -math.inf
+    measure: str = 'metres'
+    _expected: tuple[float, FloatArray, FloatArray] | None = None
+
+    @property
+    def is_other(self) -> bool:
+        """True when it was seen beside the target, or the operator refused it."""
+        return self.refused or self.beside >= BESIDE_LOOKS
+
+    def at(self, stamp: float) -> tuple[FloatArray, FloatArray]:
+        """Return mean (4,) and covariance (4, 4) at a stamp, not changed."""
+        dt = max(0.0, stamp - self.stamp)
+        if dt == 0.0:
+            return self.mean, self.covariance
+        if self._expected is not None and self._expected[0] == stamp:
+            return self._expected[1:]
+        fade = math.exp(-dt / SPEED_FADES_S)
+        reach = SPEED_FADES_S * (1.0 - fade)
+        step = _PLACE + reach * _TO_PLACE + fade * _VELOCITY
+        # exact noise of the process whose velocity has the standing variance (SPEED scale)^2
+        variance = (SPEED * self.scale) ** 2
+        vv = variance * (1.0 - fade**2)
+        xv = variance * SPEED_FADES_S * (1.0 - fade) ** 2
+        xx = variance * SPEED_FADES_S * (2 * dt - SPEED_FADES_S * (1 - fade) * (3 - fade))
+        noise = max(xx, 0.0) * _PLACE + xv * (_TO_PLACE + _TO_PLACE.T) + vv * _VELOCITY
+        self._expected = stamp, step @ self.mean, step @ self.covariance @ step.T + noise
+        return self._expected[1:]
+
+    def distance2(self, place: Place, stamp: float) -> float:
+        """Return the squared Mahalanobis distance of a place from where the track is expected."""
+        if place.measure != self.measure:
+            return UNKNOWN_DISTANCE2
+        return self._fit(place, stamp)[0]
+
+    def _fit(self, place: Place, stamp: float) -> tuple[float, float]:
+        """Return squared distance and determinant of the spread, both of two dimensions."""
+        mean, covariance = self.at(stamp)
+        x, y = (place.mean - mean[:2]).tolist()
+        (a, b), (_, d) = (covariance[:2, :2] + place.covariance).tolist()
+        determinant = max(a * d - b * b, 1e-12)
+        return (d * x * x - 2 * b * x * y + a * y * y) / determinant, determinant
+
+    def begin(self, place: Place, stamp: float) -> None:
+        """Take a place as the first of its measure; the velocity is unknown then."""
+        self._expected = None
+        self.mean = np.array([*place.mean, 0.0, 0.0])
+        self.covariance = np.zeros((4, 4))
+        self.covariance[:2, :2] = place.covariance
+        self.covariance[2:, 2:] = (SPEED * place.scale) ** 2 * np.eye(2)
+        self.stamp = max(stamp, self.stamp)
+        self.scale, self.measure = place.scale, place.measure
+
+    def log_likelihood(self, place: Place, stamp: float) -> float:
+        """Return the log density of a place where the track is expected, up to a constant."""
+        if place.measure != self.measure:
+            return 0.0
+        squared, determinant = self._fit(place, stamp)
+        return -0.5 * squared - 0.5 * math.log(determinant)
+
+    def update(self, place: Place, stamp: float, view: FloatArray | None = None) -> None:
+        """Take a sighting (Kalman, Joseph-free: the measurement is the position itself)."""
+        if place.measure != self.measure:
+            self.begin(place, stamp)
+            return
+        mean, covariance = self.at(stamp)
+        noise = place.covariance * max(1.0, ERROR_LASTS_S / max(stamp - self.stamp, 0.02))
+        (a, b), (_, d) = (covariance[:2, :2] + noise).tolist()
+        inverse = np.array([[d, -b], [-b, a]]) / max(a * d - b * b, 1e-12)
+        gain = covariance[:, :2] @ inverse
+        self._expected = None
+        self.mean = mean + gain @ (place.mean - mean[:2])
+        covariance = covariance - gain @ covariance[:2]
+        self.covariance = (covariance + covariance.T) / 2
+        self.stamp, self.scale = max(stamp, self.stamp), place.scale
+        self.seen += 1
+        if view is not None:
+            mixed = view if self.view is None else 0.7 * self.view + 0.3 * view
+            self.view = mixed / max(float(np.linalg.norm(mixed)), 1e-9)
+
+
+@dataclass
+class WorldTracks:
+    """All tracks; one of them may be the target's."""
+
+    target: WorldTrack | None = None
+    tracks: list[WorldTrack] = field(default_factory=list)
+    _count: int = NO_TRACK
+
+    def clear(self) -> None:
+        """Forget everybody."""
+        self.target = None
+        self.tracks.clear()
+
+    def new(self, place: Place, stamp: float, view: FloatArray | None) -> WorldTrack:
+        """Begin a track at a place, its velocity unknown."""
+        self._count += 1
+        track = WorldTrack(self._count, stamp, np.zeros(4), np.eye(4), place.scale, view)
+        track.begin(place, stamp)
+        self.tracks.append(track)
+        return track
+
+    def associate(
+        self,
+        places: list[Place | None],
+        views: list[FloatArray | None],
+        stamp: float,
+    ) -> list[WorldTrack | None]:
+        """
+        Give each place of one picture its track, at most one place a track.
+
+        :param places: None for what cannot be placed. :param views: (D,), unit length, or None.
+        :return: the track of each place; None where it has none yet. Nothing is changed.
+        """
+        found: list[WorldTrack | None] = [None] * len(places)
+        rows = [k for k, place in enumerate(places) if place is not None]
+        tracks = self.tracks
+        if not rows or not tracks:
+            return found
+        cost = self._costs([places[k] for k in rows], [views[k] for k in rows], tracks, stamp)
+        for row, column in zip(*linear_sum_assignment(np.minimum(cost, 1e3)), strict=True):
+            if cost[row, column] < 1e3:
+                found[rows[row]] = tracks[column]
+        return found
+
+    @staticmethod
+    def _costs(
+        places: list[Place | None],
+        views: list[FloatArray | None],
+        tracks: list[WorldTrack],
+        stamp: float,
+    ) -> FloatArray:
+        """Return distance and difference of looks of each pair (N, T), 1e3 beyond the gate."""
+        at = [track.at(stamp) for track in tracks]
+        means = np.stack([mean[:2] for mean, _ in at])
+        spread = np.stack([covariance[:2, :2] for _, covariance in at])
+        known = [place for place in places if place is not None]
+        away = np.stack([p.mean for p in known])[:, None] - means[None]
+        total = np.stack([p.covariance for p in known])[:, None] + spread[None]
+        a, b, d = total[..., 0, 0], total[..., 0, 1], total[..., 1, 1]
+        x, y = away[..., 0], away[..., 1]
+        squared = (d * x * x - 2 * b * x * y + a * y * y) / np.maximum(a * d - b * b, 1e-12)
+        looks = np.zeros(squared.shape)
+        rows = [k for k, view in enumerate(views) if view is not None]
+        columns = [k for k, track in enumerate(tracks) if track.view is not None]
+        if rows and columns:
+            seen = np.stack([views[k] for k in rows])  # type: ignore[misc]
+            kept = np.stack([tracks[k].view for k in columns])  # type: ignore[misc]
+            looks[np.ix_(rows, columns)] = LOOKS_COST * (1.0 - seen @ kept.T)
+        # a wide track is not to catch everything: its spread costs
+        width = np.log(np.maximum(a * d - b * b, 1e-12))
+        cost = squared + looks + 0.25 * (width - width.min())
+        same = np.array([[p.measure == t.measure for t in tracks] for p in known])
+        squared = np.where(same, squared, GATE)
+        return np.asarray(np.where(squared < GATE, cost, 1e3))
+
+    def observe(
+        self, track: WorldTrack | None, place: Place, stamp: float, view: FloatArray | None
+    ) -> WorldTrack:
+        """Let a track take a sighting; None begins a new one. Return it."""
+        if track is None:
+            return self.new(place, stamp, view)
+        track.update(place, stamp, view)
+        return track
+
+    def prune(self, stamp: float) -> None:
+        """Forget tracks that were not seen for long; the target's stays."""
+
+        def keep(track: WorldTrack) -> bool:
+            patience = FORGET_S if track.seen > 1 else FORGET_S / 5
+            return track is self.target or track.refused or stamp - track.stamp <= patience
+
+        self.tracks = [track for track in self.tracks if keep(track)]
+        if len(self.tracks) > MAX_TRACKS:
+            ranked = sorted(self.tracks, key=lambda t: (t is self.target, t.stamp))
+            self.tracks = ranked[-MAX_TRACKS:]

@@ -1,0 +1,115 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The closed loop in one process, in lock step: the same seed gives the same figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import time
+
+from follow_anything.core.config import (
+    ControllerConfig,
+    preset,
+    SimulatorConfig,
+    TrackerConfig,
+)
+from follow_anything.core.follower import TargetFollower
+from follow_anything.core.pipeline import FollowPipeline
+from follow_anything.core.servo import Servo
+from follow_anything.core.types import Click, Query, VelocityCommand
+from follow_anything.core.world.ego import PlanarPose
+from follow_anything.evaluation.closed_loop.log import CommandRow, FollowLog, FrameRow
+from follow_anything.io.movie import Movie
+from follow_anything.io.overlay import annotate
+from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.sim.simulator import Simulator
+from follow_anything.sim.vehicle.vehicles import Odometry
+
+__all__ = ['run_scenario']
+
+CLICK_VISIBILITY = 0.8
+
+
+def run_scenario(
+    robot: str,
+    scenario: str,
+    seed: int,
+    seconds: float,
+    tracker: str,
+    save: Path | None = None,
+    record: Path | None = None,
+) -> dict[str, object]:
+    """
+    Follow the target of a scenario, clicked on once as soon as it is in view.
+
+    :param seconds: simulated, from the click on. :param save: MP4 to write.
+    :param record: bag to write the session to; needs the ROS messages.
+    :return: the figures of FollowLog.summary() and the real-time factor.
+    """
+    from dataclasses import replace
+
+    world = replace(preset(robot, SimulatorConfig), scenario=scenario, seed=seed)
+    control = replace(preset(robot, ControllerConfig), rate=world.rate)
+    log = FollowLog(world.width, world.height, control.follow_distance)
+    movie = None if save is None else Movie(save, world.rate)
+    began = time.perf_counter()
+    with Simulator(world) as simulator:
+        detector = build_detector()
+        tracking = preset(robot, TrackerConfig)
+        embedder = build_embedder(tracking.embedder, detector)
+        follower = TargetFollower(build_tracker(tracker), embedder, tracking, simulator.camera)
+        pipeline = FollowPipeline(detector, follower, Servo(control))
+        session = None
+        if record is not None:
+            from follow_anything.ros.bags.session import SessionWriter
+
+            session = SessionWriter(record, simulator.camera, control, tracking, tracker)
+        command = VelocityCommand.stop('not asked yet')
+        asked = False
+        while not log.frames or log.frames[-1].stamp - log.frames[0].stamp < seconds:
+            simulator.step(command)
+            frame, truth, click = simulator.frame(), simulator.truth(), None
+            if session is not None:
+                frame = session.stamped(frame)
+            if not asked and truth.box is not None and truth.visibility >= CLICK_VISIBILITY:
+                click, asked = Click(*truth.box.center), True
+                pipeline.query(Query(clicks=(click,)), frame)
+            if not asked:
+                continue
+            result = pipeline.step(frame, frame.stamp, _planar(simulator.odometry))
+            command, target = result.command, result.target
+            if session is not None:
+                session.write(frame, click, result)
+            log.frames.append(
+                FrameRow(
+                    frame.stamp,
+                    truth.box,
+                    truth.visibility,
+                    truth.distance,
+                    target.state,
+                )
+            )
+            if target.state.may_move and target.box is not None:
+                log.followed[frame.stamp] = target.box
+            log.commands.append(CommandRow(frame.stamp, command, 0.0))
+            if movie is not None:
+                movie.add(annotate(frame.rgb, target.state, target.box, target.presence, command))
+        log.collisions = simulator.collisions
+    if session is not None:
+        session.close()
+    if movie is not None:
+        movie.close()
+    spent = time.perf_counter() - began
+    return {
+        'robot': robot,
+        'scenario': scenario,
+        'seed': seed,
+        'tracker': tracker,
+        'real_time_factor': seconds / spent,
+        **log.summary(),
+    }
+
+
+def _planar(odometry: Odometry) -> PlanarPose:
+    x, y, z = (float(v) for v in odometry.position)
+    return PlanarPose(odometry.stamp, x, y, z, odometry.yaw)

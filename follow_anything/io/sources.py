@@ -1,0 +1,223 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Frames from a video file, a folder of images, a camera or a network stream; one picture."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+import math
+from pathlib import Path
+import re
+import time
+from typing import Any
+
+import cv2
+from follow_anything.core.errors import SourceError
+from follow_anything.core.types import BoolArray, Frame, UInt8Array
+from follow_anything.io.pixels import eight_bits
+import numpy as np
+
+__all__ = ['FrameSource', 'natural_order', 'open_source', 'read_picture', 'write_picture']
+
+SUFFIXES = {'.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp'}
+FOLDER_RATE_HZ = 30.0
+"""Rate assumed for a folder of images, which has none of its own."""
+
+RATES_HZ = (0.1, 240.0)
+"""What a container may say of its rate to be believed: some say 90000."""
+
+LOOK_AHEAD = 12
+"""Frames that are read to find out whether a video has one rate."""
+
+
+class FrameSource(Iterator[Frame]):
+    """
+    Frames one after the other.
+
+    :param rate: Hz: of frames a second, at which a copy shows every one of them.
+    """
+
+    def __init__(self, frames: Iterator[Frame], rate: float) -> None:
+        self._frames, self.rate = frames, rate
+
+    def __next__(self) -> Frame:
+        """Return the next frame."""
+        return next(self._frames)
+
+
+def open_source(source: str) -> FrameSource:
+    """
+    Return the frames of a source, RGB, upright, with stamps in seconds from its start.
+
+    :param source: a video file, a folder of images (or one with a folder img in it), the number
+        of a camera, or an rtsp:// or http:// address.
+    :raises SourceError: it is not there, cannot be read, or holds no frame.
+    """
+    folder = Path(source)
+    if folder.is_dir():
+        return _read_folder(folder)
+    is_live = '://' in source or source.isdecimal()
+    if not is_live and not folder.is_file():
+        raise SourceError(
+            f'{source} is not there; expected a video file, a folder of images, '
+            'the number of a camera or an address such as rtsp://camera/stream'
+        )
+    return _read_video(source, is_live)
+
+
+def natural_order(name: str) -> list[tuple[int, int, str]]:
+    """Return the key that sorts frame2 before frame10: numbers as numbers."""
+    parts = re.split(r'([0-9]+)', name.casefold())
+    return [(1, int(part), part) if part.isdecimal() else (0, 0, part) for part in parts if part]
+
+
+def read_picture(path: Path) -> tuple[UInt8Array, BoolArray | None]:
+    """
+    Return a picture, uint8 (H, W, 3), RGB, and which of its pixels are not transparent, if any is.
+
+    It is turned as its EXIF orientation says, as every viewer does.
+
+    :raises SourceError: it is not there, or it is not a picture.
+    """
+    if not path.is_file():
+        raise SourceError(f'{path} is not there; expected a picture')
+    rgb = _read_rgb(path)
+    raw = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if raw is None or raw.ndim != 3 or raw.shape[2] != 4:
+        return rgb, None
+    opaque = raw[..., 3] >= (128 if raw.dtype == np.uint8 else 1 << 15)
+    mask = _turned_like(rgb, raw, opaque)
+    return rgb, mask if mask.any() and not mask.all() else None
+
+
+def _read_rgb(path: Path) -> UInt8Array:
+    try:
+        # Without IMREAD_UNCHANGED OpenCV turns by the EXIF orientation.
+        image = cv2.imread(str(path), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+    except cv2.error as error:  # larger than OpenCV allows
+        raise SourceError(f'{path} cannot be read: {error.err}') from error
+    if image is None:
+        raise SourceError(
+            f'{path} cannot be read: it is cut, no picture, or of a kind OpenCV does not read'
+        )
+    if image.dtype == np.uint16:
+        image = eight_bits(np.asarray(image, np.uint16), color=image.ndim == 3)
+    if image.dtype != np.uint8:
+        raise SourceError(f'{path} holds {image.dtype}; expected a picture of 8 or 16 bits')
+    code = cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB
+    return np.asarray(cv2.cvtColor(image, code), np.uint8)
+
+
+def _turned_like(rgb: UInt8Array, raw: np.ndarray[Any, Any], mask: BoolArray) -> BoolArray:
+    """Return the mask of a raw picture, turned as its colours were."""
+    if raw.dtype != np.uint8:
+        return mask
+    stored = raw[..., 2::-1]
+    for quarters in range(4):
+        for flip in (False, True):
+            turned, its_mask = np.rot90(stored, quarters), np.rot90(mask, quarters)
+            if flip:
+                turned, its_mask = turned[:, ::-1], its_mask[:, ::-1]
+            if turned.shape == rgb.shape and np.array_equal(turned, rgb):
+                return np.ascontiguousarray(its_mask)
+    return mask
+
+
+def write_picture(path: Path, pixels: UInt8Array) -> None:
+    """
+    Write a picture, uint8 (H, W, 3), RGB, or grey (H, W).
+
+    :raises SourceError: it cannot be written whole.
+    """
+    bgr = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    try:
+        encoded, data = cv2.imencode(path.suffix or '.png', bgr)
+    except cv2.error as error:
+        raise SourceError(
+            f'{path} cannot be written: {path.suffix!r} is no kind of picture'
+        ) from error
+    if not encoded:
+        raise SourceError(f'{path} cannot be written: {path.suffix!r} is no kind of picture')
+    try:
+        # Not by imwrite(), which says true on a full disk.
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        raise SourceError(
+            f'{path} cannot be written: {error.strerror}; is its folder there?'
+        ) from error
+
+
+def _read_folder(folder: Path) -> FrameSource:
+    inner = folder / 'img'
+    try:
+        names = [
+            path
+            for path in (inner if inner.is_dir() else folder).iterdir()
+            if path.suffix.lower() in SUFFIXES and not path.name.startswith('.')
+        ]
+    except OSError as error:
+        raise SourceError(f'{folder} cannot be read: {error.strerror}') from error
+    files = sorted(names, key=lambda path: natural_order(path.name))
+    if not files:
+        raise SourceError(f'{folder} holds no images ({", ".join(sorted(SUFFIXES))})')
+
+    def frames() -> Iterator[Frame]:
+        for index, path in enumerate(files):
+            yield Frame(index / FOLDER_RATE_HZ, _read_rgb(path))
+
+    return FrameSource(frames(), FOLDER_RATE_HZ)
+
+
+def _read_video(source: str, is_live: bool) -> FrameSource:
+    capture = cv2.VideoCapture(int(source) if source.isdecimal() else source)
+    if not capture.isOpened():
+        raise SourceError(f'{source} cannot be opened: not a video, or nobody sends there')
+    # A phone held upright writes lying pictures and the turn beside them.
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+    said = capture.get(cv2.CAP_PROP_FPS)
+    rate = said if RATES_HZ[0] <= said <= RATES_HZ[1] else FOLDER_RATE_HZ
+    frames = _frames_of(capture, rate, is_live)
+    if is_live:
+        return FrameSource(frames, rate)
+    ahead = deque(islice(frames, LOOK_AHEAD))
+    if not ahead:
+        raise SourceError(f'{source} holds no frame that can be read')
+
+    def all_frames() -> Iterator[Frame]:
+        while ahead:
+            yield ahead.popleft()
+        yield from frames
+
+    return FrameSource(all_frames(), _true_rate(rate, [frame.stamp for frame in ahead]))
+
+
+def _true_rate(said: float, stamps: list[float]) -> float:
+    """Return the rate that shows every frame: a video whose frames come unevenly says its mean."""
+    gaps = np.diff(stamps)
+    if gaps.size == 0:
+        return said
+    # Half a period of grace: stamps are in milliseconds.
+    if float(gaps.min()) * said > 0.8:
+        return said
+    return float(np.clip(1.0 / gaps.min(), said, RATES_HZ[1]))
+
+
+def _frames_of(capture: cv2.VideoCapture, rate: float, is_live: bool) -> Iterator[Frame]:
+    began, first, last = time.monotonic(), math.nan, -math.inf
+    try:
+        while True:
+            found, image = capture.read()
+            if not found:
+                return
+            told = capture.get(cv2.CAP_PROP_POS_MSEC) * 1e-3
+            first = told if math.isnan(first) else first
+            stamp = told - first
+            if not (math.isfinite(stamp) and stamp > last):  # the container does not say
+                stamp = time.monotonic() - began if is_live else max(0.0, last + 1.0 / rate)
+                stamp = max(stamp, last + 1e-6)
+            last = stamp
+            yield Frame(stamp, np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8))
+    finally:
+        capture.release()

@@ -1,0 +1,155 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The graph of nodes as operating system processes, for those who have no `ros2 launch`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+import time
+from types import TracebackType
+from typing import IO
+
+from follow_anything.io.files import shared_file
+
+__all__ = ['MODULES', 'Graph', 'profile', 'use_shared_memory']
+
+MODULES = {
+    'detector_node': 'follow_anything.ros.nodes.detector',
+    'tracker_node': 'follow_anything.ros.nodes.tracker',
+    'controller_node': 'follow_anything.ros.nodes.controller',
+    'visualizer_node': 'follow_anything.ros.nodes.visualizer',
+    'console_node': 'follow_anything.ros.nodes.console',
+    'sim_node': 'follow_anything.ros.nodes.simulator',
+}
+"""Every node there is, and the module that runs it."""
+
+GRACE_S = 5.0
+"""How long a node may take to leave the robot safe and go, before it is killed."""
+
+
+PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
+"""Fast DDS 2 (Humble, Jazzy) knows the variable by the one name, Fast DDS 3 by the other."""
+
+ENOUGH_SHARED_BYTES = 256 << 20
+"""Free shared memory from which every process may have the large segments."""
+
+
+def profile(folder: str = '/dev/shm') -> tuple[str, str] | None:
+    """
+    Return the variable and the Fast DDS profile that lets whole images arrive here.
+
+    :param folder: of the shared memory; 64 MB of it is all that a container has by default.
+    :return: None when the operator has a profile of his own.
+    """
+    if any(os.environ.get(name) for name in PROFILE_VARIABLES):
+        return None
+    older, newer = PROFILE_VARIABLES
+    variable = older if os.environ.get('ROS_DISTRO') in ('humble', 'jazzy') else newer
+    try:
+        room = os.statvfs(folder)
+        is_small = room.f_bavail * room.f_frsize < ENOUGH_SHARED_BYTES
+    except OSError:
+        is_small = False
+    name = 'fastdds_small.xml' if is_small else 'fastdds.xml'
+    return variable, str(shared_file(f'config/{name}'))
+
+
+def use_shared_memory() -> None:
+    """Let Fast DDS carry whole images in this process and its children; see config/fastdds.xml."""
+    chosen = profile()
+    if chosen is not None:
+        os.environ[chosen[0]] = chosen[1]
+
+
+class Graph:
+    """
+    Starts nodes, one process each, and stops them in the end.
+
+    :param logs: folder for one log file a node; None: everything goes to our own output.
+    :param namespace: of all nodes, such as /robot1.
+    :param params_file: handed to every node.
+    :param simulated_time: the nodes use /clock.
+    """
+
+    def __init__(
+        self,
+        *,
+        logs: Path | None = None,
+        namespace: str = '',
+        params_file: Path | None = None,
+        simulated_time: bool = False,
+        log_level: str = 'info',
+    ) -> None:
+        self._logs, self._namespace = logs, namespace
+        self._params_file, self._simulated_time = params_file, simulated_time
+        self._log_level = log_level
+        use_shared_memory()
+        self._files: list[IO[bytes]] = []
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(
+        self,
+        node: str,
+        parameters: Mapping[str, object] | None = None,
+        remappings: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """Start one node, by its name in MODULES; parameters win over the file."""
+        command = [sys.executable, '-m', MODULES[node], '--ros-args']
+        command += ['--log-level', self._log_level]
+        if self._namespace:
+            command += ['-r', f'__ns:={self._namespace}']
+        if self._params_file is not None:
+            command += ['--params-file', str(self._params_file)]
+        settings: dict[str, object] = {'use_sim_time': self._simulated_time}
+        for name, value in (settings | dict(parameters or {})).items():
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            command += ['-p', f'{name}:={text}']
+        for name, other in (remappings or {}).items():
+            command += ['-r', f'{name}:={other}']
+        output = None
+        if self._logs is not None:
+            self._logs.mkdir(parents=True, exist_ok=True)
+            output = (self._logs / f'{node}.log').open('wb')
+            self._files.append(output)
+        process = subprocess.Popen(command, stdout=output, stderr=output)
+        self.processes[node] = process
+        return process
+
+    def dead(self) -> dict[str, int]:
+        """Return the nodes that have ended, and their exit status."""
+        statuses = {name: process.poll() for name, process in self.processes.items()}
+        return {name: status for name, status in statuses.items() if status is not None}
+
+    def stop(self) -> dict[str, int]:
+        """Interrupt every node, wait, kill what does not go; return the exit status of each."""
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + GRACE_S
+        for process in self.processes.values():
+            try:
+                process.wait(timeout=max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for file in self._files:
+            file.close()
+        return {name: process.returncode for name, process in self.processes.items()}
+
+    def __enter__(self) -> Graph:
+        """Return the graph; its nodes are stopped at the end of the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop every node."""
+        self.stop()

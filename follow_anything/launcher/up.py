@@ -1,0 +1,152 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The graph from one command, where there is no `ros2 launch`.
+
+On two machines, the robot has what must be fast and must not depend on the radio; the workstation
+has what is slow and large. See docs/two_machines.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from importlib.util import find_spec
+import os
+from pathlib import Path
+import re
+import signal
+import sys
+import tempfile
+import time
+
+from follow_anything.core.config import NODES
+from follow_anything.core.errors import InvalidInput, MissingDependency
+from follow_anything.io.user_parameters import resolve, text_of
+from follow_anything.launcher.processes import Graph
+
+__all__ = ['PARTS', 'Part', 'run']
+
+
+TOPIC = re.compile(r'[~/]?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*')
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the nodes, and what they need to know when the others are far away."""
+
+    nodes: tuple[str, ...]
+    parameters: dict[str, object]
+
+
+ROBOT = Part(('tracker_node', 'controller_node'), {'require_detector': False})
+STATION = Part(('detector_node', 'visualizer_node'), {'compressed': True})
+
+PARTS = {
+    'all': Part((*ROBOT.nodes, *STATION.nodes), {}),
+    'robot': ROBOT,
+    'station': STATION,
+}
+"""What runs on this machine: everything, or one half of it."""
+
+
+def run(
+    robot: str,
+    topics: Mapping[str, str],
+    namespace: str = '',
+    params_file: Path | None = None,
+    simulator: Mapping[str, object] | None = None,
+    log_level: str = 'info',
+    part: str = 'all',
+    discovery_server: str = '',
+) -> int:
+    """
+    Run the nodes until interrupted, or until one of them dies.
+
+    :param robot: key of PRESETS: the parameters that hold where params_file says nothing.
+    :param topics: our name of a topic to the camera's.
+    :param params_file: the user's, on top of the robot's own.
+    :param simulator: parameters of the embedded simulator; None: there is a real camera.
+    :param part: key of PARTS.
+    :param discovery_server: HOST:PORT of a Fast DDS discovery server; '': multicast.
+    :raises InvalidInput: there is no such part, or the parameters cannot be meant like that.
+    :raises SourceError: the file of parameters is not there.
+    :return: 0 when interrupted, 1 when a node died: a follower with a part missing must not run.
+    """
+    if part not in PARTS:
+        raise InvalidInput(f'part must be one of {", ".join(PARTS)}; got {part!r}')
+    if find_spec('rclpy') is None:
+        raise MissingDependency(
+            'there is no ROS 2 here: source one (source /opt/ros/DISTRO/setup.bash), or run '
+            '`make setup` in a clone, which brings its own; docs/install.md'
+        )
+    _check_topics(topics)
+    given = parameters_of(part, simulator)
+    resolved = resolve(robot, namespace, params_file, given)
+    if simulator is not None:
+        from follow_anything.sim.scenarios import make_scenario
+
+        make_scenario(str(resolved['sim_node']['scenario']), robot, 0)
+    if discovery_server:
+        os.environ['ROS_DISCOVERY_SERVER'] = discovery_server
+        os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'SUBNET'
+    stopping = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    with tempfile.TemporaryDirectory(prefix='follow_anything_') as folder:
+        parameters = Path(folder) / 'parameters.yaml'
+        parameters.write_text(text_of(resolved, namespace), encoding='utf-8')
+        graph = Graph(
+            namespace=namespace,
+            params_file=parameters,
+            simulated_time=simulator is not None,
+            log_level=log_level,
+        )
+        return _watch(graph, part, topics, simulator is not None, lambda: stopping)
+
+
+def _check_topics(topics: Mapping[str, str]) -> None:
+    for ours, theirs in topics.items():
+        if not TOPIC.fullmatch(theirs):
+            raise InvalidInput(f'{ours}: {theirs!r} is no name of a topic; expected /camera/image')
+
+
+def parameters_of(
+    part: str, simulator: Mapping[str, object] | None
+) -> dict[str, dict[str, object]]:
+    """Return what the part of the graph and the simulator add to each node's parameters."""
+    kinds = {kind.node: {field.name for field in fields(kind)} for kind in NODES}
+    given: dict[str, dict[str, object]] = {
+        node: {k: v for k, v in PARTS[part].parameters.items() if k in kinds[node]}
+        for node in PARTS[part].nodes
+    }
+    return given if simulator is None else {**given, 'sim_node': dict(simulator)}
+
+
+def _watch(
+    graph: Graph,
+    part: str,
+    topics: Mapping[str, str],
+    simulated: bool,
+    is_stopping: Callable[[], bool],
+) -> int:
+    remappings = {ours: theirs for ours, theirs in topics.items() if ours != theirs}
+    if 'image' in remappings:
+        remappings['image/compressed'] = f'{remappings["image"]}/compressed'
+    with graph:
+        if simulated:
+            graph.start('sim_node', {'use_sim_time': False})
+        for node in PARTS[part].nodes:
+            graph.start(node, {}, remappings)
+        while not is_stopping():
+            dead = graph.dead()
+            if dead:
+                print(f'{", ".join(dead)} died; stopping the others', file=sys.stderr)
+                return 1
+            time.sleep(0.1)
+    return 0

@@ -1,0 +1,132 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The large detectors, put together from weights by name or by path.
+
+    weights = 'sam=mobile_sam'                              another name of the store
+    weights = 'sam=/models/sam.pth clip=/models/c.pt@ViT-B-16'   files of your own; CLIP and DINO
+                                                            need their architecture after the @
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from follow_anything.core.errors import BadConfig
+from follow_anything.models.detection.foundation.clip import ClipEncoder
+from follow_anything.models.detection.foundation.coarse import (
+    CoarseDetector,
+    DenseDescriber,
+    SamFeatures,
+)
+from follow_anything.models.detection.foundation.dino import DinoEncoder
+from follow_anything.models.detection.foundation.open_vocabulary import SegmentDetector
+from follow_anything.models.detection.foundation.sam import SegmentAnything
+from follow_anything.models.detection.foundation.segmenters import SamSegmenter
+from follow_anything.models.runtime.device import pick_device, require_torch
+from follow_anything.models.runtime.stopwatch import Stopwatch
+from follow_anything.models.weights.store import WeightsStore
+
+__all__ = ['dino_coarse', 'parse_weights', 'sam_clip', 'sam_dino', 'sam_prompt', 'sam_segmenter']
+
+DEFAULTS = {'sam': 'sam_vit_b', 'clip': 'clip_vit_b32', 'dino': 'dinov2_vit_s'}
+
+
+def parse_weights(weights: str) -> dict[str, str]:
+    """
+    Return which weights each part takes, the defaults included.
+
+    :raises BadConfig: a part is no part, or has no weights after its '='.
+    """
+    chosen = dict(DEFAULTS)
+    for choice in weights.replace(',', ' ').split():
+        part, _, what = choice.partition('=')
+        if part not in DEFAULTS or not what:
+            raise BadConfig(
+                f'weights: expected {", ".join(f"{name}=NAME_OR_PATH" for name in DEFAULTS)} '
+                f'with spaces between, got {choice!r}'
+            )
+        chosen[part] = what
+    return chosen
+
+
+class _Parts:
+    """
+    Loads the parts of one detector onto one device, with one stopwatch for all.
+
+    :param half_resolution: of SAM; DINO is small beside it.
+    """
+
+    def __init__(self, device: str, weights: str, half_resolution: bool) -> None:
+        self.device, self.half = device, half_resolution
+        torch = require_torch('this detector')
+        is_cuda = pick_device(device).type == 'cuda'
+        self.stopwatch = Stopwatch(torch.cuda.synchronize if is_cuda else None)
+        self._chosen, self._store = parse_weights(weights), WeightsStore()
+
+    def sam(self) -> SegmentAnything:
+        path, _ = self._find('sam')
+        return SegmentAnything(
+            path, self.device, half_resolution=self.half, stopwatch=self.stopwatch
+        )
+
+    def clip(self) -> ClipEncoder:
+        path, architecture = self._find('clip')
+        return ClipEncoder(path, architecture, self.device, stopwatch=self.stopwatch)
+
+    def dino(self) -> DinoEncoder:
+        path, architecture = self._find('dino')
+        return DinoEncoder(path, architecture, self.device, stopwatch=self.stopwatch)
+
+    def _find(self, part: str) -> tuple[Path, str]:
+        what, _, architecture = self._chosen[part].partition('@')
+        entry = self._store.known.get(what)
+        if entry is not None and entry.kind != part:
+            raise BadConfig(f'{what} are weights of {entry.kind}, not of {part}')
+        architecture = architecture or (entry.architecture if entry else '')
+        if part != 'sam' and not architecture:
+            raise BadConfig(
+                f'weights: {part}={what} needs its architecture: {part}={what}@ARCHITECTURE, '
+                f'as {"open_clip" if part == "clip" else "timm"} calls it'
+            )
+        return self._store.require(what), architecture
+
+
+def sam_segmenter(device: str = 'auto', weights: str = '') -> SamSegmenter:
+    """SAM for boxes, at its full resolution: whoever asks for one mask wants a good one."""
+    return SamSegmenter(_Parts(device, weights, half_resolution=False).sam())
+
+
+def sam_clip(
+    device: str = 'auto', weights: str = '', half_resolution: bool = True
+) -> SegmentDetector:
+    """Everything SAM finds, read by CLIP: words, pictures, clicks, boxes."""
+    parts = _Parts(device, weights, half_resolution)
+    clip = parts.clip()
+    return SegmentDetector('sam_clip', parts.sam(), clip, clip, parts.stopwatch)
+
+
+def sam_dino(
+    device: str = 'auto', weights: str = '', half_resolution: bool = True
+) -> SegmentDetector:
+    """Everything SAM finds, compared by DINO: pictures, clicks, boxes."""
+    parts = _Parts(device, weights, half_resolution)
+    describer = DenseDescriber(parts.dino())
+    return SegmentDetector('sam_dino', parts.sam(), describer, stopwatch=parts.stopwatch)
+
+
+def dino_coarse(
+    device: str = 'auto', weights: str = '', half_resolution: bool = True
+) -> CoarseDetector:
+    """Where DINO sees something alike, with a mask by SAM: pictures, clicks, boxes; fast."""
+    parts = _Parts(device, weights, half_resolution)
+    return CoarseDetector('dino_coarse', parts.sam(), parts.dino(), parts.stopwatch)
+
+
+def sam_prompt(
+    device: str = 'auto', weights: str = '', half_resolution: bool = True
+) -> CoarseDetector:
+    """SAM alone: a mask of what was pointed at, and where its features come again."""
+    parts = _Parts(device, weights, half_resolution)
+    sam = parts.sam()
+    return CoarseDetector('sam_prompt', sam, SamFeatures(sam), parts.stopwatch)

@@ -1,0 +1,278 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Sessions as bags: write down what was seen and decided, decide again, and compare.
+
+A session that was recorded in lock step (`scenario --record`) gives the same decisions to the
+last digit. One recorded from running nodes (`record`) gives them as far as the tracker goes
+frame by frame; a detector that answered later or sooner then makes a difference, and is counted.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, replace
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from follow_anything.core.config import ControllerConfig, DetectorConfig, preset, TrackerConfig
+from follow_anything.core.errors import BadQuery, SourceError
+from follow_anything.core.follower import TargetFollower
+from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.pipeline import FollowPipeline, StepResult
+from follow_anything.core.servo import Servo
+from follow_anything.core.types import Box, Click, Frame, Query, VelocityCommand
+from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.ros.bags.mcap import BagWriter, message_type, read_bag
+from follow_anything.ros.messages import conversions
+
+__all__ = ['MEANING', 'TOPICS', 'SessionWriter', 'replay']
+
+TOPICS = {
+    'image': 'sensor_msgs/msg/Image',
+    'image/compressed': 'sensor_msgs/msg/CompressedImage',
+    'camera_info': 'sensor_msgs/msg/CameraInfo',
+    'depth': 'sensor_msgs/msg/Image',
+    'query/click': 'geometry_msgs/msg/PointStamped',
+    'query/box': 'sensor_msgs/msg/RegionOfInterest',
+    'query/accepted': 'diagnostic_msgs/msg/KeyValue',
+    'track': 'vision_msgs/msg/Detection2D',
+    'state': 'std_msgs/msg/String',
+    'controller_node/command': 'geometry_msgs/msg/TwistStamped',
+}
+"""What a session consists of."""
+
+MEANING = {
+    'lock_step': 'the session was recorded in lock step: every figure below must be 0',
+    'frames': 'frames that the tracker had decided on, and that were decided on again',
+    'frames_missing': 'frames decided on whose picture is not in the bag',
+    'decisions_differ': 'frames with another target id, another sight of it or leave to move',
+    'states_differ': 'frames in another state (lock step only)',
+    'box_error_max_px': 'largest difference of a coordinate of the box',
+    'command_error_max': 'largest difference on an axis of a command, m/s, rad/s (lock step only)',
+}
+"""Every figure that replay() gives."""
+
+TRIES = 20
+"""Pictures on which a recorded click is tried."""
+
+KEPT_FRAMES = 100
+DEPTH_TOLERANCE_S = 0.05
+
+
+class SessionWriter:
+    """
+    Writes a session in lock step: frame by frame, what was seen, asked and decided.
+
+    :param camera: of the frames. :param control: of the servo. :param tracking: of the follower.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        camera: PinholeCamera,
+        control: ControllerConfig,
+        tracking: TrackerConfig,
+        tracker: str,
+    ) -> None:
+        notes = {
+            'lock_step': 'true',
+            'tracker': tracker,
+            'detector': DetectorConfig.detector,
+            'controller_node': json.dumps(asdict(control)),
+            'tracker_node': json.dumps(asdict(tracking)),
+        }
+        self._bag, self._camera = BagWriter(path, notes), camera
+        self._count = 0
+
+    @staticmethod
+    def stamped(frame: Frame) -> Frame:
+        """Return the frame with the stamp that a message can carry, to the nanosecond."""
+        stamp = conversions.seconds(conversions.time_msg(frame.stamp))
+        return replace(frame, stamp=stamp)
+
+    def write(self, frame: Frame, click: Click | None, result: StepResult) -> None:
+        """Write one frame, the click on it, and what came of it."""
+        header = message_type('std_msgs/msg/Header')(
+            stamp=conversions.time_msg(frame.stamp), frame_id='camera_optical_frame'
+        )
+        self._add('camera_info', conversions.camera_to_msg(self._camera, header))
+        if frame.depth is not None:
+            self._add('depth', conversions.depth_to_msg(frame.depth, header))
+        self._add('image', conversions.image_to_msg(frame.rgb, header))
+        if click is not None:
+            point = message_type(TOPICS['query/click'])(header=header)
+            point.point.x, point.point.y = float(click.x), float(click.y)
+            self._add('query/click', point)
+        self._add('track', conversions.target_to_msg(result.target, header))
+        self._add('state', message_type(TOPICS['state'])(data=result.target.state.value))
+        command = conversions.twist_stamped_from_command(result.command, header)
+        self._add('controller_node/command', command)
+
+    def _add(self, topic: str, message: Any) -> None:
+        self._count += 1  # the order is the time
+        self._bag.write(topic, message, self._count)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._bag.__exit__(None, None, None)
+
+
+@dataclass
+class Figures:
+    """What replay() counts."""
+
+    frames: int = 0
+    frames_missing: int = 0
+    decisions_differ: int = 0
+    states_differ: int = 0
+    box_error_max_px: float = 0.0
+    command_error_max: float = 0.0
+
+
+def replay(
+    path: Path, robot: str = 'drone', tracker: str = '', detector: str = ''
+) -> dict[str, object]:
+    """
+    Decide on a session again.
+
+    :param robot: whose preset is used for a session without notes.
+    :param tracker: name, '' for the one of the session. :param detector: the same.
+    :return: the figures of MEANING.
+    :raises SourceError: the bag cannot be read, or is not a session.
+    """
+    notes, messages = read_bag(path)
+    lock_step = notes.get('lock_step') == 'true'
+    control = preset(robot, ControllerConfig)
+    tracking = preset(robot, TrackerConfig)
+    if lock_step:
+        control = ControllerConfig(**json.loads(notes['controller_node']))
+        tracking = TrackerConfig(**json.loads(notes['tracker_node']))
+    name = tracker or notes.get('tracker', TrackerConfig.tracker)
+    finder = build_detector(detector or notes.get('detector', DetectorConfig.detector))
+    embedder = build_embedder(tracking.embedder, finder)
+    follower = TargetFollower(build_tracker(name), embedder, tracking)
+    pipeline = FollowPipeline(finder, follower, Servo(control))
+    player = Player(pipeline, follower, lock_step)
+    topics = set()
+    for topic, message in messages:
+        known = _ours(topic)
+        topics.add(known)
+        player.play(known, message)
+    missing = {'camera_info', 'track'} - topics
+    if missing or not topics & {'image', 'image/compressed'}:
+        wanted = ', '.join(sorted(missing)) or 'image'
+        raise SourceError(f'{path} is no follow session: there is no {wanted} in it')
+    return {'lock_step': lock_step, **asdict(player.figures)}
+
+
+def _ours(topic: str) -> str:
+    """Return our name of a topic, whatever namespace it was recorded in."""
+    for name in sorted(TOPICS, key=len, reverse=True):
+        if topic == name or topic.endswith(f'/{name}'):
+            return name
+    return topic
+
+
+class Player:
+    """Feeds recorded messages to a pipeline and compares what it decides."""
+
+    def __init__(
+        self, pipeline: FollowPipeline, follower: TargetFollower, lock_step: bool
+    ) -> None:
+        self._pipeline, self._follower, self._lock_step = pipeline, follower, lock_step
+        self._images: OrderedDict[tuple[int, int], Any] = OrderedDict()
+        self._depths: OrderedDict[tuple[int, int], Any] = OrderedDict()
+        self._queries: list[Query] = []
+        self._result: StepResult | None = None
+        self._refused = 0
+        self.figures = Figures()
+
+    def play(self, topic: str, message: Any) -> None:
+        """Take one message."""
+        if topic in ('image', 'image/compressed'):
+            _keep(self._images, message)
+        elif topic == 'depth':
+            _keep(self._depths, message)
+        elif topic == 'camera_info':
+            self._follower.camera = conversions.camera_from_msg(message)
+        elif topic == 'query/click':
+            point = message.point
+            self._queries.append(Query(clicks=(Click(point.x, point.y),)))
+        elif topic == 'query/box':
+            corner = float(message.x_offset), float(message.y_offset)
+            box = Box.from_xywh(*corner, float(message.width), float(message.height))
+            self._queries.append(Query(box=box))
+        elif topic == 'track':
+            self._decide(message)
+        elif topic == 'state' and self._lock_step and self._result is not None:
+            self.figures.states_differ += message.data != self._result.target.state.value
+        elif topic == 'controller_node/command' and self._lock_step and self._result is not None:
+            recorded = conversions.command_from_twist(message.twist)
+            error = _largest(recorded, self._result.command)
+            self.figures.command_error_max = max(self.figures.command_error_max, error)
+
+    def _decide(self, recorded: Any) -> None:
+        image = self._images.get(_key(recorded.header))
+        self._result = None
+        if image is None:
+            self.figures.frames_missing += 1
+            return
+        frame = self._frame(image)
+        self._ask(frame)
+        self._result = self._pipeline.step(frame, frame.stamp)
+        again = conversions.target_to_msg(self._result.target, recorded.header)
+        figures = self.figures
+        figures.frames += 1
+        figures.decisions_differ += _decision(again) != _decision(recorded)
+        one, other = conversions.box_from_msg(again), conversions.box_from_msg(recorded)
+        if one is not None and other is not None:
+            error = max(abs(a - b) for a, b in zip(one.xyxy, other.xyxy, strict=True))
+            figures.box_error_max_px = max(figures.box_error_max_px, error)
+
+    def _ask(self, frame: Frame) -> None:
+        """
+        Ask what was asked. Which picture a click was on no bag tells: the next ones count too.
+
+        :raises BadQuery: none of TRIES pictures has anything where the operator pointed.
+        """
+        try:
+            while self._queries:
+                self._pipeline.query(self._queries[0], frame)
+                self._queries.pop(0)
+                self._refused = 0
+        except BadQuery:
+            self._refused += 1
+            if self._refused >= TRIES:
+                raise
+
+    def _frame(self, image: Any) -> Frame:
+        stamp = conversions.seconds(image.header.stamp)
+        is_raw = hasattr(image, 'encoding')
+        rgb = conversions.rgb_from_msg(image) if is_raw else conversions.rgb_from_compressed(image)
+        for depth in reversed(self._depths.values()):
+            if abs(conversions.seconds(depth.header.stamp) - stamp) < DEPTH_TOLERANCE_S:
+                return Frame(stamp, rgb, conversions.depth_from_msg(depth))
+        return Frame(stamp, rgb)
+
+
+def _key(header: Any) -> tuple[int, int]:
+    return header.stamp.sec, header.stamp.nanosec
+
+
+def _keep(messages: OrderedDict[tuple[int, int], Any], message: Any) -> None:
+    messages[_key(message.header)] = message
+    while len(messages) > KEPT_FRAMES:
+        messages.popitem(last=False)
+
+
+def _decision(track: Any) -> tuple[str, bool, bool]:
+    """Return whose track it is, whether it is seen, and whether a robot may move."""
+    return track.id, conversions.box_from_msg(track) is not None, bool(track.results)
+
+
+def _largest(one: VelocityCommand, other: VelocityCommand) -> float:
+    differences = [abs(a - b) for a, b in zip(one.axes, other.axes, strict=True)]
+    return max(differences) if all(map(math.isfinite, differences)) else math.inf

@@ -1,0 +1,402 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Between messages and the types of core/: the border where foreign formats end."""
+
+from __future__ import annotations
+
+import array
+from dataclasses import dataclass
+import math
+import re
+
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import KeyValue
+from follow_anything.core.control.supervisor import VehiclePose
+from follow_anything.core.errors import BadImage, InvalidInput
+from follow_anything.core.types import (
+    BoolArray,
+    Box,
+    Detections,
+    FloatArray,
+    Target,
+    TargetState,
+    UInt8Array,
+    VelocityCommand,
+)
+from follow_anything.ros.messages.calibration import camera_from_msg, camera_to_msg
+from follow_anything.ros.messages.pictures import pixels_of, rgb_from_compressed, rgb_from_msg
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist, TwistStamped
+from nav_msgs.msg import Odometry
+import numpy as np
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
+
+__all__ = [
+    'Accepted',
+    'accepted_from_msg',
+    'accepted_to_msg',
+    'box_from_msg',
+    'camera_from_msg',
+    'camera_to_msg',
+    'candidates_to_msg',
+    'command_from_twist',
+    'depth_from_msg',
+    'depth_to_msg',
+    'detections_from_msg',
+    'detections_to_msg',
+    'image_to_msg',
+    'mask_to_msg',
+    'masks_to_msg',
+    'pose_from_odometry',
+    'pose_to_msg',
+    'pose_with_covariance_to_msg',
+    'query_number_of',
+    'rgb_from_compressed',
+    'rgb_from_msg',
+    'seconds',
+    'target_from_msg',
+    'target_to_msg',
+    'time_msg',
+    'twist_from_command',
+    'twist_stamped_from_command',
+]
+
+BEARING_STD_RAD = 0.02
+"""How well the middle of a box gives the direction of the target's middle."""
+
+ACCEPTED = re.compile(r'(pointed|described|forgotten) ([0-9]{1,18})(?: ([0-9]{1,18}\.?[0-9]*))?')
+QUERY_ID = re.compile(r'query ([0-9]{1,18})')
+"""Forms of query/accepted's key and of our detections' id."""
+
+UNKNOWN_RANGE_VARIANCE = 1e12
+"""Variance that says: only the direction is known. Messages travel better without inf."""
+
+
+def seconds(stamp: Time) -> float:
+    """Return a stamp in seconds."""
+    return float(stamp.sec) + stamp.nanosec * 1e-9
+
+
+def time_msg(stamp: float) -> Time:
+    """Return seconds as a stamp."""
+    whole = math.floor(stamp)
+    nanoseconds = round((stamp - whole) * 1e9)
+    return Time(sec=whole + nanoseconds // 10**9, nanosec=nanoseconds % 10**9)
+
+
+def image_to_msg(rgb: UInt8Array, header: Header) -> Image:
+    """Return a picture, uint8 (H, W, 3), RGB, as a message."""
+    height, width = rgb.shape[:2]
+    message = Image(header=header, height=height, width=width, encoding='rgb8', step=3 * width)
+    message.data = _bytes(rgb)
+    return message
+
+
+def depth_from_msg(image: Image) -> FloatArray:
+    """Return a depth image (32FC1 metres or 16UC1 millimetres) as float32 (H, W), metres."""
+    if image.encoding == '32FC1':
+        return pixels_of(image, np.float32, 1)[..., 0]
+    if image.encoding in ('16UC1', 'mono16'):
+        return pixels_of(image, np.uint16, 1)[..., 0].astype(np.float32) * 1e-3
+    raise BadImage(f'cannot read depth encoding {image.encoding!r}; expected 32FC1 or 16UC1')
+
+
+def depth_to_msg(depth: FloatArray, header: Header) -> Image:
+    """Return depth, float32 (H, W), metres, as a message."""
+    height, width = depth.shape
+    message = Image(header=header, height=height, width=width, encoding='32FC1', step=4 * width)
+    message.data = _bytes(depth.astype('<f4', copy=False))
+    return message
+
+
+def _bytes(pixels: np.ndarray) -> array.array[int]:
+    # rclpy takes an array.array as it is; anything else is copied element by element (46 ms).
+    data = array.array('B')
+    data.frombytes(np.ascontiguousarray(pixels).data.cast('B'))
+    return data
+
+
+def _set_box(message: Detection2D, box: Box) -> None:
+    # A whole number would go on the wire as the bits of an integer, and arrive as next to nothing.
+    x, y, width, height = (float(value) for value in (*box.center, box.width, box.height))
+    message.bbox.center.position.x, message.bbox.center.position.y = x, y
+    message.bbox.size_x, message.bbox.size_y = width, height
+
+
+def box_from_msg(message: Detection2D) -> Box | None:
+    """Return the box of a message, None when its size is 0; BadBox when it is not finite."""
+    has_size = (message.bbox.size_x, message.bbox.size_y) != (0.0, 0.0)
+    return _box_from(message) if has_size else None
+
+
+def _box_from(message: Detection2D) -> Box:
+    center, bbox = message.bbox.center.position, message.bbox
+    return Box.from_center(center.x, center.y, bbox.size_x, bbox.size_y)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """
+    A query that was understood, or forgotten: what the detector tells the tracker.
+
+    :param number: counts queries; detections carry it too, so that none is mistaken.
+    :param explicit: the operator pointed at the target. :param understood: for people.
+    :param at: when it was accepted, seconds of the ROS clock; 0: nobody knows.
+    :param forgotten: no query is in force any more.
+    """
+
+    number: int
+    explicit: bool
+    understood: str
+    at: float = 0.0
+    forgotten: bool = False
+
+
+def accepted_to_msg(accepted: Accepted) -> KeyValue:
+    """Return what was understood as a message, its key such as 'pointed 3 1712.250'."""
+    how = 'pointed' if accepted.explicit else 'described'
+    how = 'forgotten' if accepted.forgotten else how
+    return KeyValue(key=f'{how} {accepted.number} {accepted.at:.6f}', value=accepted.understood)
+
+
+def accepted_from_msg(message: KeyValue) -> Accepted:
+    """Return what was understood; InvalidInput when the key is not one of ours."""
+    found = ACCEPTED.fullmatch(message.key)
+    if found is None:
+        raise InvalidInput(
+            "query/accepted: expected a key like 'pointed 3 1712.250', 'described 3' or "
+            f"'forgotten 3', got {message.key!r}"
+        )
+    how, number, at = found[1], int(found[2]), float(found[3] or 0.0)
+    return Accepted(number, how == 'pointed', message.value, at, how == 'forgotten')
+
+
+def detections_to_msg(
+    detections: Detections, header: Header, query_number: int
+) -> Detection2DArray:
+    """Return candidates as a message; every id is 'query N' with N their query's, '' without."""
+    message = Detection2DArray(header=header)
+    for index, score in enumerate(detections.scores):
+        detection = Detection2D(header=header, id=f'query {query_number}' if query_number else '')
+        _set_box(detection, detections.box(index))
+        hypothesis = ObjectHypothesisWithPose()
+        hypothesis.hypothesis.class_id = detections.label_of(index)
+        hypothesis.hypothesis.score = float(score)
+        detection.results.append(hypothesis)
+        message.detections.append(detection)
+    return message
+
+
+def query_number_of(message: Detection2DArray) -> int | None:
+    """
+    Return the number of the query that candidates answer; None when they do not say.
+
+    Other detectors put the ids of their own tracks there, numbers too: those say nothing.
+    """
+    found = QUERY_ID.fullmatch(message.detections[0].id) if message.detections else None
+    return None if found is None else int(found[1])
+
+
+def detections_from_msg(message: Detection2DArray) -> Detections:
+    """
+    Return candidates from any detector; a missing score counts as 0, the order does not matter.
+
+    :raises InvalidInput: a box is not finite or has no area.
+    """
+    stamp = seconds(message.header.stamp)
+    if not message.detections:
+        return Detections.empty(stamp)
+    boxes = np.array([_box_from(d).xyxy for d in message.detections])
+    best = [max((r.hypothesis.score for r in d.results), default=0.0) for d in message.detections]
+    scores = np.array(best)
+    order = np.argsort(-scores, kind='stable')
+    results = [message.detections[index].results for index in order]
+    labels = tuple(each[0].hypothesis.class_id if each else '' for each in results)
+    return Detections(stamp, boxes[order], scores[order], labels[0], labels=labels)
+
+
+def mask_to_msg(mask: BoolArray, header: Header) -> Image:
+    """Return a mask (H, W) as a mono8 picture: 255 is the target, 0 is not."""
+    height, width = mask.shape
+    message = Image(header=header, height=height, width=width, encoding='mono8', step=width)
+    message.data = _bytes(mask.astype(np.uint8) * 255)
+    return message
+
+
+def masks_to_msg(detections: Detections, size: tuple[int, int], header: Header) -> Image:
+    """
+    Return masks as one mono8 picture: 0 is nothing, n the n-th detection; the best on top.
+
+    :param size: (width, height) of the frame, pixels, for when there are no masks.
+    """
+    width, height = size
+    labels = np.zeros((height, width), np.uint8)
+    masks = detections.masks
+    for index in reversed(range(0 if masks is None else min(len(masks), 255))):
+        labels[masks[index]] = index + 1
+    message = Image(header=header, height=height, width=width, encoding='mono8', step=width)
+    message.data = _bytes(labels)
+    return message
+
+
+def candidates_to_msg(target: Target, header: Header) -> Detection2DArray:
+    """Return who may be the target: id of the track, box, and probability as the score."""
+    message = Detection2DArray(header=header)
+    for candidate in target.candidates:
+        row = Detection2D(header=header, id=str(candidate.number))
+        _set_box(row, candidate.box)
+        result = ObjectHypothesisWithPose()
+        result.hypothesis.class_id = 'candidate'
+        result.hypothesis.score = candidate.probability
+        row.results.append(result)
+        message.detections.append(row)
+    return message
+
+
+def target_to_msg(target: Target, header: Header) -> Detection2D:
+    """
+    Return the target as a message.
+
+    id: the target's number, '' when there is none. bbox: where it is believed to be, size 0
+    when hidden. results: one entry, with score and pose, only while a robot may follow it.
+    """
+    message = Detection2D(header=header)
+    if target.state is TargetState.IDLE:
+        return message
+    message.id = str(target.target_id)
+    if target.box is None or not target.state.is_visible:
+        return message
+    _set_box(message, target.box)
+    if not target.state.may_move:
+        return message
+    result = ObjectHypothesisWithPose()
+    result.hypothesis.class_id = 'target'
+    result.hypothesis.score = target.presence
+    if target.position is not None:
+        result.pose.pose.position.x = float(target.position[0])
+        result.pose.pose.position.y = float(target.position[1])
+        result.pose.pose.position.z = float(target.position[2])
+        known = math.isfinite(target.range_std)
+        # Along the optical axis: for one box, that is where nearly all the doubt lies.
+        variance = target.range_std**2 if known else UNKNOWN_RANGE_VARIANCE
+        result.pose.covariance[14] = variance
+    message.results.append(result)
+    return message
+
+
+def target_from_msg(message: Detection2D) -> Target:
+    """
+    Return the target a tracker published.
+
+    :raises InvalidInput: the box, the position or the id is unusable.
+    """
+    stamp = seconds(message.header.stamp)
+    if not message.id:
+        return Target(stamp, TargetState.IDLE, reason='no target was asked for')
+    if not message.id.isdecimal():
+        raise InvalidInput(f'track id must be a whole number, got {message.id!r}')
+    number = int(message.id)
+    box = box_from_msg(message)
+    if not message.results:
+        state = TargetState.LOST if box is None else TargetState.CONFIRMING
+        return Target(stamp, state, number, box, reason='the tracker does not vouch for it')
+    best = message.results[0]
+    place, variance = best.pose.pose.position, float(best.pose.covariance[14])
+    position = np.array([place.x, place.y, place.z])
+    if not np.isfinite(position).all() or not variance >= 0.0:
+        raise InvalidInput(
+            f'track position must be finite and its variance >= 0; got {position}, {variance}'
+        )
+    is_known = variance < UNKNOWN_RANGE_VARIANCE
+    return Target(
+        stamp,
+        TargetState.TRACKING,
+        number,
+        box,
+        presence=float(best.hypothesis.score),
+        position=position if position.any() else None,
+        range_std=math.sqrt(variance) if is_known else math.inf,
+    )
+
+
+def pose_to_msg(target: Target, header: Header) -> PoseStamped:
+    """Return the target's position as a pose in the camera's optical frame, without a turn."""
+    pose = PoseStamped(header=header)
+    if target.position is not None:
+        x, y, z = (float(value) for value in target.position)
+        pose.pose.position.x, pose.pose.position.y, pose.pose.position.z = x, y, z
+    pose.pose.orientation.w = 1.0
+    return pose
+
+
+def pose_with_covariance_to_msg(target: Target, header: Header) -> PoseWithCovarianceStamped:
+    """
+    Return the target's position, and how sure it is, in the camera's optical frame.
+
+    Along the ray lies the doubt of the range, across it that of the bearing; which way the
+    target faces is not known. With a direction alone the position is at 1 m, and the doubt along
+    the ray UNKNOWN_RANGE_VARIANCE.
+    """
+    message = PoseWithCovarianceStamped(header=header)
+    message.pose.pose = pose_to_msg(target, header).pose
+    covariance = np.zeros((6, 6))
+    covariance[3:, 3:] = np.eye(3) * UNKNOWN_RANGE_VARIANCE
+    if target.position is not None:
+        distance = float(np.linalg.norm(target.position)) or 1.0
+        ray = np.asarray(target.position, float) / distance
+        known = math.isfinite(target.range_std)
+        along = target.range_std**2 if known else UNKNOWN_RANGE_VARIANCE
+        across = (BEARING_STD_RAD * distance) ** 2
+        shadow = np.outer(ray, ray)
+        covariance[:3, :3] = along * shadow + across * (np.eye(3) - shadow)
+    message.pose.covariance = covariance.ravel()
+    return message
+
+
+def pose_from_odometry(message: Odometry) -> VehiclePose:
+    """
+    Return where the vehicle is, in the parent frame of the odometry.
+
+    :raises InvalidInput: a number is not finite, or the orientation is no rotation.
+    """
+    place, turn = message.pose.pose.position, message.pose.pose.orientation
+    norm = math.hypot(turn.x, turn.y, turn.z, turn.w)
+    if not abs(norm - 1.0) < 0.1:
+        raise InvalidInput(f'odom: the orientation must be a unit quaternion, its norm is {norm}')
+    x, y, z, w = (value / norm for value in (turn.x, turn.y, turn.z, turn.w))
+    rotation = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+    linear = message.twist.twist.linear  # in the child frame, as nav_msgs says
+    pose = VehiclePose(
+        seconds(message.header.stamp),
+        np.array([place.x, place.y, place.z]),
+        math.atan2(rotation[1, 0], rotation[0, 0]),
+        rotation @ np.array([linear.x, linear.y, linear.z]),
+    )
+    if not pose.is_finite:
+        raise InvalidInput('odom: position and velocity must be finite')
+    return pose
+
+
+def command_from_twist(twist: Twist) -> VelocityCommand:
+    """Return a Twist as a command; InvalidInput when it is not finite."""
+    linear, angular = twist.linear, twist.angular
+    return VelocityCommand(linear.x, linear.y, linear.z, angular.z)
+
+
+def twist_from_command(command: VelocityCommand) -> Twist:
+    """Return a command as a Twist."""
+    twist = Twist()
+    twist.linear.x, twist.linear.y, twist.linear.z, twist.angular.z = command.axes
+    return twist
+
+
+def twist_stamped_from_command(command: VelocityCommand, header: Header) -> TwistStamped:
+    """Return a command as a TwistStamped."""
+    return TwistStamped(header=header, twist=twist_from_command(command))

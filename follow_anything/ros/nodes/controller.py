@@ -1,0 +1,215 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+What should the robot do? Turns the newest track into a bounded velocity, or into zero.
+
+    track ──▶ servo ──▶ supervisor ──▶ robot adapter ──▶ cmd_vel, MAVROS, MAVLink, Nav2
+
+Hears track, stop and heartbeats; odom and battery where a limit depends on them. Publishes what
+the adapter does, ~/command (with the stamp of the picture it was computed from), and ~/limits:
+why the robot does less than it would. Serves ~/enable, ~/stop, ~/confirm, ~/arm and ~/engage; an
+operator's stop holds until ~/enable.
+"""
+
+from __future__ import annotations
+
+from follow_anything.core.config import ControllerConfig, DetectorConfig
+from follow_anything.core.control.supervisor import Supervisor, VehiclePose
+from follow_anything.core.servo import Servo
+from follow_anything.core.types import VelocityCommand
+from follow_anything.robots.base import Request
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
+from follow_anything.ros.mount import CameraMount
+from follow_anything.ros.neighbours import rivals
+from follow_anything.ros.node import FollowNode, OK, run, WARN
+from follow_anything.ros.robots.asking import answer_of
+from follow_anything.ros.robots.surroundings import Surroundings
+from follow_anything.ros.robots.wiring import wire
+from geometry_msgs.msg import TwistStamped
+from std_msgs.msg import Empty, Header, String
+from std_srvs.srv import SetBool, Trigger
+from vision_msgs.msg import Detection2D
+
+__all__ = ['ControllerNode', 'main']
+
+
+class ControllerNode(FollowNode):
+    """ROS wiring of servo, supervisor and robot, and the watchdogs whose clock cannot stop."""
+
+    config_type = ControllerConfig
+    config: ControllerConfig
+
+    def build(self) -> None:
+        """Make the publishers."""
+        self._wiring = wire(self, self.config, self._known_pose)
+        self._robot = self._wiring.robot
+        self._command = self.advertise(TwistStamped, '~/command', qos.COMMAND)
+        self._limits = self.advertise(String, '~/limits', qos.LATCHED)
+
+    def start(self) -> None:
+        """Stand still and listen."""
+        self._servo, self._supervisor = Servo(self.config), Supervisor(self.config)
+        self._surroundings = Surroundings(self)
+        self._enabled = self._is_active = True
+        self._image_header = Header(frame_id=self.config.base_frame)
+        self._fresh_until = float('-inf')
+        self._clock_read, self._clock_moved = self.now(), self.steady_now()
+        self._last = VelocityCommand.stop('just started')
+        self._reasons = ''
+        self._limits.publish(String())
+        self._robot.open()
+        self._wiring.listen()
+        self.hear(Detection2D, 'track', self._on_track, qos.COMMAND)
+        self.hear(Empty, 'stop', lambda _: self._stop(), qos.QUERY)
+        self.serve(SetBool, '~/enable', self._on_enable)
+        self.serve(Trigger, '~/stop', self._on_stop)
+        self.serve(Trigger, '~/confirm', self._on_confirm)
+        self.serve(SetBool, '~/arm', self._on_arm)
+        self.serve(SetBool, '~/engage', self._on_engage)
+        self._mount = CameraMount(self, self._servo.take_mount)
+        self.every(1.0 / self.config.rate, self._tick)
+
+    def halt(self) -> None:
+        """Leave the robot still."""
+        self._is_active = False
+        self._publish(VelocityCommand.stop('the controller is going down'))
+        self._robot.close()
+
+    def on_config(self) -> None:
+        """Take new gains and limits; what they do not concern goes on."""
+        if hasattr(self, '_servo'):
+            self._servo.configure(self.config)
+            self._supervisor.configure(self.config)
+            if self._is_active:
+                self._surroundings.configure()
+
+    def _tick(self) -> None:
+        now = self.now()
+        command = self._servo.command(now)
+        reason, reasons = self._why_not() or self._robot.why_not() or self._mount.why_not, ''
+        if reason:
+            self._servo.rest()
+            command = VelocityCommand.stop(reason)
+        else:
+            situation = self._surroundings.situation(
+                self._robot, self._servo, now, allowed=self._enabled
+            )
+            command, less = self._supervisor.check(command, situation, now)
+            self._servo.applied(command)
+            reasons = '; '.join(less)
+        if reasons != self._reasons:
+            self._reasons = reasons
+            self._limits.publish(String(data=reasons))
+        if command.reason != self._last.reason:
+            doing = f'holding: {command.reason}' if command.reason else 'following'
+            self.get_logger().info(doing)
+        self._publish(command)
+        self._robot.send(command, enabled=self._enabled)
+
+    def _why_not(self) -> str:
+        """Return why the robot must stand still, whatever the servo wants; '' when it need not."""
+        now, clock = self.steady_now(), self.now()
+        if clock != self._clock_read:
+            self._clock_read, self._clock_moved = clock, now
+        if not self._enabled:
+            return 'stopped by the operator'
+        # A simulator that died: its last picture may still be on its way through the tracker.
+        if now - self._clock_moved > self.config.stale_after:
+            return 'the clock stands still: does the simulator run?'
+        if now > self._fresh_until:
+            return 'no track: the tracker or the camera is silent'
+        silence = self._surroundings.silence(DetectorConfig.node)
+        if self.config.require_detector and silence > self.config.heartbeat_timeout:
+            return 'no heartbeat of the detector'
+        return ''
+
+    def _publish(self, command: VelocityCommand) -> None:
+        self._last = command
+        stamped = conversions.twist_stamped_from_command(command, self._image_header)
+        self._command.publish(stamped)
+
+    def _known_pose(self) -> tuple[VehiclePose, float] | None:
+        pose = self._surroundings.pose
+        return None if pose is None else (pose, abs(self.now() - pose.stamp))
+
+    def _on_track(self, message: Detection2D) -> None:
+        self._wiring.header = message.header
+        target = conversions.target_from_msg(message)
+        self._mount.see(message.header.frame_id)
+        self._surroundings.meet(target)
+        self._servo.observe(self._robot.observe(target))
+        # The picture was not new when its track arrived; and a clock that stops hides its age.
+        age = max(0.0, self.now() - conversions.seconds(message.header.stamp))
+        self._fresh_until = self.steady_now() + self.config.stale_after - age
+        self._image_header.stamp = message.header.stamp
+
+    def _on_enable(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
+        self._enabled = request.data
+        response.success = True
+        response.message = 'following is allowed' if request.data else 'holding until ~/enable'
+        return response
+
+    def _stop(self) -> None:
+        self._enabled = False
+        self._tick()
+
+    def _on_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self._stop()
+        response.success, response.message = True, 'holding until ~/enable'
+        return response
+
+    def _on_confirm(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        response.success = self._surroundings.confirm()
+        response.message = 'confirmed' if response.success else 'nothing to confirm: no target'
+        return response
+
+    async def _on_arm(
+        self, request: SetBool.Request, response: SetBool.Response
+    ) -> SetBool.Response:
+        return await self._ask(Request.ARM if request.data else Request.DISARM, response)
+
+    async def _on_engage(
+        self, request: SetBool.Request, response: SetBool.Response
+    ) -> SetBool.Response:
+        return await self._ask(Request.ENGAGE if request.data else Request.RELEASE, response)
+
+    async def _ask(self, request: Request, response: SetBool.Response) -> SetBool.Response:
+        """Pass on what the operator asks of the robot; the ticks go on meanwhile."""
+        why_not = await answer_of(self, lambda: self._robot.ask(request))
+        response.success, response.message = not why_not, why_not or f'done: {request.value}'
+        # rclpy takes one severity a line of code, and the executor does not outlive its refusal
+        if why_not:
+            self.get_logger().warning(f'{request.value}: {response.message}')
+        else:
+            self.get_logger().info(f'{request.value}: {response.message}')
+        return response
+
+    def neighbours(self) -> str:
+        """Return who else drives this robot, or what it would rather hear."""
+        beside = super().neighbours()
+        if beside or self.config.robot_adapter not in ('twist', 'gimbal'):
+            return beside
+        return rivals(self, 'cmd_vel', 'TwistStamped' if self.config.stamped else 'Twist')
+
+    def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
+        """Return what the robot is told, why, and how old the picture behind it is."""
+        vx, vy, vz, yaw_rate = self._last.axes
+        values: dict[str, object] = {
+            'enabled': self._enabled,
+            'command': f'vx {vx:.2f} vy {vy:.2f} vz {vz:.2f} m/s, yaw {yaw_rate:.2f} rad/s',
+            'limits': self._reasons,
+            'robot': self._robot.why_not() or 'ready',
+            'image_age_s': f'{self.now() - conversions.seconds(self._image_header.stamp):.3f}',
+        }
+        reason = self._last.reason or self._reasons
+        return (WARN if reason else OK), reason or 'following', values
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the node."""
+    return run(ControllerNode, arguments)
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())

@@ -1,0 +1,204 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Where is the thing that was asked for? Searches while there is no target, and is a sentinel then.
+
+Hears image, camera_info, state, track, target_view, query/forget and the queries. Publishes
+detections, their masks, and query/accepted: what was understood. A query that cannot be used is
+refused with its reason; the old one stays in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import threading
+
+from diagnostic_msgs.msg import KeyValue
+from follow_anything.core.config import DetectorConfig
+from follow_anything.core.errors import BadQuery, FollowAnythingError, InvalidInput, NotReady
+from follow_anything.core.search.searcher import SEARCHED_STATES, Searcher
+from follow_anything.core.types import Frame, Query, TargetState
+from follow_anything.models.registry import build_detector
+from follow_anything.models.runtime.stopwatch import Stopwatch, Timed
+from follow_anything.ros import qos
+from follow_anything.ros.camera import CameraInput, Picture
+from follow_anything.ros.messages import conversions
+from follow_anything.ros.node import FollowNode, OK, run, WARN
+from follow_anything.ros.queries import query_of_parameter, QueryInput
+from follow_anything.ros.worker import NewestOnly
+from sensor_msgs.msg import Image
+from std_msgs.msg import Empty, String
+from vision_msgs.msg import Detection2D, Detection2DArray
+
+__all__ = ['DetectorNode', 'main']
+
+PATIENCE_S = 2.0
+"""A parameter waits so long for the frame in work; the operator is told to ask again then."""
+
+
+class DetectorNode(FollowNode):
+    """ROS wiring of a models.base.Detector."""
+
+    config_type = DetectorConfig
+    config: DetectorConfig
+
+    def build(self) -> None:
+        """Make the publishers."""
+        self._detections = self.advertise(Detection2DArray, 'detections', qos.COMMAND)
+        self._masks = self.advertise(Image, 'detections/masks', qos.COMMAND)
+        self._accepted = self.advertise(KeyValue, 'query/accepted', qos.LATCHED)
+
+    def start(self) -> None:
+        """Load the detector, then listen."""
+        wanted = query_of_parameter(self.config.query)
+        detector = build_detector(
+            self.config.detector,
+            self.config.device,
+            self.config.weights,
+            half_resolution=self.config.half_resolution,
+        )
+        self._searcher = Searcher(detector, self.config)
+        self._stopwatch = Stopwatch()
+        self._guard = threading.Lock()  # the searcher: inference thread against callbacks
+        self._query_number = 0
+        self._asked: list[Query] = [] if wanted is None else [wanted]
+        self._asked_by_parameter = self.config.query
+        self._newest: Picture | None = None
+        self._state = TargetState.IDLE
+        self._worker = NewestOnly(self._work, self.complain)
+        self.until_deactivated(self._worker.close)
+        self._input = CameraInput(self, self._on_picture, compressed=self.config.compressed)
+        self._queries = QueryInput(self, self._on_query, lambda: self._input.camera)
+        self.hear(String, 'state', self._on_state, qos.LATCHED)
+        self.hear(Detection2D, 'track', self._on_track, qos.COMMAND)
+        self.hear(Image, 'target_view', self._on_view, qos.LATCHED)
+        self.hear(Empty, 'query/forget', self._on_forget, qos.QUERY)
+
+    def on_config(self) -> None:
+        """Take a query that came as a parameter; its refusal is the parameter's."""
+        if not hasattr(self, '_guard'):
+            return
+        self._searcher.config = self.config
+        if self.config.query == self._asked_by_parameter:
+            return
+        query = query_of_parameter(self.config.query)
+        if query is not None:
+            with self._detector_in(PATIENCE_S):
+                frame = self._newest.decode() if self._newest else None
+                self._take(query, frame)
+        self._asked_by_parameter = self.config.query
+
+    def _on_picture(self, picture: Picture) -> None:
+        self._newest = picture
+        if self._asked or self._searcher.is_due(self._state, self.steady_now()):
+            self._worker.offer(picture)
+
+    def _on_query(self, query: Query) -> None:
+        if self._newest is None:
+            raise BadQuery(f'{query}: no image has arrived yet, ask again when the camera runs')
+        self._asked.append(query)
+        self._worker.offer(self._newest)
+
+    def _on_forget(self, _: Empty) -> None:
+        """Drop the query, and whatever latched message would start a tracker on it again."""
+        self._asked.clear()
+        self._searcher.forget()
+        self._query_number += 1
+        forgotten = conversions.Accepted(self._query_number, False, '', self.now(), forgotten=True)
+        self._accepted.publish(conversions.accepted_to_msg(forgotten))
+        self.get_logger().info('the query is forgotten')
+
+    def _on_state(self, message: String) -> None:
+        if message.data not in TargetState.__members__:
+            known = ', '.join(TargetState.__members__)
+            raise InvalidInput(f'state must be one of {known}; got {message.data!r}')
+        self._state = TargetState[message.data]
+
+    def _on_track(self, message: Detection2D) -> None:
+        """Remember where a robot was allowed to follow the target last."""
+        if message.results:
+            self._searcher.last_box = conversions.box_from_msg(message)
+
+    def _on_view(self, message: Image) -> None:
+        stamp = conversions.seconds(message.header.stamp)
+        self._searcher.recall.saw(Frame(stamp, conversions.rgb_from_msg(message)))
+
+    @contextmanager
+    def _detector_in(self, patience_s: float) -> Iterator[None]:
+        """Have the detector for oneself; NotReady when it is too busy for that."""
+        if not self._guard.acquire(timeout=patience_s):
+            raise NotReady('the detector is still busy with a picture; ask again')
+        try:
+            yield
+        finally:
+            self._guard.release()
+
+    def _work(self, picture: Picture) -> None:
+        """Take new queries, then search one frame; the inference thread."""
+        frame = picture.decode()
+        with self._guard:
+            while self._asked:
+                try:
+                    self._take(self._asked.pop(0), frame)
+                except FollowAnythingError as error:
+                    self.complain(error)
+            if self._searcher.query is None and not self._adopt():
+                return
+            self._stopwatch.lap()
+            with self._stopwatch.time('search'):
+                found = self._searcher.look(frame, self._state, self.steady_now())
+            number = self._query_number
+        self._detections.publish(conversions.detections_to_msg(found, picture.header, number))
+        if self.config.masks:
+            size = (frame.width, frame.height)
+            self._masks.publish(conversions.masks_to_msg(found, size, picture.header))
+
+    def _take(self, query: Query, frame: Frame | None) -> None:
+        """Let the detector learn a query and tell everybody; or raise why not."""
+        understood = self._searcher.take(query, frame, frame.stamp if frame else 0.0)
+        self._query_number += 1
+        self.get_logger().info(f'query {self._query_number}: {understood}')
+        accepted = conversions.Accepted(
+            self._query_number, query.is_explicit, understood, self.now()
+        )
+        self._accepted.publish(conversions.accepted_to_msg(accepted))
+
+    def _adopt(self) -> bool:
+        """After a restart, or a dead link: look for the target that the tracker still misses."""
+        if self._searcher.adopt(self._state) is None:
+            return False
+        # it has no number: the tracker's own query stays in force
+        self.get_logger().info(f'the tracker misses its target: {self._searcher.understood}')
+        return True
+
+    def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
+        """Return what is being looked for, where the time goes, and how the camera is."""
+        complaint = self._input.complaint()
+        values: dict[str, object] = {
+            'query': self._searcher.understood,
+            'places': self._searcher.places,
+            'query_number': self._query_number,
+            'searching': self._state in SEARCHED_STATES,
+            'frames_received': self._input.received,
+            'frames_done': self._worker.done,
+            'frames_dropped': self._worker.dropped,
+        }
+        stages = dict(self._stopwatch.stages_ms)
+        if isinstance(self._searcher.detector, Timed):
+            stages.update(self._searcher.detector.stopwatch.stages_ms)
+        values |= {f'profile/{stage}_ms': f'{spent:.1f}' for stage, spent in stages.items()}
+        return (
+            (WARN if complaint else OK),
+            complaint or self._searcher.understood or 'no query yet',
+            values,
+        )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the node."""
+    return run(DetectorNode, arguments)
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())

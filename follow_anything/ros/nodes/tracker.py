@@ -1,0 +1,234 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Where is it now? Follows the target through every frame and says what is known of it.
+
+Subscribes to image, camera_info, depth, detections, query/accepted, candidates/pick, and odom and
+the controller's commands: how we move ourselves. Publishes track, state, target_pose,
+target_pose_with_covariance, candidates (who may be the target, with ids and probabilities),
+query/forget, target_view (how it looked when it was found, for whoever has to find it again) and
+track/mask. Serves ~/stop (forget the target), ~/confirm (yes, this one), ~/reject (not this one),
+and ~/mask (outline it once).
+"""
+
+from __future__ import annotations
+
+import threading
+
+from diagnostic_msgs.msg import KeyValue
+from follow_anything.core.config import ControllerConfig, TrackerConfig
+from follow_anything.core.errors import InvalidInput
+from follow_anything.core.follower import TargetFollower
+from follow_anything.core.types import Detections, Frame, Target, TargetState
+from follow_anything.core.world.ego import PlanarPose
+from follow_anything.core.world.heights import height_of_text
+from follow_anything.models.registry import build_embedder, build_tracker
+from follow_anything.ros import qos
+from follow_anything.ros.camera import CameraInput, Picture
+from follow_anything.ros.masking import Masking
+from follow_anything.ros.messages import conversions
+from follow_anything.ros.node import FollowNode, OK, run, WARN
+from follow_anything.ros.worker import NewestOnly
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TwistStamped
+from nav_msgs.msg import Odometry
+from sensor_msgs.msg import Image
+from std_msgs.msg import Empty, Header, Int32, String
+from std_srvs.srv import Trigger
+from vision_msgs.msg import Detection2D, Detection2DArray
+
+__all__ = ['TrackerNode', 'main']
+
+
+class TrackerNode(FollowNode):
+    """ROS wiring of core.follower.TargetFollower."""
+
+    config_type = TrackerConfig
+    config: TrackerConfig
+
+    def build(self) -> None:
+        """Make the publishers."""
+        self._track = self.advertise(Detection2D, 'track', qos.COMMAND)
+        self._pose = self.advertise(PoseStamped, 'target_pose', qos.COMMAND)
+        self._sure_pose = self.advertise(
+            PoseWithCovarianceStamped, 'target_pose_with_covariance', qos.COMMAND
+        )
+        self._state = self.advertise(String, 'state', qos.LATCHED)
+        self._forget = self.advertise(Empty, 'query/forget', qos.QUERY)
+        self._view = self.advertise(Image, 'target_view', qos.LATCHED)
+        self._candidates = self.advertise(Detection2DArray, 'candidates', qos.COMMAND)
+        config = self.config
+        self._masking = Masking(self, config.segmenter, config.device, config.segmenter_weights)
+
+    def start(self) -> None:
+        """Load the tracker, then listen."""
+        tracker = build_tracker(self.config.tracker, self.config.device)
+        embedder = build_embedder(self.config.embedder)
+        self._follower = TargetFollower(tracker, embedder, self.config)
+        self._guard = threading.Lock()  # the follower: inference thread against callbacks
+        self._query_number, self._started_at = 0, self.now()
+        self._pending: tuple[int, Detections] | None = None
+        self._last: Target | None = None
+        self._shown: Frame | None = None
+        self._worker = NewestOnly(self._work, self.complain)
+        self.until_deactivated(self._worker.close)
+        self._input = CameraInput(
+            self,
+            self._worker.offer,
+            compressed=self.config.compressed,
+            use_depth=self.config.use_depth,
+        )
+        self.hear(Detection2DArray, 'detections', self._on_detections, qos.COMMAND)
+        self.hear(KeyValue, 'query/accepted', self._on_accepted, qos.LATCHED)
+        self.hear(Int32, 'candidates/pick', self._on_pick, qos.COMMAND)
+        self.hear(Odometry, 'odom', self._on_odom, qos.IMAGE)
+        self.hear(TwistStamped, f'{ControllerConfig.node}/command', self._on_command, qos.COMMAND)
+        self.serve(Trigger, '~/stop', self._on_stop)
+        self.serve(Trigger, '~/reject', self._on_reject)
+        self.serve(Trigger, '~/confirm', self._on_confirm)
+        self._masking.start()
+        self._announced: TargetState | None = None
+        self._announce()
+
+    def on_config(self) -> None:
+        """Take new thresholds."""
+        if hasattr(self, '_follower'):
+            with self._guard:
+                self._follower.configure(self.config)
+
+    def _work(self, picture: Picture) -> None:
+        """Follow through one frame; the inference thread."""
+        frame = picture.decode()
+        with self._guard:
+            self._follower.camera = self._input.camera
+            target = self._follower.step(frame, self._take_detections())
+            view = self._follower.first_view
+        if view is not None and view is not self._shown:
+            self._shown = view
+            header = Header(frame_id=picture.header.frame_id)
+            header.stamp = conversions.time_msg(view.stamp)
+            self._view.publish(conversions.image_to_msg(view.rgb, header))
+        if target is not self._last:  # a late frame changes nothing, and nobody hears of it
+            self._publish(target, picture.header)
+            self._masking.see(frame, target, picture.header, self.config.mask_every)
+
+    def _publish(self, target: Target, header: Header) -> None:
+        self._last = target
+        self._track.publish(conversions.target_to_msg(target, header))
+        if target.state.may_move and target.position is not None:
+            self._pose.publish(conversions.pose_to_msg(target, header))
+            self._sure_pose.publish(conversions.pose_with_covariance_to_msg(target, header))
+        if target.candidates and (
+            len(target.candidates) > 1 or target.state is TargetState.AMBIGUOUS
+        ):
+            self._candidates.publish(conversions.candidates_to_msg(target, header))
+        self._announce()
+
+    def _announce(self) -> None:
+        """Publish and log the state of the target when it is another one than before."""
+        life = self._follower.life
+        if life.state is not self._announced:
+            self._announced = life.state
+            self._state.publish(String(data=life.state.value))
+            self.get_logger().info(f'{life.state.value}: {life.reason}')
+
+    def _take_detections(self) -> Detections | None:
+        """Return candidates that answer the query in force; keep those that answer a newer one."""
+        if self._pending is None or self._pending[0] > self._query_number:
+            return None
+        (number, detections), self._pending = self._pending, None
+        return detections if number == self._query_number else None
+
+    def _on_detections(self, message: Detection2DArray) -> None:
+        number = conversions.query_number_of(message)
+        detections = conversions.detections_from_msg(message)
+        with self._guard:
+            # A detector of somebody else may not number its queries: the one in force is meant.
+            self._pending = self._query_number if number is None else number, detections
+
+    def _on_accepted(self, message: KeyValue) -> None:
+        accepted = conversions.accepted_from_msg(message)
+        if accepted.forgotten:
+            self._stop()
+            return
+        if accepted.explicit and self._input.is_older_than_us(accepted.at, self._started_at):
+            # The pixel is of a picture nobody sees any more: somebody else may stand there now.
+            self.get_logger().warning('pointed at before this tracker started: point again')
+            return
+        with self._guard:
+            self._query_number = accepted.number
+            height = 0.0 if accepted.explicit else height_of_text(accepted.understood)
+            self._follower.query(explicit=accepted.explicit, height_m=height)
+        self.get_logger().info(f'new target: {accepted.understood}')
+
+    def _on_odom(self, message: Odometry) -> None:
+        pose = conversions.pose_from_odometry(message)
+        x, y, z = (float(value) for value in pose.position)
+        with self._guard:
+            self._follower.ego.odometry(PlanarPose(pose.stamp, x, y, z, pose.yaw))
+
+    def _on_command(self, message: TwistStamped) -> None:
+        """Take what the robot is told: it bridges an odometry that is absent or late."""
+        command = conversions.command_from_twist(message.twist)
+        with self._guard:
+            self._follower.ego.command(command)
+
+    def _on_pick(self, message: Int32) -> None:
+        with self._guard:
+            picked = self._follower.pick(message.data)
+        if not picked:
+            raise InvalidInput(
+                f'candidates/pick: expected the id of a candidate in view, got {message.data}'
+            )
+        self._announce()
+
+    def _on_reject(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        with self._guard:
+            response.success = self._follower.reject()
+        self._announce()
+        response.message = 'not this one' if response.success else 'there is no candidate'
+        return response
+
+    def _on_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self._stop()
+        self._forget.publish(Empty())  # or its query would come back with the next tracker
+        response.success, response.message = True, 'the target is forgotten'
+        return response
+
+    def _stop(self) -> None:
+        with self._guard:
+            self._follower.stop()
+        self._announce()
+
+    def _on_confirm(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        with self._guard:
+            response.success = self._follower.life.on_confirm()
+            state = self._follower.life.state.value
+        response.message = 'confirmed' if response.success else f'nothing to confirm: {state}'
+        return response
+
+    def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
+        """Return the state of the target and of the camera."""
+        target, complaint = self._last, self._input.complaint()
+        values: dict[str, object] = {
+            'state': target.state.value if target else 'IDLE',
+            'reason': target.reason if target else '',
+            'target_id': target.target_id if target else 0,
+            'presence': f'{target.presence:.2f}' if target else '',
+            'margin': f'{target.margin:.1f}' if target else '',
+            'candidates': len(target.candidates) if target else 0,
+            'odometry_jumps': self._follower.ego.jumps,
+            'frames_received': self._input.received,
+            'frames_done': self._worker.done,
+            'frames_dropped': self._worker.dropped,
+            'frames_out_of_order': self._follower.late_frames,
+        }
+        return (WARN if complaint else OK), complaint or str(values['state']), values
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the node."""
+    return run(TrackerNode, arguments)
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())

@@ -1,0 +1,113 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the controller hears beside the track: where the robot is, its battery, who is alive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import math
+from typing import Any
+
+from follow_anything.core.config import ControllerConfig, DetectorConfig
+from follow_anything.core.control.supervisor import Situation, Supervisor, VehiclePose
+from follow_anything.core.servo import Servo
+from follow_anything.core.types import Target
+from follow_anything.robots.base import RobotAdapter
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
+from follow_anything.ros.node import FollowNode
+from nav_msgs.msg import Odometry
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import BatteryState
+from std_msgs.msg import Empty
+
+__all__ = ['Surroundings']
+
+BATTERY_TIMEOUT_S = 30.0
+
+
+class Surroundings:
+    """
+    Collects the situation for the supervisor while the node is active.
+
+    What the robot's adapter knows by itself (a pose, a charge) wins over the topics. A topic that
+    nothing depends on is not heard: each message costs every node some of its time.
+    """
+
+    def __init__(self, node: FollowNode) -> None:
+        self._node = node
+        self.pose: VehiclePose | None = None
+        self._battery: tuple[float, float] | None = None
+        self._beats: dict[str, float] = {}
+        self._hears: set[str] = set()
+        self._target_id = self._vouched = self._confirmed = 0
+        self._await_beat(DetectorConfig.node)
+        self.configure()
+
+    def configure(self) -> None:
+        """Hear what the configuration in force depends on."""
+        config: ControllerConfig = self._node.config
+        # Best effort hears any publisher; only the newest pose counts.
+        if Supervisor(config).needs_pose or config.robot_adapter == 'mavros':
+            self._hear(Odometry, 'odom', self._on_odom, qos.IMAGE)
+        if config.min_battery > 0.0:
+            self._hear(BatteryState, 'battery', self._on_battery, qos.IMAGE)
+        if config.link:
+            self._await_beat(config.link)
+
+    def _hear(
+        self, kind: Any, topic: str, callback: Callable[[Any], None], profile: QoSProfile
+    ) -> None:
+        if topic not in self._hears:
+            self._hears.add(topic)
+            self._node.hear(kind, topic, callback, profile)
+
+    def _await_beat(self, name: str) -> None:
+        def on_beat(_: Empty) -> None:
+            self._beats[name] = self._node.steady_now()
+
+        self._hear(Empty, f'{name}/heartbeat', on_beat, qos.COMMAND)
+
+    def silence(self, name: str) -> float:
+        """Return the seconds since a node's heartbeat was heard."""
+        return self._node.steady_now() - self._beats.get(name, -math.inf)
+
+    def meet(self, target: Target) -> None:
+        """Take the newest target; without one, every confirmation is void."""
+        if target.target_id != self._target_id:
+            self._target_id, self._vouched, self._confirmed = target.target_id, 0, 0
+        if target.state.may_move:
+            self._vouched = target.target_id
+
+    def confirm(self) -> bool:
+        """Take the operator's word for the target of now; False when there is none."""
+        self._confirmed = self._target_id
+        return self._target_id != 0
+
+    def situation(
+        self, robot: RobotAdapter, servo: Servo, now: float, *, allowed: bool
+    ) -> Situation:
+        """Return what the supervisor may know; what is not known is None."""
+        config: ControllerConfig = self._node.config
+        word = self._confirmed if config.confirm_motion else self._vouched
+        battery = robot.battery()
+        return Situation(
+            allowed=allowed,
+            confirmed=self._target_id != 0 and word == self._target_id,
+            pose=robot.pose(now) or self.pose,
+            target=servo.target_in_base,
+            battery=self._charge() if battery is None else battery,
+            link_age=self.silence(config.link) if config.link else None,
+        )
+
+    def _charge(self) -> float | None:
+        if self._battery is None:
+            return None
+        heard_at, charge = self._battery
+        return charge if self._node.steady_now() - heard_at <= BATTERY_TIMEOUT_S else None
+
+    def _on_odom(self, message: Odometry) -> None:
+        self.pose = conversions.pose_from_odometry(message)
+
+    def _on_battery(self, message: BatteryState) -> None:
+        self._battery = self._node.steady_now(), float(message.percentage)

@@ -1,0 +1,155 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The adapters of robots/ with ROS topics at their ends; robots/ itself knows no ROS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+import math
+
+from follow_anything.core.config import ControllerConfig
+from follow_anything.core.control.supervisor import VehiclePose
+from follow_anything.core.geometry import camera_mount
+from follow_anything.core.types import Target, VelocityCommand
+from follow_anything.robots.base import RobotAdapter
+from follow_anything.robots.gimbal import GimbalRobot
+from follow_anything.robots.mavlink.robot import MavlinkRobot
+from follow_anything.robots.mavros import MavrosRobot
+from follow_anything.robots.nav2 import Nav2Robot
+from follow_anything.robots.twist import TwistRobot
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
+from follow_anything.ros.node import FollowNode
+from follow_anything.ros.robots.mavros import MavrosClient
+from follow_anything.ros.robots.nav2 import Nav2Client
+from geometry_msgs.msg import PoseStamped, TransformStamped, Twist, TwistStamped, Vector3Stamped
+from rclpy.duration import Duration
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Header
+from tf2_msgs.msg import TFMessage
+
+__all__ = ['Wiring', 'wire']
+
+ANGLES_TIMEOUT_S = 0.25
+
+
+@dataclass
+class Wiring:
+    """
+    A robot, and what to subscribe to once the node is active.
+
+    :param header: of the newest track: the picture's stamp and the camera's frame.
+    """
+
+    robot: RobotAdapter
+    listen: Callable[[], None] = lambda: None
+    header: Header = field(default_factory=Header)
+
+
+def wire(
+    node: FollowNode,
+    config: ControllerConfig,
+    pose: Callable[[], tuple[VehiclePose, float] | None],
+) -> Wiring:
+    """
+    Make the publishers and the adapter that `robot_adapter` names.
+
+    :param pose: returns the newest pose of odom with its age in seconds, or None.
+    """
+    kind = config.robot_adapter
+    if kind == 'mavlink':
+        return Wiring(
+            MavlinkRobot(
+                config.address, config.set_point_rate, config.loss_action, config.loss_timeout
+            )
+        )
+    if kind == 'mavros':
+        client = MavrosClient(node)
+        publish = _world_twist(node)
+        robot = MavrosRobot(publish, pose, client, config.follow_mode, config.pose_timeout)
+        return Wiring(robot, client.listen)
+    if kind == 'nav2':
+        return _nav2(node)
+    body = _twist(node, config)
+    return _gimbal(node, config, body) if kind == 'gimbal' else Wiring(body)
+
+
+def _twist(node: FollowNode, config: ControllerConfig) -> TwistRobot:
+    message = TwistStamped if config.stamped else Twist
+    publisher = node.advertise(message, 'cmd_vel', qos.COMMAND)
+
+    def publish(command: VelocityCommand) -> None:
+        if config.stamped:
+            publisher.publish(_stamped(node, command, config.base_frame))
+        else:
+            publisher.publish(conversions.twist_from_command(command))
+
+    def flush() -> None:
+        publisher.wait_for_all_acked(Duration(seconds=0.2))
+
+    return TwistRobot(publish, flush, config.output_rate, config.silent_when_stopped)
+
+
+def _stamped(node: FollowNode, command: VelocityCommand, frame: str) -> TwistStamped:
+    header = Header(frame_id=frame, stamp=node.get_clock().now().to_msg())
+    return conversions.twist_stamped_from_command(command, header)
+
+
+def _world_twist(node: FollowNode) -> Callable[[VelocityCommand], None]:
+    publisher = node.advertise(TwistStamped, 'mavros/setpoint_velocity/cmd_vel', qos.COMMAND)
+    return lambda command: publisher.publish(_stamped(node, command, 'map'))
+
+
+def _nav2(node: FollowNode) -> Wiring:
+    poses = node.advertise(PoseStamped, 'follow_pose', qos.COMMAND)
+    frames = node.advertise(TFMessage, '/tf', qos.QUERY)
+    wiring = Wiring(RobotAdapter())
+
+    def publish(target: Target) -> None:
+        pose = conversions.pose_to_msg(target, wiring.header)
+        poses.publish(pose)
+        frame = TransformStamped(header=pose.header, child_frame_id='target')
+        place = frame.transform.translation
+        place.x, place.y, place.z = (
+            pose.pose.position.x,
+            pose.pose.position.y,
+            pose.pose.position.z,
+        )
+        frame.transform.rotation.w = 1.0
+        frames.publish(TFMessage(transforms=[frame]))
+
+    client = Nav2Client(node, 'follow_pose')
+    wiring.robot, wiring.listen = Nav2Robot(publish, client), client.listen
+    return wiring
+
+
+def _gimbal(node: FollowNode, config: ControllerConfig, body: RobotAdapter) -> Wiring:
+    rates = node.advertise(Vector3Stamped, 'gimbal/rates', qos.COMMAND)
+    newest: list[tuple[float, float, float]] = []
+
+    def publish(pan: float, tilt: float) -> None:
+        message = Vector3Stamped()
+        message.header.frame_id = config.base_frame
+        message.header.stamp = node.get_clock().now().to_msg()
+        # REP 103: about y, a positive turn looks down.
+        message.vector.y, message.vector.z = -tilt, pan
+        rates.publish(message)
+
+    def on_joints(message: JointState) -> None:
+        known = dict(zip(message.name, message.position, strict=False))
+        if 'pan' in known and 'tilt' in known:
+            newest[:] = [(node.steady_now(), known['pan'], known['tilt'])]
+
+    def angles() -> tuple[float, float] | None:
+        if not newest or node.steady_now() - newest[0][0] > ANGLES_TIMEOUT_S:
+            return None
+        _, pan, tilt = newest[0]
+        return (pan, tilt) if math.isfinite(pan) and math.isfinite(tilt) else None
+
+    roll, gain, limit = config.camera_roll, config.gimbal_gain, config.max_gimbal_rate
+    mount = camera_mount(roll, config.camera_pitch, config.camera_yaw)
+    robot = GimbalRobot(body, publish, angles, roll, mount, gain, limit)
+    return Wiring(
+        robot, lambda: node.hear(JointState, 'gimbal/joint_states', on_joints, qos.IMAGE)
+    )

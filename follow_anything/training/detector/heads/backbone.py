@@ -1,0 +1,107 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The detector's frozen backbone as an ONNX graph in 8 bits; training and the shipped network use it.
+
+EfficientNet-Lite has neither gates nor swish so that it can be computed in 8 bits; only its first
+three convolutions lose by it, and stay as they are. The heads are trained on what this very graph
+gives: its rounding is part of the features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+import tempfile
+from typing import Any
+
+from follow_anything.models.detection.tiny.network import Backbone
+from follow_anything.models.tracking.tiny.graphs import load_imagenet
+from follow_anything.training.onnx_files import slim
+import numpy as np
+import torch
+from torch import Tensor
+
+__all__ = ['FEATURES', 'imagenet_backbone', 'write_backbone', 'write_eight_bits']
+
+FEATURES = ('picture', 'fine', 'middle', 'coarse')
+"""Outputs: the picture in [-1, 1], and the features at strides 8, 16 and 32."""
+
+EXACT = ('/backbone/stem/', '/backbone/blocks.0/')
+"""What stays in 32 bits: in 8, a fifth of the features' variance would be noise, not a tenth."""
+
+
+def imagenet_backbone() -> Backbone:
+    """Build the backbone with its ImageNet weights; see load_imagenet."""
+    backbone = Backbone()
+    load_imagenet(backbone)
+    return backbone.eval().requires_grad_(False)
+
+
+class _Levels(torch.nn.Module):
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        picture = image.permute(0, 3, 1, 2).float() / 127.5 - 1.0
+        return picture, *self.backbone.levels(picture)
+
+
+def write_backbone(backbone: Backbone, images: Sequence[np.ndarray], path: Path) -> None:
+    """
+    Write the graph: image, uint8 (N, H, W, 3), to FEATURES.
+
+    :param images: uint8 (H, W, 3), sides multiples of 32: the ranges of the activations come
+        from these.
+    """
+    axes = {'image': {0: 'n', 1: 'h', 2: 'w'}}
+    axes |= {name: {0: 'n', 2: f'h_{name}', 3: f'w_{name}'} for name in FEATURES}
+    with tempfile.TemporaryDirectory() as folder:
+        exact = Path(folder) / 'exact.onnx'
+        torch.onnx.export(
+            _Levels(backbone),
+            (torch.from_numpy(images[0][None]),),
+            str(exact),
+            input_names=['image'],
+            output_names=list(FEATURES),
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
+        slim(exact, halves=False)
+        write_eight_bits(exact, path, [{'image': image[None]} for image in images], EXACT)
+
+
+def write_eight_bits(
+    exact: Path, path: Path, feeds: Sequence[dict[str, np.ndarray]], kept: tuple[str, ...] = ()
+) -> None:
+    """
+    Round a graph's convolutions to 8 bits.
+
+    :param exact: the graph in 32 bits. :param path: of the result.
+    :param feeds: inputs that the ranges of the activations come from.
+    :param kept: convolutions whose names begin so stay in 32 bits.
+    """
+    import onnx
+    from onnxruntime import quantization
+
+    class _Feeds(quantization.CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._rest: Iterator[dict[str, Any]] = iter(feeds)
+
+        def get_next(self) -> dict[str, Any] | None:
+            return next(self._rest, None)
+
+    names = [n.name for n in onnx.load(str(exact)).graph.node if n.op_type == 'Conv']
+    quantization.quantize_static(
+        str(exact),
+        str(path),
+        _Feeds(),
+        quant_format=quantization.QuantFormat.QDQ,
+        op_types_to_quantize=['Conv', 'Clip', 'Add'],
+        nodes_to_exclude=[name for name in names if name.startswith(kept)] if kept else [],
+        activation_type=quantization.QuantType.QUInt8,
+        weight_type=quantization.QuantType.QInt8,
+        per_channel=True,
+    )

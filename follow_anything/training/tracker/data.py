@@ -1,0 +1,218 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Turn synthetic scenes into shards of frozen trunk features, and shards into training batches.
+
+A shard is one .npz-like folder of plain .npy files, written under a temporary name and renamed
+when complete, so that training may start while more are made. Features are cached in float16.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+import tempfile
+import time
+
+import cv2
+from follow_anything.models.tracking.tiny.graphs import imagenet_trunk, inside_share
+from follow_anything.models.tracking.transformer import Trunk
+from follow_anything.training.tracker.scenes import Library, make_scene, OBJECTS
+import numpy as np
+import torch
+
+__all__ = ['Batches', 'extractor', 'main', 'make_shard']
+
+SEARCHES = 3
+FULL_CELLS = 12
+
+
+Extractor = Callable[[np.ndarray], np.ndarray]
+
+
+def extractor(trunk: Trunk) -> Extractor:
+    """
+    Run the trunk by onnxruntime on one thread: a third faster than torch on small batches.
+
+    :returns: uint8 RGB crops (N, side, side, 3) -> features (N, cells, 272) float16.
+    """
+    import onnxruntime
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / 'trunk.onnx')
+        axes = {'image': {0: 'n', 2: 'h', 3: 'w'}, 'features': {0: 'n', 2: 'h', 3: 'w'}}
+        torch.onnx.export(
+            trunk,
+            (torch.zeros(2, 3, 64, 64),),
+            path,
+            input_names=['image'],
+            output_names=['features'],
+            dynamic_axes=axes,
+            dynamo=False,
+        )
+        settings = onnxruntime.SessionOptions()
+        settings.intra_op_num_threads = settings.inter_op_num_threads = 1
+        session = onnxruntime.InferenceSession(path, settings, ['CPUExecutionProvider'])
+
+    def run(images: np.ndarray) -> np.ndarray:
+        batch = np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32) / 127.5 - 1.0
+        features = session.run(None, {'image': batch})[0]
+        flat = features.reshape(*features.shape[:2], -1).transpose(0, 2, 1)
+        return np.ascontiguousarray(flat, np.float16)
+
+    return run
+
+
+def make_shard(
+    library: Library,
+    features: Extractor,
+    scenes: int,
+    seed: int,
+) -> dict[str, np.ndarray]:
+    """Draw scenes from one seed; returns arrays whose first axis is the scene."""
+    rng = np.random.default_rng(seed)
+    rows: dict[str, list[np.ndarray]] = {
+        k: [] for k in ('search', 'template', 'template_boxes', 'boxes', 'visible')
+    }
+    for _ in range(scenes):
+        scene = make_scene(rng, library, SEARCHES)
+        crops = scene.templates.reshape(-1, *scene.templates.shape[2:])
+        template = features(crops)
+        rows['search'].append(features(scene.searches))
+        rows['template'].append(template.reshape(OBJECTS, 2, *template.shape[1:]))
+        rows['template_boxes'].append(scene.template_boxes)
+        rows['boxes'].append(scene.boxes)
+        rows['visible'].append(scene.visible)
+    return {k: np.stack(v) for k, v in rows.items()}
+
+
+def _part(
+    rng: np.random.Generator,
+    region: np.ndarray,
+    box: np.ndarray,
+    seen: float,
+    cells: int,
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Cut cells x cells out of a region's tokens; box and visible share follow."""
+    row, column = rng.integers(0, FULL_CELLS - cells + 1, 2)
+    grid = region.reshape(FULL_CELLS, FULL_CELLS, -1)
+    grid = grid[row : row + cells, column : column + cells]
+    before = (box[2:].clip(0, 1) - box[:2].clip(0, 1)).prod()
+    offset = np.array([column, row, column, row])
+    box = ((box * FULL_CELLS - offset) / cells).astype(np.float32)
+    after = (box[2:].clip(0, 1) - box[:2].clip(0, 1)).prod() * (cells / FULL_CELLS) ** 2
+    return grid.reshape(cells * cells, -1), box, seen * after / max(before, 1e-6)
+
+
+class Batches:
+    """
+    Random (search region, target) pairs out of a growing folder of shards.
+
+    :param folder: where the shards are.
+    :param prefix: 'train' or 'val'.
+    :param centred: share of pairs that ask for the object the region was cut around.
+    """
+
+    def __init__(self, folder: Path, prefix: str, centred: float = 0.7) -> None:
+        self.folder, self.prefix, self.centred = folder, prefix, centred
+        self.shards: list[dict[str, np.ndarray]] = []
+        self.names: set[str] = set()
+        self.refresh()
+
+    def refresh(self) -> int:
+        """Open shards that appeared since; returns the number of scenes."""
+        for path in sorted(self.folder.glob(f'{self.prefix}_*')):
+            if path.name not in self.names and path.suffix != '.part':
+                shard = {p.stem: np.load(p, mmap_mode='r') for p in path.glob('*.npy')}
+                self.shards.append(shard)
+                self.names.add(path.name)
+        return sum(len(shard['boxes']) for shard in self.shards)
+
+    def draw(
+        self,
+        rng: np.random.Generator,
+        size: int,
+        templates: int,
+        cells: int = 12,
+    ) -> dict[str, torch.Tensor]:
+        """
+        Draw a batch.
+
+        :param templates: templates per sample; the first frame's is always among them.
+        :param cells: side of the search region; below 12, a random part of the cached one.
+        :returns: search (B, N, C), templates (B, T, M, C), inside (B, T, M), boxes (B, 4),
+            present (B,): 1 visible, 0 absent or hidden, and nan where it is doubtful.
+        """
+        search, template, spans, boxes, present = [], [], [], [], []
+        while len(search) < size:
+            # the newest shards are seen least often so far: prefer them
+            shard = self.shards[rng.integers(len(self.shards), size=2).max()]
+            i, s = rng.integers(len(shard['boxes'])), rng.integers(SEARCHES)
+            k = s % OBJECTS if rng.random() < self.centred else rng.integers(OBJECTS)
+            seen = float(shard['visible'][i, s, k])
+            if seen < 0:
+                continue
+            box = shard['boxes'][i, s, k]
+            source, j = shard, i
+            if rng.random() < 0.06:
+                # somebody else's template: certainly absent
+                j = (i + 1 + rng.integers(len(shard['boxes']) - 1)) % len(shard['boxes'])
+                seen = 0.0
+            order = [0] if templates == 1 else [0, 1] * (templates // 2)
+            if templates > 1 and rng.random() < 0.25:
+                order = [0] * templates
+            elif templates == 1 and rng.random() < 0.25:
+                order = [1]
+            region = shard['search'][i, s]
+            if cells < FULL_CELLS:
+                region, box, seen = _part(rng, region, box, seen, cells)
+            search.append(region)
+            template.append(source['template'][j, k][order])
+            spans.append(source['template_boxes'][j, k][order])
+            boxes.append(box)
+            present.append(1.0 if seen >= 0.35 else 0.0 if seen <= 0.12 else np.nan)
+        span = torch.from_numpy(np.stack(spans))
+        side = round(template[0].shape[1] ** 0.5)
+        inside = inside_share(span.flatten(0, 1), side).unflatten(0, (size, templates))
+        return {
+            'search': torch.from_numpy(np.stack(search)).float(),
+            'templates': torch.from_numpy(np.stack(template)).float(),
+            'inside': inside.float(),
+            'boxes': torch.from_numpy(np.stack(boxes)),
+            'present': torch.tensor(present, dtype=torch.float32),
+        }
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Make shards until there are enough; a stopped run goes on where it was."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument('--assets', type=Path, default=Path('out/train/assets'))
+    parser.add_argument('--out', type=Path, default=Path('out/train/shards'))
+    parser.add_argument('--shards', type=int, default=60)
+    parser.add_argument('--scenes', type=int, default=192, help='scenes per shard')
+    parser.add_argument('--held-out', action='store_true', help='validation assets, own seeds')
+    parser.add_argument('--seed', type=int, default=1)
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    library, features = Library(options.assets, options.held_out), extractor(imagenet_trunk())
+    prefix = 'val' if options.held_out else 'train'
+    for number in range(options.shards):
+        path = options.out / f'{prefix}_{options.seed:02d}{number:04d}'
+        if path.exists():
+            continue
+        begin = time.perf_counter()
+        seed = (options.seed * 10_000 + number) * 2 + options.held_out
+        arrays = make_shard(library, features, options.scenes, seed)
+        partial = path.with_suffix('.part')
+        partial.mkdir(parents=True, exist_ok=True)
+        for key, value in arrays.items():
+            np.save(partial / f'{key}.npy', value)
+        partial.rename(path)
+        rate = options.scenes / (time.perf_counter() - begin)
+        print(f'{path.name}: {rate:.1f} scenes/s', flush=True)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,249 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The judge: a probability for each candidate and for none; no decision where two are alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+import math
+
+from follow_anything.core.config import IdentityConfig
+from follow_anything.core.identity.judge import Candidate, Decision, Judge, Size, Verdict
+from follow_anything.core.identity.things import Overlaps
+from follow_anything.core.types import Box
+from follow_anything.core.world.candidates import FORGET_S, Place
+from hypothesis import given
+from hypothesis import strategies as st
+import numpy as np
+import pytest
+
+pytestmark = [pytest.mark.core, pytest.mark.identity]
+
+CONFIG = IdentityConfig()
+DT = 0.05
+USUAL = Size(100.0, 1.0)
+
+
+def view(degrees: float) -> np.ndarray:
+    angle = math.radians(degrees)
+    return np.array([math.cos(angle), math.sin(angle), 0.0])
+
+
+def thing(
+    x: float,
+    degrees: float = 0.0,
+    *,
+    presence: float | None = None,
+    words: float = 0.0,
+    size: float | None = 1.0,
+) -> Candidate:
+    """Return somebody 5 m ahead and x metres aside; 100 pixels are a metre."""
+    box = Box.from_center(320 + 100 * x, 240, 40, 100)
+    spot = Place(np.array([x, 5.0]), 0.15**2 * np.eye(2))
+    extent = None if size is None else Size(100 * size, size)
+    return Candidate(box, view(degrees), spot, presence, words, extent)
+
+
+class Court:
+    """A judge who knows a target at x = 0, and a clock."""
+
+    def __init__(self, config: IdentityConfig = CONFIG) -> None:
+        self.judge, self.now = Judge(config), 10.0
+        self.judge.begin(thing(0.0), self.now)
+
+    def look(
+        self, *candidates: Candidate, count: int = 1, unbroken: bool = False, dt: float = DT
+    ) -> Verdict:
+        for _ in range(count):
+            self.now += dt
+            verdict = self.judge.judge(list(candidates), self.now, unbroken=unbroken, usual=USUAL)
+        return verdict
+
+    def followed_beside(self, *others: Candidate, count: int = 30) -> Court:
+        """Follow the target while others are in the picture."""
+        verdict = self.look(thing(0.0, presence=0.99), *others, count=count, unbroken=True)
+        assert verdict.decision is Decision.TARGET
+        assert verdict.best == 0
+        return self
+
+
+def weigh(court: Court, *candidates: Candidate) -> float:
+    """Return the log-odds of the first of some candidates that have no track."""
+    overlaps, nobody = Overlaps([c.box for c in candidates]), [None] * len(candidates)
+    evidence = court.judge.evidence
+    return evidence.log_odds(list(candidates), nobody, overlaps, court.now, False, USUAL)[0]
+
+
+def test_empty_picture_holds_nobody() -> None:
+    verdict = Court().look()
+    assert (verdict.decision, verdict.best, verdict.none) == (Decision.NONE, -1, 1.0)
+
+
+def test_target_where_it_was_is_the_target() -> None:
+    verdict = Court().look(thing(0.0), count=3)
+    assert verdict.decision is Decision.TARGET
+    assert verdict.probability > 0.9
+
+
+def test_other_looks_are_somebody_else() -> None:
+    verdict = Court().look(thing(0.3, 80.0), count=10)
+    assert verdict.decision is Decision.NONE
+    assert verdict.none > 0.9
+
+
+@pytest.mark.parametrize('aside', [0.4, 1.0])
+def test_twins_at_the_same_distance_are_ambiguous(aside: float) -> None:
+    verdict = Court().look(thing(aside), thing(-aside), count=10)
+    assert verdict.decision is Decision.AMBIGUOUS
+    assert verdict.margin < max(CONFIG.margin, CONFIG.doubt_margin)
+    assert len(verdict.rated) == 2
+
+
+def test_twins_are_ambiguous_though_the_tracker_has_jumped_to_one() -> None:
+    """Its word alone is worth a margin at most; without an unbroken track it decides nothing."""
+    verdict = Court().look(thing(0.6, presence=0.9), thing(-0.6), count=10)
+    assert verdict.decision is not Decision.TARGET
+
+
+def test_twin_seen_beside_the_target_is_never_the_target() -> None:
+    court = Court().followed_beside(thing(2.0))
+    for step in range(60):  # it comes to where the target was lost
+        verdict = court.look(thing(max(0.0, 2.0 - 0.05 * step)))
+        assert verdict.decision is not Decision.TARGET
+
+
+def test_without_exclusion_that_twin_would_be_taken() -> None:
+    """What the ablation switches off; so that the test above says something."""
+    court = Court(replace(CONFIG, exclusion=False)).followed_beside(thing(2.0))
+    decisions = [court.look(thing(max(0.0, 2.0 - 0.05 * step))).decision for step in range(60)]
+    assert Decision.TARGET in decisions
+
+
+def test_target_comes_back_beside_its_twin() -> None:
+    court = Court().followed_beside(thing(2.0))
+    court.look(thing(2.0), count=20)
+    verdict = court.look(thing(2.0), thing(0.2), count=6)
+    assert verdict.decision is Decision.TARGET
+    assert verdict.best == 1
+
+
+def test_group_is_not_the_target() -> None:
+    """Three walk by; the box around them looks like her, and is no one."""
+    court = Court()
+    left = Candidate(Box(300, 190, 330, 290), view(70), Place(np.array([-0.2, 5.0]), np.eye(2)))
+    right = Candidate(Box(340, 190, 370, 290), view(75), Place(np.array([0.4, 5.0]), np.eye(2)))
+    group = Candidate(
+        Box(298, 188, 372, 292), view(0), Place(np.array([0.0, 5.0]), 0.1 * np.eye(2)), size=USUAL
+    )
+    alone = weigh(court, group)
+    among = weigh(court, group, left, right)
+    assert among < alone - 3.0
+    assert court.look(group, left, right, count=5).decision is not Decision.TARGET
+
+
+@pytest.mark.parametrize(('size', 'is_target'), [(0.85, True), (1.2, True), (2.5, False)])
+def test_thing_keeps_its_size(size: float, is_target: bool) -> None:
+    court = Court()
+    usual = weigh(court, thing(0.0))
+    other = weigh(court, thing(0.0, size=size))
+    assert bool(usual - other < 0.5) is is_target
+
+
+def test_candidate_that_contradicts_the_words_loses() -> None:
+    court = Court()
+    verdict = court.look(thing(0.4, words=3.0), thing(-0.4, words=-3.0), count=10)
+    assert verdict.decision is Decision.TARGET
+    assert verdict.best == 0
+
+
+def test_what_shows_nothing_is_not_the_target() -> None:
+    blank = Candidate(thing(0.0).box, None, thing(0.0).place, None, 0.0, USUAL)
+    assert Court().look(blank, count=5).decision is Decision.NONE
+
+
+def test_one_bad_frame_does_not_stop_and_one_good_one_does_not_start() -> None:
+    court = Court().followed_beside()
+    assert court.look(thing(0.0, 60.0, presence=0.9)).decision is Decision.TARGET
+    away = Court()
+    away.look(thing(0.0, 80.0), count=20)
+    assert away.look(thing(0.0)).decision is Decision.NONE
+
+
+def test_sure_views_enter_the_memory_and_others_become_negatives() -> None:
+    court = Court()
+    for degrees in range(0, 40, 8):  # it turns round
+        court.look(thing(0.0, degrees, presence=0.95), thing(2.0, 90.0), unbroken=True)
+    gallery = court.judge.gallery
+    assert len(gallery) > 2
+    assert gallery.likeness(view(90)[None])[0] < 0.4 < gallery.likeness(view(30)[None])[0]
+
+
+@pytest.mark.parametrize(
+    ('presence', 'unbroken', 'other'),
+    [
+        (0.95, False, 3.0),  # the tracker has jumped
+        (0.30, True, 3.0),  # the tracker is not sure
+        (0.95, True, 0.25),  # somebody stands in front of it
+    ],
+)
+def test_doubtful_views_do_not_enter(presence: float, unbroken: bool, other: float) -> None:
+    court = Court()
+    for degrees in (0, 12, 24):
+        court.look(thing(0.0, degrees, presence=presence), thing(other, 90.0), unbroken=unbroken)
+    assert len(court.judge.gallery) == 1
+
+
+def test_refused_is_refused_for_ever() -> None:
+    court = Court().followed_beside()
+    court.judge.refuse(thing(0.0), court.now)
+    for _ in range(10):
+        court.now += FORGET_S
+        assert court.look(thing(0.0), count=5).decision is not Decision.TARGET
+
+
+def test_operator_may_choose_who_was_excluded() -> None:
+    court = Court().followed_beside(thing(2.0))
+    court.look(thing(2.0), count=20)
+    chosen = thing(2.0)
+    court.judge.choose(chosen, [chosen], court.now)
+    assert court.look(thing(2.0), count=5).decision is Decision.TARGET
+
+
+def test_forgotten_is_forgotten() -> None:
+    court = Court().followed_beside(thing(2.0))
+    court.judge.clear()
+    assert not court.judge.gallery
+    assert not court.judge.tracks.tracks
+    assert court.judge.tracks.target is None
+
+
+SOMEBODY = st.builds(
+    thing,
+    st.floats(-3, 3),
+    st.floats(0, 360),
+    words=st.floats(-5, 5),
+    size=st.one_of(st.none(), st.floats(0.05, 20)),
+)
+MINE = st.one_of(
+    st.none(),
+    st.builds(thing, st.floats(-3, 3), st.floats(0, 360), presence=st.floats(0, 1)),
+)
+PICTURE = st.tuples(MINE, st.lists(SOMEBODY, max_size=5), st.booleans(), st.floats(0, 2))
+
+
+@given(st.lists(PICTURE, min_size=1, max_size=12))
+def test_probabilities_are_probabilities_and_decisions_have_their_margin(story: list) -> None:
+    court = Court()
+    for mine, others, unbroken, dt in story:
+        candidates = [*([] if mine is None else [mine]), *others]
+        verdict = court.look(*candidates, unbroken=unbroken, dt=dt)
+        rated = [one.probability for one in verdict.rated]
+        assert all(0.0 <= p <= 1.0 for p in (*rated, verdict.none, verdict.probability))
+        assert sum(rated) + verdict.none <= 1.0 + 1e-9
+        assert np.isfinite(verdict.evidence).all()
+        if verdict.decision is Decision.TARGET:
+            assert verdict.margin >= CONFIG.margin
+            assert verdict.probability >= verdict.none
+        if candidates:
+            assert 0 <= verdict.best < len(candidates)
+        assert len(court.judge.gallery) <= CONFIG.memory + CONFIG.adaptive_memory

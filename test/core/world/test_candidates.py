@@ -1,0 +1,168 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Everybody keeps an id in the world: when two cross, when one is hidden, when many come."""
+
+from __future__ import annotations
+
+import math
+
+from follow_anything.core.world.candidates import (
+    FORGET_S,
+    MAX_TRACKS,
+    Place,
+    WorldTrack,
+    WorldTracks,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+import numpy as np
+import pytest
+
+pytestmark = [pytest.mark.core, pytest.mark.identity]
+
+DT = 0.1
+RED, BLUE = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+
+
+def place(x: float, y: float, std: float = 0.1, scale: float = 1.0) -> Place:
+    return Place(np.array([x, y]), std**2 * np.eye(2), scale)
+
+
+def seen(
+    tracks: WorldTracks, where: list[Place], stamp: float, views: list[np.ndarray] | None = None
+) -> list[WorldTrack]:
+    """Give the places of one picture to the tracks."""
+    looks = list(views) if views is not None else [None] * len(where)
+    matched = tracks.associate(where, looks, stamp)
+    return [
+        tracks.observe(track, at, stamp, look)
+        for track, at, look in zip(matched, where, looks, strict=True)
+    ]
+
+
+@pytest.mark.parametrize('speed', [0.7, 1.4, 2.5])
+@pytest.mark.parametrize('views', [None, [RED, BLUE]], ids=['alike', 'different'])
+def test_two_that_cross_keep_their_ids(speed: float, views: list[np.ndarray] | None) -> None:
+    tracks, numbers = WorldTracks(), []
+    for index in range(round(8.0 / speed / DT)):
+        x = -4.0 + speed * index * DT
+        now = seen(tracks, [place(x, 5.0), place(-x, 6.0)], index * DT, views)
+        numbers.append([track.number for track in now])
+    assert all(pair == numbers[0] for pair in numbers)
+    assert len(tracks.tracks) == 2
+
+
+def test_velocity_is_learnt() -> None:
+    tracks = WorldTracks()
+    for index in range(40):
+        (track,) = seen(tracks, [place(1.4 * index * DT, 5.0)], index * DT)
+    np.testing.assert_allclose(track.mean[2:], [1.4, 0.0], atol=0.3)
+
+
+@pytest.mark.parametrize('hidden_s', [0.5, 1.0, 2.0])
+def test_hidden_one_is_expected_where_its_velocity_leads(hidden_s: float) -> None:
+    tracks = WorldTracks()
+    for index in range(30):
+        (track,) = seen(tracks, [place(1.4 * index * DT, 5.0)], index * DT)
+    stamp = 29 * DT + hidden_s
+    ahead, behind = 1.4 * stamp, 1.4 * (29 * DT - hidden_s)
+    assert track.distance2(place(ahead, 5.0), stamp) < 4.0
+    assert track.distance2(place(ahead, 5.0), stamp) < track.distance2(place(behind, 5.0), stamp)
+    (matched,) = tracks.associate([place(ahead, 5.0)], [None], stamp)
+    assert matched is track
+
+
+def test_hidden_one_may_stop() -> None:
+    tracks = WorldTracks()
+    for index in range(30):
+        (track,) = seen(tracks, [place(1.4 * index * DT, 5.0)], index * DT)
+    assert track.distance2(place(1.4 * 29 * DT, 5.0), 29 * DT + 2.0) < 9.0
+
+
+def test_spread_of_a_hidden_one_grows_as_a_walker_does() -> None:
+    """Neither for ever in place, nor a rocket: some metres after some seconds."""
+    (track,) = seen(WorldTracks(), [place(0.0, 5.0)], 0.0)
+    spread = [math.sqrt(track.at(seconds)[0 + 1][0, 0]) for seconds in (0.5, 2.0, 8.0, 30.0)]
+    assert spread == sorted(spread)
+    assert 0.3 < spread[0] < 1.0
+    assert 1.0 < spread[1] < 4.0
+    assert spread[3] < 30.0
+
+
+def test_who_is_elsewhere_is_somebody_new() -> None:
+    tracks = WorldTracks()
+    (first,) = seen(tracks, [place(0.0, 5.0)], 0.0)
+    (second,) = seen(tracks, [place(4.0, 5.0)], DT)
+    assert second.number != first.number
+
+
+def test_one_track_takes_one_place_of_a_picture() -> None:
+    tracks = WorldTracks()
+    seen(tracks, [place(0.0, 5.0)], 0.0)
+    matched = tracks.associate([place(0.1, 5.0), place(0.0, 5.0)], [None, None], DT)
+    assert matched[0] is None
+    assert matched[1] is tracks.tracks[0]
+
+
+def test_what_cannot_be_placed_has_no_track() -> None:
+    tracks = WorldTracks()
+    seen(tracks, [place(0.0, 5.0)], 0.0)
+    assert tracks.associate([None], [RED], DT) == [None]
+    assert tracks.associate([], [], DT) == []
+
+
+def test_a_track_at_its_own_stamp_is_not_moved() -> None:
+    (track,) = seen(WorldTracks(), [place(0.0, 5.0)], 3.0)
+    for stamp in (3.0, 2.0):  # an older picture says nothing about a later one
+        mean, covariance = track.at(stamp)
+        np.testing.assert_array_equal(mean, track.mean)
+        np.testing.assert_array_equal(covariance, track.covariance)
+
+
+def test_errors_that_last_do_not_make_a_track_sure() -> None:
+    """A hundred sightings a second of one wrong range are not a hundred measurements."""
+    tracks = WorldTracks()
+    for index in range(60):
+        (track,) = seen(tracks, [place(0.0, 5.0, 0.5)], index * 0.01)
+    assert math.sqrt(track.covariance[0, 0]) > 0.2
+
+
+def test_prune_forgets_and_keeps_the_target_and_the_refused() -> None:
+    tracks = WorldTracks()
+    for index in range(3):
+        now = seen(tracks, [place(0.0, 5.0), place(9.0, 5.0), place(18.0, 5.0)], index * DT)
+    tracks.target = now[0]
+    now[1].refused = True
+    tracks.prune(FORGET_S + 1.0)
+    assert tracks.tracks == now[:2]
+
+
+def test_two_hundred_in_one_picture_stay_bounded() -> None:
+    tracks = WorldTracks()
+    (tracks.target,) = seen(tracks, [place(0.0, 0.0)], 0.0)
+    for index in range(5):
+        seen(tracks, [place(3.0 * k, 5.0) for k in range(200)], index * DT)
+        tracks.prune(index * DT)
+        assert len(tracks.tracks) <= MAX_TRACKS
+        assert tracks.target in tracks.tracks
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.floats(-20, 20), st.floats(0.5, 30)), max_size=6),
+        min_size=1,
+        max_size=12,
+    ),
+    st.floats(0.0, 3.0),
+)
+def test_whatever_is_seen_the_tracks_are_finite_and_no_two_share_one(
+    story: list[list[tuple[float, float]]], dt: float
+) -> None:
+    tracks = WorldTracks()
+    for index, points in enumerate(story):
+        now = seen(tracks, [place(x, y) for x, y in points], index * dt)
+        assert len({track.number for track in now}) == len(now)
+        tracks.prune(index * dt)
+        for track in tracks.tracks:
+            assert np.isfinite(track.mean).all()
+            assert np.linalg.eigvalsh(track.covariance).min() > -1e-9

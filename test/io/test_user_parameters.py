@@ -1,0 +1,215 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""A parameter is taken, or refused with a sentence before anything starts; never dropped."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+import subprocess
+import sys
+from typing import Any
+
+from follow_anything.core.config import NODES, preset, PRESETS
+from follow_anything.core.errors import BadConfig, SourceError
+from follow_anything.io.user_parameters import coerced, read_sections, resolve, Section, text_of
+import pytest
+import yaml
+
+pytestmark = pytest.mark.field
+
+
+def file(folder: Path, text: str) -> Path:
+    path = folder / 'mine.yaml'
+    path.write_text(text, encoding='utf-8')
+    return path
+
+
+@pytest.mark.parametrize('robot', PRESETS)
+def test_without_a_file_the_robot_has_its_own(robot: str) -> None:
+    resolved = resolve(robot)
+    for kind in NODES:
+        assert kind(**resolved[kind.node]) == preset(robot, kind)
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        '/**/controller_node: {ros__parameters: {max_forward: 1}}',
+        'controller_node: {ros__parameters: {max_forward: 1.0}}',
+        '/controller_node:\n  ros__parameters:\n    max_forward: 1',
+        '/**: {ros__parameters: {max_forward: 1, device: cpu}}',
+        '/*: {ros__parameters: {max_forward: "1e0"}}',
+        'controller_node: {ros__parameters: {max_forward: 9.0}}\n'
+        '/**: {ros__parameters: {max_forward: 1}}',
+        '/camera/driver: {ros__parameters: {fps: 30}}\n'
+        '/**/controller_node: {ros__parameters: {max_forward: 1}}',
+    ],
+)
+@pytest.mark.parametrize('robot', PRESETS)
+def test_the_file_is_on_top_of_the_robot(tmp_path: Path, robot: str, text: str) -> None:
+    controller = resolve(robot, '', file(tmp_path, text))['controller_node']
+    assert controller['max_forward'] == 1.0
+    assert type(controller['max_forward']) is float
+    assert controller['robot'] == robot
+    assert controller['follow_distance'] == {'drone': 6.0, 'ground': 3.0}[robot]
+
+
+def test_nested_namespaces_are_read(tmp_path: Path) -> None:
+    text = 'fleet:\n  robot1:\n    controller_node:\n      ros__parameters: {fence_radius: 10}'
+    resolved = resolve('ground', '/fleet/robot1', file(tmp_path, text))
+    assert resolved['controller_node']['fence_radius'] == 10.0
+
+
+REFUSED = [
+    ('/**/controller_node: {ros__parameters: {max_forwrd: 1}}', '', 'did you mean max_forward?'),
+    ('/**/tracker_node: {ros__parameters: {max_forward: 1}}', '', 'parameter of controller_node'),
+    ('/**: {ros__parameters: {nonsense_parameter: 1}}', '', 'no parameter of any node'),
+    ('/**/controler_node: {ros__parameters: {}}', '', 'did you mean controller_node'),
+    ('/**/follower: {ros__parameters: {max_forward: 1}}', '', 'did you mean controller_node'),
+    ('controller_node: {ros__parameters: {fence_radius: 10}}', '/robot1', 'write /../contr'),
+    ('/robot2/controller_node: {ros__parameters: {}}', '/robot1', 'does not meet'),
+    ('/camera: {ros__parameters: {fps: 30}}', '', 'for none of'),
+    ('/**/controller_node: {max_forward: 1}', '', 'outside of ros__parameters'),
+    ('/**/controller_node: {ros__parameters: 3}', '', 'must be NAME: VALUE'),
+    ('max_forward: 1', '', 'outside of ros__parameters'),
+    ('- 1\n- 2', '', 'holds no parameters'),
+    ('', '', 'holds no parameters'),
+    ('a: [1, 2', '', 'is no YAML'),
+    ('/**/controller_node: {ros__parameters: {max_forward: fast}}', '', 'must be a float'),
+    ('/**/controller_node: {ros__parameters: {max_forward: .nan}}', '', r'must be in \[0, 15\]'),
+    ('/**/controller_node: {ros__parameters: {max_forward: 99}}', '', r'must be in \[0, 15\]'),
+    ('/**/controller_node: {ros__parameters: {stamped: 1}}', '', 'must be a bool'),
+    ('/**/tracker_node: {ros__parameters: {memory: 2.5}}', '', 'must be a int'),
+    ('/**/controller_node: {ros__parameters: {min_distance: 50}}', '', 'min_distance .50.0. must'),
+    ('/**/controller_node: {ros__parameters: {min_altitude: 9, max_altitude: 3}}', '', 'exceed'),
+    ('/**/controller_node: {ros__parameters: {robot: ground}}', '', "'drone' is to be started"),
+    ('/**/controller_node: {ros__parameters: {robot: boat}}', '', "robot is 'boat'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(('text', 'namespace', 'reason'), REFUSED)
+def test_what_cannot_be_meant_is_refused(
+    tmp_path: Path, text: str, namespace: str, reason: str
+) -> None:
+    with pytest.raises(BadConfig, match=reason) as refused:
+        resolve('drone', namespace, file(tmp_path, text))
+    assert 'mine.yaml' in str(refused.value)
+    assert '\n' not in str(refused.value)
+
+
+@pytest.mark.parametrize('name', ['nope.yaml', '.'])
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SourceError, match='cannot be read'):
+        resolve('drone', '', tmp_path / name)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / 'mine.yaml'
+    path.write_bytes(b'\xff\xfe\x00\x01')
+    with pytest.raises(BadConfig, match='is no YAML'):
+        read_sections(path)
+
+
+@pytest.mark.parametrize('namespace', ['two words', '/1st', 'a//b', '/a/-b', 'ä'])
+def test_a_namespace_ros_would_refuse(namespace: str) -> None:
+    with pytest.raises(BadConfig, match='namespace must be'):
+        resolve('drone', namespace)
+
+
+@pytest.mark.parametrize(
+    ('default', 'value', 'expected'),
+    [
+        (1.0, 3, 3.0), (1.0, '1e-1', 0.1), (1.0, True, True), (1.0, 'x', 'x'), (5, 7.0, 7),
+        (5, 7.5, 7.5), ('a', 5, 5), (True, 1, 1),
+    ],
+)  # fmt: skip
+def test_only_what_loses_nothing_is_repaired(default: Any, value: Any, expected: Any) -> None:
+    repaired = coerced(default, value)
+    assert repaired == expected
+    assert type(repaired) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ('pattern', 'name', 'meets'),
+    [
+        ('/**', '/a/b', True), ('/**/b', '/a/b', True), ('/**/b', '/b', True),
+        ('/*/b', '/a/b', True), ('/*/b', '/b', False), ('/b', '/a/b', False),
+        ('/a/b', '/a/b', True), ('/a/*', '/a/b', True), ('/a/**', '/a/c/b', True),
+    ],
+)  # fmt: skip
+def test_wildcards(pattern: str, name: str, meets: bool) -> None:
+    assert Section(pattern, {}).meets(name) is meets
+
+
+@pytest.mark.parametrize('namespace', ['', '/robot1', 'a/b'])
+def test_the_file_that_is_handed_on_says_the_same(tmp_path: Path, namespace: str) -> None:
+    given = {'controller_node': {'fence': '0 0, 5 0, 5 5', 'use_sim_time': True}}
+    resolved = resolve('ground', namespace, None, given)
+    path = file(tmp_path, text_of(resolved, namespace))
+    again = resolve('ground', namespace, path)
+    assert again == resolved
+    types = {
+        type(v) for v in yaml.safe_load(path.read_text()).popitem()[1]['ros__parameters'].values()
+    }
+    assert types <= {str, int, float, bool}
+
+
+def test_every_parameter_of_every_node_is_handed_on() -> None:
+    for node, values in resolve('drone').items():
+        (kind,) = [kind for kind in NODES if kind.node == node]
+        assert set(values) == {field.name for field in fields(kind)}
+
+
+NODE_ARGUMENTS = [
+    (['-p', 'max_forwrd:=1.0'], 'did you mean max_forward?'),
+    (['--params-file', '/nope.yaml'], 'cannot be read'),
+    (['--params-file', '/etc/hostname'], 'holds no parameters'),
+    (['-r', '__ns:=/a b'], 'ROS cannot start'),
+    (['-p', 'x'], 'ROS cannot start'),
+    (['-p', 'min_distance:=50'], 'must not exceed follow_distance'),
+    (['-p', 'max_forward:=fast'], 'must be a float'),
+]
+
+
+@pytest.mark.ros
+@pytest.mark.parametrize(('arguments', 'reason'), NODE_ARGUMENTS)
+def test_a_node_refuses_to_start_in_one_sentence(arguments: list[str], reason: str) -> None:
+    pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
+    command = [sys.executable, '-m', 'follow_anything.ros.nodes.controller', '--ros-args']
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert reason in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
+@pytest.mark.ros
+def test_a_node_refuses_a_section_for_another_namespace(tmp_path: Path) -> None:
+    pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
+    path = file(tmp_path, 'controller_node: {ros__parameters: {fence_radius: 10}}')
+    command = [sys.executable, '-m', 'follow_anything.ros.nodes.controller', '--ros-args']
+    command += ['--params-file', str(path), '-r', '__ns:=/robot1']
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert 'write /**/controller_node' in done.stderr
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'reason'),
+    [
+        (['--robot', 'boat'], 'robot must be one of drone, ground'),
+        (['--params-file', '/nope.yaml'], 'cannot be read'),
+        (['--namespace', 'a b'], 'namespace must be'),
+        (['--image', '/a b'], 'no name of a topic'),
+        (['--depth', '1'], 'no name of a topic'),
+        (['--simulator', '--scenario', 'nope'], 'scenario must be one of'),
+    ],
+)
+def test_up_refuses_before_anything_starts(arguments: list[str], reason: str) -> None:
+    pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
+    command = [sys.executable, '-m', 'follow_anything', 'up', *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert reason in ' '.join(done.stderr.split())
+    assert 'Traceback' not in done.stderr
+    assert 'died' not in done.stderr

@@ -1,0 +1,192 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the launch file starts, and that it starts nothing when something is missing or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+import importlib.util
+from pathlib import Path
+import shutil
+import sys
+from types import ModuleType
+from typing import Any
+
+import fake_launch
+import pytest
+import yaml
+
+pytest.importorskip('ament_index_python', reason='ROS 2 is not installed: run `make setup`')
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [
+    pytest.mark.field,
+    pytest.mark.ros,
+    pytest.mark.skipif(not (ROOT / 'setup.py').is_file(), reason='the sources are not here'),
+]
+
+Start = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def prefixes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
+    """Give packages that are installed; one that is taken out is not."""
+    known = {
+        name: tmp_path / name for name in ('follow_anything', 'rviz2', 'tf2_ros', 'ros_gz_bridge')
+    }
+    (tmp_path / 'follow_anything' / 'lib' / 'follow_anything').mkdir(parents=True)
+    monkeypatch.setattr(shutil, 'which', lambda name: f'/usr/bin/{name}')
+    return known
+
+
+@pytest.fixture
+def module(prefixes: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    with fake_launch.installed():
+        path = ROOT / 'launch' / 'follow.launch.py'
+        spec = importlib.util.spec_from_file_location('follow_launch_fake', path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        before = list(sys.path)
+        spec.loader.exec_module(module)
+
+        def find(name: str) -> str:
+            if name not in prefixes:
+                raise module.PackageNotFoundError(name)
+            return str(prefixes[name])
+
+        monkeypatch.setattr(module, 'get_package_prefix', find)
+        yield module
+        sys.path[:] = before
+
+
+@pytest.fixture
+def start(module: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Start:
+    monkeypatch.setattr(module.tempfile, 'tempdir', str(tmp_path))
+
+    def start(**arguments: str) -> list[Any]:
+        return fake_launch.visited(module.generate_launch_description, **arguments)
+
+    return start
+
+
+def parameters(actions: list[Any], node: str, namespace: str = '') -> dict[str, Any]:
+    """Return what a node is given, in the order in which ROS takes it."""
+    (action,) = [a for a in actions if a.keywords.get('executable') == node]
+    merged: dict[str, Any] = {}
+    for some in action.keywords['parameters']:
+        if isinstance(some, str):
+            whole = yaml.safe_load(Path(some).read_text(encoding='utf-8'))
+            some = whole[f'{namespace}/{node}']['ros__parameters']
+        merged |= some
+    return merged
+
+
+def write(tmp_path: Path, text: str) -> str:
+    path = tmp_path / 'mine.yaml'
+    path.write_text(text, encoding='utf-8')
+    return str(path)
+
+
+def test_a_file_of_one_line_keeps_the_ground_robot_a_ground_robot(
+    start: Start, tmp_path: Path
+) -> None:
+    """The case of the field: it had a drone's speeds and a drone's camera."""
+    mine = write(tmp_path, '/**/controller_node: {ros__parameters: {stamped: true}}')
+    given = parameters(start(robot='ground', params_file=mine), 'controller_node')
+    assert given['stamped'] is True
+    assert (given['robot'], given['max_forward'], given['camera_pitch']) == ('ground', 1.8, -0.02)
+    assert given['follow_distance'] == 3.0
+
+
+def test_whole_numbers_are_numbers(start: Start, tmp_path: Path) -> None:
+    mine = write(tmp_path, '/**/controller_node: {ros__parameters: {max_forward: 1}}')
+    given = parameters(start(params_file=mine), 'controller_node')
+    assert given['max_forward'] == 1.0
+    assert isinstance(given['max_forward'], float)
+
+
+def test_arguments_win_over_the_file_and_reach_only_whom_they_concern(
+    start: Start, tmp_path: Path
+) -> None:
+    mine = write(tmp_path, '/**: {ros__parameters: {device: cpu, compressed: true}}')
+    actions = start(params_file=mine, device='cuda', part='robot', namespace='r1')
+    tracker = parameters(actions, 'tracker_node', '/r1')
+    assert (tracker['device'], tracker['compressed']) == ('cuda', True)
+    assert parameters(actions, 'controller_node', '/r1')['require_detector'] is False
+    assert {a.keywords['executable'] for a in actions} == {'tracker_node', 'controller_node'}
+
+
+REFUSED = [
+    ({'params_file': '/nope.yaml'}, 'cannot be read'),
+    ({'simulator': 'embedded', 'scenario': 'nope'}, 'scenario must be one of street'),
+    ({'namespace': 'two words'}, 'namespace must be'),
+    ({'robot_adapter': 'carrier pigeon'}, 'robot_adapter must be one of'),
+]
+
+
+@pytest.mark.parametrize(('arguments', 'reason'), REFUSED)
+def test_nothing_is_started_for_an_argument_that_is_wrong(
+    start: Start, arguments: dict[str, str], reason: str
+) -> None:
+    with pytest.raises(RuntimeError, match=reason):
+        start(**arguments)
+
+
+MISSING = [
+    ('rviz2', {'rviz': 'true'}, 'package rviz2 is not installed: sudo apt'),
+    ('foxglove_bridge', {'foxglove': 'true'}, 'package foxglove_bridge is not installed'),
+    ('ros_gz_bridge', {'simulator': 'gazebo'}, 'package ros_gz_bridge is not installed'),
+    ('tf2_ros', {'simulator': 'gazebo'}, 'package tf2_ros is not installed'),
+]
+
+
+@pytest.mark.parametrize(('package', 'arguments', 'reason'), MISSING)
+def test_nothing_is_started_when_a_package_is_missing(
+    start: Start, prefixes: dict[str, Path], package: str, arguments: dict[str, str], reason: str
+) -> None:
+    prefixes.pop(package, None)
+    with pytest.raises(RuntimeError, match=reason):
+        start(**arguments)
+
+
+def test_nothing_is_started_without_gazebo(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, 'which', lambda name: None)
+    with pytest.raises(RuntimeError, match='Gazebo is not here'):
+        start(simulator='gazebo')
+
+
+def test_nothing_is_started_without_our_executables(
+    start: Start, prefixes: dict[str, Path]
+) -> None:
+    shutil.rmtree(prefixes['follow_anything'])
+    with pytest.raises(RuntimeError, match='lib/follow_anything is not there'):
+        start()
+
+
+@pytest.mark.parametrize('simulator', ['none', 'embedded', 'gazebo'])
+def test_everything_is_started_when_all_is_there(start: Start, simulator: str) -> None:
+    actions = start(simulator=simulator, rviz='true')
+    nodes = {a.keywords['executable'] for a in actions if 'executable' in a.keywords}
+    assert {'detector_node', 'tracker_node', 'controller_node', 'rviz2'} <= nodes
+    assert ('sim_node' in nodes) == (simulator == 'embedded')
+    simulated = simulator != 'none'
+    assert parameters(actions, 'controller_node')['use_sim_time'] is simulated
+
+
+@pytest.mark.parametrize(
+    ('free', 'profile'), [(64 << 20, 'fastdds_small.xml'), (1 << 30, 'fastdds.xml')]
+)
+def test_the_profile_fits_the_shared_memory(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch, free: int, profile: str
+) -> None:
+    from follow_anything.launcher import processes
+
+    room = type('Room', (), {'f_bavail': free // 4096, 'f_frsize': 4096})()
+    monkeypatch.setattr(processes.os, 'statvfs', lambda _: room)
+    for name in processes.PROFILE_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    ((action),) = module.shared_memory()
+    assert Path(action.values[1]).name == profile
+    monkeypatch.setenv(processes.PROFILE_VARIABLES[1], '/mine.xml')
+    assert module.shared_memory() == []

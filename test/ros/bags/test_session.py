@@ -1,0 +1,126 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""A recorded session gives the same decisions again; what is no session is a clear error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from follow_anything.core.config import ControllerConfig, TrackerConfig
+from follow_anything.core.errors import SourceError
+from follow_anything.core.follower import TargetFollower
+from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.pipeline import FollowPipeline
+from follow_anything.core.servo import Servo
+from follow_anything.core.types import Click, Query
+from follow_anything.testing import SyntheticScene
+import numpy as np
+import pytest
+
+pytest.importorskip('mcap', reason='mcap is not installed: pip install mcap')
+pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
+pytest.importorskip('vision_msgs.msg', reason='vision_msgs is not compiled: run `make setup`')
+
+from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.ros.bags.mcap import BagWriter, read_bag
+from follow_anything.ros.bags.session import MEANING, replay, SessionWriter
+from std_msgs.msg import String
+
+pytestmark = [pytest.mark.ros, pytest.mark.replay]
+
+CAMERA = PinholeCamera.from_horizontal_fov(320, 240, 1.22)
+FRAMES = 60
+
+
+@pytest.fixture(scope='module')
+def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a session of three seconds in which the target is hidden for a while, with depth."""
+    path = tmp_path_factory.mktemp('bag') / 'session.mcap'
+    scene = SyntheticScene(seed=3, rate=20.0, start=100.0 + 1 / 3, hidden=(1.2, 1.7))
+    control, tracking = ControllerConfig(rate=20.0), TrackerConfig()
+    follower = TargetFollower(build_tracker('tiny'), build_embedder(), tracking, CAMERA)
+    pipeline = FollowPipeline(build_detector(), follower, Servo(control))
+    writer = SessionWriter(path, CAMERA, control, tracking, 'tiny')
+    moved = 0
+    for index in range(FRAMES):
+        plain = scene.frame(index)
+        depth = np.full((240, 320), 7.0 + 0.01 * index, np.float32)
+        frame = writer.stamped(type(plain)(plain.stamp, plain.rgb, depth))
+        click = Click(*scene.box(index).center) if index == 0 else None
+        if click is not None:
+            pipeline.query(Query(clicks=(click,)), frame)
+        result = pipeline.step(frame, frame.stamp)
+        writer.write(frame, click, result)
+        moved += not result.command.is_zero
+    writer.close()
+    assert moved > 15, 'a session in which nothing moves proves nothing'
+    return path
+
+
+def test_same_decisions_to_the_last_digit(bag: Path) -> None:
+    report = replay(bag)
+    assert set(report) == set(MEANING)
+    assert report.pop('lock_step') is True
+    assert report.pop('frames') == FRAMES
+    assert float(report.pop('command_error_max')) <= 1e-9  # type: ignore[arg-type]
+    assert set(report.values()) == {0}
+
+
+def test_another_tracker_decides_otherwise(bag: Path) -> None:
+    """The comparison does see a difference."""
+    report = replay(bag, tracker='csrt')
+    assert report['frames'] == FRAMES
+    assert float(report['box_error_max_px']) > 0.5  # type: ignore[arg-type]
+    assert float(report['command_error_max']) > 1e-6  # type: ignore[arg-type]
+
+
+def test_foreign_tools_can_read_it(bag: Path) -> None:
+    """Decoded from the definitions in the file alone, without ROS."""
+    reader = pytest.importorskip('mcap.reader')
+    decoder = pytest.importorskip('mcap_ros2.decoder')
+    with bag.open('rb') as file:
+        messages = reader.make_reader(file, decoder_factories=[decoder.DecoderFactory()])
+        decoded = [(c.topic, m) for _, c, _, m in messages.iter_decoded_messages()]
+    images = [message for topic, message in decoded if topic == 'image']
+    assert (len(images), images[0].width, images[0].encoding) == (FRAMES, 320, 'rgb8')
+    states = {message.data for topic, message in decoded if topic == 'state'}
+    assert {'CONFIRMING', 'TRACKING', 'OCCLUDED'} <= states
+
+
+@pytest.mark.parametrize('share', [0.0, 0.3, 0.7, 0.999])
+def test_truncated_bag_is_a_clear_error(bag: Path, tmp_path: Path, share: float) -> None:
+    cut = tmp_path / 'cut.mcap'
+    data = bag.read_bytes()
+    cut.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(SourceError, match=r'cut\.mcap'):
+        replay(cut)
+
+
+def test_damaged_bag_is_a_clear_error(bag: Path, tmp_path: Path) -> None:
+    bent = tmp_path / 'bent.mcap'
+    data = bytearray(bag.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 64] = bytes(64)
+    bent.write_bytes(data)
+    with pytest.raises(SourceError, match=r'bent\.mcap'):
+        replay(bent)
+
+
+def test_what_is_no_bag_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match='nowhere'):
+        replay(tmp_path / 'nowhere.mcap')
+    text = tmp_path / 'notes.txt'
+    text.write_text('not a bag')
+    with pytest.raises(SourceError, match=r'notes\.txt'):
+        replay(text)
+
+
+def test_bag_of_something_else_is_a_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / 'other.mcap'
+    with BagWriter(path, {}) as other:
+        other.write('/chatter', String(data='hello'), 1)
+    notes, messages = read_bag(path)
+    assert notes == {}
+    assert [(topic, message.data) for topic, message in messages] == [('/chatter', 'hello')]
+    with pytest.raises(SourceError, match='no follow session: there is no camera_info, track'):
+        replay(path)

@@ -1,0 +1,186 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""How the shipped weights were made, on a handful of made-up pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+cv2 = pytest.importorskip('cv2')
+torch = pytest.importorskip('torch')
+
+from follow_anything.models.tracking.transformer import Maps
+from follow_anything.training.tracker import train as tracker
+from follow_anything.training.tracker.assets import collect_photos, collect_sprites, is_held_out
+from follow_anything.training.tracker.clips import make_clip
+from follow_anything.training.tracker.data import Batches, inside_share, make_shard
+from follow_anything.training.tracker.loss import box_at_peak, centre_map, pair_iou, tracker_loss
+from follow_anything.training.tracker.scenes import Library, make_scene
+
+pytestmark = pytest.mark.models
+
+
+@pytest.fixture(scope='module')
+def assets(tmp_path_factory):
+    """Make two photos of blurred noise and a few discs, none of them held out."""
+    root = tmp_path_factory.mktemp('assets')
+    rng = np.random.default_rng(0)
+    (root / 'photos').mkdir()
+    (root / 'sprites').mkdir()
+    names = [f'asset{k}' for k in range(30) if not is_held_out(f'asset{k}')]
+    for name in names[:2]:
+        noise = rng.integers(0, 255, (60, 80, 3), np.uint8)
+        photo = cv2.resize(noise, (800, 600), interpolation=cv2.INTER_CUBIC)
+        cv2.imwrite(str(root / 'photos' / f'{name}.jpg'), photo)
+    for name in names[2:8]:
+        sprite = cv2.resize(rng.integers(0, 255, (9, 9, 4), np.uint8), (120, 120))
+        rows, columns = np.mgrid[0:120, 0:120]
+        sprite[..., 3] = ((rows - 60) ** 2 + (columns - 60) ** 2 < 55**2) * 255
+        cv2.imwrite(str(root / 'sprites' / f'{name}_0.png'), sprite)
+    return root
+
+
+@pytest.fixture(scope='module')
+def library(assets):
+    return Library(assets, held_out=False)
+
+
+def test_whole_assets_are_held_out_and_not_many():
+    share = np.mean([is_held_out(f'name {k}') for k in range(4000)])
+    assert 0.03 < share < 0.09
+
+
+def test_an_empty_library_says_what_to_run(tmp_path):
+    (tmp_path / 'photos').mkdir()
+    (tmp_path / 'sprites').mkdir()
+    with pytest.raises(FileNotFoundError, match='tracker_assets'):
+        Library(tmp_path, held_out=False)
+
+
+def test_flat_pictures_and_cut_outs_without_a_shape_are_not_collected(tmp_path):
+    source, out = tmp_path / 'in', tmp_path / 'out'
+    source.mkdir()
+    rng = np.random.default_rng(0)
+    cv2.imwrite(str(source / 'flat.png'), np.full((600, 600, 3), 90, np.uint8))
+    cv2.imwrite(str(source / 'busy.png'), rng.integers(0, 255, (600, 600, 3), np.uint8))
+    cv2.imwrite(str(source / 'clear.png'), np.zeros((90, 90, 4), np.uint8))
+    assert collect_photos(source, out, limit=9) == 1
+    assert collect_sprites(source, out, limit=9) == 0
+
+
+def test_a_scene_is_a_function_of_its_seed(library):
+    one, same = (make_scene(np.random.default_rng(4), library) for _ in range(2))
+    other = make_scene(np.random.default_rng(5), library)
+    assert (one.searches == same.searches).all()
+    assert (one.boxes == same.boxes).all()
+    assert (one.searches != other.searches).any()
+
+
+def test_a_scene_has_the_target_where_the_box_says(library):
+    for seed in range(12):
+        scene = make_scene(np.random.default_rng(seed), library)
+        assert scene.templates.shape == (3, 2, 96, 96, 3)
+        assert scene.searches.shape == (3, 192, 192, 3)
+        middle = (scene.template_boxes[..., :2] + scene.template_boxes[..., 2:]) / 2
+        assert np.abs(middle - 0.5).max() < 1e-5
+        for s in range(3):
+            # the region was cut around object s: its centre is at most 1.5 sizes of 4 away
+            centre = (scene.boxes[s, s, :2] + scene.boxes[s, s, 2:]) / 2
+            assert np.abs(centre - 0.5).max() < 1.0
+
+
+def test_a_clip_hides_nothing_silently(library):
+    frames, boxes = make_clip(np.random.default_rng(1), library, frames=12)
+    assert len(frames) == len(boxes) == 12
+    seen = np.isfinite(boxes[:, 0])
+    assert seen.any()
+    assert (boxes[seen, 2:] > 0).all()
+    assert (boxes[seen, :2] + boxes[seen, 2:] <= [480, 360]).all()
+
+
+def test_share_of_cells_inside_a_box():
+    share = inside_share(torch.tensor([[0.25, 0.0, 0.75, 1.0]]), 2)
+    torch.testing.assert_close(share, torch.full((1, 4), 0.5))
+    quarter = inside_share(torch.tensor([[0.0, 0.0, 0.5, 0.5]]), 2)
+    torch.testing.assert_close(quarter, torch.tensor([[1.0, 0.0, 0.0, 0.0]]))
+
+
+def test_centre_map_peaks_at_the_centre():
+    boxes = torch.tensor([[0.1, 0.5, 0.3, 0.9]])
+    target = centre_map(boxes, 10)
+    row, column = divmod(int(target.flatten().argmax()), 10)
+    assert (row, column) in {(6, 1), (6, 2), (7, 1), (7, 2)}
+    assert target.max() == 1.0
+
+
+def test_generalised_iou_of_known_boxes():
+    a = torch.tensor([[0.0, 0.0, 0.5, 0.5], [0.0, 0.0, 0.5, 0.5]])
+    b = torch.tensor([[0.0, 0.0, 0.5, 0.5], [0.5, 0.5, 1.0, 1.0]])
+    iou, giou = pair_iou(a, b)
+    torch.testing.assert_close(iou, torch.tensor([1.0, 0.0]))
+    torch.testing.assert_close(giou, torch.tensor([1.0, -0.5]))
+
+
+def test_the_loss_is_least_for_the_truth():
+    boxes, present = torch.tensor([[0.3, 0.3, 0.7, 0.7]]), torch.tensor([1.0])
+    target = centre_map(boxes, 5)
+    centre = (torch.arange(5) + 0.5) / 5
+    grid = torch.stack(torch.meshgrid(centre, centre, indexing='xy'))[None]
+    sides = torch.cat([grid - 0.3, 0.7 - grid], 1)
+    perfect = Maps(
+        torch.logit(target, 1e-4), sides, torch.full((1, 5, 5), 6.0), torch.tensor([6.0])
+    )
+    shifted = Maps(perfect.score.roll(2, -1), sides, perfect.quality, perfect.presence)
+    absent = Maps(perfect.score, sides, perfect.quality, torch.tensor([-6.0]))
+    best = tracker_loss(perfect, boxes, present)[0]
+    assert tracker_loss(shifted, boxes, present)[0] > best
+    assert tracker_loss(absent, boxes, present)[0] > best
+    torch.testing.assert_close(box_at_peak(perfect), boxes)
+
+
+def test_training_goes_down_and_resumes(library, tmp_path):
+    def features(images):
+        # 12 or 6 cells a side: the mean colour of each cell, repeated to 272 channels
+        count, side = len(images), images.shape[1] // 16
+        cells = images.reshape(count, side, 16, side, 16, 3).mean((2, 4)) / 64.0 - 2.0
+        return np.tile(cells.reshape(count, side * side, 3), 91)[..., :272].astype(np.float16)
+
+    shards = tmp_path / 'shards'
+    for prefix, seed in (('train', 1), ('val', 2)):
+        arrays = make_shard(library, features, scenes=6, seed=seed)
+        folder = shards / f'{prefix}_0'
+        folder.mkdir(parents=True)
+        for key, value in arrays.items():
+            np.save(folder / f'{key}.npy', value)
+    batches = Batches(shards, 'train')
+    batch = batches.draw(np.random.default_rng(0), 8, templates=2, cells=10)
+    assert batch['search'].shape == (8, 100, 272)
+    assert batch['templates'].shape == (8, 2, 36, 272)
+    assert batch['inside'].shape == (8, 2, 36)
+
+    options = tracker.parser().parse_args(
+        [
+            '--shards',
+            str(shards),
+            '--out',
+            str(tmp_path / 'run'),
+            '--minutes',
+            '0.02',
+            '--report',
+            '0.01',
+            '--batch',
+            '8',
+            '--validate',
+            '96',
+        ]
+    )
+    first = tracker.train(options)
+    assert all(torch.isfinite(p).all() for p in first.parameters())
+    options.minutes = 0.04
+    tracker.train(options)
+    lines = (tmp_path / 'run' / 'curve.csv').read_text().splitlines()
+    samples = [float(line.split(',')[1]) for line in lines[1:]]
+    assert len(samples) >= 2
+    assert samples == sorted(samples)
+    assert samples[-1] > samples[0]
