@@ -261,7 +261,7 @@ class Hub:
 
         def answered(answer: Answer) -> None:
             loop = self._loop
-            if loop is not None:
+            if loop is not None and answer.text:
                 with contextlib.suppress(RuntimeError):  # the loop has just been closed
                     loop.call_soon_threadsafe(lambda: page.tell(answer.text, good=answer.done))
 

@@ -9,7 +9,7 @@ has what is slow and large. See docs/two_machines.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from importlib.util import find_spec
 import os
@@ -59,6 +59,7 @@ def run(
     log_level: str = 'info',
     part: str = 'all',
     discovery_server: str = '',
+    console: Mapping[str, object] | None = None,
 ) -> int:
     """
     Run the nodes until interrupted, or until one of them dies.
@@ -69,6 +70,7 @@ def run(
     :param simulator: parameters of the embedded simulator; None: there is a real camera.
     :param part: key of PARTS.
     :param discovery_server: HOST:PORT of a Fast DDS discovery server; '': multicast.
+    :param console: parameters of the operator's page; None: there is none.
     :raises InvalidInput: there is no such part, or the parameters cannot be meant like that.
     :raises SourceError: the file of parameters is not there.
     :return: 0 when interrupted, 1 when a node died: a follower with a part missing must not run.
@@ -81,7 +83,7 @@ def run(
             '`make setup` in a clone, which brings its own; docs/install.md'
         )
     _check_topics(topics)
-    given = parameters_of(part, simulator)
+    given = parameters_of(part, simulator, console)
     resolved = resolve(robot, namespace, params_file, given)
     if simulator is not None:
         from follow_anything.sim.scenarios import make_scenario
@@ -107,7 +109,8 @@ def run(
             simulated_time=simulator is not None,
             log_level=log_level,
         )
-        return _watch(graph, part, topics, simulator is not None, lambda: stopping)
+        nodes = [node for node in given if node != 'sim_node']
+        return _watch(graph, nodes, topics, simulator is not None, lambda: stopping)
 
 
 def _check_topics(topics: Mapping[str, str]) -> None:
@@ -117,20 +120,26 @@ def _check_topics(topics: Mapping[str, str]) -> None:
 
 
 def parameters_of(
-    part: str, simulator: Mapping[str, object] | None
+    part: str,
+    simulator: Mapping[str, object] | None,
+    console: Mapping[str, object] | None = None,
 ) -> dict[str, dict[str, object]]:
-    """Return what the part of the graph and the simulator add to each node's parameters."""
+    """Return what the part of the graph, simulator and console add to each node's parameters."""
     kinds = {kind.node: {field.name for field in fields(kind)} for kind in NODES}
     given: dict[str, dict[str, object]] = {
         node: {k: v for k, v in PARTS[part].parameters.items() if k in kinds[node]}
         for node in PARTS[part].nodes
     }
-    return given if simulator is None else {**given, 'sim_node': dict(simulator)}
+    if console is not None:
+        given['console_node'] = dict(console)
+    if simulator is not None:
+        given['sim_node'] = dict(simulator)
+    return given
 
 
 def _watch(
     graph: Graph,
-    part: str,
+    nodes: Iterable[str],
     topics: Mapping[str, str],
     simulated: bool,
     is_stopping: Callable[[], bool],
@@ -141,7 +150,7 @@ def _watch(
     with graph:
         if simulated:
             graph.start('sim_node', {'use_sim_time': False})
-        for node in PARTS[part].nodes:
+        for node in nodes:
             graph.start(node, {}, remappings)
         while not is_stopping():
             dead = graph.dead()

@@ -30,6 +30,7 @@ SILENT_AFTER_S = 3.5
 """A node says how it is once a second."""
 
 FRESH_S, BATTERY_FRESH_S, CANDIDATES_FRESH_S = 0.6, 30.0, 0.6
+TRACK_FRESH_S = 1.5
 
 Share = tuple[float, float, float, float]
 
@@ -105,6 +106,8 @@ class Ears:
         :param stamp: of the picture, seconds. :param size: (width, height) of it, pixels.
         """
         target = self._targets.get(stamp)
+        if target is None and self.silence('track') < TRACK_FRESH_S:  # a slow tracker: its newest
+            target = self._target
         box = None if target is None or target.box is None else _share(target.box, size)
         seen_at, found = self._candidates
         if not abs(stamp - seen_at) <= CANDIDATES_FRESH_S:

@@ -10,6 +10,7 @@ candidates/pick and stop; calls the services of tracker and controller. Docs: do
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 import os
@@ -24,6 +25,7 @@ from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.console.ears import Ears
 from follow_anything.ros.console.hands import Hands
+from follow_anything.ros.messages import conversions
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.worker import NewestOnly
 import numpy as np
@@ -33,6 +35,10 @@ __all__ = ['TOKEN_VARIABLE', 'ConsoleNode', 'main']
 
 TOKEN_VARIABLE = 'FOLLOW_ANYTHING_CONSOLE_TOKEN'
 """Holds a token of one's own; as a parameter, the whole graph could read it."""
+
+
+TRACKER_SILENT_S, WAITING = 0.8, 20
+"""Without a tracker, pictures are shown without a track; with a slow one, so many wait for it."""
 
 
 class ConsoleNode(FollowNode):
@@ -50,8 +56,7 @@ class ConsoleNode(FollowNode):
         """Listen, and serve the page."""
         self._viewers = 0
         self._newest: Shown | None = None
-        self._waiting: Picture | None = None
-        self._arrived: dict[float, float] = {}
+        self._waiting: deque[tuple[Picture, float]] = deque(maxlen=WAITING)
         self._encoded_at = float('-inf')
         self._ears = Ears(self)
         self._worker = NewestOnly(self._encode, self.complain)
@@ -104,31 +109,30 @@ class ConsoleNode(FollowNode):
 
     def _on_picture(self, picture: Picture) -> None:
         """Keep the picture until its track arrives, so that box and picture belong together."""
-        if not self._viewers:
-            self._waiting = None
-            return
-        if self._waiting is not None:  # the tracker is silent
-            self._offer(self._waiting)
-        self._waiting = picture
-        self._arrived[picture.stamp] = time.monotonic()
-        while len(self._arrived) > 8:
-            del self._arrived[next(iter(self._arrived))]
+        self._waiting.append((picture, time.monotonic()))
+        if self._ears.silence('track') > TRACKER_SILENT_S:
+            self._offer(*self._waiting.pop())
 
     def _on_track(self, message: Detection2D) -> None:
         self._ears.on_track(message)
-        waiting = self._waiting
-        if waiting is not None and waiting.header.stamp == message.header.stamp:
-            self._waiting = None
-            self._offer(waiting)
+        while self._waiting:  # a slow tracker leaves some out: they have no track
+            picture, arrived = self._waiting.popleft()
+            if picture.header.stamp == message.header.stamp:
+                self._offer(picture, arrived)
+                return
+            if picture.stamp > conversions.seconds(message.header.stamp):
+                self._waiting.appendleft((picture, arrived))
+                return
 
-    def _offer(self, picture: Picture) -> None:
-        if self.steady_now() - self._encoded_at >= 0.9 / self.config.rate:
+    def _offer(self, picture: Picture, arrived: float) -> None:
+        is_due = self.steady_now() - self._encoded_at >= 0.9 / self.config.rate
+        if self._viewers and is_due:
             self._encoded_at = self.steady_now()
-            self._worker.offer(picture)
+            self._worker.offer((picture, arrived))
 
-    def _encode(self, picture: Picture) -> None:
+    def _encode(self, item: tuple[Picture, float]) -> None:
         """Make the JPEG; the worker's thread."""
-        arrived = self._arrived.get(picture.stamp, time.monotonic())
+        picture, arrived = item
         rgb = picture.decode().rgb
         height, width = rgb.shape[:2]
         small = rgb
