@@ -42,7 +42,7 @@ FLOORS = (
     ('sim',),
     ('launcher', 'ros.messages'),
     ('ros',),
-    ('ros.bags', 'ros.robots'),
+    ('ros.bags', 'ros.console', 'ros.robots'),
     ('ros.nodes',),
     ('evaluation',),
     ('evaluation.closed_loop', 'evaluation.detection', 'evaluation.tracking'),

@@ -56,6 +56,9 @@ def demo(
     auto_confirm: Annotated[
         bool, typer.Option(help='Follow what the words found without asking.')
     ] = False,
+    page: Annotated[
+        bool, typer.Option('--console/--no-console', help="Serve the operator's page, too.")
+    ] = True,
     out: Annotated[Path, typer.Option(help='Folder of the report.')] = Path('out/demo'),
     json_file: JsonFile = None,
 ) -> None:
@@ -63,7 +66,7 @@ def demo(
     from follow_anything.demo.run import DemoOptions, run
 
     options = DemoOptions(
-        robot, query, seconds, scenario, seed, detector, auto_confirm, tracker, out
+        robot, query, seconds, scenario, seed, detector, auto_confirm, tracker, out, page
     )
     interactive = console.is_terminal
     shown = 0.0
@@ -163,7 +166,7 @@ def track(
 
     Clicks and boxes are of the first frame; words and pictures are looked for until found.
     """
-    from follow_anything.cli.track_video import VideoFollower
+    from follow_anything.evaluation.tracking.video import VideoFollower
     from follow_anything.io.movie import Movie
     from follow_anything.io.overlay import annotate
     from follow_anything.io.sources import open_source, write_picture
