@@ -158,8 +158,8 @@ def test_words_it_was_not_taught_are_said(detector):
     assert 'outside' not in detector.set_query(Query(texts=('the red car',)))
     said = detector.set_query(Query(texts=('a volcano',)))
     assert 'outside what tiny knows' in said
-    assert 'sam_clip' in said
-    with pytest.raises(BadQuery, match='sam_clip'):
+    assert 'models fetch owlv2' in said
+    with pytest.raises(BadQuery, match='models fetch owlv2'):
         detector.set_query(Query(texts=('xqzzy',)))
     assert detector.query.texts == ('a volcano',), 'the old query stays in force'
 
