@@ -115,6 +115,12 @@ def generate_launch_description() -> LaunchDescription:
                 description='Open RViz with config/follow.rviz.',
             ),
             DeclareLaunchArgument(
+                'console',
+                default_value='false',
+                choices=['true', 'false'],
+                description="Serve the operator's page in the browser; docs/console.md.",
+            ),
+            DeclareLaunchArgument(
                 'foxglove',
                 default_value='false',
                 choices=['true', 'false'],
@@ -260,6 +266,15 @@ def start(context: LaunchContext) -> list[Action]:
         )
     if simulator == 'gazebo':
         actions += gazebo(robot, value('gui') == 'true', controller, time, everywhere)
+    if value('console') == 'true':
+        actions.append(
+            Node(
+                executable='console_node',
+                name='console_node',
+                parameters=parameters,
+                **ours,
+            )
+        )
     if value('rviz') == 'true':
         actions.append(
             Node(
