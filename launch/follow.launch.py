@@ -10,7 +10,6 @@ Start everything that follows: detector, tracker, controller, visualizer, and a 
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 import shutil
 import sys
@@ -37,9 +36,15 @@ SHARE = Path(__file__).parent.parent
 # `ros2` may run in another Python than ours does (a virtual environment): the sources will do.
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from follow_anything.core.config import NODES  # noqa: E402
 from follow_anything.core.errors import FollowAnythingError  # noqa: E402
 from follow_anything.io.user_parameters import resolve, text_of  # noqa: E402
+from follow_anything.launcher.nodes import (  # noqa: E402
+    CONSOLE,
+    known_parameters,
+    PARTS,
+    remappings,
+    SIMULATOR,
+)
 from follow_anything.launcher.processes import profile  # noqa: E402
 
 # From base_link to the optical frame of the cameras in worlds/follow.sdf: metres, radians.
@@ -49,126 +54,85 @@ GAZEBO_CAMERAS = {
 }
 
 
+ARGUMENTS: tuple[tuple[str, str, list[str], str], ...] = (
+    (
+        'robot',
+        'drone',
+        ['drone', 'ground'],
+        'Kind of vehicle: chooses the parameters and the simulated robot.',
+    ),
+    (
+        'simulator',
+        'none',
+        ['none', 'embedded', 'gazebo'],
+        'Where the robot is: a real one, our own simulator, or Gazebo.',
+    ),
+    ('params_file', '', [], 'Your parameters, on top of config/<robot>.yaml.'),
+    ('image', 'image', [], 'Topic of the camera; with compressed: true, /compressed is appended.'),
+    ('camera_info', 'camera_info', [], 'Topic of the calibration of that camera.'),
+    ('depth', 'depth', [], 'Topic of the depth image that is aligned with the camera.'),
+    ('namespace', '', [], 'Namespace of all nodes and of every relative topic.'),
+    (
+        'use_sim_time',
+        'auto',
+        ['auto', 'true', 'false'],
+        'Take the time from /clock; auto: when a simulator is started here.',
+    ),
+    ('scenario', '', [], 'Scenario of the embedded simulator; empty: as in params_file.'),
+    ('gui', 'true', ['true', 'false'], "Open Gazebo's window; false renders without a display."),
+    ('rviz', 'false', ['true', 'false'], 'Open RViz with config/follow.rviz.'),
+    (
+        'console',
+        'false',
+        ['true', 'false'],
+        "Serve the operator's page in the browser; docs/console.md.",
+    ),
+    (
+        'foxglove',
+        'false',
+        ['true', 'false'],
+        'Start foxglove_bridge; open config/follow.foxglove.json in Foxglove.',
+    ),
+    ('device', '', ['', 'auto', 'cpu', 'cuda'], 'Where models run; empty: as in params_file.'),
+    (
+        'robot_adapter',
+        '',
+        ['', 'twist', 'mavros', 'mavlink', 'nav2', 'gimbal'],
+        'How the robot is spoken to; empty: as in params_file.',
+    ),
+    ('address', '', [], 'Of the autopilot (mavlink); empty: as in params_file.'),
+    (
+        'part',
+        'all',
+        ['all', 'robot', 'station'],
+        'What runs on this machine; see docs/two_machines.md.',
+    ),
+    ('discovery_server', '', [], 'HOST:PORT of a Fast DDS discovery server; empty: multicast.'),
+    (
+        'log_level',
+        'info',
+        ['debug', 'info', 'warn', 'error', 'fatal'],
+        'Least severe messages that are shown.',
+    ),
+    (
+        'autostart',
+        'true',
+        ['true', 'false'],
+        'Configure and activate the nodes; false: a life cycle manager does.',
+    ),
+)
+"""Name, default, choices (none: whatever is written) and sentence of every argument."""
+
+
 def generate_launch_description() -> LaunchDescription:
     """Declare the arguments; which nodes they mean is decided by start()."""
-    return LaunchDescription(
-        [
-            *shared_memory(),
-            DeclareLaunchArgument(
-                'robot',
-                default_value='drone',
-                choices=['drone', 'ground'],
-                description='Kind of vehicle: chooses the parameters and the simulated robot.',
-            ),
-            DeclareLaunchArgument(
-                'simulator',
-                default_value='none',
-                choices=['none', 'embedded', 'gazebo'],
-                description='Where the robot is: a real one, our own simulator, or Gazebo.',
-            ),
-            DeclareLaunchArgument(
-                'params_file',
-                default_value='',
-                description='Your parameters, on top of config/<robot>.yaml.',
-            ),
-            DeclareLaunchArgument(
-                'image',
-                default_value='image',
-                description='Topic of the camera; with compressed: true, /compressed is appended.',
-            ),
-            DeclareLaunchArgument(
-                'camera_info',
-                default_value='camera_info',
-                description='Topic of the calibration of that camera.',
-            ),
-            DeclareLaunchArgument(
-                'depth',
-                default_value='depth',
-                description='Topic of the depth image that is aligned with the camera.',
-            ),
-            DeclareLaunchArgument(
-                'namespace',
-                default_value='',
-                description='Namespace of all nodes and of every relative topic.',
-            ),
-            DeclareLaunchArgument(
-                'use_sim_time',
-                default_value='auto',
-                choices=['auto', 'true', 'false'],
-                description='Take the time from /clock; auto: when a simulator is started here.',
-            ),
-            DeclareLaunchArgument(
-                'scenario',
-                default_value='',
-                description='Scenario of the embedded simulator; empty: as in params_file.',
-            ),
-            DeclareLaunchArgument(
-                'gui',
-                default_value='true',
-                choices=['true', 'false'],
-                description="Open Gazebo's window; false renders without a display.",
-            ),
-            DeclareLaunchArgument(
-                'rviz',
-                default_value='false',
-                choices=['true', 'false'],
-                description='Open RViz with config/follow.rviz.',
-            ),
-            DeclareLaunchArgument(
-                'console',
-                default_value='false',
-                choices=['true', 'false'],
-                description="Serve the operator's page in the browser; docs/console.md.",
-            ),
-            DeclareLaunchArgument(
-                'foxglove',
-                default_value='false',
-                choices=['true', 'false'],
-                description='Start foxglove_bridge; open config/follow.foxglove.json in Foxglove.',
-            ),
-            DeclareLaunchArgument(
-                'device',
-                default_value='',
-                choices=['', 'auto', 'cpu', 'cuda'],
-                description='Where models run; empty: as in params_file.',
-            ),
-            DeclareLaunchArgument(
-                'robot_adapter',
-                default_value='',
-                choices=['', 'twist', 'mavros', 'mavlink', 'nav2', 'gimbal'],
-                description='How the robot is spoken to; empty: as in params_file.',
-            ),
-            DeclareLaunchArgument(
-                'address',
-                default_value='',
-                description='Of the autopilot (mavlink); empty: as in params_file.',
-            ),
-            DeclareLaunchArgument(
-                'part',
-                default_value='all',
-                choices=['all', 'robot', 'station'],
-                description='What runs on this machine; see docs/two_machines.md.',
-            ),
-            DeclareLaunchArgument(
-                'discovery_server',
-                default_value='',
-                description='HOST:PORT of a Fast DDS discovery server; empty: multicast.',
-            ),
-            DeclareLaunchArgument(
-                'log_level',
-                default_value='info',
-                choices=['debug', 'info', 'warn', 'error', 'fatal'],
-                description='Least severe messages that are shown.',
-            ),
-            DeclareLaunchArgument(
-                'autostart',
-                default_value='true',
-                choices=['true', 'false'],
-                description='Configure and activate the nodes; false: a life cycle manager does.',
-            ),
-            OpaqueFunction(function=start),
-        ]
-    )
+    declared = [
+        DeclareLaunchArgument(
+            name, default_value=default, choices=choices or None, description=sentence
+        )
+        for name, default, choices, sentence in ARGUMENTS
+    ]
+    return LaunchDescription([*shared_memory(), *declared, OpaqueFunction(function=start)])
 
 
 def shared_memory() -> list[Action]:
@@ -197,18 +161,13 @@ def start(context: LaunchContext) -> list[Action]:
     check_installed(simulator, rviz=value('rviz') == 'true', foxglove=value('foxglove') == 'true')
     auto_sim_time = value('use_sim_time') == 'auto' and simulator != 'none'
     time = {'use_sim_time': auto_sim_time or value('use_sim_time') == 'true'}
+    topics = remappings(value('image'), value('camera_info'), value('depth'))
     everywhere = {
         'namespace': value('namespace'),
         'output': 'screen',
         'ros_arguments': ['--log-level', value('log_level')],
-        'remappings': [
-            ('image', value('image')),
-            ('image/compressed', value('image') + '/compressed'),
-            ('camera_info', value('camera_info')),
-            ('depth', value('depth')),
-        ],
+        'remappings': list(topics.items()),
     }
-    ours = {'package': 'follow_anything', **everywhere}
     arguments = {
         'device': value('device'),
         'robot_adapter': value('robot_adapter'),
@@ -216,87 +175,52 @@ def start(context: LaunchContext) -> list[Action]:
         'scenario': value('scenario'),
     }
     chosen: dict[str, object] = {name: given for name, given in arguments.items() if given}
-    # Between two machines, the robot does not depend on the other, and pictures travel small.
-    chosen |= {'require_detector': False} if part == 'robot' else {}
-    chosen |= {'compressed': True} if part == 'station' else {}
+    chosen |= PARTS[part].parameters
     file = written(robot, value('namespace'), value('params_file'), chosen, simulator)
     parameters = [file, time, {'autostart': value('autostart') == 'true'}]
-
-    controller = Node(
-        executable='controller_node',
-        name='controller_node',
-        parameters=parameters,
-        **ours,
-    )
-    actions = discovery(value('discovery_server'))
-    if part != 'robot':
-        actions += [
-            Node(
-                executable='detector_node',
-                name='detector_node',
-                parameters=parameters,
-                **ours,
-            ),
-            Node(
-                executable='visualizer_node',
-                name='visualizer_node',
-                parameters=parameters,
-                **ours,
-            ),
-        ]
-    if part != 'station':
-        actions += [
-            Node(
-                executable='tracker_node',
-                name='tracker_node',
-                parameters=parameters,
-                **ours,
-            ),
-            controller,
-        ]
+    names = (*PARTS[part].nodes, *([CONSOLE] if value('console') == 'true' else []))
+    started = {name: own_node(name, parameters=parameters, **everywhere) for name in names}
+    actions = [*discovery(value('discovery_server')), *started.values()]
     if simulator == 'embedded':
-        actions.append(
-            Node(
-                executable='sim_node',
-                name='sim_node',
-                # The simulator keeps the time; it cannot wait for its own clock.
-                parameters=[*parameters, {'use_sim_time': False}],
-                **ours,
-            )
-        )
+        # The simulator keeps the time; it cannot wait for its own clock.
+        parameters = [*parameters, {'use_sim_time': False}]
+        actions.append(own_node(SIMULATOR, parameters=parameters, **everywhere))
     if simulator == 'gazebo':
+        controller = started.get('controller_node')
         actions += gazebo(robot, value('gui') == 'true', controller, time, everywhere)
-    if value('console') == 'true':
-        actions.append(
-            Node(
-                executable='console_node',
-                name='console_node',
-                parameters=parameters,
-                **ours,
-            )
-        )
     if value('rviz') == 'true':
-        actions.append(
-            Node(
-                package='rviz2',
-                executable='rviz2',
-                name='rviz2',
-                arguments=['-d', str(SHARE / 'config' / 'follow.rviz')],
-                parameters=[time],
-                **everywhere,
-            )
-        )
+        actions.append(rviz(time, everywhere))
     if value('foxglove') == 'true':
-        actions.append(
-            Node(
-                package='foxglove_bridge',
-                executable='foxglove_bridge',
-                name='foxglove_bridge',
-                parameters=[time],
-                output='screen',
-            )
-        )
+        actions.append(foxglove(time))
     return actions
+
+
+def own_node(name: str, **keywords: object) -> Node:
+    """Return a node of this package; the executable has its name."""
+    return Node(package='follow_anything', executable=name, name=name, **keywords)
+
+
+def rviz(time: dict[str, bool], everywhere: dict[str, object]) -> Node:
+    """Return RViz with the displays of this package."""
+    return Node(
+        package='rviz2',
+        executable='rviz2',
+        name='rviz2',
+        arguments=['-d', str(SHARE / 'config' / 'follow.rviz')],
+        parameters=[time],
+        **everywhere,
+    )
+
+
+def foxglove(time: dict[str, bool]) -> Node:
+    """Return the bridge that Foxglove connects to."""
+    return Node(
+        package='foxglove_bridge',
+        executable='foxglove_bridge',
+        name='foxglove_bridge',
+        parameters=[time],
+        output='screen',
+    )
 
 
 def check_installed(simulator: str, *, rviz: bool, foxglove: bool) -> None:
@@ -328,18 +252,13 @@ def written(
     robot: str, namespace: str, params_file: str, chosen: dict[str, object], simulator: str
 ) -> str:
     """Return a file of every node's parameters: the robot's, the user's on top, the arguments."""
-    known = {kind.node: {field.name for field in fields(kind)} for kind in NODES}
-    given = {
-        node: {name: value for name, value in chosen.items() if name in names}
-        for node, names in known.items()
-    }
     try:
         path = Path(params_file).expanduser() if params_file else None
-        resolved = resolve(robot, namespace, path, given)
+        resolved = resolve(robot, namespace, path, known_parameters(chosen))
         if simulator == 'embedded':
             from follow_anything.sim.scenarios import make_scenario
 
-            make_scenario(str(resolved['sim_node']['scenario']), robot, 0)
+            make_scenario(str(resolved[SIMULATOR]['scenario']), robot, 0)
     except FollowAnythingError as error:
         raise RuntimeError(str(error)) from error
     with tempfile.NamedTemporaryFile(
@@ -350,13 +269,20 @@ def written(
 
 
 def gazebo(
-    robot: str, gui: bool, controller: Node, time: dict[str, bool], everywhere: dict[str, object]
+    robot: str,
+    gui: bool,
+    controller: Node | None,
+    time: dict[str, bool],
+    everywhere: dict[str, object],
 ) -> list[Action]:
-    """Return Gazebo, the bridge to the robot asked for, and where its camera sits."""
+    """
+    Return Gazebo, the bridge to the robot asked for, and where its camera sits.
+
+    :param controller: the node that drives the robot, where it runs on this machine.
+    """
     display = [] if gui else ['-s', '--headless-rendering']
     camera = GAZEBO_CAMERAS[robot]
     mount = [text for axis, number in camera.items() for text in (f'--{axis}', str(number))]
-    standstill = ['-m', 'gz.msgs.Twist', '-p', 'linear: {x: 0}']
     frames = ['--frame-id', 'base_link', '--child-frame-id', 'camera_optical_frame']
     return [
         ExecuteProcess(
@@ -379,17 +305,20 @@ def gazebo(
             parameters=[time],
             **everywhere,
         ),
-        # Gazebo's robots keep their last velocity for ever: a controller that crashes must not
-        # leave one in force.
-        RegisterEventHandler(
-            OnProcessExit(
-                target_action=controller,
-                on_exit=[
-                    ExecuteProcess(
-                        cmd=['gz', 'topic', '-t', f'/{robot}/cmd_vel', *standstill],
-                        output='screen',
-                    )
-                ],
-            )
-        ),
+        *([] if controller is None else [halt_without(controller, robot)]),
     ]
+
+
+def halt_without(controller: Node, robot: str) -> Action:
+    """
+    Return what stops the robot when its controller has ended.
+
+    Gazebo's robots keep their last velocity for ever: a crash must not leave one in force.
+    """
+    standstill = ['-m', 'gz.msgs.Twist', '-p', 'linear: {x: 0}']
+    halt = ['gz', 'topic', '-t', f'/{robot}/cmd_vel', *standstill]
+    return RegisterEventHandler(
+        OnProcessExit(
+            target_action=controller, on_exit=[ExecuteProcess(cmd=halt, output='screen')]
+        )
+    )

@@ -117,6 +117,7 @@ def up(
     ] = '',
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
+    from follow_anything.launcher.nodes import remappings
     from follow_anything.launcher.up import run
 
     chosen = {'scenario': scenario or None, 'seed': seed}
@@ -124,12 +125,7 @@ def up(
     raise typer.Exit(
         run(
             robot,
-            {
-                'image': image,
-                'image/compressed': f'{image}/compressed',
-                'camera_info': camera_info,
-                'depth': depth,
-            },
+            remappings(image, camera_info, depth),
             namespace,
             params_file,
             world if simulator else None,
@@ -235,8 +231,10 @@ def console_page(
     ] = None,
 ) -> None:
     """Serve the operator's page in the browser; docs/console.md."""
+    from follow_anything.launcher.nodes import remappings
+
     given = {'host': host, 'port': port, 'link': link, 'compressed': compressed}
-    topics = {'image': image, 'image/compressed': f'{image}/compressed'}
+    topics = remappings(image, 'camera_info', 'depth')
     if simulator:
         from follow_anything.launcher.up import run
 

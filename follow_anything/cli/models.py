@@ -23,6 +23,8 @@ Name = Annotated[str, typer.Argument(help='Name of the weights; `models list` sh
 def show() -> None:
     """List the detectors and trackers that can be chosen, and the weights there are for them."""
     from follow_anything.models import registry
+    from follow_anything.models.weights.automatic import choose_detector
+    from follow_anything.models.weights.folders import FolderStore
     from follow_anything.models.weights.store import WeightsStore
 
     chosen = Table('kind', 'name', 'class')
@@ -37,14 +39,31 @@ def show() -> None:
         weights.add_row(name, store.state(name), size, entry.licence, entry.purpose)
     plain.print(chosen)
     plain.print(weights)
+    folders = FolderStore()
+    rows = Table('folder', 'is', 'MB', 'licence', 'gated', 'source', 'revision', 'for')
+    for name, entry in folders.known.items():
+        size = f'{entry.size_mb}' if entry.size_mb else ''
+        gated = 'yes' if entry.gated else 'no'
+        rows.add_row(
+            name, folders.state(name), size, entry.licence, gated, entry.repository,
+            entry.revision, entry.purpose,
+        )  # fmt: skip
+    plain.print(rows)
+    choice = choose_detector('auto')
+    plain.print(f'detector auto is {choice.name}: {choice.reason}')
 
 
 @commands.command()
 def fetch(name: Name) -> None:
     """Download weights from their official source; a broken download goes on where it ended."""
+    from follow_anything.models.weights.folders import FolderStore
     from follow_anything.models.weights.store import WeightsStore
 
-    store = WeightsStore()
+    store, folders = WeightsStore(), FolderStore()
+    if name in folders.known:
+        path = folders.fetch(name)
+        print(f'{folders.verify(name)}: {path}')
+        return
     columns = ('{task.description}', BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bars:
         task = bars.add_task(name, total=store.entry(name).size or None)
@@ -59,19 +78,28 @@ def verify(
     name: Annotated[str, typer.Argument(help='Name of the weights; none: all of them.')] = '',
 ) -> None:
     """Compare weights with their sha256."""
+    from follow_anything.models.weights.folders import FolderStore
     from follow_anything.models.weights.store import WeightsStore
 
-    store = WeightsStore()
-    names = [name] if name else [each for each in store.known if store.path(each).exists()]
-    if not names:
-        print(f'there are no weights in {store.folder} yet')
-    for each in names:
+    stores = (WeightsStore(), FolderStore())
+    known = [(store, each) for store in stores for each in store.known]
+    if name:
+        chosen = [(store, each) for store, each in known if each == name]
+        for store, each in chosen or [(stores[0], name)]:
+            print(store.verify(each))
+        return
+    there = [(store, each) for store, each in known if store.path(each).exists()]
+    if not there:
+        print(f'there are no weights in {stores[0].folder} yet')
+    for store, each in there:
         print(store.verify(each))
 
 
 @commands.command()
 def path(name: Name) -> None:
-    """Print where the file of weights is, or has to be."""
+    """Print where the file or the folder of weights is, or has to be."""
+    from follow_anything.models.weights.folders import FolderStore
     from follow_anything.models.weights.store import WeightsStore
 
-    print(WeightsStore().path(name))
+    folders = FolderStore()
+    print(folders.path(name) if name in folders.known else WeightsStore().path(name))

@@ -95,7 +95,8 @@ class DetectorConfig(Config):
 
     detector: str = param(
         'tiny',
-        'Detector to use: `python -m follow_anything models list` shows them.',
+        'Detector to use: `python -m follow_anything models list` shows them; auto: the best that '
+        'is here for the device.',
         read_only=True,
     )
     device: str = param(

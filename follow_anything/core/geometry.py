@@ -19,6 +19,7 @@ __all__ = [
     'iou',
     'ious',
     'optical_to_body',
+    'rotation_matrix',
     'wrap_angle',
 ]
 
@@ -51,6 +52,17 @@ def _intersection(one: Box, other: Box) -> float:
     width = min(one.x2, other.x2) - max(one.x1, other.x1)
     height = min(one.y2, other.y2) - max(one.y1, other.y1)
     return max(0.0, width) * max(0.0, height)
+
+
+def rotation_matrix(x: float, y: float, z: float, w: float) -> FloatArray:
+    """Return the rotation (3, 3) of a unit quaternion."""
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
 
 
 def wrap_angle(angle: float) -> float:

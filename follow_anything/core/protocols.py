@@ -3,8 +3,7 @@
 """
 What the pipeline asks of a model. models/ answers; nothing here knows how.
 
-They live in core/ because the pipeline is written against them; models/base.py names them
-again for those who write a model.
+They live in core/ because the pipeline is written against them.
 """
 
 from __future__ import annotations

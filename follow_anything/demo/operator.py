@@ -16,7 +16,7 @@ from typing import Any
 
 from follow_anything.core.geometry import iou, optical_to_body
 from follow_anything.core.types import Box, TargetState
-from follow_anything.evaluation.closed_loop.log import FollowLog, FrameRow
+from follow_anything.evaluation.closed_loop.log import CLICK_VISIBILITY, FollowLog, FrameRow
 from follow_anything.evaluation.closed_loop.timing import CommandTiming
 from follow_anything.io.movie import Movie
 from follow_anything.ros import qos
@@ -31,9 +31,6 @@ from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2D
 
 __all__ = ['Operator']
-
-CLICK_VISIBILITY = 0.8
-"""Nobody clicks on somebody who is hardly to be seen."""
 
 ASK_AGAIN_S = 4.0
 

@@ -29,6 +29,7 @@ from follow_anything.evaluation.closed_loop.log import FollowLog
 from follow_anything.evaluation.closed_loop.plot import plot_session
 from follow_anything.io.files import shared_file
 from follow_anything.io.movie import Movie
+from follow_anything.launcher.nodes import PARTS, SIMULATOR
 from follow_anything.launcher.processes import Graph
 from follow_anything.models.registry import build_detector
 from follow_anything.ros.startup import ensure_log_folder
@@ -36,7 +37,7 @@ import rclpy
 
 __all__ = ['DemoOptions', 'run']
 
-NODES = ('detector_node', 'tracker_node', 'controller_node', 'visualizer_node')
+NODES = PARTS['all'].nodes
 
 START_TIMEOUT_S = 180.0
 """The first start may have to convert the simulator's meshes."""
@@ -122,7 +123,7 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
             for node in NODES:
                 graph.start(node, choices.get(node))
             _await_nodes(operator, graph, options)
-            graph.start('sim_node', world)
+            graph.start(SIMULATOR, world)
             wall = _observe(operator, graph, options, progress)
     finally:
         movie.close()

@@ -15,18 +15,9 @@ from types import TracebackType
 from typing import IO
 
 from follow_anything.io.files import shared_file
+from follow_anything.launcher.nodes import MODULES
 
-__all__ = ['MODULES', 'Graph', 'profile', 'use_shared_memory']
-
-MODULES = {
-    'detector_node': 'follow_anything.ros.nodes.detector',
-    'tracker_node': 'follow_anything.ros.nodes.tracker',
-    'controller_node': 'follow_anything.ros.nodes.controller',
-    'visualizer_node': 'follow_anything.ros.nodes.visualizer',
-    'console_node': 'follow_anything.ros.nodes.console',
-    'sim_node': 'follow_anything.ros.nodes.simulator',
-}
-"""Every node there is, and the module that runs it."""
+__all__ = ['Graph', 'profile', 'use_shared_memory']
 
 GRACE_S = 5.0
 """How long a node may take to leave the robot safe and go, before it is killed."""

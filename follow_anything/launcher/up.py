@@ -10,7 +10,6 @@ has what is slow and large. See docs/two_machines.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
 from importlib.util import find_spec
 import os
 from pathlib import Path
@@ -20,34 +19,14 @@ import sys
 import tempfile
 import time
 
-from follow_anything.core.config import NODES
 from follow_anything.core.errors import InvalidInput, MissingDependency
 from follow_anything.io.user_parameters import resolve, text_of
+from follow_anything.launcher.nodes import CONSOLE, known_parameters, PARTS, SIMULATOR
 from follow_anything.launcher.processes import Graph
 
-__all__ = ['PARTS', 'Part', 'run']
-
+__all__ = ['run']
 
 TOPIC = re.compile(r'[~/]?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*')
-
-
-@dataclass(frozen=True)
-class Part:
-    """Some of the nodes, and what they need to know when the others are far away."""
-
-    nodes: tuple[str, ...]
-    parameters: dict[str, object]
-
-
-ROBOT = Part(('tracker_node', 'controller_node'), {'require_detector': False})
-STATION = Part(('detector_node', 'visualizer_node'), {'compressed': True})
-
-PARTS = {
-    'all': Part((*ROBOT.nodes, *STATION.nodes), {}),
-    'robot': ROBOT,
-    'station': STATION,
-}
-"""What runs on this machine: everything, or one half of it."""
 
 
 def run(
@@ -83,12 +62,16 @@ def run(
             '`make setup` in a clone, which brings its own; docs/install.md'
         )
     _check_topics(topics)
-    given = parameters_of(part, simulator, console)
+    given = known_parameters(PARTS[part].parameters)
+    if simulator is not None:
+        given[SIMULATOR] = dict(simulator)
+    if console is not None:
+        given[CONSOLE] = dict(console)
     resolved = resolve(robot, namespace, params_file, given)
     if simulator is not None:
         from follow_anything.sim.scenarios import make_scenario
 
-        make_scenario(str(resolved['sim_node']['scenario']), robot, 0)
+        make_scenario(str(resolved[SIMULATOR]['scenario']), robot, 0)
     if discovery_server:
         os.environ['ROS_DISCOVERY_SERVER'] = discovery_server
         os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'SUBNET'
@@ -109,7 +92,7 @@ def run(
             simulated_time=simulator is not None,
             log_level=log_level,
         )
-        nodes = [node for node in given if node != 'sim_node']
+        nodes = (*PARTS[part].nodes, *([] if console is None else [CONSOLE]))
         return _watch(graph, nodes, topics, simulator is not None, lambda: stopping)
 
 
@@ -119,24 +102,6 @@ def _check_topics(topics: Mapping[str, str]) -> None:
             raise InvalidInput(f'{ours}: {theirs!r} is no name of a topic; expected /camera/image')
 
 
-def parameters_of(
-    part: str,
-    simulator: Mapping[str, object] | None,
-    console: Mapping[str, object] | None = None,
-) -> dict[str, dict[str, object]]:
-    """Return what the part of the graph, simulator and console add to each node's parameters."""
-    kinds = {kind.node: {field.name for field in fields(kind)} for kind in NODES}
-    given: dict[str, dict[str, object]] = {
-        node: {k: v for k, v in PARTS[part].parameters.items() if k in kinds[node]}
-        for node in PARTS[part].nodes
-    }
-    if console is not None:
-        given['console_node'] = dict(console)
-    if simulator is not None:
-        given['sim_node'] = dict(simulator)
-    return given
-
-
 def _watch(
     graph: Graph,
     nodes: Iterable[str],
@@ -144,14 +109,12 @@ def _watch(
     simulated: bool,
     is_stopping: Callable[[], bool],
 ) -> int:
-    remappings = {ours: theirs for ours, theirs in topics.items() if ours != theirs}
-    if 'image' in remappings:
-        remappings['image/compressed'] = f'{remappings["image"]}/compressed'
+    remapped = {ours: theirs for ours, theirs in topics.items() if ours != theirs}
     with graph:
         if simulated:
-            graph.start('sim_node', {'use_sim_time': False})
+            graph.start(SIMULATOR, {'use_sim_time': False})
         for node in nodes:
-            graph.start(node, {}, remappings)
+            graph.start(node, {}, remapped)
         while not is_stopping():
             dead = graph.dead()
             if dead:

@@ -10,7 +10,7 @@ from typing import Any
 
 from follow_anything.core.config import DetectorConfig, IdentityConfig
 from follow_anything.core.errors import BadConfig, MissingDependency
-from follow_anything.models.base import Detector, Embedder, Segmenter, Tracker
+from follow_anything.core.protocols import Detector, Embedder, Segmenter, Tracker
 
 __all__ = [
     'DETECTORS',
@@ -27,6 +27,10 @@ __all__ = [
 DETECTORS = {
     'classical': 'follow_anything.models.detection.classical.detector:ClassicalDetector',
     'dino_coarse': 'follow_anything.models.detection.foundation.build:dino_coarse',
+    'grounding_dino': 'follow_anything.models.detection.huggingface.build:grounding_dino',
+    'omdet_turbo': 'follow_anything.models.detection.huggingface.build:omdet_turbo',
+    'owlv2': 'follow_anything.models.detection.huggingface.build:owlv2',
+    'sam3': 'follow_anything.models.detection.huggingface.build:sam3',
     'sam_clip': 'follow_anything.models.detection.foundation.build:sam_clip',
     'sam_dino': 'follow_anything.models.detection.foundation.build:sam_dino',
     'sam_prompt': 'follow_anything.models.detection.foundation.build:sam_prompt',
@@ -38,7 +42,10 @@ EMBEDDERS = {
     'instance': 'follow_anything.models.detection.tiny.embedder:InstanceEmbedder',
 }
 
-WITH_WEIGHTS = ('dino_coarse', 'sam_clip', 'sam_dino', 'sam_prompt')
+WITH_WEIGHTS = (
+    'dino_coarse', 'grounding_dino', 'omdet_turbo', 'owlv2', 'sam3', 'sam_clip', 'sam_dino',
+    'sam_prompt',
+)  # fmt: skip
 """Detectors whose weights can be chosen; the others bring their own, or need none."""
 
 TRACKERS = {
@@ -56,7 +63,7 @@ TRACKERS = {
 }
 
 SEGMENTERS = {
-    'grabcut': 'follow_anything.models.detection.foundation.segmenters:GrabCutSegmenter',
+    'grabcut': 'follow_anything.models.detection.classical.grabcut:GrabCutSegmenter',
     'sam': 'follow_anything.models.detection.foundation.build:sam_segmenter',
 }
 
@@ -71,6 +78,8 @@ def build_detector(
     """
     Build a detector by name.
 
+    :param name: of DETECTORS, or 'auto' for the best that is here; `chosen_because` of what is
+        returned then says why.
     :param device: 'auto', 'cpu' or 'cuda'.
     :param weights: instead of the defaults, see models/detection/foundation/build.py; '': those.
     :param half_resolution: let SAM see 512 px instead of 1024.
@@ -78,6 +87,15 @@ def build_detector(
     :raises BadWeights: weights are missing, cut or changed; says what to do.
     :raises MissingDependency: it needs a package that is not installed.
     """
+    if name == 'auto':
+        from follow_anything.models.weights.automatic import choose_detector
+
+        choice = choose_detector(device)
+        if weights:
+            raise BadConfig(f'weights go with a detector by name, not with auto; got {weights!r}')
+        found = build_detector(choice.name, device, half_resolution=half_resolution)
+        found.chosen_because = f'auto is {choice.name}: {choice.reason}'  # type: ignore[attr-defined]
+        return found
     builder = _load(name, DETECTORS, 'detector')
     if name in WITH_WEIGHTS:
         built = builder(device=device, weights=weights, half_resolution=half_resolution)
@@ -132,7 +150,8 @@ def build_embedder(
 
 def _load(name: str, known: dict[str, str], kind: str) -> Callable[..., Any]:
     if name not in known:
-        raise BadConfig(f'{kind} must be one of {", ".join(sorted(known))}; got {name!r}')
+        also = ' or auto' if kind == 'detector' else ''
+        raise BadConfig(f'{kind} must be one of {", ".join(sorted(known))}{also}; got {name!r}')
     module, attribute = known[name].split(':')
     try:
         builder: Callable[..., Any] = getattr(import_module(module), attribute)

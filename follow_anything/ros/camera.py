@@ -19,9 +19,6 @@ from std_msgs.msg import Header
 
 __all__ = ['CameraInput', 'Picture']
 
-DEPTH_TOLERANCE_S = 0.05
-"""A depth image belongs to the picture when their stamps differ by less."""
-
 NO_IMAGE_S = 2.0
 
 OLD_S = 1.0
@@ -227,12 +224,8 @@ class CameraInput:
                 self._unreadable = str(error)
                 raise
         depth = self._depth
-        if depth is not None:
-            gap = conversions.seconds(depth.header.stamp) - conversions.seconds(
-                message.header.stamp
-            )
-            depth = depth if abs(gap) < DEPTH_TOLERANCE_S else None
-        self._on_picture(Picture(message, depth, self))
+        fits = depth is not None and pictures.is_depth_of(depth.header, message.header)
+        self._on_picture(Picture(message, depth if fits else None, self))
 
     def _check_stamp(self, stamp: float) -> None:
         age, before = self._node.now() - stamp, self._late

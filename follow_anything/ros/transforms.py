@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from follow_anything.core.errors import BadQuery, InvalidInput
+from follow_anything.core.geometry import rotation_matrix
 from follow_anything.core.types import FloatArray
 from follow_anything.ros import qos
 from follow_anything.ros.node import FollowNode
@@ -23,15 +24,10 @@ MAX_DEPTH = 64
 def matrix(transform: Transform) -> FloatArray:
     """Return a transform as a homogeneous matrix (4, 4); its quaternion need not be normed."""
     t, quaternion = transform.translation, _quaternion(transform)
-    x, y, z, w = quaternion / (np.linalg.norm(quaternion) or 1.0)
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w), t.x],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w), t.y],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y), t.z],
-            [0.0, 0.0, 0.0, 1.0],
-        ]
-    )
+    whole = np.eye(4)
+    whole[:3, :3] = rotation_matrix(*quaternion / (np.linalg.norm(quaternion) or 1.0))
+    whole[:3, 3] = t.x, t.y, t.z
+    return whole
 
 
 def _quaternion(transform: Transform) -> FloatArray:

@@ -10,7 +10,7 @@ topic or an argument that does not exist. Only the test that needs `launch` show
 from __future__ import annotations
 
 import ast
-from dataclasses import fields
+from dataclasses import dataclass, fields
 import importlib.util
 import itertools
 from pathlib import Path
@@ -18,13 +18,15 @@ from types import ModuleType
 from typing import Any
 
 from follow_anything.core.config import ControllerConfig, NODES, PRESETS, TrackerConfig
-from follow_anything.launcher.up import PARTS
+from follow_anything.launcher.nodes import MODULES, PARTS, remappings, SIMULATOR
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILE = ROOT / 'launch' / 'follow.launch.py'
 OF_ROS = {'rviz2', 'ros_gz_bridge', 'tf2_ros', 'foxglove_bridge'}
+
+LIGHT = ('launcher.nodes', 'launcher.processes', 'io.user_parameters')
 
 DECIDING = ('robot', 'simulator', 'part', 'robot_adapter', 'rviz', 'use_sim_time')
 
@@ -49,13 +51,21 @@ def keyword(call: ast.Call, name: str) -> Any:
     return values[0] if values else None
 
 
-def declared(tree: ast.Module) -> dict[str, ast.Call]:
-    return {ast.literal_eval(call.args[0]): call for call in calls(tree, 'DeclareLaunchArgument')}
+@dataclass(frozen=True)
+class Argument:
+    """A row of the launch file's table of arguments."""
+
+    name: str
+    default: str
+    choices: list[str]
+    description: str
 
 
-def own_nodes(tree: ast.Module) -> list[ast.Call]:
-    """Return the calls of Node that name no package of somebody else."""
-    return [call for call in calls(tree, 'Node') if keyword(call, 'package') is None]
+def declared(tree: ast.Module) -> dict[str, Argument]:
+    tables = [n for n in tree.body if isinstance(n, ast.AnnAssign)]
+    (table,) = [n for n in tables if ast.unparse(n.target) == 'ARGUMENTS']
+    assert table.value is not None
+    return {row[0]: Argument(*row) for row in ast.literal_eval(table.value)}
 
 
 def entry_points() -> dict[str, str]:
@@ -68,26 +78,22 @@ def entry_points() -> dict[str, str]:
 # What reading it tells.
 
 
-def test_every_node_is_an_executable_of_the_package(tree):
-    started = {keyword(call, 'executable') for call in own_nodes(tree)}
-    assert started == {kind.node for kind in NODES}
-    assert started <= set(entry_points())
-    for call in own_nodes(tree):  # the parameter files go by the name of the node
-        assert keyword(call, 'name') == keyword(call, 'executable')
-        assert 'ours' in [ast.unparse(k.value) for k in call.keywords if k.arg is None]
+def test_every_node_is_an_executable_of_the_package():
+    assert {kind.node for kind in NODES} == set(MODULES)
+    assert MODULES.items() <= {n: m.partition(':')[0] for n, m in entry_points().items()}.items()
+    assert {SIMULATOR, *PARTS['all'].nodes} == set(MODULES)
 
 
 def test_other_nodes_come_from_known_packages(tree):
     others = {keyword(call, 'package') for call in calls(tree, 'Node')} - {None}
-    assert others == OF_ROS
+    assert others == OF_ROS | {'follow_anything'}
 
 
 def test_every_argument_is_described_and_used(tree):
     arguments = declared(tree)
-    for name, call in arguments.items():
-        assert keyword(call, 'description').endswith('.'), name
-        if (choices := keyword(call, 'choices')) is not None:
-            assert keyword(call, 'default_value') in choices, name
+    for name, argument in arguments.items():
+        assert argument.description.endswith('.'), name
+        assert not argument.choices or argument.default in argument.choices, name
     used = {
         ast.literal_eval(call.args[0])
         for name in ('value', 'LaunchConfiguration')
@@ -99,12 +105,12 @@ def test_every_argument_is_described_and_used(tree):
 
 def test_choices_are_those_of_the_parameters(tree):
     arguments = declared(tree)
-    assert keyword(arguments['robot'], 'choices') == list(PRESETS)
-    assert keyword(arguments['part'], 'choices') == list(PARTS)
+    assert arguments['robot'].choices == list(PRESETS)
+    assert arguments['part'].choices == list(PARTS)
     (device,) = [f for f in fields(TrackerConfig) if f.name == 'device']
-    assert keyword(arguments['device'], 'choices') == ['', *device.metadata['choices']]
+    assert arguments['device'].choices == ['', *device.metadata['choices']]
     (adapter,) = [f for f in fields(ControllerConfig) if f.name == 'robot_adapter']
-    assert keyword(arguments['robot_adapter'], 'choices') == ['', *adapter.metadata['choices']]
+    assert arguments['robot_adapter'].choices == ['', *adapter.metadata['choices']]
 
 
 def test_parameters_exist(tree):
@@ -117,23 +123,14 @@ def test_parameters_exist(tree):
         assert names <= known | topics, ast.unparse(literal)
 
 
-def remapped(tree: ast.Module) -> set[str]:
-    for literal in (node for node in ast.walk(tree) if isinstance(node, ast.Dict)):
-        for key, value in zip(literal.keys, literal.values, strict=True):
-            if key is not None and ast.literal_eval(key) == 'remappings':
-                assert isinstance(value, ast.List)
-                return {ast.literal_eval(pair.elts[0]) for pair in value.elts}
-    raise AssertionError('no remappings in the launch file')
-
-
 @pytest.mark.ros
-def test_remapped_topics_are_heard_by_the_nodes(tree):
+def test_remapped_topics_are_heard_by_the_nodes():
     pytest.importorskip('rclpy', reason='rclpy is not installed')
     import node_topics
 
     heard = {e.topic for e in node_topics.endpoints(*node_topics.FOLLOWERS) if not e.publishes}
     # 'compressed' is a parameter: with its default the raw topic is heard.
-    assert {f'/{topic}' for topic in remapped(tree) - {'image/compressed'}} <= heard
+    assert {f'/{topic}' for topic in set(remappings('', '', '')) - {'image/compressed'}} <= heard
 
 
 def test_files_it_hands_out_are_there():
@@ -150,9 +147,9 @@ def test_it_neither_evaluates_nor_installs(tree):
         if isinstance(node, ast.Import)
         for alias in node.names
     } | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    allowed = {'__future__', 'dataclasses', 'pathlib', 'shutil', 'sys', 'tempfile'}
+    allowed = {'__future__', 'pathlib', 'shutil', 'sys', 'tempfile'}
     allowed |= {'ament_index_python.packages', 'launch', 'launch.action', 'launch.actions'}
-    allowed |= {f'follow_anything.{name}' for name in ('launcher.processes', 'io.user_parameters')}
+    allowed |= {f'follow_anything.{name}' for name in LIGHT}
     allowed |= {'follow_anything.core.config', 'follow_anything.core.errors'}
     allowed |= {'follow_anything.sim.scenarios'}
     allowed |= {'launch.event_handlers', 'launch.substitutions', 'launch_ros.actions'}
@@ -203,8 +200,7 @@ def test_it_builds_for_every_combination_of_arguments(launch_file, tree):
         'embedded': {'sim_node'},
         'gazebo': {'parameter_bridge', 'static_transform_publisher'},
     }
-    choices = {name: keyword(call, 'choices') for name, call in declared(tree).items()}
-    choices = {name: values for name, values in choices.items() if values}
+    choices = {a.name: a.choices for a in declared(tree).values() if a.choices}
     choices |= {'namespace': ['', 'robot1'], 'scenario': ['', 'street'], 'log_level': ['debug']}
     # All combinations of what decides what is started; what is only handed on takes turns.
     handed_on = [name for name in choices if name not in DECIDING]

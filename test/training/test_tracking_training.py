@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+import json
+
 import numpy as np
 import pytest
 
@@ -11,11 +14,12 @@ cv2 = pytest.importorskip('cv2')
 torch = pytest.importorskip('torch')
 
 from follow_anything.models.tracking.transformer import Maps
+from follow_anything.training.boxes import pair_iou
 from follow_anything.training.tracker import train as tracker
 from follow_anything.training.tracker.assets import collect_photos, collect_sprites, is_held_out
 from follow_anything.training.tracker.clips import make_clip
 from follow_anything.training.tracker.data import Batches, inside_share, make_shard
-from follow_anything.training.tracker.loss import box_at_peak, centre_map, pair_iou, tracker_loss
+from follow_anything.training.tracker.loss import box_at_peak, centre_map, tracker_loss
 from follow_anything.training.tracker.scenes import Library, make_scene
 
 pytestmark = pytest.mark.models
@@ -159,28 +163,12 @@ def test_training_goes_down_and_resumes(library, tmp_path):
     assert batch['templates'].shape == (8, 2, 36, 272)
     assert batch['inside'].shape == (8, 2, 36)
 
-    options = tracker.parser().parse_args(
-        [
-            '--shards',
-            str(shards),
-            '--out',
-            str(tmp_path / 'run'),
-            '--minutes',
-            '0.02',
-            '--report',
-            '0.01',
-            '--batch',
-            '8',
-            '--validate',
-            '96',
-        ]
-    )
-    first = tracker.train(options)
+    settings = tracker.Settings(minutes=0.02, report=0.01, batch=8, validation=96)
+    first = tracker.train(shards, tmp_path / 'run', settings)
     assert all(torch.isfinite(p).all() for p in first.parameters())
-    options.minutes = 0.04
-    tracker.train(options)
-    lines = (tmp_path / 'run' / 'curve.csv').read_text().splitlines()
-    samples = [float(line.split(',')[1]) for line in lines[1:]]
-    assert len(samples) >= 2
-    assert samples == sorted(samples)
-    assert samples[-1] > samples[0]
+    tracker.train(shards, tmp_path / 'run', replace(settings, minutes=0.04))
+    lines = (tmp_path / 'run' / 'tracker.jsonl').read_text().splitlines()
+    steps = [json.loads(line)['steps'] for line in lines]
+    assert len(steps) >= 2
+    assert steps == sorted(steps)
+    assert steps[-1] > steps[0]

@@ -11,7 +11,7 @@ from follow_anything.core.identity.gallery import Gallery
 from follow_anything.core.identity.things import Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.types import FloatArray
-from follow_anything.core.world.candidates import GATE, LOOKS_COST, WorldTrack, WorldTracks
+from follow_anything.core.world.candidates import GATE, WorldTrack, WorldTracks
 import numpy as np
 
 __all__ = ['APPEARANCE_RANGE', 'Evidence']
@@ -35,6 +35,9 @@ WORDS_RANGE = (-3.0, 1.0)
 
 SAME_BOX = 0.5
 """IoU from which a box is the tracker's box by another name."""
+
+LOOKS_SHARE = 0.5
+"""Of two that look alike the looks tell so much of what they tell otherwise."""
 
 SIZE_SPREAD, SIZE_LEAST = 0.3, -3.0
 """Standard deviation of the logarithm of a size, and the most that a size speaks against it."""
@@ -132,13 +135,24 @@ class Evidence:
         if candidate.place is None or target is None:
             return 0.0
         looks = [0.0, 0.0]
-        if candidate.view is not None and other.view is not None and len(self.gallery):
-            looks = [1.0 - nearest, 1.0 - float(candidate.view @ other.view)]
+        known = other.view if other.beside_view is None else other.beside_view
+        if candidate.view is not None and known is not None and len(self.gallery):
+            looks = [1.0 - nearest, 1.0 - float(candidate.view @ known)]
         as_target, as_other = (
-            track.log_likelihood(candidate.place, stamp) - LOOKS_COST / 2 * unlike
+            track.log_likelihood(candidate.place, stamp) - self.config.likeness_slope * unlike
             for track, unlike in zip((target, other), looks, strict=True)
         )
         return float(np.clip(as_target - as_other, -OTHER_MOST, OTHER_MOST))
+
+    def is_somebody_else(
+        self, candidate: Candidate, track: WorldTrack | None, stamp: float
+    ) -> bool:
+        """Tell whether a candidate goes on as one who was seen beside the target."""
+        if track is None or track is self.tracks.target or not track.is_other:
+            return False
+        view = candidate.view
+        nearest = 0.0 if view is None else float(self.gallery.nearest(view[None])[0])
+        return self._lead(candidate, track, stamp, nearest) < 0.0
 
     def doubt(
         self,
@@ -167,7 +181,7 @@ class Evidence:
             other, there = matched[k], candidates[k].place
             if there is None:
                 continue
-            swapped = target.log_likelihood(there, stamp) - self._words_lead(
+            swapped = target.log_likelihood(there, stamp) - self._cues_lead(
                 candidates[best], candidates[k]
             )
             if other is None or other is target or not other.is_other:
@@ -193,20 +207,28 @@ class Evidence:
                 and other.distance2(place, stamp) < GATE
             ):
                 doubts[other.number] = self._lead(candidates[best], other, stamp, nearest)
+        if place.measure == 'pixels' and (candidates[best].presence or 0.0) >= 0.5:
+            # places in a picture tell little: whether the tracker went on counts as well
+            doubts = {number: lead + self.config.continuity for number, lead in doubts.items()}
         limit = self.config.doubt_margin
         open_ = {number for number, lead in doubts.items() if lead < limit}
         return min(doubts.values(), default=math.inf), open_
 
     def _is_twin(self, track: WorldTrack) -> bool:
         """Tell whether somebody else looks like the target."""
-        if track.view is None or not len(self.gallery):
+        view = track.view if track.beside_view is None else track.beside_view
+        if view is None or not len(self.gallery):
             return True
-        return float(self.gallery.likeness(track.view[None])[0]) >= self.config.likeness_even
+        return float(self.gallery.likeness(view[None])[0]) >= self.config.likeness_even
 
-    def _words_lead(self, one: Candidate, other: Candidate) -> float:
-        """Return by how much the words rather mean the one: of twins they are all that tells."""
+    def _cues_lead(self, one: Candidate, other: Candidate) -> float:
+        """Return by how much words and looks rather mean the one: log-odds against the other."""
         words = np.clip([one.words, other.words], *WORDS_RANGE)
-        return 2.0 * self.config.words_weight * float(words[0] - words[1])
+        lead = 2.0 * self.config.words_weight * float(words[0] - words[1])
+        if one.view is None or other.view is None or not len(self.gallery):
+            return lead
+        like = self.gallery.likeness(np.stack([one.view, other.view]))
+        return lead + LOOKS_SHARE * self.config.likeness_slope * float(like[0] - like[1])
 
     def alike(self, candidates: list[Candidate], which: list[int]) -> list[int]:
         """Return those of some candidates that look like the target."""

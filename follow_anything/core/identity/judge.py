@@ -56,6 +56,7 @@ class Judge:
         self.gallery = Gallery(config.memory, config.adaptive_memory, config.negative_memory)
         self.tracks = WorldTracks()
         self.evidence = Evidence(config, self.gallery, self.tracks)
+        self._held: tuple[float, float] | None = None
 
     def configure(self, config: IdentityConfig) -> None:
         """Take new weights; what was learnt stays."""
@@ -66,6 +67,7 @@ class Judge:
         """Forget the target and everybody else."""
         self.gallery.clear()
         self.tracks.clear()
+        self._held = None
 
     def begin(self, candidate: Candidate, stamp: float, others: Sequence[Candidate] = ()) -> None:
         """
@@ -108,7 +110,7 @@ class Judge:
         whole = overlaps.wholes(candidates, usual)
         matched = self._associate(candidates, whole, overlaps, stamp)
         now = self.evidence.log_odds(candidates, matched, overlaps, stamp, unbroken, usual)
-        evidence = self._means(matched, now, [c.view is not None for c in candidates], stamp)
+        evidence = self._means(candidates, matched, now, stamp)
         verdict = self._decide(candidates, matched, overlaps, evidence, stamp)
         self._observe(candidates, matched, whole, overlaps, evidence, verdict, stamp)
         # one look at something else must not be learnt, whatever was seen before
@@ -139,32 +141,50 @@ class Judge:
 
     def _means(
         self,
+        candidates: list[Candidate],
         matched: list[WorldTrack | None],
         now: FloatArray,
-        seen: list[bool],
         stamp: float,
     ) -> FloatArray:
         """
         Let the evidence of each track follow what is seen now; return each candidate's.
 
-        :param seen: a candidate has a view: one without counts as it is, at once.
+        A candidate without a view counts as it is, at once. Where no camera is known the tracker's
+        box has an evidence of its own, unless it is on somebody else: tracks in a picture that
+        shakes lose what the tracker holds.
         """
         evidence = now.copy()
         best: dict[int, tuple[WorldTrack, float]] = {}
+        place = candidates[0].place
+        held = (
+            candidates[0].presence is not None
+            and place is not None
+            and place.measure == 'pixels'
+            and not self.evidence.is_somebody_else(candidates[0], matched[0], stamp)
+        )
         for k, track in enumerate(matched):
-            if track is None:
+            memory = None if track is None else (track.evidence, track.judged_at)
+            if k == 0 and held:
+                memory = self._held
+            if memory is not None and candidates[k].view is not None:
+                evidence[k] = self._mean(*memory, float(now[k]), stamp)
+            if track is None or (k == 0 and held and track is not self.tracks.target):
                 continue
-            if track.judged_at > -math.inf and seen[k]:
-                dt = max(0.02, stamp - track.judged_at)
-                falls = FALLS_FASTER if now[k] < track.evidence else 1.0
-                share = 1.0 - math.exp(-dt * falls / self.config.evidence_time)
-                evidence[k] = track.evidence + share * (now[k] - track.evidence)
             known = best.get(track.number)
             if known is None or evidence[k] > known[1]:  # two boxes of one thing: the better one
                 best[track.number] = track, float(evidence[k])
         for track, value in best.values():
             track.evidence, track.judged_at = value, stamp
+        self._held = (float(evidence[0]), stamp) if held else None
         return evidence
+
+    def _mean(self, before: float, at: float, now: float, stamp: float) -> float:
+        """Return the exponential mean of an evidence that was `before` at some time."""
+        if at == -math.inf:
+            return now
+        falls = FALLS_FASTER if now < before else 1.0
+        share = 1.0 - math.exp(-max(0.02, stamp - at) * falls / self.config.evidence_time)
+        return before + share * (now - before)
 
     def _decide(
         self,
@@ -231,17 +251,14 @@ class Judge:
         with_best = overlaps.coverage[verdict.best]
         for k, candidate in enumerate(candidates):
             is_best = is_target and k == verdict.best
-            if candidate.place is None or not (whole[k] or is_best):
-                continue
             track = matched[k]
-            if not is_best and track is self.tracks.target and track is not None:
-                continue  # the target's own track moves by nothing but the target
+            if candidate.place is None:
+                continue
             if track is not None and track.number in verdict.in_question:
                 continue  # or it would run away with somebody else
-            if not is_best and is_target and with_best[k] >= SAME_THING:
+            is_same = is_target and with_best[k] >= SAME_THING
+            if not is_best and (is_same or not whole[k] or not self._is_other(candidate, track)):
                 continue
-            if not is_best and candidate.presence is not None:
-                continue  # the tracker's box is no sighting of anything by itself
             if is_best and track is not None and track is not self.tracks.target:
                 track = self._adopt(track)
             if is_best and track is None:
@@ -253,8 +270,18 @@ class Judge:
                 self.tracks.target = track
                 track.beside = 0
             elif sure and with_best[k] < ALONE:
-                track.beside += 1
+                track.was_beside(candidate.view)
         self.tracks.prune(stamp)
+
+    def _is_other(self, candidate: Candidate, track: WorldTrack | None) -> bool:
+        """
+        Tell whether a box beside the target's may move a track.
+
+        The tracker's box is no sighting of anything by itself, and the target's own track moves by
+        nothing but the target.
+        """
+        is_own = track is not None and track is self.tracks.target
+        return candidate.presence is None and not is_own
 
     def _adopt(self, track: WorldTrack) -> WorldTrack:
         """Make a track the target's, which was followed under another id before."""

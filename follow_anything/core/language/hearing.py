@@ -81,7 +81,7 @@ def ask(detector: Detector, query: Query, frame: Frame | None = None) -> Heard:
     """
     heard = hear(query, reads_phrases=getattr(detector, 'reads_phrases', False))
     understood = detector.set_query(heard.query, frame)
-    parts = [understood, heard.understood]
+    parts = [getattr(detector, 'chosen_because', ''), understood, heard.understood]
     return replace(heard, understood='; '.join(part for part in parts if part))
 
 

@@ -49,12 +49,14 @@ class Eye:
     :param camera: None where it is unknown; places are then pixels.
     :param pose: of the camera; used with a camera alone.
     :param height_m: true height of the target, 0 where unknown.
+    :param shake: factor of the variance of a place in the picture.
     """
 
     frame: Frame
     camera: PinholeCamera | None
     pose: CameraPose
     height_m: float = 0.0
+    shake: float = 1.0
     _located: dict[tuple[Box, float | None], tuple[FloatArray, float]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -85,7 +87,7 @@ class Eye:
         """
         if self.camera is None:
             size = math.sqrt(box.area)
-            noise = (0.12 * size) ** 2 * np.eye(2)
+            noise = self.shake * (0.12 * size) ** 2 * np.eye(2)
             steady = self.pose.to_steady(*box.center)
             return Place(steady, noise, PICTURE_SCALE * size, 'pixels')
         is_known = self.height_m > 0.0 or self.frame.depth is not None

@@ -67,7 +67,11 @@ class Place:
 
 @dataclass(eq=False)
 class WorldTrack:
-    """One thing: state (x, y, vx, vy) and covariance at a stamp, and what is known of it."""
+    """
+    One thing: state (x, y, vx, vy) and covariance at a stamp, and what is known of it.
+
+    view is its latest look; beside_view its look when it was seen beside the target.
+    """
 
     number: int
     stamp: float
@@ -81,6 +85,7 @@ class WorldTrack:
     evidence: float = 0.0
     judged_at: float = -math.inf
     measure: str = 'metres'
+    beside_view: FloatArray | None = None
     _expected: tuple[float, FloatArray, FloatArray] | None = None
 
     @property
@@ -154,9 +159,20 @@ class WorldTrack:
         self.covariance = (covariance + covariance.T) / 2
         self.stamp, self.scale = max(stamp, self.stamp), place.scale
         self.seen += 1
-        if view is not None:
-            mixed = view if self.view is None else 0.7 * self.view + 0.3 * view
-            self.view = mixed / max(float(np.linalg.norm(mixed)), 1e-9)
+        self.view = _mixed(self.view, view)
+
+    def was_beside(self, view: FloatArray | None) -> None:
+        """Take a sighting in one picture with the target; what it looked like then stays known."""
+        self.beside += 1
+        self.beside_view = _mixed(self.beside_view, view)
+
+
+def _mixed(before: FloatArray | None, view: FloatArray | None) -> FloatArray | None:
+    """Return the running mean of unit-length views (D,), unit length."""
+    if before is None or view is None:
+        return before if view is None else view
+    mixed = 0.7 * before + 0.3 * view
+    return np.asarray(mixed / max(float(np.linalg.norm(mixed)), 1e-9))
 
 
 @dataclass

@@ -23,7 +23,12 @@ from follow_anything.core.follower import TargetFollower
 from follow_anything.core.pipeline import FollowPipeline
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Click, Frame, Query, TargetState, VelocityCommand
-from follow_anything.evaluation.closed_loop.log import CommandRow, FollowLog, FrameRow
+from follow_anything.evaluation.closed_loop.log import (
+    CLICK_VISIBILITY,
+    CommandRow,
+    FollowLog,
+    FrameRow,
+)
 from follow_anything.models.registry import build_detector, build_embedder, build_tracker
 from follow_anything.robots.base import Request
 from follow_anything.robots.mavlink.robot import MavlinkRobot
@@ -34,7 +39,6 @@ import numpy as np
 
 __all__ = ['MEANING', 'Flight', 'run_flight']
 
-CLICK_VISIBILITY = 0.8
 START_TIMEOUT_S, CUT_S = 60.0, 3.0
 
 MEANING = {

@@ -13,6 +13,7 @@ from follow_anything.core.types import Box, TargetState, VelocityCommand
 import numpy as np
 
 __all__ = [
+    'CLICK_VISIBILITY',
     'MEANING',
     'STALE_S',
     'VISIBLE_SHARE',
@@ -22,6 +23,9 @@ __all__ = [
     'FrameRow',
     'durations',
 ]
+
+CLICK_VISIBILITY = 0.8
+"""An operator clicks on a target of which at least this share is in view."""
 
 VISIBLE_SHARE = 0.25
 """A target counts as visible when at least this share of its surface is in the picture."""

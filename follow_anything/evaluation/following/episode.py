@@ -14,7 +14,7 @@ import cv2
 from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import Click, Frame, Query, Target, TargetState, VelocityCommand
-from follow_anything.evaluation.closed_loop.log import CommandRow, FollowLog
+from follow_anything.evaluation.closed_loop.log import CLICK_VISIBILITY, CommandRow, FollowLog
 from follow_anything.evaluation.following.figures import episode_figures, is_failure
 from follow_anything.evaluation.following.film import Film
 from follow_anything.evaluation.following.loop import build_pipeline, Loop
@@ -26,9 +26,6 @@ from follow_anything.sim.vehicle.link import FrameLink
 import numpy as np
 
 __all__ = ['Run', 'run_episode', 'try_episode']
-
-CLICK_VISIBILITY = 0.8
-"""The operator points at a target of which so much is to be seen."""
 
 PATIENCE_S = 20.0
 """A target that has not come into view by then never does."""
@@ -57,6 +54,7 @@ class Run:
             auto_confirm=episode.ask == 'text',
             # without depth the operator has to tell how tall the target is
             target_height=0.0 if world.depth else simulator.scenario.target_height,
+            without=episode.without,
         )
         self._link = FrameLink(simulator.scenario.link, episode.seed)
         self._command = VelocityCommand.stop('not asked yet')
@@ -191,5 +189,7 @@ def _identity(episode: Episode) -> dict[str, Any]:
         'scenario': episode.scenario,
         'robot': episode.robot,
         'seed': episode.seed,
+        'without': episode.without,
+        'ask': episode.ask,
         'key': episode.key,
     }

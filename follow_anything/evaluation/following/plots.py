@@ -18,8 +18,6 @@ COLORS = {'drone': '#2b6cb0', 'ground': '#dd6b20'}
 GREY = '#718096'
 
 GOAL_WRONG, GOAL_VIEW = 0.005, 0.97
-GOAL_RATES = (0.0, 4.5, 0.95), (4.5, 12.0, 0.85)
-"""Wanted shares of re-acquisitions: from and to how many seconds hidden, and the share."""
 
 Row = dict[str, Any]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import resource
 import time
 
-from follow_anything.models.base import Tracker
+from follow_anything.core.protocols import Tracker
 from follow_anything.testing import SyntheticScene
 import numpy as np
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 import time
 
 import cv2
+from follow_anything.core.protocols import Tracker
 from follow_anything.core.types import Box, Frame
 from follow_anything.evaluation.tables import markdown_table
-from follow_anything.models.base import Tracker
 from follow_anything.models.registry import build_tracker
 from follow_anything.models.tracking.tiny.tracker import (
     find_weights,

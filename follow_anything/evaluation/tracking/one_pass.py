@@ -21,13 +21,13 @@ from typing import Any
 
 import cv2
 from follow_anything.core.errors import BadConfig, MissingDependency
+from follow_anything.core.protocols import Tracker
 from follow_anything.core.types import Box
 from follow_anything.evaluation.cluster import on_ray
 from follow_anything.evaluation.tracking.dataset import Sequence
 from follow_anything.evaluation.tracking.formats import find_sequences
 from follow_anything.evaluation.tracking.metrics import auroc, measure
 from follow_anything.evaluation.tracking.results import is_done, load_run, Run, save_run
-from follow_anything.models.base import Tracker
 from follow_anything.models.registry import build_tracker, TRACKERS
 import numpy as np
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from functools import partial
 
 import cv2
+from follow_anything.core.protocols import Tracker
 from follow_anything.core.types import Box, Frame
-from follow_anything.models.base import Tracker
 from follow_anything.models.registry import build_tracker
 import numpy as np
 

@@ -6,21 +6,30 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from follow_anything.models.weights.folders import FolderStore
 from follow_anything.models.weights.store import WeightsStore
 
 __all__ = ['who_reads_any_word']
 
 COMMAND = 'python -m follow_anything models'
+READERS = ('sam3', 'owlv2', 'grounding_dino', 'omdet_turbo')
 
 
-def who_reads_any_word(store: WeightsStore | None = None) -> str:
-    """Return a sentence: sam_clip reads any word, and what is missing for it here."""
-    files = WeightsStore() if store is None else store
-    wanted = ('sam_vit_b', 'clip_vit_b32')
-    missing = [name for name in wanted if files.state(name) == 'missing']
-    steps = [f'{COMMAND} fetch {name}' for name in missing]
-    if find_spec('torch') is None:
-        steps.insert(0, 'make setup-heavy')
+def who_reads_any_word(
+    folders: FolderStore | None = None, files: WeightsStore | None = None
+) -> str:
+    """Return a sentence: the detector here that reads any word, or what brings one."""
+    folders = FolderStore() if folders is None else folders
+    files = WeightsStore() if files is None else files
+    ready = [name for name in READERS if folders.state(name) in ('here', 'checked')]
+    if all(files.state(name) != 'missing' for name in ('sam_vit_b', 'clip_vit_b32')):
+        ready.append('sam_clip')
+    lacks = [package for package in ('torch', 'transformers') if find_spec(package) is None]
+    if ready == ['sam_clip']:
+        lacks = [package for package in lacks if package == 'torch']
+    steps = ['make setup-heavy'] if lacks else []
+    steps += [] if ready else [f'{COMMAND} fetch owlv2']
+    name = ready[0] if ready else 'owlv2'
     if not steps:
-        return 'the detector sam_clip reads any word, and is ready here'
-    return f'the detector sam_clip reads any word; it needs: {"; ".join(steps)}'
+        return f'the detector {name} reads any word, and is ready here'
+    return f'the detector {name} reads any word; it needs: {"; ".join(steps)}'

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 import cv2
 from follow_anything.core.errors import BadBox, NotReady
+from follow_anything.core.geometry import ious
 from follow_anything.core.types import Box, FloatArray, Frame, Track, UInt8Array
 import numpy as np
 
@@ -184,12 +185,9 @@ def _window(rows: int, columns: int) -> FloatArray:
     return window
 
 
-def _iou(a: FloatArray, b: FloatArray) -> float:
-    """IoU of two boxes given as centre and size (4,)."""
-    low = np.maximum(a[:2] - a[2:] / 2, b[:2] - b[2:] / 2)
-    high = np.minimum(a[:2] + a[2:] / 2, b[:2] + b[2:] / 2)
-    inter = float(np.prod(np.clip(high - low, 0, None)))
-    return inter / max(float(a[2] * a[3] + b[2] * b[3]) - inter, 1e-9)
+def _corners(box: FloatArray) -> FloatArray:
+    """From centre and size (4,) to x1 y1 x2 y2, (1, 4)."""
+    return np.concatenate([box[:2] - box[2:] / 2, box[:2] + box[2:] / 2])[None]
 
 
 class OnlineTracker:
@@ -356,7 +354,7 @@ class OnlineTracker:
         if len(self._templates) > 1:
             alone = self._network.search(image, self._network.join([self._templates[0].cache]))
             guess = self._read(alone, side, origin)[0]
-            if _iou(guess, found) < config.agreement:
+            if ious(_corners(guess), _corners(found))[0, 0] < config.agreement:
                 return
         view = self._encode(frame)
         nearest = max(float(view.descriptor @ t.descriptor) for t in self._templates)

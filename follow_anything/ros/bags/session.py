@@ -27,6 +27,7 @@ from follow_anything.core.types import Box, Click, Frame, Query, VelocityCommand
 from follow_anything.models.registry import build_detector, build_embedder, build_tracker
 from follow_anything.ros.bags.mcap import BagWriter, message_type, read_bag
 from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages.pictures import is_depth_of
 
 __all__ = ['MEANING', 'TOPICS', 'SessionWriter', 'replay']
 
@@ -59,7 +60,6 @@ TRIES = 20
 """Pictures on which a recorded click is tried."""
 
 KEPT_FRAMES = 100
-DEPTH_TOLERANCE_S = 0.05
 
 
 class SessionWriter:
@@ -253,7 +253,7 @@ class Player:
         is_raw = hasattr(image, 'encoding')
         rgb = conversions.rgb_from_msg(image) if is_raw else conversions.rgb_from_compressed(image)
         for depth in reversed(self._depths.values()):
-            if abs(conversions.seconds(depth.header.stamp) - stamp) < DEPTH_TOLERANCE_S:
+            if is_depth_of(depth.header, image.header):
                 return Frame(stamp, rgb, conversions.depth_from_msg(depth))
         return Frame(stamp, rgb)
 

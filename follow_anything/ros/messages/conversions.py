@@ -13,6 +13,7 @@ from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.control.supervisor import VehiclePose
 from follow_anything.core.errors import BadImage, InvalidInput
+from follow_anything.core.geometry import rotation_matrix
 from follow_anything.core.types import (
     BoolArray,
     Box,
@@ -364,14 +365,7 @@ def pose_from_odometry(message: Odometry) -> VehiclePose:
     norm = math.hypot(turn.x, turn.y, turn.z, turn.w)
     if not abs(norm - 1.0) < 0.1:
         raise InvalidInput(f'odom: the orientation must be a unit quaternion, its norm is {norm}')
-    x, y, z, w = (value / norm for value in (turn.x, turn.y, turn.z, turn.w))
-    rotation = np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
+    rotation = rotation_matrix(*(value / norm for value in (turn.x, turn.y, turn.z, turn.w)))
     linear = message.twist.twist.linear  # in the child frame, as nav_msgs says
     pose = VehiclePose(
         seconds(message.header.stamp),

@@ -14,8 +14,12 @@ from follow_anything.core.types import UInt8Array
 from follow_anything.io.pixels import eight_bits
 import numpy as np
 from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
 
-__all__ = ['ENCODINGS', 'check', 'pixels_of', 'rgb_from_compressed', 'rgb_from_msg']
+__all__ = ['ENCODINGS', 'check', 'is_depth_of', 'pixels_of', 'rgb_from_compressed', 'rgb_from_msg']
+
+DEPTH_TOLERANCE_S = 0.05
+"""A depth image belongs to the picture when their stamps differ by less."""
 
 DEPTH_ENCODINGS = ('32FC1', '64FC1')
 
@@ -99,6 +103,12 @@ def _encoding_of(name: str) -> Encoding:
             f'16UCn.{hint}'
         )
     return known
+
+
+def is_depth_of(depth: Header, picture: Header) -> bool:
+    """Tell by their stamps whether a depth image belongs to a picture."""
+    whole = depth.stamp.sec - picture.stamp.sec
+    return abs(whole + (depth.stamp.nanosec - picture.stamp.nanosec) * 1e-9) < DEPTH_TOLERANCE_S
 
 
 def check(image: Image) -> None:

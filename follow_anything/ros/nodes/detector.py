@@ -38,7 +38,7 @@ PATIENCE_S = 2.0
 
 
 class DetectorNode(FollowNode):
-    """ROS wiring of a models.base.Detector."""
+    """ROS wiring of a Detector."""
 
     config_type = DetectorConfig
     config: DetectorConfig

@@ -44,10 +44,6 @@ def _window(x0: float, y0: float, x1: float, y1: float) -> tuple[slice, slice]:
     )
 
 
-def _tone(image: Array, half: tuple[float, float], color: Array) -> None:
-    image[_window(-half[0], -half[1], half[0], half[1])] = color
-
-
 def _slabs(shape: tuple[int, int], slab: tuple[int, int], rng: np.random.Generator) -> Array:
     """Return the brightness of a pavement of slabs with joints, in courses (running bond)."""
     rows, columns = np.arange(shape[0])[:, None], np.arange(shape[1])[None]

@@ -17,14 +17,13 @@ The way from free packages to the shipped detector, stage by stage; each goes on
 from __future__ import annotations
 
 from dataclasses import dataclass
-import json
 from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadConfig
 import numpy as np
 
-__all__ = ['STAGES', 'Plan', 'choose_held_out', 'run_stage']
+__all__ = ['STAGES', 'Plan', 'run_stage']
 
 HELD_OUT_FILE = Path(__file__).with_name('held_out.txt')
 
@@ -75,36 +74,6 @@ FIRST_RATE, GOING_ON_RATE = 2e-3, 6e-4
 STREET_SHOTS = 12
 
 
-def choose_held_out(folder: Path, known: int = 44, unseen: int = 16) -> list[str]:
-    """
-    Choose meshes for the evaluation, from the order of their keys, which are hashes.
-
-    :param known: meshes whose name another mesh keeps. :param unseen: meshes with a name of their
-        own. Objects that the simulator shows are never chosen.
-    """
-    from follow_anything.sim.furniture.catalogue import ENTRIES
-
-    shown = {entry.source for entry in ENTRIES}
-    facts = [json.loads(p.read_text()) | {'key': p.stem} for p in sorted(folder.glob('m*.json'))]
-    left: dict[str, int] = {}
-    for fact in facts:
-        left[fact['name']] = left.get(fact['name'], 0) + 1
-    chosen: list[str] = []
-    alone = 0
-    for fact in facts:
-        source = f'{fact["catalogue"]}/{fact["path"].split("/")[-2]}'
-        if source in shown:
-            continue
-        # of every name at most every third mesh goes, so that the name stays well known
-        if left[fact['name']] >= 3 and len(chosen) - alone < known:
-            left[fact['name']] -= 3
-            chosen.append(fact['key'])
-        elif left[fact['name']] == 1 and alone < unseen and int(fact['key'][1:4], 16) % 4 == 0:
-            chosen.append(fact['key'])
-            alone += 1
-    return chosen
-
-
 def _held_out() -> set[str]:
     lines = HELD_OUT_FILE.read_text(encoding='utf-8').splitlines()
     return {line.split()[0] for line in lines if line and not line.startswith('#')}
@@ -141,7 +110,7 @@ def _streets(plan: Plan) -> None:
 
 def _scenes(plan: Plan) -> None:
     from follow_anything.training.detector.heads.features import write_shards
-    from follow_anything.training.detector.pictures.scenes import Library
+    from follow_anything.training.detector.pictures.library import Library
 
     held_out, shards = _held_out(), plan.out / 'shards'
     library = Library(plan.assets, held_out)
@@ -179,7 +148,7 @@ def _boxes(plan: Plan) -> None:
 def concept_words(plan: Plan) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return the concepts, their sentence embeddings (V, 384) and their targets (V, V)."""
     from follow_anything.training.detector.language.encoder import SentenceEncoder
-    from follow_anything.training.detector.pictures.scenes import Library
+    from follow_anything.training.detector.pictures.library import Library
 
     vocabulary = Library(plan.assets, _held_out()).vocabulary
     cached = plan.out / 'words.npz'
@@ -209,7 +178,7 @@ def _joint(plan: Plan) -> None:
 def _clicks(plan: Plan) -> None:
     from follow_anything.training.detector.clicks.train import train_clicks
     from follow_anything.training.detector.joint_stage import learnt_and_held_back
-    from follow_anything.training.detector.pictures.scenes import Library
+    from follow_anything.training.detector.pictures.library import Library
 
     held_out = _held_out()
     library, unseen = (Library(plan.assets, held_out, test=test) for test in (False, True))
@@ -232,7 +201,7 @@ def _export(plan: Plan) -> None:
 
     if (plan.out / 'joint.pt').exists():
         from follow_anything.training.detector.joint_stage import learnt_and_held_back
-        from follow_anything.training.detector.pictures.scenes import Library
+        from follow_anything.training.detector.pictures.library import Library
 
         library = Library(plan.assets, _held_out())
         shipped = Path('models') if plan.start is None else plan.start.parent

@@ -9,7 +9,6 @@ docs/tracking.md names every package and its licence.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import logging
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-__all__ = ['collect_photos', 'collect_sprites', 'is_held_out', 'main', 'render_meshes']
+__all__ = ['collect_photos', 'collect_sprites', 'is_held_out', 'render_meshes']
 
 log = logging.getLogger(__name__)
 
@@ -197,26 +196,3 @@ def render_meshes(root: Path, out: Path, views: int = 8, seed: int = 0) -> int:
                 cv2.imwrite(str(out / f'm{name}_{view}.png'), image)
         kept += 1
     return kept
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Collect photos, clip art and mesh renders into one folder of assets."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument('--photos', type=Path, nargs='*', default=[], help='folders of photos')
-    parser.add_argument('--clipart', type=Path, nargs='*', default=[], help='folders of PNGs')
-    parser.add_argument('--meshes', type=Path, nargs='*', default=[], help='folders of OBJ files')
-    parser.add_argument('--limit', type=int, default=3000, help='pictures per folder')
-    parser.add_argument('--out', type=Path, default=Path('out/train/assets'))
-    options = parser.parse_args(arguments)
-    for root in options.photos:
-        kept = collect_photos(root, options.out / 'photos', options.limit)
-        print(root, kept, 'photos', flush=True)
-    for root in options.clipart:
-        kept = collect_sprites(root, options.out / 'sprites', options.limit)
-        print(root, kept, 'sprites', flush=True)
-    for root in options.meshes:
-        print(root, render_meshes(root, options.out / 'sprites'), 'meshes', flush=True)
-
-
-if __name__ == '__main__':
-    main()

@@ -9,20 +9,19 @@ when complete, so that training may start while more are made. Features are cach
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 from pathlib import Path
 import tempfile
 import time
 
 import cv2
-from follow_anything.models.tracking.tiny.graphs import imagenet_trunk, inside_share
-from follow_anything.models.tracking.transformer import Trunk
+from follow_anything.models.backbone import imagenet_trunk, Trunk
+from follow_anything.models.tracking.tiny.graphs import inside_share
 from follow_anything.training.tracker.scenes import Library, make_scene, OBJECTS
 import numpy as np
 import torch
 
-__all__ = ['Batches', 'extractor', 'main', 'make_shard']
+__all__ = ['Batches', 'extractor', 'make_shard', 'make_shards']
 
 SEARCHES = 3
 FULL_CELLS = 12
@@ -184,35 +183,29 @@ class Batches:
         }
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Make shards until there are enough; a stopped run goes on where it was."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument('--assets', type=Path, default=Path('out/train/assets'))
-    parser.add_argument('--out', type=Path, default=Path('out/train/shards'))
-    parser.add_argument('--shards', type=int, default=60)
-    parser.add_argument('--scenes', type=int, default=192, help='scenes per shard')
-    parser.add_argument('--held-out', action='store_true', help='validation assets, own seeds')
-    parser.add_argument('--seed', type=int, default=1)
-    options = parser.parse_args(arguments)
+def make_shards(
+    assets: Path, out: Path, shards: int, scenes: int = 192, held_out: bool = False, seed: int = 1
+) -> None:
+    """
+    Make shards until there are enough; a stopped run goes on where it was.
+
+    :param scenes: of a shard. :param held_out: of the assets kept for validation.
+    """
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    library, features = Library(options.assets, options.held_out), extractor(imagenet_trunk())
-    prefix = 'val' if options.held_out else 'train'
-    for number in range(options.shards):
-        path = options.out / f'{prefix}_{options.seed:02d}{number:04d}'
+    library, features = Library(assets, held_out), extractor(imagenet_trunk())
+    prefix = 'val' if held_out else 'train'
+    for number in range(shards):
+        path = out / f'{prefix}_{seed:02d}{number:04d}'
         if path.exists():
             continue
         begin = time.perf_counter()
-        seed = (options.seed * 10_000 + number) * 2 + options.held_out
-        arrays = make_shard(library, features, options.scenes, seed)
+        own = (seed * 10_000 + number) * 2 + held_out
+        arrays = make_shard(library, features, scenes, own)
         partial = path.with_suffix('.part')
         partial.mkdir(parents=True, exist_ok=True)
         for key, value in arrays.items():
             np.save(partial / f'{key}.npy', value)
         partial.rename(path)
-        rate = options.scenes / (time.perf_counter() - begin)
+        rate = scenes / (time.perf_counter() - begin)
         print(f'{path.name}: {rate:.1f} scenes/s', flush=True)
-
-
-if __name__ == '__main__':
-    main()

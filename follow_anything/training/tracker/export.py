@@ -4,16 +4,16 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
-from follow_anything.models.tracking.tiny.graphs import imagenet_trunk, SearchGraph, TemplateGraph
+from follow_anything.models.backbone import imagenet_trunk, Trunk
+from follow_anything.models.tracking.tiny.graphs import SearchGraph, TemplateGraph
 from follow_anything.models.tracking.tiny.tracker import SEARCH_FILES, TEMPLATE_FILE
-from follow_anything.models.tracking.transformer import TrackingTransformer, Trunk
+from follow_anything.models.tracking.transformer import TrackingTransformer
 from follow_anything.training.onnx_files import slim
 import torch
 
-__all__ = ['export', 'main']
+__all__ = ['export', 'export_checkpoint']
 
 OPSET = 17
 
@@ -68,27 +68,19 @@ def export(
     return template, searches
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Export the averaged weights of a checkpoint."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument('--checkpoint', type=Path, default=Path('out/train/tracker/checkpoint.pt'))
-    parser.add_argument('--out', type=Path, default=Path('models'))
-    options = parser.parse_args(arguments)
+def export_checkpoint(checkpoint: Path, out: Path) -> None:
+    """Export the averaged weights of a checkpoint: the graphs, and one file of safetensors."""
     from safetensors.torch import save_file
 
-    state = torch.load(options.checkpoint, map_location='cpu', weights_only=True)
+    state = torch.load(checkpoint, map_location='cpu', weights_only=True)
     model = TrackingTransformer()
     model.load_state_dict(state['average'])
-    template, searches = export(imagenet_trunk(), model, options.out)
+    template, searches = export(imagenet_trunk(), model, out)
     for path in (template, *searches):
         print(path, path.stat().st_size, 'bytes')
     weights = {k: v.contiguous() for k, v in state['average'].items()}
     save_file(
         weights,
-        options.out / 'tracker_tiny.safetensors',
+        out / 'tracker_tiny.safetensors',
         metadata={'samples': str(state['samples']), 'minutes': f'{state["minutes"]:.1f}'},
     )
-
-
-if __name__ == '__main__':
-    main()

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from follow_anything.models.tracking.transformer import Maps
+from follow_anything.training.boxes import pair_iou
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ['box_at_peak', 'centre_map', 'pair_iou', 'tracker_loss']
+__all__ = ['box_at_peak', 'centre_map', 'tracker_loss']
 
 
 def _grid(cells: int) -> Tensor:
@@ -38,19 +39,6 @@ def _corners(box: Tensor) -> Tensor:
     grid = _grid(box.shape[-1])[None]
     left_top, right_bottom = box[:, :2].permute(0, 2, 3, 1), box[:, 2:].permute(0, 2, 3, 1)
     return torch.cat([grid - left_top, grid + right_bottom], -1)
-
-
-def pair_iou(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """IoU and generalised IoU (Rezatofighi et al. 2019) of paired corners (..., 4)."""
-    low, high = torch.maximum(a[..., :2], b[..., :2]), torch.minimum(a[..., 2:], b[..., 2:])
-    inter = (high - low).clamp(min=0).prod(-1)
-    area_a = (a[..., 2:] - a[..., :2]).clamp(min=0).prod(-1)
-    area_b = (b[..., 2:] - b[..., :2]).clamp(min=0).prod(-1)
-    union = area_a + area_b - inter
-    hull = torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2])
-    hull = hull.clamp(min=0).prod(-1)
-    iou = inter / union.clamp(min=1e-7)
-    return iou, iou - (hull - union) / hull.clamp(min=1e-7)
 
 
 def box_at_peak(maps: Maps) -> Tensor:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 import math
 
@@ -11,7 +12,7 @@ from follow_anything.core.config import IdentityConfig
 from follow_anything.core.identity.judge import Candidate, Decision, Judge, Size, Verdict
 from follow_anything.core.identity.things import Overlaps
 from follow_anything.core.types import Box
-from follow_anything.core.world.candidates import FORGET_S, Place
+from follow_anything.core.world.candidates import FORGET_S, Place, WorldTrack
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -167,6 +168,52 @@ def test_one_bad_frame_does_not_stop_and_one_good_one_does_not_start() -> None:
     away = Court()
     away.look(thing(0.0, 80.0), count=20)
     assert away.look(thing(0.0)).decision is Decision.NONE
+
+
+def pictured(x: float, degrees: float = 0.0, presence: float | None = None) -> Candidate:
+    """Return a thing whose place is known in the picture alone."""
+    known = thing(x, degrees, presence=presence)
+    spot = Place(np.array(known.box.center), 12.0**2 * np.eye(2), 300.0, 'pixels')
+    return replace(known, place=spot)
+
+
+@pytest.mark.parametrize(('make', 'holds'), [(pictured, True), (thing, False)])
+def test_tracker_holds_its_box_through_a_jerk_of_the_picture_alone(make, holds: bool) -> None:
+    """In a picture a jump may be the camera's; three metres in one frame are nobody's."""
+    court = Court()
+    court.judge.begin(make(0.0), court.now)
+    for _ in range(20):
+        court.look(make(0.0, presence=0.99), make(2.0, 80.0), unbroken=True)
+    jerk = -3.0
+    after = court.look(make(jerk, presence=0.99), make(2.0 + jerk, 80.0))
+    assert bool(after.evidence[0] > 4.0) is holds
+
+
+def test_target_that_was_taken_for_another_is_told_by_what_the_other_looked_like() -> None:
+    """Its look then is what is compared, not the look of what took over its track."""
+    court = Court().followed_beside(thing(1.0, 80.0))
+    other = next(t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
+    assert other.is_other
+    for _ in range(20):
+        other.update(thing(1.0).place, court.now, thing(1.0).view)  # a false association
+    lead = court.judge.evidence._lead(thing(1.0), other, court.now, 1.0)
+    fooled = replace_beside_view(other, None)
+    assert lead > court.judge.evidence._lead(thing(1.0), fooled, court.now, 1.0) + 5.0
+
+
+def replace_beside_view(track: WorldTrack, view_: np.ndarray | None) -> WorldTrack:
+    """Return a track that remembers another look of when it was beside the target."""
+    changed = copy(track)
+    changed.beside_view = view_
+    return changed
+
+
+@pytest.mark.parametrize(('degrees', 'is_clear'), [(0.0, False), (50.0, True)])
+def test_newcomer_who_looks_less_alike_makes_nobody_doubt(degrees: float, is_clear: bool) -> None:
+    court = Court()
+    for k in range(6):  # both are as far from where it was
+        verdict = court.look(thing(0.3), thing(-0.3, degrees + k * 0.1))
+    assert (verdict.decision is Decision.TARGET) is is_clear
 
 
 def test_sure_views_enter_the_memory_and_others_become_negatives() -> None:

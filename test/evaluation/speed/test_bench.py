@@ -17,6 +17,7 @@ pytest.importorskip('cv2')
 from follow_anything.core.errors import SourceError
 from follow_anything.evaluation import tables
 from follow_anything.evaluation.speed.memory import bench_memory
+from follow_anything.models.backbone import Trunk
 
 DOCS = Path(__file__).resolve().parents[3] / 'docs'
 
@@ -123,11 +124,7 @@ def test_the_benchmark_of_the_tracker_and_its_tables():
 def test_arithmetic_is_counted_as_torch_counts_it():
     torch = pytest.importorskip('torch')
     from follow_anything.models.tracking.tiny.cost import search_cost, trunk_flops
-    from follow_anything.models.tracking.transformer import (
-        TrackerConfig,
-        TrackingTransformer,
-        Trunk,
-    )
+    from follow_anything.models.tracking.transformer import TrackerConfig, TrackingTransformer
     from torch.nn.attention import sdpa_kernel, SDPBackend
     from torch.utils.flop_counter import FlopCounterMode
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from follow_anything.core.errors import BadBox, BadConfig, NotReady
 from follow_anything.core.geometry import iou
+from follow_anything.core.protocols import Detector, Embedder, Tracker
 from follow_anything.core.types import Box, Frame
-from follow_anything.models.base import Detector, Embedder, Tracker
 from follow_anything.models.registry import (
     build_detector,
     build_embedder,

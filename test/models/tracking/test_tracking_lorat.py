@@ -22,8 +22,8 @@ safetensors = pytest.importorskip('safetensors.torch')
 pytest.importorskip('cv2')
 
 from follow_anything.core.errors import BadBox, BadConfig, BadWeights, NotReady
+from follow_anything.core.protocols import Tracker
 from follow_anything.core.types import Box, Frame
-from follow_anything.models.base import Tracker
 from follow_anything.models.registry import build_tracker
 from follow_anything.models.tracking.lorat.network import Lorat, LoratConfig, VARIANTS
 from follow_anything.models.tracking.lorat.tracker import context_side, LoratTracker

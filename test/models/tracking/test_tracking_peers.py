@@ -15,8 +15,8 @@ pytest.importorskip('onnxruntime')
 
 from follow_anything.core.errors import BadBox, NotReady, SourceError
 from follow_anything.core.geometry import iou
+from follow_anything.core.protocols import Tracker
 from follow_anything.core.types import Box, Frame
-from follow_anything.models.base import Tracker
 from follow_anything.models.registry import build_tracker
 from follow_anything.models.runtime.onnx_session import open_session
 from follow_anything.models.tracking.peers.onnx import (

@@ -14,8 +14,8 @@ pytest.importorskip('onnxruntime')
 pytest.importorskip('cv2')
 
 from follow_anything.core.errors import BadBox, BadConfig, BadImage, SourceError
+from follow_anything.core.protocols import Tracker
 from follow_anything.core.types import Box, Frame
-from follow_anything.models.base import Tracker
 from follow_anything.models.registry import build_tracker
 from follow_anything.models.tracking.tiny.tracker import (
     find_weights,

@@ -8,11 +8,8 @@ import pytest
 
 torch = pytest.importorskip('torch')
 
-from follow_anything.models.tracking.transformer import (
-    TrackerConfig,
-    TrackingTransformer,
-    Trunk,
-)
+from follow_anything.models.backbone import Trunk
+from follow_anything.models.tracking.transformer import TrackerConfig, TrackingTransformer
 
 pytestmark = pytest.mark.models
 

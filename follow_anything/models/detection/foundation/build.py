@@ -22,7 +22,7 @@ from follow_anything.models.detection.foundation.coarse import (
 from follow_anything.models.detection.foundation.dino import DinoEncoder
 from follow_anything.models.detection.foundation.open_vocabulary import SegmentDetector
 from follow_anything.models.detection.foundation.sam import SegmentAnything
-from follow_anything.models.detection.foundation.segmenters import SamSegmenter
+from follow_anything.models.detection.foundation.sam_segmenter import SamSegmenter
 from follow_anything.models.runtime.device import pick_device, require_torch
 from follow_anything.models.runtime.stopwatch import Stopwatch
 from follow_anything.models.weights.store import WeightsStore

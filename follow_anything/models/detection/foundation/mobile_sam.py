@@ -19,7 +19,6 @@ __all__ = ['is_mobile', 'mobile_encoder', 'timm_names']
 PREFIX = 'image_encoder.'
 HEADS = (2, 4, 5, 10)
 WINDOWS = (7, 7, 14, 7)
-CELLS_PX = 16
 
 DROPPED = ('norm_head.', 'head.')
 """TinyViT's classifier travels in the checkpoint, and MobileSAM does not use it."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from follow_anything.core.errors import BadQuery, NotReady
+from follow_anything.core.geometry import ious
 from follow_anything.core.types import (
     BoolArray,
     Box,
@@ -265,10 +266,10 @@ class SegmentDetector:
         found = self._segmenter.in_box(frame, box)
         drawn = np.zeros((frame.height, frame.width), np.bool_)
         drawn[int(box.y1) : int(np.ceil(box.y2)), int(box.x1) : int(np.ceil(box.x2))] = True
-        agreement = [_iou(corners, np.array(box.xyxy)) for corners in found.boxes]
-        if agreement and max(agreement) >= SAME_BOX:
-            return found.taken(np.array([int(np.argmax(agreement))]))
         corners = np.array([box.xyxy], np.float32)
+        agreement = ious(found.boxes, corners)[:, 0]
+        if agreement.size and agreement.max() >= SAME_BOX:
+            return found.taken(np.array([int(agreement.argmax())]))
         return Segments(drawn[None], corners, np.ones(1, np.float32))
 
     def _understood(self, asked: Asked) -> str:
@@ -281,10 +282,3 @@ class SegmentDetector:
 def _fits(mask: BoolArray, clicks: Sequence[Click]) -> bool:
     """Tell whether a mask has every positive click inside and every negative one outside."""
     return all(bool(mask[int(click.y), int(click.x)]) == click.positive for click in clicks)
-
-
-def _iou(one: FloatArray, other: FloatArray) -> float:
-    low, high = np.maximum(one[:2], other[:2]), np.minimum(one[2:], other[2:])
-    shared = float(np.clip(high - low, 0.0, None).prod())
-    areas = float((one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod())
-    return shared / (areas - shared)

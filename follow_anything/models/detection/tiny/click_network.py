@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from follow_anything.models.backbone import Trunk
 from follow_anything.models.detection.tiny.image import CLOSE_UP_PX
 from follow_anything.models.detection.tiny.network import Backbone, normed, Separable
-from follow_anything.models.tracking.transformer import Trunk
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F  # noqa: N812

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from follow_anything.models.tracking.transformer import Trunk
+from follow_anything.models.backbone import Trunk
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F  # noqa: N812

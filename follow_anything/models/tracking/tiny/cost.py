@@ -16,8 +16,9 @@ from pathlib import Path
 import tempfile
 import time
 
+from follow_anything.models.backbone import Trunk
 from follow_anything.models.runtime.onnx_session import open_session
-from follow_anything.models.tracking.transformer import TrackerConfig, Trunk
+from follow_anything.models.tracking.transformer import TrackerConfig
 import torch
 
 __all__ = ['Cost', 'matmul_peak', 'one_thread', 'search_cost', 'trunk_flops']

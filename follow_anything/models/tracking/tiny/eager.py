@@ -8,11 +8,12 @@ from typing import Any
 
 from follow_anything.core.errors import MissingDependency
 from follow_anything.core.types import FloatArray, UInt8Array
+from follow_anything.models.backbone import imagenet_trunk, Trunk
 from follow_anything.models.runtime.device import pick_device
 from follow_anything.models.tracking.online import OnlineConfig, OnlineTracker, SearchMaps
-from follow_anything.models.tracking.tiny.graphs import imagenet_trunk, SearchGraph, TemplateGraph
+from follow_anything.models.tracking.tiny.graphs import SearchGraph, TemplateGraph
 from follow_anything.models.tracking.tiny.tracker import find_weights
-from follow_anything.models.tracking.transformer import TrackingTransformer, Trunk
+from follow_anything.models.tracking.transformer import TrackingTransformer
 import numpy as np
 import torch
 from torch import nn, Tensor

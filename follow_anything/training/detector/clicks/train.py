@@ -17,24 +17,18 @@ from pathlib import Path
 
 import cv2
 from follow_anything.io.labelled_photos import Photo
+from follow_anything.models.backbone import load_imagenet
 from follow_anything.models.detection.tiny.click_network import ClickNetwork, MASK_STRIDE, Meant
 from follow_anything.models.detection.tiny.close_look import SPREAD, USUAL
 from follow_anything.models.detection.tiny.image import CANVAS_PX, CLOSE_UP_PX, CloseUp
-from follow_anything.models.tracking.tiny.graphs import load_imagenet
+from follow_anything.training.boxes import pair_iou
 from follow_anything.training.detector.clicks.photos import PhotoClicks
 from follow_anything.training.detector.heads.features import STREETS
-from follow_anything.training.detector.heads.loss import iou_giou
 from follow_anything.training.detector.heads.resume import load_graph, settle_norms
-from follow_anything.training.detector.heads.train import Loop
-from follow_anything.training.detector.pictures.scenes import (
-    bare_ground,
-    HIDDEN,
-    Library,
-    make_scene,
-    Scene,
-    SIDE_PX,
-    street_scene,
-)
+from follow_anything.training.detector.pictures.library import Library
+from follow_anything.training.detector.pictures.scene import bare_ground, HIDDEN, Scene, SIDE_PX
+from follow_anything.training.detector.pictures.scenes import make_scene, street_scene
+from follow_anything.training.loop import Loop
 import numpy as np
 import torch
 from torch import Tensor
@@ -189,7 +183,7 @@ def click_loss(said: Meant, truth: Examples) -> tuple[Tensor, dict[str, float]]:
     guess = said.mask.sigmoid() * truth.told
     shared = 2.0 * (guess * truth.masks).sum((1, 2)) + 1.0
     dice = 1.0 - shared / (guess.sum((1, 2)) + belongs.sum((1, 2)) + 1.0)
-    iou, giou = iou_giou(said.boxes, truth.boxes)
+    iou, giou = pair_iou(said.boxes, truth.boxes)
     size = (truth.boxes[:, 2:] - truth.boxes[:, :2]).repeat(1, 2).clamp(min=8.0)
     distance = ((said.boxes - truth.boxes).abs() / size).clamp(max=3.0).mean(1)
     shape = ((1.5 * (1.0 - giou) + 0.5 * distance) * there).sum()

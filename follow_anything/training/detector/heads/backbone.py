@@ -15,8 +15,8 @@ from pathlib import Path
 import tempfile
 from typing import Any
 
+from follow_anything.models.backbone import load_imagenet
 from follow_anything.models.detection.tiny.network import Backbone
-from follow_anything.models.tracking.tiny.graphs import load_imagenet
 from follow_anything.training.onnx_files import slim
 import numpy as np
 import torch

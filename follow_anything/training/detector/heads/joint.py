@@ -27,9 +27,10 @@ from follow_anything.models.detection.tiny.network import (
 from follow_anything.training.detector.heads.backbone import FEATURES, imagenet_backbone
 from follow_anything.training.detector.heads.loss import box_loss, concept_loss, Concepts
 from follow_anything.training.detector.heads.second import draw_questions, Questions, second_loss
-from follow_anything.training.detector.heads.train import cell_places, Loop
+from follow_anything.training.detector.heads.train import cell_places
 from follow_anything.training.detector.pictures.photos import Names
 from follow_anything.training.detector.pictures.supply import Batch, Supply
+from follow_anything.training.loop import Loop
 import numpy as np
 import torch
 from torch import nn, Tensor

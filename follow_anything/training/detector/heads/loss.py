@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from follow_anything.training.boxes import pair_iou
 import torch
 from torch import nn, Tensor
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ['Concepts', 'box_loss', 'color_loss', 'concept_loss', 'instance_loss', 'iou_giou']
+__all__ = ['Concepts', 'box_loss', 'color_loss', 'concept_loss', 'instance_loss']
 
 HIDDEN = 255
 
@@ -17,18 +18,6 @@ MOST = 8.0
 
 USUAL_CELLS = 8.0
 """Cells that show an object of the usual size."""
-
-
-def iou_giou(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """IoU and generalised IoU (Rezatofighi et al. 2019) of boxes (N, 4), pairwise in order."""
-    low, high = torch.maximum(a[:, :2], b[:, :2]), torch.minimum(a[:, 2:], b[:, 2:])
-    shared = (high - low).clamp(min=0).prod(1)
-    area = (a[:, 2:] - a[:, :2]).prod(1) + (b[:, 2:] - b[:, :2]).prod(1)
-    union = (area - shared).clamp(min=1e-6)
-    low, high = torch.minimum(a[:, :2], b[:, :2]), torch.maximum(a[:, 2:], b[:, 2:])
-    hull = (high - low).prod(1).clamp(min=1e-6)
-    iou = shared / union
-    return iou, iou - (hull - union) / hull
 
 
 def _with_middles(owner: Tensor, truth: Tensor, cells: Tensor) -> Tensor:
@@ -88,7 +77,7 @@ def box_loss(
     offset = (cells[:, :2] - (goal[..., :2] + goal[..., 2:]) / 2).abs() - cells[:, 2:] / 2
     central = (1.0 - (offset.clamp(min=0.0) / (size / 2)).amax(-1)).clamp(0.0, 1.0)
     predicted, wanted = boxes[fits], goal[fits]
-    iou, giou = iou_giou(predicted, wanted)
+    iou, giou = pair_iou(predicted, wanted)
     weight = (0.3 + central[fits]) * share[fits]
     regression = ((1 - giou) * weight).sum() / weight.sum().clamp(min=1.0)
     target = torch.zeros_like(logits)

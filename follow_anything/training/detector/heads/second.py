@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from follow_anything.training.detector.heads.loss import iou_giou
+from follow_anything.training.boxes import pair_iou
 import numpy as np
 import torch
 from torch import Tensor
@@ -70,8 +70,8 @@ def second_loss(
 
     :param rest: (B,), how surely there is nothing where nothing is labelled; None: wholly.
     """
-    iou, giou = iou_giou(moved, asked.goals)
-    before, _ = iou_giou(asked.rois[:, 1:], asked.goals)
+    iou, giou = pair_iou(moved, asked.goals)
+    before, _ = pair_iou(asked.rois[:, 1:], asked.goals)
     usable = before >= USABLE
     regression = ((1 - giou) * usable).sum() / usable.sum().clamp(min=1)
     entropy = F.binary_cross_entropy_with_logits(

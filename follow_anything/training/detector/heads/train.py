@@ -9,13 +9,7 @@ only read the frozen backbone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-import json
-import math
 from pathlib import Path
-import time
-from typing import Any
 
 from follow_anything.models.detection.tiny.boxes import BoxModel
 from follow_anything.models.detection.tiny.image import CANVAS_PX, STRIDES
@@ -29,16 +23,13 @@ from follow_anything.training.detector.heads.loss import (
     instance_loss,
 )
 from follow_anything.training.detector.heads.second import draw_questions, second_loss
+from follow_anything.training.loop import Loop
 import numpy as np
 import torch
 from torch import nn, Tensor
 from torchvision.ops import box_iou
 
 __all__ = ['Maps', 'Rois', 'cell_places', 'train_boxes', 'train_rois']
-
-
-SLOW = 0.2
-"""Share of the learning rate for what was taught before."""
 
 
 def cell_places(height: int, width: int) -> Tensor:
@@ -131,85 +122,6 @@ class Rois:
     def batch(self, chosen: np.ndarray) -> Tensor:
         """Return vectors (K, ROI_CHANNELS) float32."""
         return torch.from_numpy(self.vectors[chosen].astype(np.float32))
-
-
-@dataclass
-class Loop:
-    """
-    A budget of processor minutes, with checkpoints, a cosine and a log; see run().
-
-    :param slow: parameters whose names begin so were taught before, and learn slowly.
-    """
-
-    model: nn.Module
-    out: Path
-    name: str
-    minutes: float
-    rate: float
-    report: float = 1.5
-    slow: tuple[str, ...] = ()
-
-    def run(
-        self,
-        step: Callable[[np.random.Generator], tuple[Tensor, dict[str, float]]],
-        validate: Callable[[], dict[str, float]],
-    ) -> None:
-        """Train until the budget is spent, going on from a checkpoint where there is one."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        path, log = self.out / f'{self.name}.pt', self.out / f'{self.name}.jsonl'
-        named = [(n, p) for n, p in self.model.named_parameters() if p.requires_grad]
-        slow = [p for n, p in named if n.startswith(self.slow)]
-        matrices = [p for n, p in named if p.ndim >= 2 and not n.startswith(self.slow)]
-        vectors = [p for n, p in named if p.ndim < 2 and not n.startswith(self.slow)]
-        groups = [
-            {'params': matrices, 'weight_decay': 0.02, 'share': 1.0},
-            {'params': vectors, 'weight_decay': 0.0, 'share': 1.0},
-            {'params': slow, 'weight_decay': 0.01, 'share': SLOW},
-        ]
-        optimizer = torch.optim.AdamW([g for g in groups if g['params']], betas=(0.9, 0.98))
-        spent, steps = 0.0, 0
-        if path.exists():
-            state = torch.load(path, map_location='cpu', weights_only=True)
-            self.model.load_state_dict(state['model'])
-            optimizer.load_state_dict(state['optimizer'])
-            spent, steps = state['minutes'], state['steps']
-        rng = np.random.default_rng([11, steps])
-        begin, watched = time.process_time() - 60 * spent, []
-        report_at = time.monotonic() + 60 * self.report
-        self.model.train()
-        while spent < self.minutes:
-            rate = self.rate * min(1.0, (steps + 1) / 200)
-            rate *= 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(spent / self.minutes, 1.0)))
-            for group in optimizer.param_groups:
-                group['lr'] = rate * group['share']
-            loss, parts = step(rng)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            if torch.isfinite(nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)):
-                optimizer.step()
-            steps += 1
-            watched.append(parts)
-            spent = (time.process_time() - begin) / 60
-            if time.monotonic() < report_at and spent < self.minutes:
-                continue
-            row: dict[str, Any] = {'minutes': round(spent, 2), 'steps': steps}
-            row |= {k: round(float(np.mean([w[k] for w in watched])), 4) for k in watched[0]}
-            self.model.eval()
-            row |= {k: round(v, 4) for k, v in validate().items()}
-            self.model.train()
-            print(json.dumps(row), flush=True)
-            with log.open('a') as file:
-                file.write(json.dumps(row) + '\n')
-            state = {
-                'model': self.model.state_dict(),
-                'optimizer': optimizer.state_dict(),
-                'minutes': spent,
-                'steps': steps,
-            }
-            torch.save(state, path.with_suffix('.part'))
-            path.with_suffix('.part').rename(path)
-            watched, report_at = [], time.monotonic() + 60 * self.report
-        self.model.eval()
 
 
 @torch.inference_mode()

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import cv2
 from follow_anything.core.errors import BadBox, BadQuery, NotReady
+from follow_anything.core.protocols import Detector
 from follow_anything.core.types import Box, Click, Frame, Query
-from follow_anything.models.base import Detector
 from follow_anything.models.detection.foundation.coarse import CoarseDetector, DenseDescriber
 from follow_anything.models.detection.foundation.open_vocabulary import (
     background_for,
@@ -194,7 +194,7 @@ def test_two_that_look_alike_are_both_reported() -> None:
 @pytest.mark.parametrize('make', [looking, coarse])
 def test_who_cannot_read_names_who_can(make) -> None:
     for query in (Query(texts=('a car',)), Query(texts=('a car',), clicks=(Click(40, 30),))):
-        with pytest.raises(BadQuery, match=r'cannot read .*; the detector sam_clip'):
+        with pytest.raises(BadQuery, match=r'cannot read .*; the detector owlv2'):
             make().set_query(query, SCENE)
 
 

@@ -14,8 +14,8 @@ pytest.importorskip('onnxruntime')
 cv2 = pytest.importorskip('cv2')
 
 from follow_anything.core.errors import BadQuery, NotReady
+from follow_anything.core.protocols import Detector
 from follow_anything.core.types import Box, Click, Frame, Query
-from follow_anything.models.base import Detector
 from follow_anything.models.detection.tiny.click import meant_by
 from follow_anything.models.detection.tiny.close_look import Seen
 from follow_anything.models.detection.tiny.detector import TinyDetector
@@ -158,8 +158,8 @@ def test_words_it_was_not_taught_are_said(detector):
     assert 'outside' not in detector.set_query(Query(texts=('the red car',)))
     said = detector.set_query(Query(texts=('a volcano',)))
     assert 'outside what tiny knows' in said
-    assert 'sam_clip' in said
-    with pytest.raises(BadQuery, match='sam_clip'):
+    assert 'models fetch owlv2' in said
+    with pytest.raises(BadQuery, match='models fetch owlv2'):
         detector.set_query(Query(texts=('xqzzy',)))
     assert detector.query.texts == ('a volcano',), 'the old query stays in force'
 

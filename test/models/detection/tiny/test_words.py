@@ -16,11 +16,9 @@ from follow_anything.core.errors import BadQuery
 from follow_anything.core.language.hearing import ask
 from follow_anything.core.search.prompts import query_from_text
 from follow_anything.core.types import Frame, Query
-from follow_anything.models.detection.advice import who_reads_any_word
 from follow_anything.models.detection.classical.detector import ClassicalDetector
 from follow_anything.models.detection.foundation.open_vocabulary import SegmentDetector
 from follow_anything.models.detection.tiny.detector import TinyDetector
-from follow_anything.models.weights.store import WeightsStore
 from scripted import BLUE as PLAIN_BLUE
 from scripted import ColorReader, ColorSegmenter, scene
 from scripted import GREEN as PLAIN_GREEN
@@ -198,9 +196,3 @@ def test_a_large_reader_gets_places_from_the_boxes(text: str, count: int) -> Non
     heard = ask(detector, query_from_text(text), frame)
     chosen, _ = heard.chosen(detector.detect(frame), frame, 0.3)
     assert len(chosen) == count
-
-
-def test_the_advice_names_the_commands_that_help(tmp_path) -> None:
-    advice = who_reads_any_word(WeightsStore(tmp_path))
-    assert 'models fetch sam_vit_b' in advice
-    assert 'models fetch clip_vit_b32' in advice

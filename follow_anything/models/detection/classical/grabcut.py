@@ -1,15 +1,14 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""From a box to a mask: by colours alone, or by SAM."""
+"""From a box to a mask by colours alone."""
 
 from __future__ import annotations
 
 import cv2
 from follow_anything.core.types import BoolArray, Box, Frame
-from follow_anything.models.detection.foundation.sam import SegmentAnything
 import numpy as np
 
-__all__ = ['GrabCutSegmenter', 'SamSegmenter']
+__all__ = ['GrabCutSegmenter']
 
 AROUND = 1.6
 """Side of the window in boxes: GrabCut learns the background from what is around the box."""
@@ -57,17 +56,3 @@ class GrabCutSegmenter:
         large = cv2.resize(found.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
         mask[y0 : y0 + size[1], x0 : x0 + size[0]] = large > 0
         return mask
-
-
-class SamSegmenter:
-    """SAM, prompted by the box."""
-
-    def __init__(self, sam: SegmentAnything) -> None:
-        self._sam = sam
-
-    def segment(self, frame: Frame, box: Box) -> BoolArray:
-        """Return the mask of the thing in the box, (H, W); BadBox when it is outside the image."""
-        found = self._sam.in_box(frame, box.clipped(frame.width, frame.height))
-        if not len(found):
-            return np.zeros((frame.height, frame.width), bool)
-        return np.asarray(found.masks[0], bool)

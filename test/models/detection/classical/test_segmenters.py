@@ -7,7 +7,7 @@ from __future__ import annotations
 import cv2
 from follow_anything.core.errors import BadBox, BadConfig
 from follow_anything.core.types import Box, Frame
-from follow_anything.models.detection.foundation.segmenters import GrabCutSegmenter
+from follow_anything.models.detection.classical.grabcut import GrabCutSegmenter
 from follow_anything.models.registry import build_segmenter
 from follow_anything.testing import SyntheticScene
 import numpy as np

@@ -1,0 +1,62 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The table of nodes: which modules run them, which belong together, and what they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from follow_anything.core.config import NODES
+
+__all__ = ['CONSOLE', 'MODULES', 'PARTS', 'SIMULATOR', 'Part', 'known_parameters', 'remappings']
+
+CONSOLE, SIMULATOR = 'console_node', 'sim_node'
+
+MODULES = {
+    'detector_node': 'follow_anything.ros.nodes.detector',
+    'tracker_node': 'follow_anything.ros.nodes.tracker',
+    'controller_node': 'follow_anything.ros.nodes.controller',
+    'visualizer_node': 'follow_anything.ros.nodes.visualizer',
+    CONSOLE: 'follow_anything.ros.nodes.console',
+    SIMULATOR: 'follow_anything.ros.nodes.simulator',
+}
+"""Every node there is, and the module that runs it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the nodes, and what they need to know when the others are far away."""
+
+    nodes: tuple[str, ...]
+    parameters: dict[str, object]
+
+
+ROBOT = Part(('tracker_node', 'controller_node'), {'require_detector': False})
+STATION = Part(('detector_node', 'visualizer_node'), {'compressed': True})
+
+PARTS = {
+    'all': Part((*ROBOT.nodes, *STATION.nodes), {}),
+    'robot': ROBOT,
+    'station': STATION,
+}
+"""What runs on this machine: everything, or one half of it."""
+
+
+def known_parameters(chosen: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """Return, for each node, those of the parameters that it has."""
+    names = {kind.node: {field.name for field in fields(kind)} for kind in NODES}
+    return {
+        node: {name: value for name, value in chosen.items() if name in known}
+        for node, known in names.items()
+    }
+
+
+def remappings(image: str, camera_info: str, depth: str) -> dict[str, str]:
+    """Return our name of each topic of the camera to the camera's own name."""
+    return {
+        'image': image,
+        'image/compressed': f'{image}/compressed',
+        'camera_info': camera_info,
+        'depth': depth,
+    }

@@ -1,0 +1,86 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Grounding DINO (Liu et al. 2023): one caption that lists what is looked for.
+
+The caption is made into tokens once a query; words and picture meet inside the network, so that
+its text encoder runs with every frame. The score of a phrase is that of its best token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from follow_anything.core.errors import BadQuery
+from follow_anything.core.types import UInt8Array
+from follow_anything.models.detection.huggingface.prompted import (
+    corners_of,
+    PromptedDetector,
+    Seen,
+)
+from follow_anything.models.runtime.device import inference, pick_device
+from follow_anything.models.weights.pretrained import load_network, load_processor
+import numpy as np
+
+__all__ = ['GroundingDinoDetector']
+
+USUAL = 0.3
+
+
+@dataclass(frozen=True)
+class _Caption:
+    """Tokens for the network, and which of them are those of each phrase."""
+
+    tokens: Any
+    spans: tuple[tuple[int, ...], ...]
+
+
+class GroundingDinoDetector(PromptedDetector):
+    """
+    Grounding DINO of transformers.
+
+    :param folder: of the weights. :param device: 'auto', 'cpu' or 'cuda'.
+    :raises BadWeights: the folder is not what it should be.
+    """
+
+    def __init__(self, folder: Path, device: str = 'auto') -> None:
+        super().__init__('grounding_dino', USUAL)
+        self.device = pick_device(device)
+        self._network = load_network(
+            'GroundingDinoForObjectDetection', folder, self.device, self.name
+        )
+        self._processor = load_processor('GroundingDinoProcessor', folder, self.name)
+
+    def encode(self, texts: Sequence[str], views: Sequence[Any]) -> _Caption:
+        """Return the caption 'a cat. a dog.'; BadQuery when it is too long."""
+        phrases = [' '.join(text.lower().replace('.', ' ').split()) for text in texts]
+        caption = ' '.join(f'{phrase}.' for phrase in phrases)
+        tokens = self._processor.tokenizer(
+            caption, return_tensors='pt', return_offsets_mapping=True, return_token_type_ids=True
+        )
+        longest = self._network.config.max_text_len
+        if tokens['input_ids'].shape[1] > longest:
+            raise BadQuery(
+                f'{self.name} reads {longest} tokens at once, and these texts are '
+                f'{tokens["input_ids"].shape[1]}: ask for less'
+            )
+        offsets = tokens.pop('offset_mapping')[0].tolist()
+        spans, begin = [], 0
+        for phrase in phrases:
+            end = begin + len(phrase)
+            spans.append(tuple(k for k, (a, b) in enumerate(offsets) if begin <= a < b <= end))
+            begin = end + 2
+        return _Caption(tokens.to(self.device), tuple(spans))
+
+    def look(self, rgb: UInt8Array, prompts: _Caption) -> Seen:
+        """Return all slots' boxes and the score of each phrase."""
+        image = self._processor.image_processor(images=rgb, return_tensors='pt').to(self.device)
+        with inference(self.device):
+            said = self._network(**image, **prompts.tokens)
+        tokens = said.logits[0].float().sigmoid().cpu().numpy()
+        boxes = said.pred_boxes[0].float().cpu().numpy()
+        scores = np.stack([tokens[:, list(span)].max(1) for span in prompts.spans], 1)
+        return Seen(corners_of(boxes, rgb.shape[1], rgb.shape[0]), scores)

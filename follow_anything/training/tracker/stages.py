@@ -1,0 +1,106 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""From free packages to the shipped tracker, step by step; each goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from follow_anything.core.errors import BadConfig, SourceError
+
+__all__ = ['STEPS', 'Plan', 'run_steps']
+
+VALIDATION_SHARDS, VALIDATION_SCENES = 2, 150
+PICTURES_PER_FOLDER = 3000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """
+    Where things are, and how much of them.
+
+    :param out: everything made goes here; `weights`: what ships.
+    :param photos: folders of backgrounds. :param clipart: folders of cut-outs.
+    :param meshes: folders of OBJ files. :param shards: of training scenes.
+    :param minutes: of training. :param start: go on from these weights.
+    """
+
+    out: Path = Path('out/train')
+    photos: tuple[Path, ...] = ()
+    clipart: tuple[Path, ...] = ()
+    meshes: tuple[Path, ...] = ()
+    shards: int = 60
+    minutes: float = 300.0
+    start: Path | None = None
+    threads: int = 1
+    seed: int = 0
+    weights: Path = Path('models')
+
+
+def _assets(plan: Plan) -> None:
+    from follow_anything.training.tracker import assets
+
+    folder = plan.out / 'assets'
+    if folder.is_dir() and any(folder.iterdir()):
+        print(f'{folder} is there already')
+        return
+    if not plan.photos:
+        raise SourceError(
+            'making assets needs --photos (and --clipart, --meshes): folders of free pictures; '
+            'docs/tracking.md says which packages hold them'
+        )
+    for root in plan.photos:
+        kept = assets.collect_photos(root, folder / 'photos', PICTURES_PER_FOLDER)
+        print(root, kept, 'photos', flush=True)
+    for root in plan.clipart:
+        kept = assets.collect_sprites(root, folder / 'sprites', PICTURES_PER_FOLDER)
+        print(root, kept, 'sprites', flush=True)
+    for root in plan.meshes:
+        print(root, assets.render_meshes(root, folder / 'sprites'), 'meshes', flush=True)
+
+
+def _data(plan: Plan) -> None:
+    from follow_anything.training.tracker.data import make_shards
+
+    assets, out = plan.out / 'assets', plan.out / 'shards'
+    make_shards(assets, out, VALIDATION_SHARDS, VALIDATION_SCENES, held_out=True)
+    make_shards(assets, out, plan.shards)
+
+
+def _train(plan: Plan) -> None:
+    from follow_anything.training.tracker.train import Settings, train
+
+    settings = Settings(plan.minutes, plan.start, threads=plan.threads, seed=plan.seed)
+    train(plan.out / 'shards', plan.out / 'tracker', settings)
+
+
+def _export(plan: Plan) -> None:
+    from follow_anything.training.tracker.export import export_checkpoint
+    from follow_anything.training.tracker.train import NAME
+
+    export_checkpoint(plan.out / 'tracker' / f'{NAME}.pt', plan.weights)
+
+
+STEPS: dict[str, Callable[[Plan], None]] = {
+    'assets': _assets,
+    'data': _data,
+    'train': _train,
+    'export': _export,
+}
+
+
+def run_steps(names: str, plan: Plan) -> None:
+    """
+    Run some of STEPS, in their order.
+
+    :param names: separated by commas.
+    :raises BadConfig: there is no such step.
+    """
+    chosen = [name.strip() for name in names.split(',') if name.strip()]
+    if not chosen or set(chosen) - set(STEPS):
+        raise BadConfig(f'steps must be some of {", ".join(STEPS)}; got {names!r}')
+    for name, step in STEPS.items():
+        if name in chosen:
+            step(plan)
