@@ -18,9 +18,6 @@ from follow_anything.cli import (
     scenario,
     train,
 )
-from follow_anything.cli import (
-    console as console_page,
-)
 from follow_anything.cli.common import console
 from follow_anything.core.errors import FollowAnythingError
 from rich.text import Text
@@ -34,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (follow, console_page, bags, detect, evaluate, maintain):
+for family in (follow, bags, detect, evaluate, maintain):
     app.add_typer(family.commands)
 app.add_typer(bench.commands, name='bench')
 app.add_typer(models.commands, name='models')

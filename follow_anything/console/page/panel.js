@@ -6,6 +6,7 @@ import { MODES, stateOf } from './states.js';
 
 const KEEP_CANDIDATES_MS = 1200;
 const NOTICE_MS = 6000;
+const SLOW_MS = 500;
 const byId = (id) => document.getElementById(id);
 
 function set(id, text) {
@@ -41,7 +42,8 @@ export class Panel {
     set('range', figure(report.range_m, 1, ' m'));
     set('speed', report.speed ? figure(report.speed[0], 2, ' m/s') : '–');
     set('battery', report.battery === null ? '–' : `${Math.round(report.battery * 100)} %`);
-    set('latency', report.latency_ms === null ? '–' : `${report.latency_ms} ms`);
+    const slow = report.latency_ms > SLOW_MS ? ' ⚠ slow' : '';
+    set('latency', report.latency_ms === null ? '–' : `${report.latency_ms} ms${slow}`);
     set('viewers', String(report.viewers));
     set('query', report.query ? `Asked for: ${report.query}` : '');
     const silent = report.silent.length ? `not heard: ${report.silent.join(', ')}` : '';
