@@ -47,8 +47,8 @@ test-heavy: setup-heavy  ## the tests that `make test` leaves out without torch,
 	  test/models test/evaluation test/training test/ros test/cli)
 
 .PHONY: lint
-lint: setup  ## ruff and mypy
-	@. scripts/env.sh && ruff check . && ruff format --check . && mypy
+lint: setup  ## ruff, mypy and codespell
+	@. scripts/env.sh && ruff check . && ruff format --check . && mypy && codespell $$(git ls-files)
 
 .PHONY: format
 format: setup  ## let ruff put the sources in order

@@ -75,7 +75,7 @@ class SyntheticScene:
         return not self.hidden[0] <= index / self.rate < self.hidden[1]
 
     def look_alike_box(self) -> Box:
-        """Return where the look-alike stands, when there is one."""
+        """Return where the distractor stands, when there is one."""
         return Box.from_xywh(4, 4, *self.target_size)
 
     def frame(self, index: int) -> Frame:
@@ -90,7 +90,7 @@ class SyntheticScene:
         return Frame(self.stamp(index), picture)
 
     def detections(self, index: int, score: float = 0.9) -> Detections:
-        """Return what a perfect detector finds: the target where visible, and its look-alike."""
+        """Return what a perfect detector finds: the target where visible, and its distractor."""
         boxes = [self.box(index).xyxy] if self.is_visible(index) else []
         boxes += [self.look_alike_box().xyxy] if self.look_alike else []
         rows = np.array(boxes, np.float32).reshape(-1, 4)

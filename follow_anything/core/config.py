@@ -204,7 +204,7 @@ class IdentityConfig(Config):
     )
     doubt_margin: float = param(
         3.5,
-        'Where a look-alike may be the one that is seen: log-odds by which it must rather be the '
+        'Where a distractor may be the one that is seen: log-odds by which it must rather be the '
         'target.',
         lo=0.0,
         hi=20.0,

@@ -167,7 +167,7 @@ class TargetFollower:
         if self.history.jumped:
             self._after_clock_jump(frame.stamp)
         if self.camera is None and self._camera_motion is not None:
-            self.ego.saw(self._camera_motion.motion(frame))
+            self.ego.take_image_motion(self._camera_motion.motion(frame))
         pose = pose or self.ego.pose_at(frame.stamp)
         self.history.add(frame, pose)
         presence = 0.0
@@ -264,7 +264,7 @@ class TargetFollower:
             self._box = chosen.box  # shown, not learnt from
             return
         self._sighted(chosen.box, frame)
-        # beside a look-alike a box may hold both: its size is not the target's then
+        # beside a distractor a box may hold both: its size is not the target's then
         is_alone = not self._verdict.is_alike_near and not self._verdict.in_question
         self._extent.sized(chosen.size if is_alone else None, frame.stamp)
 

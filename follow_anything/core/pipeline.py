@@ -99,7 +99,7 @@ class FollowPipeline:
             self._follower.ego.odometry(odometry)
         detections = self._search(frame)
         target = self._follower.step(frame, detections)
-        self._searcher.recall.saw(self._follower.first_view)
+        self._searcher.recall.remember(self._follower.first_view)
         if target.state.may_move:
             self._searcher.last_box = target.box
         self._seen_at = frame.stamp

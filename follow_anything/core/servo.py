@@ -112,7 +112,7 @@ class Servo:
         :param now: seconds, on the clock of the targets' stamps; one call a tick.
         :return: bounded in speed, acceleration and jerk; zero at once when it is not safe.
         """
-        reason = self._why_not(now)
+        reason = self._refusal(now)
         if reason and self._may_search(now):
             for axis in (self._forward, self._up):  # a search only turns
                 axis.reset()
@@ -122,7 +122,7 @@ class Servo:
             return VelocityCommand.stop(reason)
         return self._tick(*self._law(now), reason='')
 
-    def _why_not(self, now: float) -> str:
+    def _refusal(self, now: float) -> str:
         target = self._target
         if target is None:
             return 'no target yet'

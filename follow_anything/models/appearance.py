@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""A classical embedder: colours in bands. Clothes keep their order; a turn does not matter."""
+"""A classical embedder: colour histograms of horizontal bands."""
 
 from __future__ import annotations
 

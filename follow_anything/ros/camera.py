@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The camera as the nodes hear it: raw or compressed pictures, calibration, depth beside them."""
+"""Camera input of a node: raw or compressed images, their calibration and depth."""
 
 from __future__ import annotations
 
@@ -110,10 +110,10 @@ class CameraInput:
         self._topic = node.resolve_topic_name('image/compressed' if compressed else 'image')
         self._is_rectified = self._asks_for_p()
         kind, topic = (CompressedImage, 'image/compressed') if compressed else (Image, 'image')
-        node.hear(kind, topic, self._on_image, qos.IMAGE)
-        node.hear(CameraInfo, 'camera_info', self._on_info, qos.IMAGE)
+        node.subscribe(kind, topic, self._on_image, qos.IMAGE)
+        node.subscribe(CameraInfo, 'camera_info', self._on_info, qos.IMAGE)
         if use_depth:
-            node.hear(Image, 'depth', self._on_depth, qos.IMAGE)
+            node.subscribe(Image, 'depth', self._on_depth, qos.IMAGE)
 
     def _asks_for_p(self) -> bool:
         matrix = getattr(self._node.config, 'camera_matrix', 'auto')

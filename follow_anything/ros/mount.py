@@ -38,7 +38,7 @@ class CameraMount:
         if self._kind != 'parameters':
             self._tree = TransformTree(node, only_static=self._kind == 'auto')
 
-    def see(self, frame: str) -> None:
+    def take_frame_id(self, frame: str) -> None:
         """Take the frame of the newest picture; `why_not` says what is wrong with it, or ''."""
         if self._kind == 'parameters' or self._known == (frame, self._tree.version):
             return

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who else is on the graph and should not be: the same node twice, two clocks, two drivers."""
+"""Conflicts on the ROS graph: a node that runs twice, two clocks, two sources of cmd_vel."""
 
 from __future__ import annotations
 

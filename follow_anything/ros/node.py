@@ -93,7 +93,9 @@ class FollowNode(LifecycleNode):
         self._advertised.append(publisher)
         return publisher
 
-    def hear(self, kind: Any, topic: str, callback: Callable[[Any], None], profile: Any) -> None:
+    def subscribe(
+        self, kind: Any, topic: str, callback: Callable[[Any], None], profile: Any
+    ) -> None:
         """Subscribe until deactivated; a message that cannot be used is reported, not fatal."""
 
         def guarded(message: Any) -> None:

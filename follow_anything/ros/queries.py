@@ -54,19 +54,19 @@ class QueryInput:
         self._on_query, self._camera = on_query, camera
         self._transforms = TransformTree(node)
         image = node.resolve_topic_name('image')
-        node.hear(PointStamped, 'query/click', self._on_click, qos.QUERY)
-        node.hear(RegionOfInterest, 'query/box', self._on_box, qos.QUERY)
-        node.hear(String, 'query/text', self._on_text, qos.QUERY)
-        node.hear(Image, 'query/image', self._on_image, qos.QUERY)
+        node.subscribe(PointStamped, 'query/click', self._on_click, qos.QUERY)
+        node.subscribe(RegionOfInterest, 'query/box', self._on_box, qos.QUERY)
+        node.subscribe(String, 'query/text', self._on_text, qos.QUERY)
+        node.subscribe(Image, 'query/image', self._on_image, qos.QUERY)
         # Viewers name their clicks after the picture they show, and it is often the annotated one.
         for shown in (image, f'{image}/compressed', node.resolve_topic_name('debug_image')):
-            node.hear(PointStamped, f'{shown}/mouse_click', self._on_click, qos.QUERY)
-            node.hear(Point, f'{shown}_mouse_left', self._on_pixel, qos.QUERY)
+            node.subscribe(PointStamped, f'{shown}/mouse_click', self._on_click, qos.QUERY)
+            node.subscribe(Point, f'{shown}_mouse_left', self._on_pixel, qos.QUERY)
         # Relative: of two robots in two namespaces, one click is for one.
         self._in_space = node.resolve_topic_name('clicked_point')
-        node.hear(PointStamped, 'clicked_point', self._on_point_in_space, qos.QUERY)
+        node.subscribe(PointStamped, 'clicked_point', self._on_point_in_space, qos.QUERY)
         if self._in_space != '/clicked_point':
-            node.hear(PointStamped, '/clicked_point', self._on_stray_point, qos.QUERY)
+            node.subscribe(PointStamped, '/clicked_point', self._on_stray_point, qos.QUERY)
 
     def _on_click(self, message: PointStamped) -> None:
         self._on_pixel(message.point)

@@ -49,10 +49,10 @@ class TransformTree:
         self._fixed: set[str] = set()
         self.camera_frame = ''
         self.version = 0
-        node.hear(TFMessage, '/tf_static', self._on_static, STATIC)
+        node.subscribe(TFMessage, '/tf_static', self._on_static, STATIC)
         if not only_static:
-            node.hear(TFMessage, '/tf', self._on_tf, QoSProfile(depth=100))
-            node.hear(CameraInfo, 'camera_info', self._on_info, qos.IMAGE)
+            node.subscribe(TFMessage, '/tf', self._on_tf, QoSProfile(depth=100))
+            node.subscribe(CameraInfo, 'camera_info', self._on_info, qos.IMAGE)
 
     @property
     def frames(self) -> set[str]:

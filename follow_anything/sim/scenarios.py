@@ -3,7 +3,7 @@
 """
 Named scenarios, as data: who moves where, what stands in the way, what the light is like.
 
-    street     a woman in an orange top walks around the garden; short occlusions, one look-alike
+    street     a woman in an orange top walks around the garden; short occlusions, one distractor
     crossing   as street, but the people who cross her way are dressed as she is
     occlusion  as street, with more and longer occlusions: people cross in single file
     cars       a red hatchback drives around; an identical one comes towards it, another is parked

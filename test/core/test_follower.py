@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The tracker stage: clean start, occlusion, look-alikes, late frames, clock jumps."""
+"""The tracker stage: clean start, occlusion, distractors, late frames, clock jumps."""
 
 from __future__ import annotations
 

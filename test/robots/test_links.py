@@ -122,7 +122,7 @@ def flying() -> Vehicle:
             battery_remaining=90,
         ),
     ):  # fmt: skip
-        vehicle.hear(message, 10.0)
+        vehicle.take_message(message, 10.0)
     assert vehicle.why_not_flyable(10.0) == ''
     return vehicle
 
@@ -141,7 +141,7 @@ def test_only_the_autopilot_is_believed(component: int) -> None:
         ),
         Said('STATUSTEXT', component, text='crash'),
     ):  # fmt: skip
-        vehicle.hear(message, 10.1)
+        vehicle.take_message(message, 10.1)
     pose = vehicle.pose(10.1)
     assert pose is not None
     assert pose.yaw == pytest.approx(math.pi / 2)
@@ -153,9 +153,9 @@ def test_only_the_autopilot_is_believed(component: int) -> None:
 
 def test_a_companion_that_calls_itself_component_1_is_no_autopilot() -> None:
     vehicle = Vehicle()
-    vehicle.hear(heartbeat(autopilot=8, system=7), 1.0)
+    vehicle.take_message(heartbeat(autopilot=8, system=7), 1.0)
     assert vehicle.system == 0
-    vehicle.hear(heartbeat(autopilot=3, system=2), 1.1)
+    vehicle.take_message(heartbeat(autopilot=3, system=2), 1.1)
     assert vehicle.system == 2
 
 

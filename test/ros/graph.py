@@ -154,12 +154,14 @@ class Graph:
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         if stamped:
-            self.hear(TwistStamped, 'cmd_vel', self._on_stamped_command, qos.QUERY)
+            self.subscribe(TwistStamped, 'cmd_vel', self._on_stamped_command, qos.QUERY)
         else:
-            self.hear(Twist, 'cmd_vel', self._on_command, qos.QUERY)
-        self.hear(Detection2D, 'track', self.tracks.append, qos.COMMAND)
-        self.hear(String, 'state', lambda message: self.states.append(message.data), qos.LATCHED)
-        self.hear(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos.QUERY)
+            self.subscribe(Twist, 'cmd_vel', self._on_command, qos.QUERY)
+        self.subscribe(Detection2D, 'track', self.tracks.append, qos.COMMAND)
+        self.subscribe(
+            String, 'state', lambda message: self.states.append(message.data), qos.LATCHED
+        )
+        self.subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos.QUERY)
         self.clicks = self.publisher(PointStamped, 'query/click', qos.QUERY)
         self.camera = Camera(self, scene) if scene else None
         self.target_in_picture = self.camera.click_target if self.camera else _nowhere
@@ -182,7 +184,9 @@ class Graph:
 
     # Wiring.
 
-    def hear(self, kind: Any, topic: str, callback: Callable[[Any], Any], profile: Any) -> None:
+    def subscribe(
+        self, kind: Any, topic: str, callback: Callable[[Any], Any], profile: Any
+    ) -> None:
         self.node.create_subscription(kind, topic, callback, profile)
 
     def publisher(self, kind: Any, topic: str, profile: Any) -> Any:

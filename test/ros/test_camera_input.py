@@ -55,7 +55,7 @@ class Node:
     def now(self) -> float:
         return self.time
 
-    def hear(self, _: Any, topic: str, callback: Callable[[Any], None], __: Any) -> None:
+    def subscribe(self, _: Any, topic: str, callback: Callable[[Any], None], __: Any) -> None:
         def guarded(message: Any) -> None:
             try:
                 callback(message)

@@ -30,7 +30,7 @@ class Asked:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.candidates: list[Detection2DArray] = []
-        graph.hear(Detection2DArray, 'candidates', self.candidates.append, qos.COMMAND)
+        graph.subscribe(Detection2DArray, 'candidates', self.candidates.append, qos.COMMAND)
         self.picks = graph.publisher(Int32, 'candidates/pick', qos.COMMAND)
         self.odom = graph.publisher(Odometry, 'odom', qos.IMAGE)
         assert graph.camera is not None

@@ -37,8 +37,8 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
 def test_visualizer_draws_what_the_others_say(following: Graph) -> None:
     pictures: list[Image] = []
     markers: list[MarkerArray] = []
-    following.hear(Image, 'debug_image', pictures.append, qos.IMAGE)
-    following.hear(MarkerArray, 'markers', markers.append, qos.COMMAND)
+    following.subscribe(Image, 'debug_image', pictures.append, qos.IMAGE)
+    following.subscribe(MarkerArray, 'markers', markers.append, qos.COMMAND)
     following.start('visualizer_node')
     try:
         following.wait(lambda: pictures and markers, 30.0, 'a drawn picture and a marker')
@@ -55,7 +55,7 @@ def test_visualizer_draws_what_the_others_say(following: Graph) -> None:
 
 def test_a_mask_comes_when_asked_for_and_only_then(following: Graph) -> None:
     masks: list[Image] = []
-    following.hear(Image, 'track/mask', masks.append, qos.COMMAND)
+    following.subscribe(Image, 'track/mask', masks.append, qos.COMMAND)
     assert following.trigger('tracker_node/mask').success
     following.wait(lambda: masks, 30.0, 'a mask')
     assert following.state == 'TRACKING'
@@ -72,7 +72,7 @@ def test_a_mask_comes_when_asked_for_and_only_then(following: Graph) -> None:
 
 def test_stamped_commands_and_range_from_depth(other: Graph) -> None:
     poses: list[PoseStamped] = []
-    other.hear(PoseStamped, 'target_pose', poses.append, qos.COMMAND)
+    other.subscribe(PoseStamped, 'target_pose', poses.append, qos.COMMAND)
     other.follow()
     assert {header.frame_id for header in other.headers} == {'base_link'}
     stamps = [conversions.seconds(header.stamp) for header in other.headers]

@@ -110,7 +110,7 @@ def test_picture_of_the_target_finds_it(following: Graph) -> None:
 
 def test_first_view_is_published_for_whoever_has_to_find_it_again(following: Graph) -> None:
     views: list[Image] = []
-    following.hear(Image, 'target_view', views.append, qos.LATCHED)
+    following.subscribe(Image, 'target_view', views.append, qos.LATCHED)
     following.wait(lambda: views, 30.0, 'the view of the target')
     width, height = following.camera.scene.target_size
     assert 0.5 * width < views[-1].width < 2 * width
@@ -119,7 +119,7 @@ def test_first_view_is_published_for_whoever_has_to_find_it_again(following: Gra
 
 def test_masks_are_published_when_wanted(following: Graph) -> None:
     masks: list[Image] = []
-    following.hear(Image, 'detections/masks', masks.append, qos.COMMAND)
+    following.subscribe(Image, 'detections/masks', masks.append, qos.COMMAND)
     assert following.set('detector_node', masks=True) == [(True, '')]
     following.click(*following.camera.click_target())
     following.wait(lambda: masks, 30.0, 'masks')

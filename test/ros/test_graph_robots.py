@@ -53,7 +53,7 @@ class World:
         self._charge = graph.publisher(BatteryState, 'battery', qos.COMMAND)
         self._joints = graph.publisher(JointState, 'gimbal/joint_states', qos.COMMAND)
         self.stop = graph.publisher(Empty, 'stop', qos.QUERY)
-        graph.hear(String, 'controller_node/limits', self._on_limits, qos.LATCHED)
+        graph.subscribe(String, 'controller_node/limits', self._on_limits, qos.LATCHED)
         graph.node.create_timer(PERIOD_S, self._tick)
 
     def _on_limits(self, message: String) -> None:
@@ -190,13 +190,13 @@ def test_nav2_gets_a_stream_of_poses_that_ends_with_the_target(tmp_path: Path) -
     """The test plays the input of FollowObject's server."""
     with controller(tmp_path, robot_adapter='nav2') as world:
         graph, poses, frames = world.graph, [], []
-        graph.hear(
+        graph.subscribe(
             PoseStamped,
             'follow_pose',
             lambda pose: poses.append((time.monotonic(), pose)),
             qos.QUERY,
         )
-        graph.hear(TFMessage, '/tf', frames.append, qos.QUERY)
+        graph.subscribe(TFMessage, '/tf', frames.append, qos.QUERY)
         graph.wait(lambda: len(poses) > 10, 20.0, 'poses')
         begin, until = len(poses), time.monotonic() + 3.0
         graph.wait(lambda: time.monotonic() > until, 10.0, 'three seconds')
@@ -228,7 +228,7 @@ def test_nav2_gets_a_stream_of_poses_that_ends_with_the_target(tmp_path: Path) -
 def test_gimbal_turns_and_the_body_waits_for_its_angles(tmp_path: Path) -> None:
     with controller(tmp_path, robot_adapter='gimbal') as world:
         graph, rates = world.graph, []
-        graph.hear(Vector3Stamped, 'gimbal/rates', rates.append, qos.QUERY)
+        graph.subscribe(Vector3Stamped, 'gimbal/rates', rates.append, qos.QUERY)
         graph.wait(lambda: rates and rates[-1].vector.z < 0.0, 20.0, 'it to turn right')
         graph.wait_until_still()
         world.gimbal = (0.4, -0.3)
@@ -244,7 +244,9 @@ def test_mavros_streams_set_points_while_it_holds(tmp_path: Path) -> None:
         graph, sent = world.graph, []
         world.x = 0.0
         topic = 'mavros/setpoint_velocity/cmd_vel'
-        graph.hear(TwistStamped, topic, lambda t: sent.append((time.monotonic(), t)), qos.QUERY)
+        graph.subscribe(
+            TwistStamped, topic, lambda t: sent.append((time.monotonic(), t)), qos.QUERY
+        )
         graph.wait(lambda: len(sent) > 60, 20.0, 'set-points')
         rate = (len(sent) - 1) / (sent[-1][0] - sent[0][0])
         assert rate > 20.0
@@ -281,7 +283,7 @@ def test_mavlink_is_armed_and_engaged_by_services_only(tmp_path: Path) -> None:
     parameters = {'robot_adapter': 'mavlink', 'address': address, 'fence_radius': 200.0}
     with controller(tmp_path, **parameters) as world, autopilot:
         graph, commands = world.graph, []
-        graph.hear(TwistStamped, 'controller_node/command', commands.append, qos.QUERY)
+        graph.subscribe(TwistStamped, 'controller_node/command', commands.append, qos.QUERY)
         graph.wait(
             lambda: ask(world, 'engage') == (False, 'not armed'), 20.0, 'the autopilot to be heard'
         )

@@ -27,8 +27,8 @@ STOPS_WITHIN_S = 0.3
 def test_click_leads_to_motion(graph: Graph) -> None:
     poses: list[PoseStamped] = []
     commands: list[tuple[float, TwistStamped]] = []
-    graph.hear(PoseStamped, 'target_pose', poses.append, qos.COMMAND)
-    graph.hear(
+    graph.subscribe(PoseStamped, 'target_pose', poses.append, qos.COMMAND)
+    graph.subscribe(
         TwistStamped,
         'controller_node/command',
         lambda message: commands.append((graph.now(), message)),

@@ -34,7 +34,7 @@ def test_killed_simulator_stops_the_commands(tmp_path: Path) -> None:
         return box.center
 
     try:
-        graph.hear(Detection2D, 'truth', truth.append, qos.COMMAND)
+        graph.subscribe(Detection2D, 'truth', truth.append, qos.COMMAND)
         graph.target_in_picture = in_picture
         small = {'width': 320, 'height': 240, 'rate': 10.0, 'depth': False}
         graph.start('sim_node', assets='primitives', gusts=0.0, **small)

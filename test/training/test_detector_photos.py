@@ -13,15 +13,19 @@ cv2 = pytest.importorskip('cv2')
 
 from follow_anything.core.errors import BadConfig, SourceError
 from follow_anything.io.labelled_photos import read_photos
-from follow_anything.models.detection.tiny.click_network import ClickNetwork, MASK_STRIDE, Meant
+from follow_anything.models.detection.tiny.click_network import (
+    ClickNetwork,
+    ClickOutput,
+    MASK_STRIDE,
+)
 from follow_anything.models.detection.tiny.image import CLOSE_UP_PX
 from follow_anything.training.detector.calibrate import Asked, fit_belief
 from follow_anything.training.detector.clicks.photos import PhotoClicks
 from follow_anything.training.detector.clicks.train import click_loss, Examples
 from follow_anything.training.detector.heads.joint import named_rois
 from follow_anything.training.detector.heads.loss import box_loss, concept_loss
+from follow_anything.training.detector.heads.refinement import RoiSamples
 from follow_anything.training.detector.heads.resume import load_graph, settle_norms
-from follow_anything.training.detector.heads.second import Questions
 from follow_anything.training.detector.language.words import Vocabulary
 from follow_anything.training.detector.pictures.camera import (
     boxes_to_cells,
@@ -145,7 +149,7 @@ def test_boxes_are_named_by_what_they_overlap_and_else_by_what_is_absent(tmp_pat
     far = thing + 1000.0
     goals = torch.stack([thing, thing])
     rois = torch.cat([torch.full((2, 1), float(picture)), torch.stack([thing, far])], 1)
-    asked = Questions(rois, goals, torch.tensor([0, 0]))
+    asked = RoiSamples(rois, goals, torch.tensor([0, 0]))
     batch.owner[:] = 0
     told, wanted, sure = named_rois(asked, rois[:, 1:], batch, torch.from_numpy(names.targets))
     box, person, car = (names.number[name] for name in ('box', 'person', 'car'))
@@ -187,7 +191,7 @@ def test_a_mask_of_a_photograph_is_to_fill_its_box():
     half[:, 10:20, 12:40] = 8.0
     over[:, 5:35, 12:40] = 8.0
     sure = torch.full((1,), 8.0)
-    costs = [click_loss(Meant(m, box, sure), truth)[0].item() for m in (full, half, over)]
+    costs = [click_loss(ClickOutput(m, box, sure), truth)[0].item() for m in (full, half, over)]
     assert costs[0] < 0.05
     assert min(costs[1:]) > costs[0] + 0.05
 

@@ -14,7 +14,11 @@ torch = pytest.importorskip('torch')
 pytest.importorskip('torchvision')
 cv2 = pytest.importorskip('cv2')
 
-from follow_anything.models.detection.tiny.click_network import ClickNetwork, MASK_STRIDE, Meant
+from follow_anything.models.detection.tiny.click_network import (
+    ClickNetwork,
+    ClickOutput,
+    MASK_STRIDE,
+)
 from follow_anything.models.detection.tiny.image import CLOSE_UP_PX, CloseUp
 from follow_anything.training.boxes import pair_iou
 from follow_anything.training.detector.clicks.train import click_loss, CloseUps, Examples
@@ -24,7 +28,11 @@ from follow_anything.training.detector.heads.loss import (
     concept_loss,
     instance_loss,
 )
-from follow_anything.training.detector.heads.second import draw_questions, Questions, second_loss
+from follow_anything.training.detector.heads.refinement import (
+    draw_roi_samples,
+    refinement_loss,
+    RoiSamples,
+)
 from follow_anything.training.detector.heads.train import cell_places
 from follow_anything.training.detector.language.words import (
     clean_name,
@@ -230,7 +238,7 @@ def test_the_right_mask_and_box_cost_least_and_quality_is_the_iou():
     rng = np.random.default_rng(0)
     truth = _examples()
     logits, sure = (truth.masks * 2.0 - 1.0) * 8.0, torch.full((2,), 8.0)
-    right = Meant(logits, truth.boxes, sure)
+    right = ClickOutput(logits, truth.boxes, sure)
     best, parts = click_loss(right, truth)
     assert parts['hit'] == parts['iou'] == 1.0
     assert best < 0.05
@@ -246,7 +254,7 @@ def test_on_nothing_an_empty_mask_and_no_worth_cost_least_and_no_box_is_asked_fo
     truth = _examples()
     truth = replace(truth, masks=torch.zeros_like(truth.masks), meant=torch.zeros(2))
     empty, low = torch.full_like(truth.masks, -8.0), torch.full((2,), -8.0)
-    right = Meant(empty, truth.boxes, low)
+    right = ClickOutput(empty, truth.boxes, low)
     best = click_loss(right, truth)[0]
     assert best < 0.1
     assert click_loss(replace(right, boxes=truth.boxes + 50.0), truth)[0] == best
@@ -285,10 +293,10 @@ def test_what_lies_before_the_click_is_told_is_not_trained():
 
 
 def test_it_is_asked_about_its_best_boxes_and_about_things_nearly_right(monkeypatch):
-    monkeypatch.setattr('follow_anything.training.detector.heads.second.BEST', 20)
+    monkeypatch.setattr('follow_anything.training.detector.heads.refinement.BEST', 20)
     truth = torch.tensor([[[8.0, 8, 40, 40], [44, 44, 60, 60]]]).repeat(2, 1, 1)
     boxes = truth[:, :1].expand(2, 84, 4)
-    asked = draw_questions(
+    asked = draw_roi_samples(
         np.random.default_rng(0), torch.zeros(2, 84), boxes, truth, torch.tensor([2, 0])
     )
     first = asked.rois[:, 0] == 0
@@ -302,13 +310,13 @@ def test_it_is_asked_about_its_best_boxes_and_about_things_nearly_right(monkeypa
 def test_the_second_look_learns_where_and_how_good():
     goals = torch.tensor([[0.0, 0, 10, 10], [0, 0, 0, 0]])
     rois = torch.tensor([[0.0, 0, 0, 10, 8], [0, 30, 30, 40, 40]])
-    asked = Questions(rois, goals, torch.tensor([0, -1]))
+    asked = RoiSamples(rois, goals, torch.tensor([0, -1]))
     right = torch.tensor([[0.0, 0, 10, 10], [30, 30, 40, 40]])
-    best, parts = second_loss(right, torch.tensor([8.0, -8.0]), asked)
+    best, parts = refinement_loss(right, torch.tensor([8.0, -8.0]), asked)
     assert parts['moved'] == pytest.approx(0.0, abs=1e-6)
     assert parts['gain'] == pytest.approx(0.2)
-    assert best < second_loss(rois[:, 1:], torch.tensor([8.0, -8.0]), asked)[0]
-    assert best < second_loss(right, torch.tensor([8.0, 8.0]), asked)[0], 'nothing is there'
+    assert best < refinement_loss(rois[:, 1:], torch.tensor([8.0, -8.0]), asked)[0]
+    assert best < refinement_loss(right, torch.tensor([8.0, 8.0]), asked)[0], 'nothing is there'
 
 
 def test_boxes_move_by_their_own_size():
@@ -331,7 +339,7 @@ def test_views_of_one_thing_attract_across_scenes_only():
 
 
 def _assert_the_graph_of_clicks_is_the_network(folder) -> None:
-    from follow_anything.models.detection.tiny.close_look import CLICK_FILE, CloseLook
+    from follow_anything.models.detection.tiny.close_up import CLICK_FILE, CloseUpSession
 
     network = ClickNetwork().eval()
     network.load_state_dict(torch.load(folder / 'clicks.pt', weights_only=True)['model'])
@@ -341,7 +349,7 @@ def _assert_the_graph_of_clicks_is_the_network(folder) -> None:
     with torch.inference_mode():
         said = network(image)
     sides = np.array([230.0, 100.0])
-    seen = CloseLook(folder / 'models' / CLICK_FILE).look(picture, (150, 100), sides)
+    seen = CloseUpSession(folder / 'models' / CLICK_FILE).look(picture, (150, 100), sides)
     assert seen.masks[0] == pytest.approx(said.mask.sigmoid().numpy()[0], abs=0.02)
     # its largest matrix is stored in 8 bits
     limit = np.array([320, 240, 320, 240])

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How the target moves, told apart from how we move ourselves, and where it cannot be."""
+"""Motion of the target relative to the camera, separated from ego motion."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def is_reachable(sightings: Sequence[Target], now: Target) -> bool:
     :param sightings: the target when it was believed to be seen, with its box, newest last.
     :param now: a candidate, with its box.
 
-    A look-alike elsewhere is told from the target by this alone; after some seconds without
+    A distractor elsewhere is told from the target by this alone; after some seconds without
     sight everything is possible again. Our own motion is left out: while the target is hidden
     the robot stands, and from frame to frame it hardly moves.
     """

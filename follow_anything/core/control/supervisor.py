@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The supervisor between servo and robot: it can only say less, and says why.
+The supervisor between servo and robot: it can only reduce a command, and says why.
 
     servo ──command──▶ supervisor ──less or the same──▶ robot
                            ▲
@@ -100,7 +100,7 @@ class Supervisor:
         """
         if command.is_zero:
             return command, ()
-        why_not = self._why_not(command, situation, now)
+        why_not = self._refusal(command, situation, now)
         if why_not:
             return VelocityCommand.stop(why_not), (why_not,)
         reasons: list[str] = []
@@ -121,7 +121,7 @@ class Supervisor:
         """True when a limit cannot be kept without knowing where the vehicle is."""
         return self._fence.exists or self._has_band
 
-    def _why_not(self, command: VelocityCommand, situation: Situation, now: float) -> str:
+    def _refusal(self, command: VelocityCommand, situation: Situation, now: float) -> str:
         """Return why nothing may move at all; '' when it may."""
         if not situation.allowed:
             return 'stopped by the operator'

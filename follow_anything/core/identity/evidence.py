@@ -166,8 +166,8 @@ class Evidence:
         """
         Return how much likelier the best candidate is the target than somebody like it.
 
-        There are three ways to be wrong: a look-alike in view is the target; the two have changed
-        places; or the best is a look-alike that is not seen elsewhere now.
+        There are three ways to be wrong: a distractor in view is the target; the two have changed
+        places; or the best is a distractor that is not seen elsewhere now.
 
         :param twins: candidates that look like the target, the best one's thing left out.
         :return: log-likelihood ratio, inf without any, and the tracks that are in question.
@@ -190,7 +190,7 @@ class Evidence:
                 straight = mine + other.log_likelihood(there, stamp)
                 crossed = swapped + other.log_likelihood(place, stamp)
                 doubts[other.number] = straight - crossed
-        # a look-alike that was given this very thing, or no other, may be what is seen
+        # a distractor that was given this very thing, or no other, may be what is seen
         view = candidates[best].view
         nearest = 0.0 if view is None else float(self.gallery.nearest(view[None])[0])
         seen = {

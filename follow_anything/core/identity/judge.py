@@ -47,7 +47,7 @@ FALLS_FASTER = 2.5
 """Evidence falls so many times as fast as it rises: to stop is cheap."""
 
 ALIKE_NEAR = 2.5
-"""A look-alike within so many sides of the target's box is near."""
+"""A distractor within so many sides of the target's box is near."""
 
 
 class Judge:

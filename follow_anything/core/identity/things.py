@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which boxes of a picture are one thing, a part of a thing, or a group of things."""
+"""Overlaps between boxes: which are one object, a part of an object, or a group."""
 
 from __future__ import annotations
 

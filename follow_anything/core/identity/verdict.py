@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What goes before the judge of identity, and what it says."""
+"""Input and output of the identity judge: candidates and its verdict on them."""
 
 from __future__ import annotations
 

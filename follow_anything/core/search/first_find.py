@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which of the detector's first candidates to start on: one, the operator's, or none."""
+"""Target acquisition: which of the detector's first candidates to start on, if any."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from follow_anything.core.types import Box, Detections, FloatArray, Frame, Rated
 __all__ = ['FirstFind', 'choose_first']
 
 SAME_PLACE, SAME_THING = 0.5, 0.8
-"""Overlap (IoU) and coverage from which two candidates are one object, not two look-alikes."""
+"""Overlap (IoU) and coverage from which two candidates are one object, not two distractors."""
 
 REFUSED = 0.9
 """Cosine to a view that the operator refused from which a candidate is that one again."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What to look for when the target is gone: what was asked for, and how it looked."""
+"""The query after a loss: what was asked for, or how the target looked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Recall:
         self._query, self._asked_at = query, stamp
         self._view, self._is_told = None, False
 
-    def saw(self, view: Frame | None) -> None:
+    def remember(self, view: Frame | None) -> None:
         """Take the target as it looked: its pixels alone, and when; None is nothing."""
         if view is None or self._view is not None or view.stamp < self._asked_at:
             return
@@ -41,7 +41,7 @@ class Recall:
             return None
         return Query(images=(self._view.rgb,))
 
-    def due(self) -> Query | None:
+    def next_query(self) -> Query | None:
         """Return what a searching detector should look for from now on; None: nothing new."""
         if self._query is None or self._view is None:
             return None

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Search near the last known place first: less to look at, and larger on it."""
+"""Search region: look near the last known place first, at a higher resolution."""
 
 from __future__ import annotations
 

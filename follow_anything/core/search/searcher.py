@@ -97,7 +97,7 @@ class Searcher:
     def look(self, frame: Frame, state: TargetState, now: float) -> Detections:
         """Return the accepted candidates of a frame."""
         self._looked_at = now
-        again = self.recall.due() if state in GONE_STATES else None
+        again = self.recall.next_query() if state in GONE_STATES else None
         if again is not None:
             # Not every detector takes words and a picture: it goes on with what was asked for.
             with contextlib.suppress(BadQuery, BadBox):

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Everybody in view has a track in the world; who was seen beside the target is not the target.
+World tracks of every candidate; one that was seen beside the target is not the target.
 
 Constant velocity that fades (Ornstein-Uhlenbeck), so that the spread of a hidden track grows as a
 walker's does and not as a rocket's; a gate by Mahalanobis distance; the Hungarian method. Places

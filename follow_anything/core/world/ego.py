@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the camera is in a level world: from odometry, else from the commands that were sent."""
+"""Ego motion: the camera pose in a level world, from odometry or from the commands sent."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Ego:
         """Take what the robot is being told from now on."""
         self._command = command
 
-    def saw(self, motion: FloatArray | None) -> None:
+    def take_image_motion(self, motion: FloatArray | None) -> None:
         """Take how the picture moved since the last one, (2, 3), pixels; None: unknown."""
         if motion is None or not np.isfinite(motion).all():
             return

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How tall is what the words name: the range of a target without a depth image rests on it."""
+"""Typical heights of objects by name: the range of a target without depth rests on them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The newest frames with the camera's pose: a slow detector's answer is about one of them."""
+"""Recent frames with their camera poses, for answers of a slow detector about an older frame."""
 
 from __future__ import annotations
 

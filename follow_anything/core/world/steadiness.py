@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Did the tracker's box jump? In place, in size or in depth: a reason to look at everything."""
+"""Detects jumps of the tracker's box in place, size or depth, which call for a full look."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import FloatArray
-from follow_anything.models.detection.tiny.detector import Found, TinyDetector
+from follow_anything.models.detection.tiny.detector import RegionFeatures, TinyDetector
 import numpy as np
 
 __all__ = ['text_to_photo']
@@ -56,7 +56,7 @@ def text_to_photo(detector: TinyDetector, folder: Path) -> dict[str, Any]:
 
 
 def _rank(
-    detector: TinyDetector, looked: list[tuple[Found, FloatArray, FloatArray]], text: str
+    detector: TinyDetector, looked: list[tuple[RegionFeatures, FloatArray, FloatArray]], text: str
 ) -> list[float]:
     """Return how well each photo fits a text: ImageNet's opinion of it, and its best box."""
     texts = detector.texts

@@ -22,7 +22,7 @@ from follow_anything.core.errors import BadQuery, SourceError
 from follow_anything.core.geometry import ious
 from follow_anything.core.types import Click, Detections, FloatArray, Frame, Query, UInt8Array
 from follow_anything.evaluation.detection.text_to_photo import text_to_photo
-from follow_anything.models.detection.tiny.detector import Found, TinyDetector
+from follow_anything.models.detection.tiny.detector import RegionFeatures, TinyDetector
 from follow_anything.models.detection.tiny.image import PIXELS
 import numpy as np
 
@@ -50,11 +50,11 @@ class Attentive(TinyDetector):
 
     def __init__(self, folder: Path | None) -> None:
         super().__init__(folder=folder)
-        self._seen: dict[tuple[int, int, bytes], tuple[UInt8Array, Found]] = {}
+        self._seen: dict[tuple[int, int, bytes], tuple[UInt8Array, RegionFeatures]] = {}
 
     def look(
         self, rgb: UInt8Array, interest: FloatArray | None = None, pixels: int = PIXELS
-    ) -> Found:
+    ) -> RegionFeatures:
         """Return what was seen before, where it was."""
         key = (id(rgb), pixels, b'' if interest is None else np.asarray(interest).tobytes())
         if key not in self._seen:

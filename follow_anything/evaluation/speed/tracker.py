@@ -164,7 +164,7 @@ def _run_times(network: OnnxNetwork, repeats: int) -> dict[str, float]:
 def _arithmetic(network: OnnxNetwork, repeats: int) -> dict[str, float]:
     """Compare the time of a search with the arithmetic in it and with the machine's peak."""
     from follow_anything.models.tracking.tiny.cost import matmul_peak, search_cost
-    from follow_anything.models.tracking.transformer import TrackerConfig
+    from follow_anything.models.tracking.transformer import TransformerConfig
 
     view, regions = _views(network)
     cache, _ = network.encode(view, BOX)
@@ -172,7 +172,7 @@ def _arithmetic(network: OnnxNetwork, repeats: int) -> dict[str, float]:
     figures = {'matmul_peak_gflops': peak / 1e9}
     for size, region in regions.items():
         for count in (TEMPLATE_COUNTS[0], TEMPLATE_COUNTS[-1]):
-            cost = search_cost(TrackerConfig(), size, count)
+            cost = search_cost(TransformerConfig(), size, count)
             joined = network.join([cache] * count)
             name = f'{size}px_{count}'
             spent = in_turn({'ms': lambda r=region, j=joined: network.search(r, j)}, repeats)

@@ -38,7 +38,7 @@ __all__ = ['FORMATS', 'find_sequences', 'open_dataset']
 Opener = Callable[[], Sequence]
 """Reads one sequence; a dataset is listed without reading any."""
 
-Found = Iterator[tuple[str, Opener]]
+NamedSequences = Iterator[tuple[str, Opener]]
 
 UAV_ATTRIBUTES = ('SV', 'ARC', 'LR', 'FM', 'FOC', 'POC', 'OV', 'BC', 'IV', 'VC', 'CM', 'SO')
 """Order of the columns of UAV123's att files (Mueller et al. 2016, table 2)."""
@@ -75,12 +75,14 @@ def _text(path: Path) -> str:
     return path.read_text(encoding='utf-8').strip() if path.is_file() else ''
 
 
-def _named(folders: Iterator[Path] | list[Path], read: Callable[[Path], Sequence]) -> Found:
+def _named(
+    folders: Iterator[Path] | list[Path], read: Callable[[Path], Sequence]
+) -> NamedSequences:
     for folder in sorted(folders):
         yield folder.name, lambda folder=folder: read(folder)  # type: ignore[misc]
 
 
-def _folders(root: Path) -> Found:
+def _folders(root: Path) -> NamedSequences:
     def read(folder: Path) -> Sequence:
         boxes = read_boxes(folder / 'groundtruth.txt')
         attributes = tuple(_text(folder / 'attributes.txt').split())
@@ -96,7 +98,7 @@ def _folders(root: Path) -> Found:
     return _named([p.parent for p in root.glob('*/groundtruth.txt')], read)
 
 
-def _lasot(root: Path) -> Found:
+def _lasot(root: Path) -> NamedSequences:
     def read(folder: Path) -> Sequence:
         boxes = _hide(
             read_boxes(folder / 'groundtruth.txt'),
@@ -112,7 +114,7 @@ def _lasot(root: Path) -> Found:
     return _named([p for p in found if not chosen or p.name in chosen], read)
 
 
-def _got10k(root: Path) -> Found:
+def _got10k(root: Path) -> NamedSequences:
     def read(folder: Path) -> Sequence:
         images = list_images(folder)
         boxes = read_boxes(folder / 'groundtruth.txt')
@@ -132,7 +134,7 @@ def _got10k(root: Path) -> Found:
     return _named([p.parent for p in [*root.glob(pattern), *root.glob(f'*/{pattern}')]], read)
 
 
-def _otb(root: Path) -> Found:
+def _otb(root: Path) -> NamedSequences:
     for folder in sorted(p for p in root.iterdir() if (p / 'img').is_dir()):
         files = sorted(folder.glob('groundtruth_rect*.txt'))
         for number, truth in enumerate(files, start=1):
@@ -148,7 +150,7 @@ def _otb(root: Path) -> Found:
             yield name, read
 
 
-def _uav123(root: Path) -> Found:
+def _uav123(root: Path) -> NamedSequences:
     truths = sorted((root / 'anno' / 'UAV123').glob('*.txt'))
     for truth in truths:
         name = truth.stem
@@ -175,7 +177,7 @@ def _uav123(root: Path) -> Found:
         yield name, read
 
 
-def _trackingnet(root: Path) -> Found:
+def _trackingnet(root: Path) -> NamedSequences:
     def read(truth: Path) -> Sequence:
         images = list_images(truth.parent.parent / 'frames' / truth.stem)
         boxes = read_boxes(truth)
@@ -187,7 +189,7 @@ def _trackingnet(root: Path) -> Found:
         yield truth.stem, lambda truth=truth: read(truth)  # type: ignore[misc]
 
 
-def _vot(root: Path) -> Found:
+def _vot(root: Path) -> NamedSequences:
     def read(folder: Path) -> Sequence:
         color = folder / 'color'
         boxes = read_boxes(folder / 'groundtruth.txt')
@@ -201,7 +203,7 @@ def _vot(root: Path) -> Found:
     return _named([p for p in found if not listed or p.name in listed], read)
 
 
-def _tlp(root: Path) -> Found:
+def _tlp(root: Path) -> NamedSequences:
     def read(folder: Path) -> Sequence:
         rows = read_numbers(folder / 'groundtruth_rect.txt')
         if any(len(row) != 6 for row in rows):
@@ -214,7 +216,7 @@ def _tlp(root: Path) -> Found:
     return _named([p.parent for p in root.glob('*/groundtruth_rect.txt')], read)
 
 
-FORMATS: dict[str, Callable[[Path], Found]] = {
+FORMATS: dict[str, Callable[[Path], NamedSequences]] = {
     'folders': _folders,
     'lasot': _lasot,
     'got10k': _got10k,

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where torch runs, and how: device, half precision and memory format, chosen in one place."""
+"""Device, precision and memory format of torch models, chosen in one place."""
 
 from __future__ import annotations
 

@@ -268,7 +268,7 @@ class OnlineTracker:
             if presence >= self.config.presence_keep and quality >= self.config.quality_keep:
                 self._remember(frame, image, side, origin, found)
         else:
-            # the best of a region without the target is a look-alike: stay, and look wider
+            # the best of a region without the target is a distractor: stay, and look wider
             self._hidden += 1
         travel = np.linalg.norm(self._place[:2] - origin[:2]) / math.sqrt(origin[2:].prod())
         self._restless = bool(travel > self.config.calm or presence < self.config.presence_keep)

@@ -32,8 +32,8 @@ __all__ = [
     'BlockConfig',
     'Maps',
     'MixedAttention',
-    'TrackerConfig',
     'TrackingTransformer',
+    'TransformerConfig',
 ]
 
 
@@ -60,7 +60,7 @@ class BlockConfig:
 
 
 @dataclass(frozen=True)
-class TrackerConfig:
+class TransformerConfig:
     """Sizes of the model; the defaults are those of the shipped weights."""
 
     width: int = 128
@@ -196,7 +196,7 @@ class MixedAttention(nn.Module):
 class Head(nn.Module):
     """Anchor-free maps from search tokens, and one presence logit."""
 
-    def __init__(self, config: TrackerConfig) -> None:
+    def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         width = config.head_width
         self.norm = nn.LayerNorm(config.width)
@@ -235,9 +235,9 @@ class TrackingTransformer(nn.Module):
     encode_templates() once per template, track() once per frame; forward() is both, for training.
     """
 
-    def __init__(self, config: TrackerConfig | None = None) -> None:
+    def __init__(self, config: TransformerConfig | None = None) -> None:
         super().__init__()
-        self.config = config = config or TrackerConfig()
+        self.config = config = config or TransformerConfig()
         self.embed = nn.Linear(config.features, config.width)
         self.position = nn.Parameter(
             torch.randn(1, config.width, config.search_cells, config.search_cells) * 0.05

@@ -295,7 +295,7 @@ class MavlinkRobot(RobotAdapter):
                 return
 
     def _hear(self, message: Any) -> None:
-        self.vehicle.hear(message, self._clock())
+        self.vehicle.take_message(message, self._clock())
         sender = message.get_srcSystem(), message.get_srcComponent()
         if message.get_type() == 'COMMAND_ACK' and sender == (self.vehicle.system, AUTOPILOT):
             in_progress = message.result == len(RESULTS) - 1

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a vehicle says of itself over MAVLink, and whether it may be flown. NED ends here."""
+"""State of a vehicle from its MAVLink messages, and whether it may be flown; NED ends here."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Vehicle:
         self._place: tuple[float, Any] | None = None
         self._yaw: tuple[float, float] | None = None
 
-    def hear(self, message: Any, now: float) -> None:
+    def take_message(self, message: Any, now: float) -> None:
         """Take one message; a gimbal or a companion on the same system is not believed."""
         if message.get_srcComponent() != AUTOPILOT:
             return

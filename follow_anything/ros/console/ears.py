@@ -55,13 +55,13 @@ class Ears:
         self.on_accepted: Callable[[str], None] = lambda text: None
         self.on_diagnostics: Callable[[str, dict[str, str]], None] = lambda name, values: None
         controller = ControllerConfig.node
-        node.hear(String, 'state', self._on_state, qos.LATCHED)
-        node.hear(String, f'{controller}/limits', self._on_limits, qos.LATCHED)
-        node.hear(Detection2DArray, 'candidates', self._on_candidates, qos.COMMAND)
-        node.hear(TwistStamped, f'{controller}/command', self._on_command, qos.COMMAND)
-        node.hear(KeyValue, 'query/accepted', self._on_accepted, qos.LATCHED)
-        node.hear(BatteryState, 'battery', self._on_battery, qos.IMAGE)
-        node.hear(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos.QUERY)
+        node.subscribe(String, 'state', self._on_state, qos.LATCHED)
+        node.subscribe(String, f'{controller}/limits', self._on_limits, qos.LATCHED)
+        node.subscribe(Detection2DArray, 'candidates', self._on_candidates, qos.COMMAND)
+        node.subscribe(TwistStamped, f'{controller}/command', self._on_command, qos.COMMAND)
+        node.subscribe(KeyValue, 'query/accepted', self._on_accepted, qos.LATCHED)
+        node.subscribe(BatteryState, 'battery', self._on_battery, qos.IMAGE)
+        node.subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos.QUERY)
 
     def silence(self, what: str) -> float:
         """Return the seconds since something was heard."""

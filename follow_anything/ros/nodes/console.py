@@ -62,7 +62,7 @@ class ConsoleNode(FollowNode):
         self._worker = NewestOnly(self._encode, self.complain)
         self.until_deactivated(self._worker.close)
         self._input = CameraInput(self, self._on_picture, compressed=self.config.compressed)
-        self.hear(Detection2D, 'track', self._on_track, qos.COMMAND)
+        self.subscribe(Detection2D, 'track', self._on_track, qos.COMMAND)
         self._hands.start(self._ears)
         self._server = ConsoleServer(self, self.config, os.environ.get(TOKEN_VARIABLE, ''))
         self._server.start()

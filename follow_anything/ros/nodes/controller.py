@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What should the robot do? Turns the newest track into a bounded velocity, or into zero.
+The controller node: turns the newest track into a bounded velocity, or into zero.
 
     track ──▶ servo ──▶ supervisor ──▶ robot adapter ──▶ cmd_vel, MAVROS, MAVLink, Nav2
 
@@ -23,8 +23,8 @@ from follow_anything.ros.messages import conversions
 from follow_anything.ros.mount import CameraMount
 from follow_anything.ros.neighbours import rivals
 from follow_anything.ros.node import FollowNode, OK, run, WARN
-from follow_anything.ros.robots.asking import answer_of
-from follow_anything.ros.robots.surroundings import Surroundings
+from follow_anything.ros.robots.background import answer_in_thread
+from follow_anything.ros.robots.monitor import VehicleMonitor
 from follow_anything.ros.robots.wiring import wire
 from geometry_msgs.msg import TwistStamped
 from std_msgs.msg import Empty, Header, String
@@ -50,7 +50,7 @@ class ControllerNode(FollowNode):
     def start(self) -> None:
         """Stand still and listen."""
         self._servo, self._supervisor = Servo(self.config), Supervisor(self.config)
-        self._surroundings = Surroundings(self)
+        self._monitor = VehicleMonitor(self)
         self._enabled = self._is_active = True
         self._image_header = Header(frame_id=self.config.base_frame)
         self._fresh_until = float('-inf')
@@ -60,8 +60,8 @@ class ControllerNode(FollowNode):
         self._limits.publish(String())
         self._robot.open()
         self._wiring.listen()
-        self.hear(Detection2D, 'track', self._on_track, qos.COMMAND)
-        self.hear(Empty, 'stop', lambda _: self._stop(), qos.QUERY)
+        self.subscribe(Detection2D, 'track', self._on_track, qos.COMMAND)
+        self.subscribe(Empty, 'stop', lambda _: self._stop(), qos.QUERY)
         self.serve(SetBool, '~/enable', self._on_enable)
         self.serve(Trigger, '~/stop', self._on_stop)
         self.serve(Trigger, '~/confirm', self._on_confirm)
@@ -82,7 +82,7 @@ class ControllerNode(FollowNode):
             self._servo.configure(self.config)
             self._supervisor.configure(self.config)
             if self._is_active:
-                self._surroundings.configure()
+                self._monitor.configure()
 
     def _tick(self) -> None:
         now = self.now()
@@ -92,7 +92,7 @@ class ControllerNode(FollowNode):
             self._servo.rest()
             command = VelocityCommand.stop(reason)
         else:
-            situation = self._surroundings.situation(
+            situation = self._monitor.situation(
                 self._robot, self._servo, now, allowed=self._enabled
             )
             command, less = self._supervisor.check(command, situation, now)
@@ -119,7 +119,7 @@ class ControllerNode(FollowNode):
             return 'the clock stands still: does the simulator run?'
         if now > self._fresh_until:
             return 'no track: the tracker or the camera is silent'
-        silence = self._surroundings.silence(DetectorConfig.node)
+        silence = self._monitor.silence(DetectorConfig.node)
         if self.config.require_detector and silence > self.config.heartbeat_timeout:
             return 'no heartbeat of the detector'
         return ''
@@ -130,14 +130,14 @@ class ControllerNode(FollowNode):
         self._command.publish(stamped)
 
     def _known_pose(self) -> tuple[VehiclePose, float] | None:
-        pose = self._surroundings.pose
+        pose = self._monitor.pose
         return None if pose is None else (pose, abs(self.now() - pose.stamp))
 
     def _on_track(self, message: Detection2D) -> None:
         self._wiring.header = message.header
         target = conversions.target_from_msg(message)
-        self._mount.see(message.header.frame_id)
-        self._surroundings.meet(target)
+        self._mount.take_frame_id(message.header.frame_id)
+        self._monitor.take_target(target)
         self._servo.observe(self._robot.observe(target))
         # The picture was not new when its track arrived; and a clock that stops hides its age.
         age = max(0.0, self.now() - conversions.seconds(message.header.stamp))
@@ -160,7 +160,7 @@ class ControllerNode(FollowNode):
         return response
 
     def _on_confirm(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        response.success = self._surroundings.confirm()
+        response.success = self._monitor.confirm()
         response.message = 'confirmed' if response.success else 'nothing to confirm: no target'
         return response
 
@@ -176,7 +176,7 @@ class ControllerNode(FollowNode):
 
     async def _ask(self, request: Request, response: SetBool.Response) -> SetBool.Response:
         """Pass on what the operator asks of the robot; the ticks go on meanwhile."""
-        why_not = await answer_of(self, lambda: self._robot.ask(request))
+        why_not = await answer_in_thread(self, lambda: self._robot.ask(request))
         response.success, response.message = not why_not, why_not or f'done: {request.value}'
         # rclpy takes one severity a line of code, and the executor does not outlive its refusal
         if why_not:

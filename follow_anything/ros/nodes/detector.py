@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Where is the thing that was asked for? Searches while there is no target, and is a sentinel then.
+The detector node: searches for the query, and watches for distractors while tracking.
 
 Hears image, camera_info, state, track, target_view, query/forget and the queries. Publishes
 detections, their masks, and query/accepted: what was understood. A query that cannot be used is
@@ -70,10 +70,10 @@ class DetectorNode(FollowNode):
         self.until_deactivated(self._worker.close)
         self._input = CameraInput(self, self._on_picture, compressed=self.config.compressed)
         self._queries = QueryInput(self, self._on_query, lambda: self._input.camera)
-        self.hear(String, 'state', self._on_state, qos.LATCHED)
-        self.hear(Detection2D, 'track', self._on_track, qos.COMMAND)
-        self.hear(Image, 'target_view', self._on_view, qos.LATCHED)
-        self.hear(Empty, 'query/forget', self._on_forget, qos.QUERY)
+        self.subscribe(String, 'state', self._on_state, qos.LATCHED)
+        self.subscribe(Detection2D, 'track', self._on_track, qos.COMMAND)
+        self.subscribe(Image, 'target_view', self._on_view, qos.LATCHED)
+        self.subscribe(Empty, 'query/forget', self._on_forget, qos.QUERY)
 
     def on_config(self) -> None:
         """Take a query that came as a parameter; its refusal is the parameter's."""
@@ -122,7 +122,7 @@ class DetectorNode(FollowNode):
 
     def _on_view(self, message: Image) -> None:
         stamp = conversions.seconds(message.header.stamp)
-        self._searcher.recall.saw(Frame(stamp, conversions.rgb_from_msg(message)))
+        self._searcher.recall.remember(Frame(stamp, conversions.rgb_from_msg(message)))
 
     @contextmanager
     def _detector_in(self, patience_s: float) -> Iterator[None]:

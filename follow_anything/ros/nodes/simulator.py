@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The embedded simulator as a ROS node: a robot with a camera, and the clock of its world.
+The simulator node: a robot with a camera in the embedded simulator, and its clock.
 
 Hears cmd_vel. Publishes /clock, image, camera_info, depth, odom, /tf and /tf_static; and, for
 those who keep the score and for nobody else, truth and truth/collisions.
@@ -64,7 +64,7 @@ class SimNode(FollowNode):
         self._thread = threading.Thread(target=self._guarded, name='world', daemon=True)
         self._thread.start()
         self.until_deactivated(self._stop)
-        self.hear(Twist, 'cmd_vel', self._on_command, qos.COMMAND)
+        self.subscribe(Twist, 'cmd_vel', self._on_command, qos.COMMAND)
 
     def _on_command(self, message: Twist) -> None:
         self._command = conversions.command_from_twist(message)

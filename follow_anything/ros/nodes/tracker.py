@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Where is it now? Follows the target through every frame and says what is known of it.
+The tracker node: follows the target through every frame and publishes its state.
 
 Subscribes to image, camera_info, depth, detections, query/accepted, candidates/pick, and odom and
 the controller's commands: how we move ourselves. Publishes track, state, target_pose,
@@ -25,7 +25,7 @@ from follow_anything.core.world.heights import height_of_text
 from follow_anything.models.registry import build_embedder, build_tracker
 from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
-from follow_anything.ros.masking import Masking
+from follow_anything.ros.mask_publisher import MaskPublisher
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.worker import NewestOnly
@@ -57,7 +57,9 @@ class TrackerNode(FollowNode):
         self._view = self.advertise(Image, 'target_view', qos.LATCHED)
         self._candidates = self.advertise(Detection2DArray, 'candidates', qos.COMMAND)
         config = self.config
-        self._masking = Masking(self, config.segmenter, config.device, config.segmenter_weights)
+        self._masks = MaskPublisher(
+            self, config.segmenter, config.device, config.segmenter_weights
+        )
 
     def start(self) -> None:
         """Load the tracker, then listen."""
@@ -77,15 +79,17 @@ class TrackerNode(FollowNode):
             compressed=self.config.compressed,
             use_depth=self.config.use_depth,
         )
-        self.hear(Detection2DArray, 'detections', self._on_detections, qos.COMMAND)
-        self.hear(KeyValue, 'query/accepted', self._on_accepted, qos.LATCHED)
-        self.hear(Int32, 'candidates/pick', self._on_pick, qos.COMMAND)
-        self.hear(Odometry, 'odom', self._on_odom, qos.IMAGE)
-        self.hear(TwistStamped, f'{ControllerConfig.node}/command', self._on_command, qos.COMMAND)
+        self.subscribe(Detection2DArray, 'detections', self._on_detections, qos.COMMAND)
+        self.subscribe(KeyValue, 'query/accepted', self._on_accepted, qos.LATCHED)
+        self.subscribe(Int32, 'candidates/pick', self._on_pick, qos.COMMAND)
+        self.subscribe(Odometry, 'odom', self._on_odom, qos.IMAGE)
+        self.subscribe(
+            TwistStamped, f'{ControllerConfig.node}/command', self._on_command, qos.COMMAND
+        )
         self.serve(Trigger, '~/stop', self._on_stop)
         self.serve(Trigger, '~/reject', self._on_reject)
         self.serve(Trigger, '~/confirm', self._on_confirm)
-        self._masking.start()
+        self._masks.start()
         self._announced: TargetState | None = None
         self._announce()
 
@@ -109,7 +113,7 @@ class TrackerNode(FollowNode):
             self._view.publish(conversions.image_to_msg(view.rgb, header))
         if target is not self._last:  # a late frame changes nothing, and nobody hears of it
             self._publish(target, picture.header)
-            self._masking.see(frame, target, picture.header, self.config.mask_every)
+            self._masks.take(frame, target, picture.header, self.config.mask_every)
 
     def _publish(self, target: Target, header: Header) -> None:
         self._last = target

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What would a person like to see? Draws, so that nothing in the hot path has to.
+The visualizer node: draws images and markers, so that nothing in the hot path has to.
 
 Hears image, track, state, target_pose and controller_node/command. Publishes debug_image (the
 annotated picture) and markers (the target in space).
@@ -51,10 +51,10 @@ class VisualizerNode(FollowNode):
         self._worker = NewestOnly(self._draw, self.complain)
         self.until_deactivated(self._worker.close)
         self._input = CameraInput(self, self._on_picture, compressed=self.config.compressed)
-        self.hear(Detection2D, 'track', self._on_track, qos.COMMAND)
-        self.hear(String, 'state', self._on_state, qos.LATCHED)
-        self.hear(TwistStamped, 'controller_node/command', self._on_command, qos.COMMAND)
-        self.hear(PoseStamped, 'target_pose', self._on_pose, qos.COMMAND)
+        self.subscribe(Detection2D, 'track', self._on_track, qos.COMMAND)
+        self.subscribe(String, 'state', self._on_state, qos.LATCHED)
+        self.subscribe(TwistStamped, 'controller_node/command', self._on_command, qos.COMMAND)
+        self.subscribe(PoseStamped, 'target_pose', self._on_pose, qos.COMMAND)
 
     def _on_picture(self, picture: Picture) -> None:
         """Keep the picture until its track arrives, so that box and picture belong together."""

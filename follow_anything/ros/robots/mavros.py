@@ -34,7 +34,7 @@ class MavrosClient:
         except ImportError:
             self._node.get_logger().warning(NOT_INSTALLED)
             return
-        self._node.hear(messages.State, 'mavros/state', self._on_state, qos.IMAGE)
+        self._node.subscribe(messages.State, 'mavros/state', self._on_state, qos.IMAGE)
 
     def _on_state(self, message: Any) -> None:
         self._state, self._heard_at = message, self._node.steady_now()

@@ -151,5 +151,5 @@ def _gimbal(node: FollowNode, config: ControllerConfig, body: RobotAdapter) -> W
     mount = camera_mount(roll, config.camera_pitch, config.camera_yaw)
     robot = GimbalRobot(body, publish, angles, roll, mount, gain, limit)
     return Wiring(
-        robot, lambda: node.hear(JointState, 'gimbal/joint_states', on_joints, qos.IMAGE)
+        robot, lambda: node.subscribe(JointState, 'gimbal/joint_states', on_joints, qos.IMAGE)
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from follow_anything.core.geometry import ious
 from follow_anything.io.labelled_photos import Photo
-from follow_anything.models.detection.tiny.detector import Found, TinyDetector
+from follow_anything.models.detection.tiny.detector import RegionFeatures, TinyDetector
 import numpy as np
 
 __all__ = ['Asked', 'ask', 'fit_belief', 'logistic']
@@ -49,7 +49,7 @@ class Asked:
     counts: np.ndarray
 
 
-def inputs_of(detector: TinyDetector, found: Found, name: str) -> np.ndarray:
+def inputs_of(detector: TinyDetector, found: RegionFeatures, name: str) -> np.ndarray:
     """Return what the belief in a taught name is made of, (N, 3)."""
     meaning = detector.texts.understand(name)
     if meaning.vector is None:

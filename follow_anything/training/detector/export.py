@@ -11,7 +11,7 @@ import tempfile
 
 from follow_anything.models.detection.tiny.boxes import BoxModel
 from follow_anything.models.detection.tiny.click_network import ClickNetwork
-from follow_anything.models.detection.tiny.close_look import CLICK_OUTPUTS
+from follow_anything.models.detection.tiny.close_up import CLICK_OUTPUTS
 from follow_anything.models.detection.tiny.detector import OUTPUTS
 from follow_anything.models.detection.tiny.image import CLOSE_UP_PX, STRIDES
 from follow_anything.models.detection.tiny.network import (

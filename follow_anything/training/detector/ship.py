@@ -16,7 +16,7 @@ import shutil
 
 from follow_anything.io.labelled_photos import Photo
 from follow_anything.models.detection.tiny.click_network import ClickNetwork
-from follow_anything.models.detection.tiny.close_look import CLICK_FILE
+from follow_anything.models.detection.tiny.close_up import CLICK_FILE
 from follow_anything.models.detection.tiny.detector import (
     GRAPH_FILE,
     TEXT_FILE,

@@ -3,7 +3,7 @@
 """
 Longer synthetic videos of held-out assets, to choose the online loop's settings on.
 
-One target among two look-alikes or strangers over a photo; the camera sways, an occluder passes,
+One target among two distractors or strangers over a photo; the camera sways, an occluder passes,
 the target may leave the picture. Written in the layout that evaluation/tracking/dataset.py reads,
 with nan where less than a tenth of the target can be seen.
 """

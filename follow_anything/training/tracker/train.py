@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from follow_anything.evaluation.tracking.metrics import auroc
-from follow_anything.models.tracking.transformer import TrackerConfig, TrackingTransformer
+from follow_anything.models.tracking.transformer import TrackingTransformer, TransformerConfig
 from follow_anything.training.boxes import pair_iou
 from follow_anything.training.loop import Loop
 from follow_anything.training.tracker.data import Batches
@@ -105,8 +105,8 @@ def train(shards: Path, out: Path, settings: Settings) -> TrackingTransformer:
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.threads)
     training, held_out = Batches(shards, 'train'), Batches(shards, 'val')
-    model = TrackingTransformer(TrackerConfig())
-    average = TrackingTransformer(TrackerConfig()).requires_grad_(False)
+    model = TrackingTransformer(TransformerConfig())
+    average = TrackingTransformer(TransformerConfig()).requires_grad_(False)
     if settings.start:
         from safetensors.torch import load_file
 

@@ -24,23 +24,23 @@ VIEW = Frame(2.0, np.full((20, 30, 3), 7, np.uint8))
 def recall(query: Query = WORDS, view: Frame | None = VIEW) -> Recall:
     made = Recall()
     made.asked(query, 1.0)
-    made.saw(view)
+    made.remember(view)
     return made
 
 
 def test_query_comes_back_once_with_how_it_looked() -> None:
     made = recall()
-    again = made.due()
+    again = made.next_query()
     assert again is not None
     assert again.texts == WORDS.texts
     np.testing.assert_array_equal(again.images[0], VIEW.rgb)
-    assert made.due() is None
+    assert made.next_query() is None
 
 
 def test_first_view_stays_the_first() -> None:
     made = recall()
-    made.saw(Frame(3.0, np.zeros((9, 9, 3), np.uint8)))
-    again = made.due()
+    made.remember(Frame(3.0, np.zeros((9, 9, 3), np.uint8)))
+    again = made.next_query()
     assert again is not None
     assert again.images[0].shape == (20, 30, 3)
 
@@ -55,14 +55,14 @@ def test_first_view_stays_the_first() -> None:
     ],
 )
 def test_nothing_new_is_said(query: Query, view: Frame | None) -> None:
-    assert recall(query, view).due() is None
+    assert recall(query, view).next_query() is None
 
 
 def test_new_query_forgets_the_old_view() -> None:
     made = recall()
     made.asked(WORDS, 5.0)
-    assert made.due() is None
-    assert Recall().due() is None
+    assert made.next_query() is None
+    assert Recall().next_query() is None
 
 
 class Describes:
@@ -122,7 +122,7 @@ def test_lost_target_is_found_again_under_the_same_id(refuses_both: bool) -> Non
 def test_target_of_somebody_who_asked_before_is_adopted_by_its_looks() -> None:
     orphaned = Recall()
     assert orphaned.adopted() is None, 'nothing to go by'
-    orphaned.saw(VIEW)
+    orphaned.remember(VIEW)
     adopted = orphaned.adopted()
     assert adopted is not None
     np.testing.assert_array_equal(adopted.images[0], VIEW.rgb)

@@ -108,7 +108,7 @@ def test_near_the_last_place_is_looked_first_while_it_is_hidden(state: TargetSta
 def test_lost_target_is_looked_for_by_its_looks_too(state: TargetState, is_told: bool) -> None:
     made = searcher(0.9)
     made.take(WORDS, FRAME, 10.0)
-    made.recall.saw(Frame(11.0, np.zeros((40, 20, 3), np.uint8)))
+    made.recall.remember(Frame(11.0, np.zeros((40, 20, 3), np.uint8)))
     made.look(FRAME, state, 12.0)
     newest = made.detector.queries[-1]  # type: ignore[attr-defined]
     assert (len(newest.images) == 1) is is_told
@@ -116,7 +116,7 @@ def test_lost_target_is_looked_for_by_its_looks_too(state: TargetState, is_told:
 
 def test_target_of_somebody_else_is_adopted_when_it_is_missed() -> None:
     made = Searcher(ScriptedDetector(lambda _: Detections.empty(1.0)), DetectorConfig())
-    made.recall.saw(Frame(11.0, np.zeros((40, 20, 3), np.uint8)))
+    made.recall.remember(Frame(11.0, np.zeros((40, 20, 3), np.uint8)))
     assert made.adopt(TRACKING) is None
     adopted = made.adopt(TargetState.LOST)
     assert adopted is not None

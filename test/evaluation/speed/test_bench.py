@@ -124,11 +124,11 @@ def test_the_benchmark_of_the_tracker_and_its_tables():
 def test_arithmetic_is_counted_as_torch_counts_it():
     torch = pytest.importorskip('torch')
     from follow_anything.models.tracking.tiny.cost import search_cost, trunk_flops
-    from follow_anything.models.tracking.transformer import TrackerConfig, TrackingTransformer
+    from follow_anything.models.tracking.transformer import TrackingTransformer, TransformerConfig
     from torch.nn.attention import sdpa_kernel, SDPBackend
     from torch.utils.flop_counter import FlopCounterMode
 
-    config = TrackerConfig()
+    config = TransformerConfig()
     model, trunk = TrackingTransformer(config).eval(), Trunk().eval()
     for side, templates in ((160, 1), (192, 8)):
         cells, keys = (side // 16) ** 2, templates * config.template_cells**2

@@ -9,11 +9,11 @@ import pytest
 torch = pytest.importorskip('torch')
 
 from follow_anything.models.backbone import Trunk
-from follow_anything.models.tracking.transformer import TrackerConfig, TrackingTransformer
+from follow_anything.models.tracking.transformer import TrackingTransformer, TransformerConfig
 
 pytestmark = pytest.mark.models
 
-TINY = TrackerConfig(
+TINY = TransformerConfig(
     width=16, heads=4, layers=2, head_width=8, search_cells=6, template_cells=4, features=10
 )
 
@@ -21,7 +21,7 @@ TINY = TrackerConfig(
 def _model(joint: bool = False) -> TrackingTransformer:
     torch.manual_seed(0)
     values = {**TINY.__dict__, 'joint': joint}
-    return TrackingTransformer(TrackerConfig(**values)).eval()
+    return TrackingTransformer(TransformerConfig(**values)).eval()
 
 
 def _inputs(templates: int = 2):
@@ -102,7 +102,7 @@ def test_untrained_search_tokens_already_look_where_the_template_looks_like_them
 def test_whitening_gives_uncorrelated_features_of_unit_size():
     torch.manual_seed(0)
     mixed = torch.randn(4000, 10) @ torch.randn(10, 10) + 3.0
-    model = TrackingTransformer(TrackerConfig(**{**TINY.__dict__, 'width': 8}))
+    model = TrackingTransformer(TransformerConfig(**{**TINY.__dict__, 'width': 8}))
     model.whiten(mixed)
     with torch.inference_mode():
         white = model.embed(mixed)

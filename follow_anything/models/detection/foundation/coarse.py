@@ -17,9 +17,9 @@ import cv2
 from follow_anything.core.types import BoolArray, Click, FloatArray, Frame, UInt8Array
 from follow_anything.models.detection.foundation.dino import DenseFeatures
 from follow_anything.models.detection.foundation.open_vocabulary import (
-    Asked,
+    MaskProposer,
+    QueryEmbeddings,
     SegmentDetector,
-    Segmenter,
 )
 from follow_anything.models.detection.foundation.sam import SegmentAnything, Segments
 from follow_anything.models.detection.foundation.scoring import likeness
@@ -80,12 +80,12 @@ class CoarseDetector(SegmentDetector):
     """
 
     def __init__(
-        self, name: str, segmenter: Segmenter, dense: Dense, stopwatch: Stopwatch | None = None
+        self, name: str, segmenter: MaskProposer, dense: Dense, stopwatch: Stopwatch | None = None
     ) -> None:
         super().__init__(name, segmenter, DenseDescriber(dense), stopwatch=stopwatch)
         self._dense = dense
 
-    def _candidates(self, frame: Frame, asked: Asked) -> tuple[Segments, float]:
+    def _candidates(self, frame: Frame, asked: QueryEmbeddings) -> tuple[Segments, float]:
         assert asked.views is not None  # words are refused: there is nothing else to ask for
         heat = self._dense.features(frame.rgb).similarity(asked.views)
         usual = max(self._dense.unrelated, float(np.quantile(heat, USUAL)))

@@ -37,7 +37,14 @@ from follow_anything.models.detection.foundation.scoring import (
 from follow_anything.models.runtime.stopwatch import Stopwatch
 import numpy as np
 
-__all__ = ['BACKGROUND', 'Describer', 'Reader', 'SegmentDetector', 'Segmenter', 'background_for']
+__all__ = [
+    'BACKGROUND',
+    'Describer',
+    'MaskProposer',
+    'Reader',
+    'SegmentDetector',
+    'background_for',
+]
 
 BACKGROUND = (
     'the background', 'the ground', 'a road', 'grass', 'the sky', 'a wall', 'a tree',
@@ -55,7 +62,7 @@ SAME_BOX = 0.5
 """A mask that agrees less (IoU) with the box drawn is something else than what was meant."""
 
 
-class Segmenter(Protocol):
+class MaskProposer(Protocol):
     """What the detectors ask of SAM."""
 
     def at_points(self, frame: Frame, clicks: Sequence[Click]) -> Segments:
@@ -91,7 +98,7 @@ class Reader(Describer, Protocol):
 
 
 @dataclass(frozen=True)
-class Asked:
+class QueryEmbeddings:
     """
     A query, encoded.
 
@@ -127,7 +134,7 @@ class SegmentDetector:
     def __init__(
         self,
         name: str,
-        segmenter: Segmenter,
+        segmenter: MaskProposer,
         describer: Describer,
         reader: Reader | None = None,
         stopwatch: Stopwatch | None = None,
@@ -135,8 +142,8 @@ class SegmentDetector:
         self.name, self.stopwatch = name, stopwatch or Stopwatch()
         self.reads_phrases = reader is not None
         self._segmenter, self._describer, self._reader = segmenter, describer, reader
-        self._asked: Asked | None = None
-        self._landmarks: Asked | None = None
+        self._asked: QueryEmbeddings | None = None
+        self._landmarks: QueryEmbeddings | None = None
 
     def set_query(self, query: Query, frame: Frame | None = None) -> str:
         """
@@ -156,7 +163,7 @@ class SegmentDetector:
             pointed = frame.stamp, thing
             views.append(view)
         stacked = np.concatenate(views) if views else None
-        self._asked = Asked(query, str(query), words, others, stacked, pointed)
+        self._asked = QueryEmbeddings(query, str(query), words, others, stacked, pointed)
         self._landmarks = self._look_out_for(query)
         return self._understood(self._asked)
 
@@ -180,12 +187,17 @@ class SegmentDetector:
                 return found
             return found.joined(self._judge(frame, self._landmarks, segments, vectors, usual))
 
-    def _candidates(self, frame: Frame, asked: Asked) -> tuple[Segments, float]:
+    def _candidates(self, frame: Frame, asked: QueryEmbeddings) -> tuple[Segments, float]:
         """Return what may be the target, and the cosine unrelated things have here."""
         return self._segmenter.everything(frame), self._describer.unrelated
 
     def _judge(
-        self, frame: Frame, asked: Asked, segments: Segments, vectors: FloatArray, usual: float
+        self,
+        frame: Frame,
+        asked: QueryEmbeddings,
+        segments: Segments,
+        vectors: FloatArray,
+        usual: float,
     ) -> Detections:
         """Return the candidates with their scores: the weaker of words and views counts."""
         scores: FloatArray = np.ones(len(segments))
@@ -226,13 +238,13 @@ class SegmentDetector:
         vectors = self._reader.encode_texts([*query.texts, *query.negatives, *background])
         return vectors[: len(query.texts)], vectors[len(query.texts) :]
 
-    def _look_out_for(self, query: Query) -> Asked | None:
+    def _look_out_for(self, query: Query) -> QueryEmbeddings | None:
         """Return the landmarks as a query of their own, which no negative speaks against."""
         if not query.landmarks:
             return None
         plain = Query(texts=query.landmarks, background=query.background)
         words, others = self._encode_words(plain)
-        return Asked(plain, str(plain), words, others, None, None)
+        return QueryEmbeddings(plain, str(plain), words, others, None, None)
 
     def _look_at(self, image: UInt8Array, mask: BoolArray) -> FloatArray:
         box = box_of_mask(mask) or (0.0, 0.0, image.shape[1], image.shape[0])
@@ -272,7 +284,7 @@ class SegmentDetector:
             return found.taken(np.array([int(agreement.argmax())]))
         return Segments(drawn[None], corners, np.ones(1, np.float32))
 
-    def _understood(self, asked: Asked) -> str:
+    def _understood(self, asked: QueryEmbeddings) -> str:
         if asked.pointed is None:
             return f'looking for {asked.label}'
         x1, y1, x2, y2 = asked.pointed[1].boxes[0]

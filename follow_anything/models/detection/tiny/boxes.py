@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Where things are: every cell proposes a box, and a second look judges and moves the best ones.
+Box proposals of every cell, and the RoI refinement head that rates and corrects the best.
 
     strides 8, 16, 32 ─▶ pyramid ─▶ a box and an objectness at every cell ─▶ best 60
                             │                                                  │
@@ -10,7 +10,7 @@ Where things are: every cell proposes a box, and a second look judges and moves 
                                         └─▶ moved box, expected IoU ─▶ best 40
 
 Boxes are class-agnostic and anchor-free (FCOS, Tian et al. 2019) with the IoU as the objectness
-to learn (quality focal loss, Li et al. 2020); the second look is that of Fast R-CNN (Girshick
+to learn (quality focal loss, Li et al. 2020); the refinement head is that of Fast R-CNN (Girshick
 2015) with the expected IoU of IoU-Net (Jiang et al. 2018).
 """
 
@@ -30,10 +30,10 @@ __all__ = ['MOST_BOXES', 'BoxHead', 'BoxModel', 'Proposals', 'SecondLook', 'move
 WIDTH = 64
 SHORTLIST, SECOND_LOOKS, MOST_BOXES = 300, 60, 40
 FIRST_IOU, LAST_IOU = 0.75, 0.6
-"""Of two boxes that overlap more, the better one is kept, before and after the second look."""
+"""Of two boxes that overlap more, the better one is kept, before and after the refinement head."""
 
 CELLS, MARGIN = 7, 1.4
-"""What the second look sees: a grid over the box, enlarged."""
+"""What the refinement head reads: a grid over the enlarged box."""
 
 
 class BoxHead(nn.Module):

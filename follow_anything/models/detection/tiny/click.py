@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What a click means: the network of clicks looks from several distances, the answers vote.
+From a click to an object: the click network reads close-ups at several scales, which vote.
 
 From too near it sees only a part of a large thing, from too far a small one hardly; but from most
 distances it tells the same box, and that is the one. The detector's own boxes around the click
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from follow_anything.core.geometry import ious
 from follow_anything.core.types import BoolArray, Click, FloatArray, Frame
-from follow_anything.models.detection.tiny.close_look import CloseLook, SPREAD, USUAL
+from follow_anything.models.detection.tiny.close_up import CloseUpSession, SPREAD, USUAL
 import numpy as np
 
-__all__ = ['Pointed', 'Voters', 'meant_by']
+__all__ = ['ClickAnswer', 'Voters', 'resolve_click']
 
 DISTANCES = (1.4, 0.95, 0.65, 0.45, 0.3, 0.2)
 """Sides of the close-ups, in longer sides of the frame."""
@@ -48,7 +48,7 @@ scores (M,)."""
 
 
 @dataclass(frozen=True)
-class Pointed:
+class ClickAnswer:
     """
     What clicks mean.
 
@@ -59,9 +59,9 @@ class Pointed:
     mask: BoolArray
 
 
-def meant_by(
-    close_look: CloseLook, frame: Frame, clicks: Sequence[Click], voters: Voters | None = None
-) -> Pointed | None:
+def resolve_click(
+    close_look: CloseUpSession, frame: Frame, clicks: Sequence[Click], voters: Voters | None = None
+) -> ClickAnswer | None:
     """
     Return what clicks mean; None when nothing stands out.
 
@@ -99,7 +99,7 @@ def meant_by(
         inside = np.zeros_like(outline)
         inside[max(y1, 0) : y2, max(x1, 0) : x2] = True
         outline &= inside
-    return Pointed(np.asarray(box), outline)
+    return ClickAnswer(np.asarray(box), outline)
 
 
 def _centred(boxes: FloatArray, points: Sequence[tuple[float, float]]) -> FloatArray:

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The network of clicks: what belongs to the thing in the middle of a close-up, and its box.
+The click network: mask and box of the object in the middle of a close-up.
 
     close-up ─▶ EfficientNet-Lite0 ─▶ strides 4, 8 ─▶ "the middle is meant" ─▶ strides 16, 32
                 (frozen to here)          │                                        │
@@ -25,7 +25,7 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ['MASK_STRIDE', 'ClickNetwork', 'Meant']
+__all__ = ['MASK_STRIDE', 'ClickNetwork', 'ClickOutput']
 
 MASK_STRIDE = 4
 FOUR, EIGHT, SIXTEEN, KNOWN, DEEP = 24, 40, 112, 192, 128
@@ -43,7 +43,7 @@ USUAL_SIDE_PX = CLOSE_UP_PX / 6
 
 
 @dataclass(frozen=True)
-class Meant:
+class ClickOutput:
     """
     What a click means, in close-ups.
 
@@ -106,7 +106,7 @@ class ClickNetwork(nn.Module):
         for part in (self.trunk.stem, *self.trunk.blocks[:FROZEN]):
             part.requires_grad_(False)
 
-    def forward(self, image: Tensor) -> Meant:
+    def forward(self, image: Tensor) -> ClickOutput:
         """
         Tell what the middle of each close-up belongs to.
 
@@ -126,7 +126,7 @@ class ClickNetwork(nn.Module):
             coarse = F.interpolate(coarse, scale_factor=2.0, mode='nearest')
             maps[number] = self.mix[number](maps[number] + coarse)
         mask = self.decide(torch.cat([maps[0], self._likeness(maps[0])], 1))[:, 0]
-        return Meant(mask, *self._box(maps[2], mask))
+        return ClickOutput(mask, *self._box(maps[2], mask))
 
     def _before(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Compute what does not know of a click yet: strides 4 and 8."""

@@ -28,15 +28,15 @@ from follow_anything.core.types import (
 )
 from follow_anything.io.files import shared_file
 from follow_anything.models.detection.advice import who_reads_any_word
-from follow_anything.models.detection.tiny.click import meant_by
-from follow_anything.models.detection.tiny.close_look import CLICK_FILE, CloseLook
+from follow_anything.models.detection.tiny.click import resolve_click
+from follow_anything.models.detection.tiny.close_up import CLICK_FILE, CloseUpSession
 from follow_anything.models.detection.tiny.image import Letterbox, letterbox, PIXELS, query_canvas
 from follow_anything.models.detection.tiny.remarks import remarks_on
 from follow_anything.models.detection.tiny.text import Meaning, TextTables
 from follow_anything.models.runtime.onnx_session import open_session
 import numpy as np
 
-__all__ = ['GRAPH_FILE', 'OUTPUTS', 'TEXT_FILE', 'EncodedQuery', 'Found', 'TinyDetector']
+__all__ = ['GRAPH_FILE', 'OUTPUTS', 'TEXT_FILE', 'EncodedQuery', 'RegionFeatures', 'TinyDetector']
 
 GRAPH_FILE, TEXT_FILE = 'detector_tiny.onnx', 'detector_tiny_text.npz'
 
@@ -67,7 +67,7 @@ WHOLE, USUAL_OBJECTNESS = 1.5, 0.5
 
 
 @dataclass(frozen=True)
-class Found:
+class RegionFeatures:
     """
     Everything the network says about a frame, best boxes first.
 
@@ -87,7 +87,7 @@ class Found:
     scene: FloatArray
     stamp: float = float('nan')
 
-    def rows(self, keep: Any) -> Found:
+    def rows(self, keep: Any) -> RegionFeatures:
         """Return some of the boxes."""
         names = ('boxes', 'scores', 'text', 'instance', 'colors', 'classes')
         kept = {name: getattr(self, name)[keep] for name in names}
@@ -135,13 +135,13 @@ class TinyDetector:
             for name in (GRAPH_FILE, CLICK_FILE, TEXT_FILE)
         )
         self._network = open_session(graph, threads, device)
-        self._close_look = CloseLook(click_graph, threads, device)
+        self._close_look = CloseUpSession(click_graph, threads, device)
         self.texts = TextTables(tables)
         self._query: EncodedQuery | None = None
 
     def look(
         self, rgb: UInt8Array, interest: FloatArray | None = None, pixels: int = PIXELS
-    ) -> Found:
+    ) -> RegionFeatures:
         """
         Run the network on a picture.
 
@@ -153,11 +153,11 @@ class TinyDetector:
         wanted = np.zeros((0, 4)) if interest is None else np.asarray(interest)
         return self._run(scaled, scaled.to_canvas(wanted))
 
-    def _run(self, scaled: Letterbox, interest: FloatArray) -> Found:
+    def _run(self, scaled: Letterbox, interest: FloatArray) -> RegionFeatures:
         feed = {'image': scaled.canvas[None], 'interest': interest.astype(np.float32)}
         said = dict(zip(OUTPUTS, self._network.run(OUTPUTS, feed), strict=True))
         said['boxes'] = scaled.to_picture(said['boxes'])
-        found = Found(**said)
+        found = RegionFeatures(**said)
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
         keep = np.asarray((sides >= 2.0).all(1))
         keep[: len(interest)] = True
@@ -211,12 +211,12 @@ class TinyDetector:
             )
         return meaning
 
-    def _view(self, image: UInt8Array) -> Found:
+    def _view(self, image: UInt8Array) -> RegionFeatures:
         canvas, box = query_canvas(image)
         side = len(canvas)
         return self._run(Letterbox(canvas, 1.0, side, side), box[None])
 
-    def _pointed(self, query: Query, frame: Frame) -> tuple[Box, BoolArray | None, Found]:
+    def _pointed(self, query: Query, frame: Frame) -> tuple[Box, BoolArray | None, RegionFeatures]:
         """
         Return the box a query points at, its mask, and what is seen in it.
 
@@ -227,13 +227,13 @@ class TinyDetector:
             return box, None, self.look(frame.rgb, np.array([box.xyxy]))
         for click in query.clicks:
             click.check_inside(frame.width, frame.height)
-        looks: list[Found] = []
+        looks: list[RegionFeatures] = []
 
         def voters(told: FloatArray) -> tuple[FloatArray, FloatArray]:
             looks.append(self.look(frame.rgb, told))
             return looks[0].boxes[len(told) :], looks[0].scores[len(told) :]
 
-        found = meant_by(self._close_look, frame, query.clicks, voters)
+        found = resolve_click(self._close_look, frame, query.clicks, voters)
         if found is None:
             raise BadQuery(f'nothing stands out at {query}; draw a box around the target instead')
         # one look is enough: one of its boxes is as good as the same
@@ -267,7 +267,7 @@ class TinyDetector:
             return wanted.joined(_detections(found, others, names, order, query.label))
         return replace(wanted, masks=mask)
 
-    def score(self, found: Found, query: EncodedQuery) -> tuple[FloatArray, list[str]]:
+    def score(self, found: RegionFeatures, query: EncodedQuery) -> tuple[FloatArray, list[str]]:
         """Return the belief that each box is what was asked for, and what it is said to be."""
         parts = []
         labels = [query.label] * len(found.boxes)
@@ -287,7 +287,9 @@ class TinyDetector:
             result[0] = parts[0][0] if query.meanings else 1.0
         return result, labels
 
-    def _is_rather(self, found: Found, negative: Meaning, scores: FloatArray) -> BoolArray:
+    def _is_rather(
+        self, found: RegionFeatures, negative: Meaning, scores: FloatArray
+    ) -> BoolArray:
         """Return which boxes are what is not wanted rather than what is, (N,)."""
         other = _sigmoid(self.belief(found, negative)) > scores
         if not negative.colors or negative.vector is None:
@@ -297,7 +299,7 @@ class TinyDetector:
         is_colored = found.colors[:, list(negative.colors)].min(1) > ITS_COLOR
         return np.asarray(other | ((thing >= scores) & is_colored))
 
-    def words(self, found: Found) -> FloatArray:
+    def words(self, found: RegionFeatures) -> FloatArray:
         """Return the log-odds that each box is what the words say, (N,); 0 without words."""
         if self._query is None or not self._query.meanings:
             return np.zeros(len(found.boxes), np.float32)
@@ -310,7 +312,7 @@ class TinyDetector:
             result = np.where(other > result, -np.abs(other), result)
         return np.asarray(result, np.float32)
 
-    def belief(self, found: Found, meaning: Meaning) -> FloatArray:
+    def belief(self, found: RegionFeatures, meaning: Meaning) -> FloatArray:
         """Return how surely each box shows what a phrase means, (N,), logits."""
         result = SURE_OF_COLOR + _whole(found)
         if meaning.vector is not None:
@@ -330,7 +332,7 @@ class TinyDetector:
 
 
 def _detections(
-    found: Found, scores: FloatArray, labels: list[str], order: Any, label: str
+    found: RegionFeatures, scores: FloatArray, labels: list[str], order: Any, label: str
 ) -> Detections:
     return Detections(
         found.stamp,
@@ -342,7 +344,7 @@ def _detections(
     )
 
 
-def _whole(found: Found) -> FloatArray:
+def _whole(found: RegionFeatures) -> FloatArray:
     """Prefer whole things: a part of one often fits as well, but is less of an object, (N,)."""
     return np.asarray(WHOLE * np.log(np.clip(found.scores, 1e-3, 1.0) / USUAL_OBJECTNESS))
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How pictures are brought into the size that the tiny detector works at."""
+"""Letterboxing: from a picture to the canvas of the tiny detector, and back."""
 
 from __future__ import annotations
 

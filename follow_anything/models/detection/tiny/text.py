@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What the tiny detector makes of words: tables, no network.
+Text embeddings of the tiny detector: tables of words and concepts, without a network.
 
 A phrase becomes colours and a thing. A thing that was taught has its own vector; any other word
 gets one from a table of common words, and the answer says that it was not taught.

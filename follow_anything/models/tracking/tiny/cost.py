@@ -18,7 +18,7 @@ import time
 
 from follow_anything.models.backbone import Trunk
 from follow_anything.models.runtime.onnx_session import open_session
-from follow_anything.models.tracking.transformer import TrackerConfig
+from follow_anything.models.tracking.transformer import TransformerConfig
 import torch
 
 __all__ = ['Cost', 'matmul_peak', 'one_thread', 'search_cost', 'trunk_flops']
@@ -60,7 +60,7 @@ def trunk_flops(side_px: int) -> int:
     return flops
 
 
-def search_cost(config: TrackerConfig, side_px: int, templates: int) -> Cost:
+def search_cost(config: TransformerConfig, side_px: int, templates: int) -> Cost:
     """
     Count one search with cached templates.
 

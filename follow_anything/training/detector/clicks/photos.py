@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 import cv2
 from follow_anything.io.labelled_photos import Photo
-from follow_anything.models.detection.tiny.close_look import SPREAD, USUAL
+from follow_anything.models.detection.tiny.close_up import SPREAD, USUAL
 from follow_anything.models.detection.tiny.image import CLOSE_UP_PX, CloseUp
 from follow_anything.training.detector.pictures.camera import seen_by_camera, SQUEEZE
 import numpy as np

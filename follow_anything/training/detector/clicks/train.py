@@ -18,8 +18,12 @@ from pathlib import Path
 import cv2
 from follow_anything.io.labelled_photos import Photo
 from follow_anything.models.backbone import load_imagenet
-from follow_anything.models.detection.tiny.click_network import ClickNetwork, MASK_STRIDE, Meant
-from follow_anything.models.detection.tiny.close_look import SPREAD, USUAL
+from follow_anything.models.detection.tiny.click_network import (
+    ClickNetwork,
+    ClickOutput,
+    MASK_STRIDE,
+)
+from follow_anything.models.detection.tiny.close_up import SPREAD, USUAL
 from follow_anything.models.detection.tiny.image import CANVAS_PX, CLOSE_UP_PX, CloseUp
 from follow_anything.training.boxes import pair_iou
 from follow_anything.training.detector.clicks.photos import PhotoClicks
@@ -166,7 +170,7 @@ class CloseUps:
         return make_scene(rng, self._library, side=side)
 
 
-def click_loss(said: Meant, truth: Examples) -> tuple[Tensor, dict[str, float]]:
+def click_loss(said: ClickOutput, truth: Examples) -> tuple[Tensor, dict[str, float]]:
     """
     Cross entropy and dice of the mask, GIoU and distance of the box; quality learns its IoU.
 

@@ -26,7 +26,11 @@ from follow_anything.models.detection.tiny.network import (
 )
 from follow_anything.training.detector.heads.backbone import FEATURES, imagenet_backbone
 from follow_anything.training.detector.heads.loss import box_loss, concept_loss, Concepts
-from follow_anything.training.detector.heads.second import draw_questions, Questions, second_loss
+from follow_anything.training.detector.heads.refinement import (
+    draw_roi_samples,
+    refinement_loss,
+    RoiSamples,
+)
 from follow_anything.training.detector.heads.train import cell_places
 from follow_anything.training.detector.pictures.photos import Names
 from follow_anything.training.detector.pictures.supply import Batch, Supply
@@ -136,12 +140,12 @@ def start_weights(path: Path, names: Sequence[str], old_names: Sequence[str]) ->
 
 
 def named_rois(
-    asked: Questions, moved: Tensor, batch: Batch, targets: Tensor
+    asked: RoiSamples, moved: Tensor, batch: Batch, targets: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """
     Tell what boxes show.
 
-    :param moved: (K, 4), where the second look puts the boxes of `asked`.
+    :param moved: (K, 4), where the refinement head puts the boxes of `asked`.
     :returns: which of them can be told (K,), what is wanted (K, V): 1, 0, -1, and how surely
         (K, V).
     """
@@ -200,9 +204,9 @@ def train_joint(
         top = top + ROUNDING * top.detach().std() * torch.randn_like(top)
         logits, boxes, fine = model.boxes.boxes((levels[1], middle, top))
         first, parts = box_loss(logits, boxes, cells[side], batch.truth, batch.owner, batch.rest)
-        asked = draw_questions(rng, logits, boxes, batch.truth, batch.counts)
+        asked = draw_roi_samples(rng, logits, boxes, batch.truth, batch.counts)
         moved, worth = model.boxes.second(fine, asked.rois)
-        second, more = second_loss(moved, worth, asked, batch.rest)
+        second, more = refinement_loss(moved, worth, asked, batch.rest)
         told, wanted, sure = named_rois(asked, moved.detach(), batch, targets)
         rois = torch.cat([asked.rois[:, :1], moved.detach()], 1)[told]
         text, _, _ = model.head(trunk.vectors(levels, rois), seen_vectors(top, fine, rois))

@@ -22,7 +22,7 @@ from follow_anything.training.detector.heads.loss import (
     Concepts,
     instance_loss,
 )
-from follow_anything.training.detector.heads.second import draw_questions, second_loss
+from follow_anything.training.detector.heads.refinement import draw_roi_samples, refinement_loss
 from follow_anything.training.loop import Loop
 import numpy as np
 import torch
@@ -163,8 +163,8 @@ def train_boxes(
         levels, truth, counts, owner = maps.batch(rng.integers(len(maps), size=batch))
         logits, boxes, fine = model.boxes(levels)
         first, parts = box_loss(logits, boxes, cells, truth, owner)
-        asked = draw_questions(rng, logits, boxes, truth, counts)
-        second, more = second_loss(*model.second(fine, asked.rois), asked)
+        asked = draw_roi_samples(rng, logits, boxes, truth, counts)
+        second, more = refinement_loss(*model.second(fine, asked.rois), asked)
         return first + second, parts | more
 
     Loop(model, out, 'boxes', minutes, 2e-3).run(step, lambda: _recall(model, held_out, 150))

@@ -16,8 +16,8 @@ cv2 = pytest.importorskip('cv2')
 from follow_anything.core.errors import BadQuery, NotReady
 from follow_anything.core.protocols import Detector
 from follow_anything.core.types import Box, Click, Frame, Query
-from follow_anything.models.detection.tiny.click import meant_by
-from follow_anything.models.detection.tiny.close_look import Seen
+from follow_anything.models.detection.tiny.click import resolve_click
+from follow_anything.models.detection.tiny.close_up import CloseUps
 from follow_anything.models.detection.tiny.detector import TinyDetector
 from follow_anything.models.detection.tiny.image import (
     CLOSE_UP_PX,
@@ -219,7 +219,7 @@ class _Scripted:
         views = tuple(CloseUp(*point, side) for side in sides)
         masks = np.zeros((len(sides), 48, 48), np.float32)
         masks[:, 16:32, 16:32] = np.arange(len(sides))[:, None, None] < 4
-        return Seen(views, self.boxes, self.quality, masks)
+        return CloseUps(views, self.boxes, self.quality, masks)
 
 
 WHOLE, PART, WRONG = [100, 80, 180, 200], [100, 80, 140, 110], [0, 0, 300, 230]
@@ -227,7 +227,7 @@ WHOLE, PART, WRONG = [100, 80, 180, 200], [100, 80, 140, 110], [0, 0, 300, 230]
 
 def _clicked(boxes, quality, *clicks):
     frame = Frame(0.0, np.zeros((240, 320, 3), np.uint8))
-    found = meant_by(_Scripted(boxes, quality), frame, clicks or (Click(120, 100),))
+    found = resolve_click(_Scripted(boxes, quality), frame, clicks or (Click(120, 100),))
     return None if found is None else found.box
 
 
@@ -241,7 +241,7 @@ def test_what_most_distances_say_is_what_a_click_means():
 
 def test_the_mask_is_that_of_the_distance_that_suits_the_box():
     frame = Frame(0.0, np.zeros((240, 320, 3), np.uint8))
-    found = meant_by(_Scripted([WHOLE] * 6, [0.6] * 6), frame, (Click(120, 100),))
+    found = resolve_click(_Scripted([WHOLE] * 6, [0.6] * 6), frame, (Click(120, 100),))
     assert found.mask.shape == (240, 320)
     ys, xs = np.nonzero(found.mask)
     # the box is 120 px long: seen best from 304, of which the mask covers the middle third
@@ -259,13 +259,13 @@ def test_the_boxes_of_the_detector_vote_too_and_most_those_around_the_click():
         given.append(told)
         return np.array([WHOLE, [0, 0, 145, 145]], float), np.array([0.6, 0.6])
 
-    found = meant_by(network, frame, click, voters)
+    found = resolve_click(network, frame, click, voters)
     assert found.box == pytest.approx(WHOLE)
     assert len(given[0]) == 6
     assert not found.mask[:80].any(), 'no distance saw this box: its outline stays inside'
     assert not found.mask[:, :100].any()
     off = Click(140, 140, positive=False), Click(20, 20)
-    assert meant_by(network, frame, off, voters) is None, 'no vote outweighs a click'
+    assert resolve_click(network, frame, off, voters) is None, 'no vote outweighs a click'
 
 
 def test_what_the_detector_is_sure_of_is_not_bare_ground():
@@ -273,7 +273,7 @@ def test_what_the_detector_is_sure_of_is_not_bare_ground():
     unsure = _Scripted([PART] * 6, [0.1] * 6)
 
     def meant(score):
-        return meant_by(
+        return resolve_click(
             unsure, frame, click, lambda _: (np.array([WHOLE], float), np.array([score]))
         )
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The outline of the target, every so many frames or when asked for, beside the tracking."""
+"""Publishes the mask of the target, every few frames or on request, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
-__all__ = ['Masking']
+__all__ = ['MaskPublisher']
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class _Job:
     header: Header
 
 
-class Masking:
+class MaskPublisher:
     """
     Publishes track/mask and serves ~/mask.
 
@@ -49,7 +49,7 @@ class Masking:
         self._node.until_deactivated(self._worker.close)
         self._node.serve(Trigger, '~/mask', self._on_ask)
 
-    def see(self, frame: Frame, target: Target, header: Header, every: int) -> None:
+    def take(self, frame: Frame, target: Target, header: Header, every: int) -> None:
         """Take a frame and where the target is in it; every: frames between masks, 0: none."""
         self._since += 1
         is_due = self._is_asked or (every > 0 and self._since >= every)

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Run the network of clicks: the same point from several distances, in one batch."""
+"""Run the click network on close-ups of one point at several scales, in one batch."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from follow_anything.models.detection.tiny.image import CloseUp
 from follow_anything.models.runtime.onnx_session import open_session
 import numpy as np
 
-__all__ = ['CLICK_FILE', 'CLICK_OUTPUTS', 'SPREAD', 'USUAL', 'CloseLook', 'Seen']
+__all__ = ['CLICK_FILE', 'CLICK_OUTPUTS', 'SPREAD', 'USUAL', 'CloseUpSession', 'CloseUps']
 
 CLICK_FILE = 'detector_tiny_click.onnx'
 CLICK_OUTPUTS = ('boxes', 'quality', 'masks')
-"""Of the network that are used here; see Meant in tiny_click_network."""
+"""Of the network that are used here; see ClickOutput in click_network.py."""
 
 USUAL, SPREAD = 2.8, 0.6
 """Side of a close-up in longer sides of what is in it, as it was taught: median, and spread of
@@ -24,7 +24,7 @@ the logarithm."""
 
 
 @dataclass(frozen=True)
-class Seen:
+class CloseUps:
     """
     What a point belongs to, from D distances.
 
@@ -39,7 +39,7 @@ class Seen:
     masks: FloatArray
 
 
-class CloseLook:
+class CloseUpSession:
     """
     The network of clicks.
 
@@ -50,7 +50,7 @@ class CloseLook:
     def __init__(self, path: Path, threads: int = 1, device: str = 'auto') -> None:
         self._network = open_session(path, threads, device)
 
-    def look(self, rgb: UInt8Array, point: tuple[float, float], sides: FloatArray) -> Seen:
+    def look(self, rgb: UInt8Array, point: tuple[float, float], sides: FloatArray) -> CloseUps:
         """
         Tell what a point belongs to, from D distances.
 
@@ -62,4 +62,4 @@ class CloseLook:
         boxes, quality, masks = self._network.run(CLICK_OUTPUTS, {'images': images})
         there = [view.to_picture(box[None]) for view, box in zip(views, boxes, strict=True)]
         limit = np.array([*rgb.shape[1::-1]] * 2, np.float64)
-        return Seen(views, np.concatenate(there).clip(0.0, limit), quality, masks)
+        return CloseUps(views, np.concatenate(there).clip(0.0, limit), quality, masks)

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the controller hears beside the track: where the robot is, its battery, who is alive."""
+"""What the supervisor needs to know of the robot: pose, battery, link and heartbeats."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import BatteryState
 from std_msgs.msg import Empty
 
-__all__ = ['Surroundings']
+__all__ = ['VehicleMonitor']
 
 BATTERY_TIMEOUT_S = 30.0
 
 
-class Surroundings:
+class VehicleMonitor:
     """
     Collects the situation for the supervisor while the node is active.
 
@@ -60,7 +60,7 @@ class Surroundings:
     ) -> None:
         if topic not in self._hears:
             self._hears.add(topic)
-            self._node.hear(kind, topic, callback, profile)
+            self._node.subscribe(kind, topic, callback, profile)
 
     def _await_beat(self, name: str) -> None:
         def on_beat(_: Empty) -> None:
@@ -72,7 +72,7 @@ class Surroundings:
         """Return the seconds since a node's heartbeat was heard."""
         return self._node.steady_now() - self._beats.get(name, -math.inf)
 
-    def meet(self, target: Target) -> None:
+    def take_target(self, target: Target) -> None:
         """Take the newest target; without one, every confirmation is void."""
         if target.target_id != self._target_id:
             self._target_id, self._vouched, self._confirmed = target.target_id, 0, 0

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the second look is asked in training: boxes to judge and to move."""
+"""Training samples and loss of the RoI refinement head."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 from torchvision.ops import box_iou
 
-__all__ = ['Questions', 'draw_questions', 'second_loss']
+__all__ = ['RoiSamples', 'draw_roi_samples', 'refinement_loss']
 
 BEST, TRIED = 200, 16
 """So many of the best boxes are what it will have to judge; it is shown a few of them."""
@@ -24,9 +24,9 @@ USABLE = 0.3
 
 
 @dataclass(frozen=True)
-class Questions:
+class RoiSamples:
     """
-    Boxes to judge.
+    Boxes for the refinement head to rate and to correct.
 
     :param rois: (K, 5), number of the picture and box.
     :param goals: (K, 4), the right box; zeros: there is none.
@@ -38,9 +38,9 @@ class Questions:
     things: Tensor
 
 
-def draw_questions(
+def draw_roi_samples(
     rng: np.random.Generator, logits: Tensor, boxes: Tensor, truth: Tensor, counts: Tensor
-) -> Questions:
+) -> RoiSamples:
     """Draw questions about a batch; its parts are those of box_loss."""
     rows: list[tuple[Tensor, ...]] = []
     for number in range(len(logits)):
@@ -54,7 +54,7 @@ def draw_questions(
             asked = torch.cat([asked, _jittered(rng, things)])
         picture = torch.full((len(asked), 1), float(number))
         rows.append((torch.cat([picture, asked], 1), goals, which))
-    return Questions(*(torch.cat(part) for part in zip(*rows, strict=True)))
+    return RoiSamples(*(torch.cat(part) for part in zip(*rows, strict=True)))
 
 
 def _jittered(rng: np.random.Generator, boxes: Tensor) -> Tensor:
@@ -62,8 +62,8 @@ def _jittered(rng: np.random.Generator, boxes: Tensor) -> Tensor:
     return boxes + sides * torch.from_numpy(rng.normal(0, JITTER, tuple(boxes.shape))).float()
 
 
-def second_loss(
-    moved: Tensor, logits: Tensor, asked: Questions, rest: Tensor | None = None
+def refinement_loss(
+    moved: Tensor, logits: Tensor, asked: RoiSamples, rest: Tensor | None = None
 ) -> tuple[Tensor, dict[str, float]]:
     """
     GIoU of the moved boxes that can reach their goal; the logit learns the IoU they reach.

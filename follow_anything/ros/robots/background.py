@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Wait for something slow inside a service without stopping the executor."""
+"""Answer a service from a thread, so that a slow robot does not block the executor."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import threading
 from rclpy.node import Node
 from rclpy.task import Future
 
-__all__ = ['answer_of']
+__all__ = ['answer_in_thread']
 
 
-async def answer_of(node: Node, question: Callable[[], str]) -> str:
+async def answer_in_thread(node: Node, question: Callable[[], str]) -> str:
     """Return what the question returns; it is asked in a thread of its own."""
     future: Future[str] = Future(executor=node.executor)
 
