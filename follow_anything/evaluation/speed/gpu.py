@@ -22,6 +22,7 @@ from typing import Any
 from follow_anything.core.errors import BadConfig
 from follow_anything.core.types import Box, Frame, Query
 from follow_anything.models.runtime.device import pick_device, require_torch
+from follow_anything.models.runtime.onnx_session import describe_onnxruntime
 import numpy as np
 
 __all__ = ['STAGES', 'bench_gpu', 'main']
@@ -90,13 +91,10 @@ def _run(stage: str, device: str, small: bool, left_s: float) -> dict[str, Any]:
 
 def _machine(device: Any, small: bool) -> dict[str, Any]:
     torch = require_torch('the benchmark')
-    import onnxruntime
-
     about: dict[str, Any] = {
         'python': platform.python_version(),
         'torch': torch.__version__,
-        'onnxruntime': onnxruntime.__version__,
-        'onnxruntime_providers': onnxruntime.get_available_providers(),
+        **describe_onnxruntime(),
         'device': device.type,
     }
     if device.type == 'cuda':
