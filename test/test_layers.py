@@ -43,7 +43,7 @@ FLOORS = (
     ('sim',),
     ('launcher', 'ros.messages'),
     ('ros',),
-    ('ros.bags', 'ros.robots'),
+    ('ros.bags', 'ros.console', 'ros.robots'),
     ('ros.nodes',),
     ('evaluation',),
     ('evaluation.closed_loop', 'evaluation.detection', 'evaluation.tracking'),
@@ -63,6 +63,17 @@ LEVELS = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
 LARGEST_ROOM = 12
 """Modules beside the sub-folders."""
+
+LONGEST_MODULE, LONGEST_FUNCTION = 400, 80
+"""Lines."""
+
+LONGER = {
+    'core.config': 'every parameter of every node, once',
+    'core.follower': 'one class: all of its methods share the state of one target',
+    'core.types': 'the currency of the house, to be read in one place',
+    'training.detector.language.words': 'tables of names, not code',
+}
+"""Modules that may be longer, and why."""
 
 ROS_MODULES = ('ros.', 'demo.')
 """Where rclpy and messages may be imported: nodes, and the demonstration, a ROS program too."""
@@ -162,6 +173,16 @@ def test_every_folder_is_a_room_of_a_dozen_modules_at_most() -> None:
         name = '.'.join(folder.relative_to(PACKAGE).parts)
         assert not name or name in LEVELS, f'{name} has no place in FLOORS yet: give it one'
         assert size <= LARGEST_ROOM, f'{name} has {size} modules: make rooms in it'
+
+
+@pytest.mark.parametrize('module', MODULES, ids=ids(MODULES))
+def test_nothing_is_too_long_to_read(module: Module) -> None:
+    length = len(module.path.read_text(encoding='utf-8').splitlines())
+    assert length <= LONGEST_MODULE or module.name in LONGER, f'{module.path}: {length} lines'
+    for node in ast.walk(module.tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            assert lines <= LONGEST_FUNCTION, f'{module.path}: {node.name} has {lines} lines'
 
 
 @pytest.mark.parametrize('module', MODULES, ids=ids(MODULES))

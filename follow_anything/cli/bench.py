@@ -104,7 +104,8 @@ def tiny(
     json_file: JsonFile = None,
 ) -> None:
     """Measure the tiny detector on scenes that its training never saw."""
-    from follow_anything.evaluation.detection.tiny import docs_tables, failure_sheet, measure
+    from follow_anything.evaluation.detection.tiny import measure
+    from follow_anything.evaluation.detection.tiny_page import docs_tables, failure_sheet
     from follow_anything.evaluation.tables import replace_section
 
     figures, bench = measure(scenes, weights, limit, photos)

@@ -19,6 +19,7 @@ from follow_anything.cli.common import (
     Seed,
     show,
     Tracker,
+    write_text,
 )
 from follow_anything.core.config import PRESETS, TrackerConfig
 from follow_anything.core.errors import BadConfig, InvalidInput
@@ -143,6 +144,74 @@ def run(
                     highlight=False,
                 )
         raise typer.Exit(1)
+
+
+@commands.command()
+def ablate(
+    names: Annotated[list[str], typer.Argument(help='Scenarios.')],
+    robot: Annotated[str, typer.Option(help='drone, ground or both.')] = 'both',
+    seeds: Annotated[int, typer.Option(help='How many seeds.', min=1)] = 3,
+    first_seed: Annotated[int, typer.Option(help='The first of them.', min=0)] = 0,
+    seconds: Annotated[
+        float, typer.Option(help='Simulated seconds an episode; 0: as the scenario says.', min=0.0)
+    ] = 0.0,
+    no_depth: Annotated[bool, typer.Option('--no-depth', help='A camera without depth.')] = False,
+    jobs: Annotated[int, typer.Option(help='Worker processes.', min=1)] = 1,
+    resume: Annotated[
+        bool, typer.Option('--resume', help='Keep the episodes that are done already.')
+    ] = False,
+    json_file: JsonFile = Path('out/scenario/ablation.json'),
+) -> None:
+    """Leave out one part of identity after the other: what does each of them buy?"""
+    from follow_anything.evaluation.following.figures import summarize
+    from follow_anything.evaluation.following.runner import run_all
+    from follow_anything.evaluation.following.work import Episode, Journal, PARTS, work_list
+
+    robots = list(PRESETS) if robot == 'both' else [robot]
+    numbers = range(first_seed, first_seed + seeds)
+    asked = [('click', part) for part in ('', *PARTS) if part != 'words']
+    asked += [('text', ''), ('text', 'words')]  # words count only where something was said
+    episodes = [
+        episode
+        for ask, part in asked
+        for episode in work_list(
+            names,
+            robots,
+            numbers,
+            Episode('', '', 0, seconds, depth=not no_depth, ask=ask, without=part),
+        )
+    ]
+    journal = Journal(_journal_path(json_file, None), resume=resume)
+    with _Bar(len(episodes)) as bar:
+        rows = run_all(episodes, journal, jobs, bar.update)
+    figures = {
+        f'{ask}, {"everything" if part == "" else f"without {part}"}': summarize(
+            [row for row in rows if (row['ask'], row['without']) == (ask, part)]
+        )
+        for ask, part in asked
+    }
+    if json_file is not None and str(json_file) != '-':
+        write_text(json_file, json.dumps(figures, indent=1) + '\n')
+    elif json_file is not None:
+        print(json.dumps(figures, indent=1))
+    print(_ablation_table(figures))
+
+
+ABLATION = (
+    'wrong_target_fraction',
+    'false_follow_after_gone',
+    'reacquired_rate',
+    'tracking_fraction',
+    'needless_stops_per_minute',
+    'calibration_error',
+)
+
+
+def _ablation_table(figures: dict[str, Any]) -> str:
+    from follow_anything.evaluation.tables import markdown_table, number
+
+    rows = [[name, *(number(row.get(key)) for key in ABLATION)] for name, row in figures.items()]
+    return markdown_table(['asked by, and identity', *ABLATION], rows)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -16,10 +16,13 @@ import math
 from follow_anything.core.config import TrackerConfig
 from follow_anything.core.errors import BadBox, InvalidInput
 from follow_anything.core.geometry import iou, PinholeCamera
-from follow_anything.core.identity.judge import Candidate, Decision, Judge, Size, Verdict
+from follow_anything.core.identity.extent import Extent
+from follow_anything.core.identity.judge import Candidate, Decision, Judge, Verdict
+from follow_anything.core.identity.verdict import is_only_pale, SURE
 from follow_anything.core.protocols import CameraMotion, Embedder, Resumable, Surveyor, Tracker
 from follow_anything.core.search.first_find import choose_first
 from follow_anything.core.search.proposals import Eye, Proposals
+from follow_anything.core.search.sentinel import look_rate, NEAR_RIVAL
 from follow_anything.core.target import TargetLife
 from follow_anything.core.types import Box, Detections, Frame, Target, TargetState, Track
 from follow_anything.core.world.ego import CameraPose, Ego
@@ -33,21 +36,6 @@ __all__ = ['TargetFollower']
 
 ELSEWHERE = 0.6
 """A verdict on a box that overlaps less than this (IoU) with the tracker's moves the tracker."""
-
-PALE = -3.0
-"""Log-odds below which the tracker's box is something else, however steady it is."""
-
-SIZE_TIME_S = 1.0
-"""Time constant of the target's usual size, s: things turn, and are hidden in part."""
-
-SURE = 0.9
-"""Probability from which the tracker's box, once it has been steady, is the target's again."""
-
-ALIKE_RATE = 2.0
-"""The sentinel looks so many times as often while something like the target is near."""
-
-NEAR_RIVAL = 0.1
-"""A rival of at least this probability is watched as closely as a doubtful target."""
 
 
 class TargetFollower:
@@ -64,11 +52,8 @@ class TargetFollower:
     has_target: bool
     _candidates: list[Candidate]
     _verdict: Verdict
-    _sized_at: float
     _learnt_at: float | None
-    _usual: Box | None
-    _usual_size: Size | None
-    _depth: float | None
+    _extent: Extent
     _box: Box | None
     _last: Target | None
     _first: Frame | None
@@ -229,7 +214,6 @@ class TargetFollower:
 
     def _is_look_due(self, stamp: float, track: Track, detections: Detections | None) -> bool:
         """Tell whether the whole picture goes before the judge."""
-        config = self.config
         if detections is not None:
             return True
         if not self.surveys and self.life.state is TargetState.AMBIGUOUS:
@@ -238,14 +222,9 @@ class TargetFollower:
             self.life.state is TargetState.TRACKING
             and self._unbroken
             and track.box is not None
-            and track.presence >= config.presence_low
+            and track.presence >= self.config.presence_low
         )
-        rival = any(r.probability >= NEAR_RIVAL for r in self._verdict.rated[1:])
-        rate = config.sentinel_rate if is_calm and not rival else config.doubt_rate
-        if is_calm and not rival and self._verdict.is_alike_near:
-            rate = min(ALIKE_RATE * config.sentinel_rate, config.doubt_rate)
-        if is_calm and not self.surveys:
-            rate = max(rate, config.doubt_rate)  # its own box costs little
+        rate = look_rate(self.config, self._verdict, calm=is_calm, surveys=self.surveys)
         elapsed = stamp - self._looked_at
         return rate > 0.0 and not 0.0 <= elapsed < 1.0 / rate - 1e-6
 
@@ -254,18 +233,23 @@ class TargetFollower:
         frame = eye.frame
         self._looked_at = self._stamp = frame.stamp
         self._candidates = self._proposals.gather(
-            eye, track, detections, self._usual, self._depth_before(), words=not self._explicit
+            eye,
+            track,
+            detections,
+            self._extent.box,
+            self._depth_before(),
+            words=not self._explicit,
         )
         self._verdict = self.judge.judge(
             self._candidates,
             frame.stamp,
             unbroken=self._unbroken,
-            usual=self._usual_size,
+            usual=self._extent.size,
             learn=self.life.state is TargetState.TRACKING,
         )
         if self._verdict.decision is not Decision.TARGET:
             self._presence = 0.0
-            self._unbroken = self._unbroken and self._is_only_pale()
+            self._unbroken = self._unbroken and is_only_pale(self._candidates, self._verdict)
             return
         chosen = self._candidates[self._verdict.best]
         self._presence = self._verdict.probability
@@ -278,25 +262,8 @@ class TargetFollower:
             self._steadiness.reset()
         self._sighted(chosen.box, frame)
         # beside a look-alike a box may hold both: its size is not the target's then
-        if chosen.size is not None and not (
-            self._verdict.is_alike_near or self._verdict.in_question
-        ):
-            before = self._usual_size or chosen.size
-            elapsed = min(1.0, max(0.0, frame.stamp - self._sized_at))
-            share = 1.0 - math.exp(-elapsed / SIZE_TIME_S)
-            self._usual_size = before.drawn_to(chosen.size, share)
-        self._sized_at = frame.stamp
-
-    def _is_only_pale(self) -> bool:
-        """
-        Tell whether the tracker has held its box all along, and only its looks are in doubt.
-
-        Light and pose change looks; such a track goes on as soon as it looks right again.
-        """
-        own = self._candidates[0] if self._candidates else None
-        if own is None or own.presence is None or self._verdict.decision is Decision.AMBIGUOUS:
-            return False
-        return own.presence >= SURE and float(self._verdict.evidence[0]) >= PALE
+        is_alone = not self._verdict.is_alike_near and not self._verdict.in_question
+        self._extent.sized(chosen.size if is_alone else None, frame.stamp)
 
     def _coast(self, eye: Eye, track: Track) -> None:
         """Between two looks the tracker's word counts, and the target's track goes along."""
@@ -310,15 +277,14 @@ class TargetFollower:
 
     def _sighted(self, box: Box, frame: Frame) -> None:
         self._box = box
-        usual = self._usual or box
-        # a box breathes and is hidden in part: the usual size follows slowly
-        width = usual.width + 0.2 * (box.width - usual.width)
-        height = usual.height + 0.2 * (box.height - usual.height)
-        self._usual = Box.from_center(*box.center, width, height)
+        self._extent.sighted(box)
         depth = self._depth_of(frame, Track(box, 1.0, 1.0))
-        if depth is not None:
-            self._depth, self._depth_stamp = depth, frame.stamp
-            self._measure_height(box, frame, depth)
+        if depth is None or self.camera is None:
+            return
+        self._extent.ranged(depth, frame.stamp)
+        is_whole = box.y1 > 1 and box.y2 < frame.height - 1
+        if is_whole and self._presence >= SURE:
+            self._extent.learn_height(box.height * depth / self.camera.fy)
 
     def _tell_life(self, stamp: float) -> None:
         """Turn the verdict in force into the target's state."""
@@ -385,7 +351,7 @@ class TargetFollower:
         self.judge.begin(first, frame.stamp, around[1:])
         self.has_target, self._unbroken = True, True
         self._learnt_at, self._presence = frame.stamp, 1.0
-        self._usual, self._usual_size = None, first.size
+        self._extent.begin(first.size)
         self._sighted(box, frame)
         self._first = Frame(frame.stamp, frame.crop(box).copy())
         self.life.on_found(frame.stamp)
@@ -411,10 +377,10 @@ class TargetFollower:
         frame = seen_in[0]
         eye = self._eye(frame, seen_in[1])
         candidates = self._proposals.gather(
-            eye, None, detections, self._usual, words=not self._explicit
+            eye, None, detections, self._extent.box, words=not self._explicit
         )
         verdict = self.judge.judge(
-            candidates, frame.stamp, unbroken=False, usual=self._usual_size, learn=False
+            candidates, frame.stamp, unbroken=False, usual=self._extent.size, learn=False
         )
         if verdict.decision is not Decision.TARGET:
             return
@@ -437,12 +403,7 @@ class TargetFollower:
         self._presence = 0.0
         self._looked_at = self._stamp = -math.inf
         self._learnt_at = None
-        self._usual = None
-        self._usual_size = None
-        self._sized_at = -math.inf
-        self._height_seen = 0.0
-        self._depth = None
-        self._depth_stamp = -math.inf
+        self._extent = Extent()
         self._box = None
         self._last = None
         self._first = None
@@ -454,13 +415,14 @@ class TargetFollower:
         self.ego.reset()
         self._steadiness.reset()
         self._unbroken, self._presence = False, 0.0
-        self._looked_at = self._sized_at = self._depth_stamp = -math.inf
-        self._depth = None
+        self._looked_at = -math.inf
+        self._extent.after_clock_jump()
 
     def _depth_before(self) -> float | None:
         """Return the depth the target had a moment ago, metres; None when that says nothing."""
-        is_fresh = self.history.newest - self._depth_stamp <= 0.5
-        return self._depth if is_fresh and self.life.state is TargetState.TRACKING else None
+        if self.life.state is not TargetState.TRACKING:
+            return None
+        return self._extent.depth_before(self.history.newest)
 
     def _depth_of(self, frame: Frame, track: Track) -> float | None:
         """Return the depth of the tracker's box by the depth image alone."""
@@ -475,16 +437,7 @@ class TargetFollower:
     @property
     def _height(self) -> float:
         """The target's height as told, else as depth has shown it, metres; 0: unknown."""
-        return self.height_m or self._height_seen
-
-    def _measure_height(self, box: Box, frame: Frame, depth: float) -> None:
-        """Learn the height from a whole box and its depth: for when the depth goes."""
-        is_whole = box.y1 > 1 and box.y2 < frame.height - 1
-        if self.camera is None or not is_whole or self._presence < SURE:
-            return
-        height = box.height * depth / self.camera.fy
-        before = self._height_seen or height
-        self._height_seen = before + 0.05 * (height - before)
+        return self.height_m or self._extent.height
 
     def _report(self, frame: Frame, presence: float) -> Target:
         life = self.life

@@ -33,15 +33,15 @@ from follow_anything.training.detector.language.words import (
     draw_color,
     Vocabulary,
 )
-from follow_anything.training.detector.pictures.scenes import (
+from follow_anything.training.detector.pictures.library import Library
+from follow_anything.training.detector.pictures.scene import (
     bare_ground,
     closer,
     HIDDEN,
-    Library,
-    make_scene,
     resized,
     Scene,
 )
+from follow_anything.training.detector.pictures.scenes import make_scene
 from labelled_photos import write_photos
 
 pytestmark = pytest.mark.models

@@ -123,7 +123,6 @@ class Supervisor:
 
     def _why_not(self, command: VelocityCommand, situation: Situation, now: float) -> str:
         """Return why nothing may move at all; '' when it may."""
-        config, pose = self.config, situation.pose
         if not situation.allowed:
             return 'stopped by the operator'
         if not situation.confirmed:
@@ -132,22 +131,37 @@ class Supervisor:
             return 'not finite: the command or the time'
         if situation.target is not None and not np.isfinite(situation.target).all():
             return 'not finite: the position of the target'
-        if config.min_battery > 0.0:
-            if situation.battery is None or not math.isfinite(situation.battery):
-                return 'battery: its charge is not known'
-            if situation.battery < config.min_battery:
-                return f'battery: below {config.min_battery:.0%}'
-        link_age = situation.link_age
-        if config.link and not (link_age is not None and link_age <= config.link_timeout):
+        return (
+            self._why_no_power(situation)
+            or self._why_no_link(situation)
+            or self._why_no_pose(situation.pose, now)
+        )
+
+    def _why_no_power(self, situation: Situation) -> str:
+        if self.config.min_battery <= 0.0:
+            return ''
+        if situation.battery is None or not math.isfinite(situation.battery):
+            return 'battery: its charge is not known'
+        if situation.battery < self.config.min_battery:
+            return f'battery: below {self.config.min_battery:.0%}'
+        return ''
+
+    def _why_no_link(self, situation: Situation) -> str:
+        config, age = self.config, situation.link_age
+        if config.link and not (age is not None and age <= config.link_timeout):
             return f'link: {config.link} is not heard'
+        return ''
+
+    def _why_no_pose(self, pose: VehiclePose | None, now: float) -> str:
         if not self.needs_pose:
             return ''
         if pose is None:
             return 'pose: not known, and there is a fence'
         if not pose.is_finite:
             return 'not finite: the pose'
-        if not abs(now - pose.stamp) <= config.pose_timeout:
-            return f'pose: not of the last {config.pose_timeout:g} s, and there is a fence'
+        limit = self.config.pose_timeout
+        if not abs(now - pose.stamp) <= limit:
+            return f'pose: not of the last {limit:g} s, and there is a fence'
         return ''
 
     def _capped(self, command: VelocityCommand, reasons: list[str]) -> tuple[float, ...]:

@@ -251,17 +251,14 @@ class Judge:
         with_best = overlaps.coverage[verdict.best]
         for k, candidate in enumerate(candidates):
             is_best = is_target and k == verdict.best
-            if candidate.place is None or not (whole[k] or is_best):
-                continue
             track = matched[k]
-            if not is_best and track is self.tracks.target and track is not None:
-                continue  # the target's own track moves by nothing but the target
+            if candidate.place is None:
+                continue
             if track is not None and track.number in verdict.in_question:
                 continue  # or it would run away with somebody else
-            if not is_best and is_target and with_best[k] >= SAME_THING:
+            is_same = is_target and with_best[k] >= SAME_THING
+            if not is_best and (is_same or not whole[k] or not self._is_other(candidate, track)):
                 continue
-            if not is_best and candidate.presence is not None:
-                continue  # the tracker's box is no sighting of anything by itself
             if is_best and track is not None and track is not self.tracks.target:
                 track = self._adopt(track)
             if is_best and track is None:
@@ -275,6 +272,16 @@ class Judge:
             elif sure and with_best[k] < ALONE:
                 track.was_beside(candidate.view)
         self.tracks.prune(stamp)
+
+    def _is_other(self, candidate: Candidate, track: WorldTrack | None) -> bool:
+        """
+        Tell whether a box beside the target's may move a track.
+
+        The tracker's box is no sighting of anything by itself, and the target's own track moves by
+        nothing but the target.
+        """
+        is_own = track is not None and track is self.tracks.target
+        return candidate.presence is None and not is_own
 
     def _adopt(self, track: WorldTrack) -> WorldTrack:
         """Make a track the target's, which was followed under another id before."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 import enum
 import math
@@ -12,7 +13,13 @@ from follow_anything.core.types import Box, FloatArray, Rated
 from follow_anything.core.world.candidates import Place
 import numpy as np
 
-__all__ = ['Candidate', 'Decision', 'Size', 'Verdict']
+__all__ = ['SURE', 'Candidate', 'Decision', 'Size', 'Verdict', 'is_only_pale']
+
+SURE = 0.9
+"""Probability from which the tracker's box, once it has been steady, is the target's again."""
+
+PALE = -3.0
+"""Log-odds below which the tracker's box is something else, however steady it is."""
 
 
 class Decision(enum.Enum):
@@ -86,3 +93,17 @@ class Verdict:
     is_alike_near: bool = False
     evidence: FloatArray = field(default_factory=lambda: np.zeros(0))
     in_question: frozenset[int] = frozenset()
+
+
+def is_only_pale(candidates: Sequence[Candidate], verdict: Verdict) -> bool:
+    """
+    Tell whether the tracker has held its box all along, and only its looks are in doubt.
+
+    Light and pose change looks; such a track goes on as soon as it looks right again.
+
+    :param candidates: those judged; the tracker's box is the first, where it has one.
+    """
+    own = candidates[0] if candidates else None
+    if own is None or own.presence is None or verdict.decision is Decision.AMBIGUOUS:
+        return False
+    return own.presence >= SURE and float(verdict.evidence[0]) >= PALE

@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, ExitStack
+from dataclasses import replace
 from pathlib import Path
 import time
+from typing import TYPE_CHECKING
 
 from follow_anything.core.config import (
     ControllerConfig,
@@ -14,9 +18,9 @@ from follow_anything.core.config import (
     TrackerConfig,
 )
 from follow_anything.core.follower import TargetFollower
-from follow_anything.core.pipeline import FollowPipeline
+from follow_anything.core.pipeline import FollowPipeline, StepResult
 from follow_anything.core.servo import Servo
-from follow_anything.core.types import Click, Query, VelocityCommand
+from follow_anything.core.types import Click, Frame, Query, VelocityCommand
 from follow_anything.core.world.ego import PlanarPose
 from follow_anything.evaluation.closed_loop.log import (
     CLICK_VISIBILITY,
@@ -29,6 +33,9 @@ from follow_anything.io.overlay import annotate
 from follow_anything.models.registry import build_detector, build_embedder, build_tracker
 from follow_anything.sim.simulator import Simulator
 from follow_anything.sim.vehicle.vehicles import Odometry
+
+if TYPE_CHECKING:
+    from follow_anything.ros.bags.session import SessionWriter
 
 __all__ = ['run_scenario']
 
@@ -49,59 +56,34 @@ def run_scenario(
     :param record: bag to write the session to; needs the ROS messages.
     :return: the figures of FollowLog.summary() and the real-time factor.
     """
-    from dataclasses import replace
-
     world = replace(preset(robot, SimulatorConfig), scenario=scenario, seed=seed)
     control = replace(preset(robot, ControllerConfig), rate=world.rate)
+    tracking = preset(robot, TrackerConfig)
     log = FollowLog(world.width, world.height, control.follow_distance)
-    movie = None if save is None else Movie(save, world.rate)
     began = time.perf_counter()
-    with Simulator(world) as simulator:
-        detector = build_detector()
-        tracking = preset(robot, TrackerConfig)
-        embedder = build_embedder(tracking.embedder, detector)
-        follower = TargetFollower(build_tracker(tracker), embedder, tracking, simulator.camera)
-        pipeline = FollowPipeline(detector, follower, Servo(control))
+    with ExitStack() as opened:
+        simulator = opened.enter_context(Simulator(world))
+        movie = None if save is None else opened.enter_context(closing(Movie(save, world.rate)))
         session = None
         if record is not None:
             from follow_anything.ros.bags.session import SessionWriter
 
-            session = SessionWriter(record, simulator.camera, control, tracking, tracker)
-        command = VelocityCommand.stop('not asked yet')
-        asked = False
-        while not log.frames or log.frames[-1].stamp - log.frames[0].stamp < seconds:
-            simulator.step(command)
-            frame, truth, click = simulator.frame(), simulator.truth(), None
-            if session is not None:
-                frame = session.stamped(frame)
-            if not asked and truth.box is not None and truth.visibility >= CLICK_VISIBILITY:
-                click, asked = Click(*truth.box.center), True
-                pipeline.query(Query(clicks=(click,)), frame)
-            if not asked:
-                continue
-            result = pipeline.step(frame, frame.stamp, _planar(simulator.odometry))
-            command, target = result.command, result.target
+            writer = SessionWriter(record, simulator.camera, control, tracking, tracker)
+            session = opened.enter_context(closing(writer))
+        detector = build_detector()
+        embedder = build_embedder(tracking.embedder, detector)
+        follower = TargetFollower(build_tracker(tracker), embedder, tracking, simulator.camera)
+        pipeline = FollowPipeline(detector, follower, Servo(control))
+        for frame, click, result in _follow(simulator, pipeline, log, seconds, session):
             if session is not None:
                 session.write(frame, click, result)
-            log.frames.append(
-                FrameRow(
-                    frame.stamp,
-                    truth.box,
-                    truth.visibility,
-                    truth.distance,
-                    target.state,
-                )
-            )
-            if target.state.may_move and target.box is not None:
-                log.followed[frame.stamp] = target.box
-            log.commands.append(CommandRow(frame.stamp, command, 0.0))
             if movie is not None:
-                movie.add(annotate(frame.rgb, target.state, target.box, target.presence, command))
+                target = result.target
+                picture = annotate(
+                    frame.rgb, target.state, target.box, target.presence, result.command
+                )
+                movie.add(picture)
         log.collisions = simulator.collisions
-    if session is not None:
-        session.close()
-    if movie is not None:
-        movie.close()
     spent = time.perf_counter() - began
     return {
         'robot': robot,
@@ -111,6 +93,37 @@ def run_scenario(
         'real_time_factor': seconds / spent,
         **log.summary(),
     }
+
+
+def _follow(
+    simulator: Simulator,
+    pipeline: FollowPipeline,
+    log: FollowLog,
+    seconds: float,
+    session: SessionWriter | None,
+) -> Iterator[tuple[Frame, Click | None, StepResult]]:
+    """Run simulator and pipeline in lock step; yield every frame from the click on."""
+    command = VelocityCommand.stop('not asked yet')
+    asked = False
+    while not log.frames or log.frames[-1].stamp - log.frames[0].stamp < seconds:
+        simulator.step(command)
+        frame, truth, click = simulator.frame(), simulator.truth(), None
+        if session is not None:
+            frame = session.stamped(frame)
+        if not asked and truth.box is not None and truth.visibility >= CLICK_VISIBILITY:
+            click, asked = Click(*truth.box.center), True
+            pipeline.query(Query(clicks=(click,)), frame)
+        if not asked:
+            continue
+        result = pipeline.step(frame, frame.stamp, _planar(simulator.odometry))
+        command, target = result.command, result.target
+        log.frames.append(
+            FrameRow(frame.stamp, truth.box, truth.visibility, truth.distance, target.state)
+        )
+        if target.state.may_move and target.box is not None:
+            log.followed[frame.stamp] = target.box
+        log.commands.append(CommandRow(frame.stamp, command, 0.0))
+        yield frame, click, result
 
 
 def _planar(odometry: Odometry) -> PlanarPose:

@@ -21,27 +21,17 @@ import cv2
 from follow_anything.core.errors import BadQuery, SourceError
 from follow_anything.core.geometry import ious
 from follow_anything.core.types import Click, Detections, FloatArray, Frame, Query, UInt8Array
-from follow_anything.evaluation.tables import markdown_table, number
+from follow_anything.evaluation.detection.text_to_photo import text_to_photo
 from follow_anything.models.detection.tiny.detector import Found, TinyDetector
 from follow_anything.models.detection.tiny.image import PIXELS
 import numpy as np
 
 __all__ = [
-    'FIGURES',
     'Attentive',
     'DetectorBench',
-    'docs_tables',
-    'failure_sheet',
     'measure',
     'read_scenes',
 ]
-
-PHOTOS_FILE = Path(__file__).with_name('photos.json')
-"""Photos of scikit-image, scikit-learn and OpenCV's documentation, and a text for each."""
-
-PHOTO_BOXES = 0.02
-"""Weight of the best box's logit beside ImageNet's opinion of the whole photo. It, and what the
-opinion is made with, were chosen on 295 cut-outs of the package tuxpaint-stamps-default."""
 
 HIT_IOU = 0.5
 CONFIRM_FRAMES, CONFIRM_AGREE = 5, 4
@@ -320,48 +310,6 @@ class DetectorBench:
                         self._remember('street', f'"{name}"', frame, truth[right][0], answer)
         return {f'street_{name}': _mean(values) for name, values in rows.items()}
 
-    def photos(self, folder: Path) -> dict[str, Any]:
-        """
-        Text to photo: the photo whose best box fits the text best must be the right one.
-
-        :param folder: holds the pictures of photos.json, at any depth.
-        :raises SourceError: one of them is not there.
-        """
-        wanted: dict[str, str] = json.loads(PHOTOS_FILE.read_text(encoding='utf-8'))
-        files = list(wanted)
-        looked = []
-        for name in files:
-            path = next(folder.rglob(name), None)
-            if path is None:
-                raise SourceError(f'{name} is nowhere under {folder}; see {PHOTOS_FILE.name}')
-            image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
-            found = self.detector.look(image)
-            share = (found.boxes[:, 2:] - found.boxes[:, :2]).prod(1) / image[..., 0].size
-            looked.append((found, share.clip(0.02, 1.0), self.detector.gist(image)))
-        hits, missed = [], []
-        for right, name in enumerate(files):
-            scores = self.rank(looked, wanted[name])
-            hits.append(int(np.argmax(scores)) == right)
-            if not hits[-1]:
-                missed.append(f'{wanted[name]} -> {wanted[files[int(np.argmax(scores))]]}')
-        return {
-            'photos': len(files),
-            'photos_text_top1': _mean(hits),
-            'photos_missed': '; '.join(missed),
-        }
-
-    def rank(self, looked: list[tuple[Found, FloatArray, FloatArray]], text: str) -> list[float]:
-        """Return how well each photo fits a text: ImageNet's opinion of it, and its best box."""
-        texts = self.detector.texts
-        meaning = texts.understand(text)
-        if meaning.word is None or meaning.vector is None:
-            return [0.0] * len(looked)
-        scores = []
-        for found, share, gist in looked:
-            best = (texts.logits(found.text, meaning.vector) + np.log(share)).max()
-            scores.append(float(texts.opinion(gist, meaning.word)[0] + PHOTO_BOXES * best))
-        return scores
-
     def speed(self, repeats: int = 30) -> dict[str, float]:
         """Processor time of a frame of 640 x 480 and of a click on it, one thread, ms."""
         scene = self.scenes['held_out'][0]
@@ -405,19 +353,6 @@ def _second(rng: np.random.Generator, frame: Frame) -> Iterator[tuple[Frame, Flo
         yield view, cv2.invertAffineTransform(turn)
 
 
-FIGURES = (
-    ('held_out_recall_20', 0.87, 'recall at IoU 0.5, 20 boxes, meshes never seen'),
-    ('image_end', 0.75, 'picture of another view, end to end'),
-    ('click_end', 0.95, 'click, end to end'),
-    ('held_out_text_known_end', 0.60, 'text, known names on meshes never seen, end to end'),
-    ('trained_text_known_end', 0.80, 'text, trained meshes in new scenes, end to end'),
-    ('color_name_end', 0.65, 'colour and name, end to end'),
-    ('photos_text_top1', 0.65, 'text to photo'),
-    ('ms_per_frame', 40.0, 'milliseconds of processor time a frame, one thread'),
-)
-"""What is wanted: key, target, words."""
-
-
 def measure(
     folder: Path, weights: Path | None = None, limit: int = 0, photos: Path | None = None
 ) -> tuple[dict[str, Any], DetectorBench]:
@@ -433,63 +368,8 @@ def measure(
     figures |= bench.colors() | bench.pointing()
     figures |= bench.absence('held_out') | bench.absence('trained') | bench.street()
     if photos is not None:
-        figures |= bench.photos(photos)
+        figures |= text_to_photo(bench.detector, photos)
     figures |= bench.speed()
     figures['concepts_taught'] = int(bench.detector.texts.taught.sum())
     figures['scenes'] = sum(len(rows) for rows in bench.scenes.values())
     return figures, bench
-
-
-def failure_sheet(bench: DetectorBench, path: Path, count: int = 24) -> None:
-    """Draw failures, as many of each kind: the truth green, the answer red, the query above."""
-    each = count // max(1, len(bench.failures))
-    chosen = [row for rows in bench.failures.values() for row in rows[:: -(-len(rows) // each)]]
-    tiles = []
-    for label, rgb, truth, answer in chosen:
-        tile = rgb.copy()
-        for box, color in ((truth, (0, 220, 0)), (answer, (230, 0, 0))):
-            x1, y1, x2, y2 = (round(v) for v in box)
-            cv2.rectangle(tile, (x1, y1), (x2, y2), color, 2)
-        bar = np.full((26, tile.shape[1], 3), 255, np.uint8)
-        cv2.putText(bar, label, (4, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (0, 0, 0), 1, cv2.LINE_AA)
-        tile = np.vstack([bar, tile])
-        tiles.append(cv2.resize(tile, (176, 190), interpolation=cv2.INTER_AREA))
-    while len(tiles) % 6:
-        tiles.append(np.full((190, 176, 3), 255, np.uint8))
-    rows = [np.hstack(tiles[k : k + 6]) for k in range(0, len(tiles), 6)]
-    if rows:
-        sheet = cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR)
-        cv2.imwrite(str(path), sheet, [cv2.IMWRITE_JPEG_QUALITY, 82])
-
-
-def docs_tables(figures: dict[str, Any]) -> str:
-    """Return the tables of the documentation: what is wanted and what was measured."""
-    rows = []
-    for key, target, words in FIGURES:
-        value = figures.get(key)
-        if value is None:
-            continue
-        met = value <= target if key.startswith('ms_') else value >= target
-        digits = 1 if key.startswith('ms_') else 3
-        rows.append((words, number(target, digits), number(value, digits), 'yes' if met else 'no'))
-    parts = [markdown_table(('measure', 'wanted', 'measured', 'reached'), rows)]
-    listed = {key for key, *_ in FIGURES}
-    rest = [
-        (f'`{key}`', number(value))
-        for key, value in figures.items()
-        if isinstance(value, float) and key not in listed
-    ]
-    parts.append(markdown_table(('other figures', 'measured'), rest))
-    for kind in ('held_out', 'trained'):
-        header = ('threshold', 'present found', 'absent accepted', '1 s: found', '1 s: accepted')
-        single, confirmed = (figures[f'{kind}_curve_{name}'] for name in ('single', 'confirmed'))
-        curve = [
-            (number(a[0], 2), *(number(v) for v in (*a[1:], *b[1:])))
-            for a, b in zip(single, confirmed, strict=True)
-        ]
-        what = 'meshes never seen' if kind == 'held_out' else 'trained meshes'
-        parts.append(f'Present and absent names, {what}:\n\n{markdown_table(header, curve)}')
-    if figures.get('photos_missed'):
-        parts.append(f'Photos, text -> what was chosen instead: {figures["photos_missed"]}.')
-    parts.append(f'{figures["concepts_taught"]} concepts taught; {figures["scenes"]} scenes.')
-    return '\n\n'.join(parts)

@@ -54,6 +54,7 @@ class Run:
             auto_confirm=episode.ask == 'text',
             # without depth the operator has to tell how tall the target is
             target_height=0.0 if world.depth else simulator.scenario.target_height,
+            without=episode.without,
         )
         self._link = FrameLink(simulator.scenario.link, episode.seed)
         self._command = VelocityCommand.stop('not asked yet')
@@ -188,5 +189,7 @@ def _identity(episode: Episode) -> dict[str, Any]:
         'scenario': episode.scenario,
         'robot': episode.robot,
         'seed': episode.seed,
+        'without': episode.without,
+        'ask': episode.ask,
         'key': episode.key,
     }

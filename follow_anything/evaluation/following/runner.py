@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 import multiprocessing
+import os
+import threading
+import time
 from typing import Any
 
 from follow_anything.core.errors import FollowAnythingError
@@ -68,12 +71,23 @@ def _is_open(episode: Episode, done: dict[str, Row]) -> bool:
     return row is None or 'error' in row
 
 
+def _die_with(parent: int) -> None:
+    """See to it that this worker ends when the process that began it is killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _parallel(episodes: Sequence[Episode], jobs: int, work: Work) -> Iterator[Row]:
     left = {episode.key: episode for episode in episodes}
     for _ in range(ATTEMPTS):
         # fork would copy the state of cv2's and onnxruntime's threads
         spawn = multiprocessing.get_context('spawn')
-        with ProcessPoolExecutor(jobs, spawn) as pool:
+        with ProcessPoolExecutor(jobs, spawn, _die_with, (os.getpid(),)) as pool:
             futures = [pool.submit(work, episode) for episode in left.values()]
             try:
                 for future in as_completed(futures):

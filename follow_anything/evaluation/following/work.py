@@ -15,7 +15,18 @@ from follow_anything.core.config import PRESETS
 from follow_anything.core.errors import BadConfig
 from follow_anything.sim.scenarios import SCENARIOS
 
-__all__ = ['ASKS', 'Episode', 'Journal', 'work_list']
+__all__ = ['ASKS', 'PARTS', 'Episode', 'Journal', 'work_list']
+
+PARTS: dict[str, dict[str, Any]] = {
+    'sentinel': {'sentinel_rate': 0.0},
+    'negatives': {'negative_memory': 0},
+    'tracks and exclusion': {'exclusion': False, 'motion_weight': 0.0},
+    'motion compensation': {},
+    'instance embedder': {'embedder': 'bands'},
+    'words': {'words_weight': 0.0},
+}
+"""Parts of identity, and the parameters that leave each out; motion compensation goes with the
+odometry, the turn and the commands that the loop tells no more."""
 
 ASKS = ('click', 'text')
 """How the target is pointed out."""
@@ -30,6 +41,7 @@ class Episode:
     :param depth: with a depth camera.
     :param ask: 'click' or 'text'. :param width: of the picture, pixels; height, too.
     :param assets: what the world is made of. :param films: folder for filmstrips; '': none.
+    :param without: part of identity that is left out, see loop.PARTS; '': none.
     """
 
     scenario: str
@@ -43,11 +55,13 @@ class Episode:
     height: int = 480
     assets: str = 'auto'
     films: str = ''
+    without: str = ''
 
     @property
     def name(self) -> str:
-        """Return what it is called: scenario, robot, seed."""
-        return f'{self.scenario}-{self.robot}-{self.seed}'
+        """Return what it is called: scenario, robot, seed, and what it goes without."""
+        without = f'-without-{self.without}' if self.without else ''
+        return f'{self.scenario}-{self.robot}-{self.seed}{without}'.replace(' ', '_')
 
     @property
     def key(self) -> str:
@@ -71,6 +85,7 @@ def work_list(
         ('scenario', names, SCENARIOS),
         ('robot', robots, PRESETS),
         ('ask', (template.ask,), ASKS),
+        ('without', (template.without,), ('', *PARTS)),
     ):
         unknown = [name for name in given if name not in known]
         if unknown:

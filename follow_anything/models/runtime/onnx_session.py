@@ -58,7 +58,7 @@ def open_session(path: Path, threads: int = 1, device: str = 'auto') -> Any:
 
 def _providers(onnxruntime: Any, path: Path, device: str) -> list[Any]:
     """Return what may run the graph, best first; BadConfig where the wish cannot be met."""
-    on_cpu = [('CPUExecutionProvider', {})]
+    on_cpu: list[Any] = [('CPUExecutionProvider', {})]
     if device != 'cuda':
         return on_cpu
     there = onnxruntime.get_available_providers()

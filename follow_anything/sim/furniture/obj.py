@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from follow_anything.core.errors import SourceError
@@ -74,10 +75,8 @@ def read_obj(path: Path) -> RawMesh:
     vertices: list[list[float]] = []
     uv: list[list[float]] = []
     faces, uv_faces, material = [], [], []
-    names: list[str] = ['']
     index = {'': 0}
     materials = {'': Material()}
-    known: dict[str, tuple[int, int]] = {}
     current = 0
     for line in path.read_text(encoding='latin-1').splitlines():
         words = line.split()
@@ -89,25 +88,14 @@ def read_obj(path: Path) -> RawMesh:
         elif kind == 'vt':
             uv.append([float(word) for word in words[1:3]])
         elif kind == 'f':
-            corners = []
-            for word in words[1:]:
-                corner = known.get(word)
-                if corner is None:
-                    corner = _corner(word, len(vertices), len(uv))
-                    if '-' not in word:  # negative numbers count from the end read so far
-                        known[word] = corner
-                corners.append(corner)
-            for i in range(1, len(corners) - 1):
-                fan = (corners[0], corners[i], corners[i + 1])
-                faces.append([corner[0] for corner in fan])
-                uv_faces.append([corner[1] for corner in fan])
+            corners = [_corner(word, len(vertices), len(uv)) for word in words[1:]]
+            for fan in pairwise(corners[1:]):
+                faces.append([corners[0][0], fan[0][0], fan[1][0]])
+                uv_faces.append([corners[0][1], fan[0][1], fan[1][1]])
                 material.append(current)
         elif kind == 'usemtl':
             name = line.split(None, 1)[1].strip()
-            if name not in index:
-                index[name] = len(names)
-                names.append(name)
-            current = index[name]
+            current = index.setdefault(name, len(index))
         elif kind == 'mtllib':
             materials.update(_read_mtl(path.parent / line.split(None, 1)[1].strip()))
     if not faces:
@@ -118,6 +106,6 @@ def read_obj(path: Path) -> RawMesh:
         np.array(faces),
         np.array(uv_faces),
         np.array(material),
-        names,
+        list(index),
         materials,
     )

@@ -186,15 +186,9 @@ class StandIn:
                 return rules.arm(now)
             return rules.disarm(force=message.param2 == FORCE_DISARM)
         if command == 176:
-            custom = int(message.param2)
-            if rules.is_px4:
-                custom = custom << 16 | int(message.param3) << 24
-            return rules.set_mode(self._mode_of(custom), now)
+            return rules.set_mode(self._mode_asked(message), now)
         if command == 22:
-            height = message.param7 if message.get_type() == 'COMMAND_LONG' else message.z
-            if rules.is_px4:  # PX4 means metres above the sea
-                height -= HOME_ALTITUDE_M
-            return rules.take_off(height if math.isfinite(height) else self.take_off_height, now)
+            return rules.take_off(self._height_asked(message), now)
         if command == 21:
             return rules.set_mode(Mode.LAND, now)
         if command == 20:
@@ -205,6 +199,18 @@ class StandIn:
         if command == 511:
             return Verdict.ACCEPTED, ''
         return Verdict.UNSUPPORTED, ''
+
+    def _mode_asked(self, message: Any) -> Mode | None:
+        custom = int(message.param2)
+        if self.rules.is_px4:
+            custom = custom << 16 | int(message.param3) << 24
+        return self._mode_of(custom)
+
+    def _height_asked(self, message: Any) -> float:
+        height = message.param7 if message.get_type() == 'COMMAND_LONG' else message.z
+        if self.rules.is_px4:  # PX4 means metres above the sea
+            height -= HOME_ALTITUDE_M
+        return height if math.isfinite(height) else self.take_off_height
 
     def _mode_of(self, custom: int) -> Mode | None:
         for mode in Mode:

@@ -20,8 +20,8 @@ from follow_anything.training.detector.heads.joint import (
 )
 from follow_anything.training.detector.language.encoder import SentenceEncoder
 from follow_anything.training.detector.language.words import Vocabulary
+from follow_anything.training.detector.pictures.library import Library
 from follow_anything.training.detector.pictures.photos import held_back, Names
-from follow_anything.training.detector.pictures.scenes import Library
 from follow_anything.training.detector.pictures.supply import Drawn, Supply, write_drawn
 import numpy as np
 

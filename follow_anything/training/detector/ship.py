@@ -29,8 +29,8 @@ from follow_anything.training.detector.calibrate import ask, fit_belief, logisti
 from follow_anything.training.detector.heads.joint import Eyes, FrozenTrunk
 from follow_anything.training.detector.heads.train import RoiModel, Rois
 from follow_anything.training.detector.joint_stage import frozen_trunk, WEIGHTS_FILE, words_of
+from follow_anything.training.detector.pictures.library import Library
 from follow_anything.training.detector.pictures.photos import Names, photo_names
-from follow_anything.training.detector.pictures.scenes import Library
 import numpy as np
 import torch
 

@@ -110,7 +110,7 @@ def _streets(plan: Plan) -> None:
 
 def _scenes(plan: Plan) -> None:
     from follow_anything.training.detector.heads.features import write_shards
-    from follow_anything.training.detector.pictures.scenes import Library
+    from follow_anything.training.detector.pictures.library import Library
 
     held_out, shards = _held_out(), plan.out / 'shards'
     library = Library(plan.assets, held_out)
@@ -148,7 +148,7 @@ def _boxes(plan: Plan) -> None:
 def concept_words(plan: Plan) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return the concepts, their sentence embeddings (V, 384) and their targets (V, V)."""
     from follow_anything.training.detector.language.encoder import SentenceEncoder
-    from follow_anything.training.detector.pictures.scenes import Library
+    from follow_anything.training.detector.pictures.library import Library
 
     vocabulary = Library(plan.assets, _held_out()).vocabulary
     cached = plan.out / 'words.npz'
@@ -178,7 +178,7 @@ def _joint(plan: Plan) -> None:
 def _clicks(plan: Plan) -> None:
     from follow_anything.training.detector.clicks.train import train_clicks
     from follow_anything.training.detector.joint_stage import learnt_and_held_back
-    from follow_anything.training.detector.pictures.scenes import Library
+    from follow_anything.training.detector.pictures.library import Library
 
     held_out = _held_out()
     library, unseen = (Library(plan.assets, held_out, test=test) for test in (False, True))
@@ -201,7 +201,7 @@ def _export(plan: Plan) -> None:
 
     if (plan.out / 'joint.pt').exists():
         from follow_anything.training.detector.joint_stage import learnt_and_held_back
-        from follow_anything.training.detector.pictures.scenes import Library
+        from follow_anything.training.detector.pictures.library import Library
 
         library = Library(plan.assets, _held_out())
         shipped = Path('models') if plan.start is None else plan.start.parent

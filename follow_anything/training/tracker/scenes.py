@@ -26,6 +26,9 @@ OBJECTS = 3
 TEMPLATE_PX, TEMPLATE_FACTOR = 96, 2.0
 SEARCH_PX, SEARCH_FACTOR = 192, 4.0
 TWINS = 0.45
+PLAIN = 2
+"""The object that may be a region of the background instead."""
+
 PLAIN_REGION = 0.4
 PART = 0.3
 
@@ -186,6 +189,33 @@ def _part_of(rng: np.random.Generator, boxes: np.ndarray) -> np.ndarray:
     return np.hstack([corner, corner + size * sides])
 
 
+def _moved_region(at: np.ndarray, sides: np.ndarray, move: np.ndarray) -> np.ndarray:
+    """Return the box, x1 y1 x2 y2, of a region of the background after the background moved."""
+    half = sides / 2
+    corners = np.array([[at + half * s for s in ((-1, -1), (1, -1), (1, 1), (-1, 1))]])
+    moved = cv2.perspectiveTransform(corners.astype(np.float64), move)[0]
+    return np.array([*moved.min(0), *moved.max(0)])
+
+
+def _visible(owner: np.ndarray, area: np.ndarray, boxes: np.ndarray, plain: bool) -> np.ndarray:
+    """
+    Return the share of each object that can be seen, (OBJECTS,).
+
+    :param owner: number of the object on top at each pixel, from 1. :param area: of each, pixels.
+    """
+    shares = np.zeros(OBJECTS, np.float32)
+    for k in range(OBJECTS):
+        if plain and k == PLAIN:
+            x1, y1, x2, y2 = boxes[k]
+            rows, columns = (
+                slice(max(int(a), 0), max(int(b), 0)) for a, b in ((y1, y2), (x1, x2))
+            )
+            shares[k] = (owner[rows, columns] == 0).sum() / max((x2 - x1) * (y2 - y1), 1)
+        elif area[k]:
+            shares[k] = (owner == k + 1).sum() / area[k]
+    return shares
+
+
 def make_scene(rng: np.random.Generator, library: Library, searches: int = 3) -> Scene:
     """
     Draw one scene.
@@ -202,17 +232,13 @@ def make_scene(rng: np.random.Generator, library: Library, searches: int = 3) ->
     boxes = np.zeros((FRAMES, OBJECTS, 4), np.float32)
     seen = np.zeros((FRAMES, OBJECTS), np.float32)
     aspect = np.exp(rng.uniform(-0.5, 0.5))
+    sides = np.array([base * aspect, base / aspect])
     for f, frame in enumerate(frames):
         owner = np.zeros(frame.shape[:2], np.uint8)
         area = np.zeros(OBJECTS)
         for k, (group, views, tint, warp, path, size) in enumerate(things):
-            if plain and k == 2:
-                half = np.array([base * aspect, base / aspect]) / 2
-                at = things[2][4][0]
-                corners = np.array([[at + half * s for s in ((-1, -1), (1, -1), (1, 1), (-1, 1))]])
-                moved = cv2.perspectiveTransform(corners.astype(np.float64), moves[f])[0]
-                low, high = moved.min(0), moved.max(0)
-                boxes[f, k] = [*low, *high]
+            if plain and k == PLAIN:
+                boxes[f, k] = _moved_region(path[0], sides, moves[f])
                 continue
             sprite = warp(tint(group[views[f]]), f, size[f])
             pasted = _paste(frame, owner, sprite, path[f], k + 1)
@@ -225,16 +251,7 @@ def make_scene(rng: np.random.Generator, library: Library, searches: int = 3) ->
             at = (near[:2] + near[2:]) / 2 + rng.normal(0, base * 0.5, 2)
             warp = sprite_warp(rng, 1)
             _paste(frame, owner, warp(sprite, 0, base * rng.uniform(0.4, 1.1)), at, 200)
-        for k in range(OBJECTS):
-            if plain and k == 2:
-                x1, y1, x2, y2 = boxes[f, k]
-                inside = owner[
-                    max(int(y1), 0) : max(int(y2), 0), max(int(x1), 0) : max(int(x2), 0)
-                ]
-                full = max((x2 - x1) * (y2 - y1), 1)
-                seen[f, k] = (inside == 0).sum() / full
-            elif area[k]:
-                seen[f, k] = (owner == k + 1).sum() / area[k]
+        seen[f] = _visible(owner, area, boxes[f], plain)
     for k in range(OBJECTS):
         if rng.random() < PART:
             boxes[:, k] = _part_of(rng, boxes[:, k])

@@ -186,7 +186,7 @@ def test_tracker_holds_its_box_through_a_jerk_of_the_picture_alone(make, holds: 
         court.look(make(0.0, presence=0.99), make(2.0, 80.0), unbroken=True)
     jerk = -3.0
     after = court.look(make(jerk, presence=0.99), make(2.0 + jerk, 80.0))
-    assert (after.evidence[0] > 4.0) is holds
+    assert bool(after.evidence[0] > 4.0) is holds
 
 
 def test_target_that_was_taken_for_another_is_told_by_what_the_other_looked_like() -> None:

@@ -4,14 +4,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 import json
 import os
 from pathlib import Path
+import subprocess
+import sys
+import time
 from typing import Any
 
+from follow_anything.core.config import TrackerConfig
 from follow_anything.core.errors import BadConfig, FollowAnythingError
 from follow_anything.evaluation.following.runner import run_all
-from follow_anything.evaluation.following.work import Episode, Journal, work_list
+from follow_anything.evaluation.following.work import Episode, Journal, PARTS, work_list
 import pytest
 
 pytestmark = pytest.mark.identity
@@ -121,6 +127,54 @@ def test_the_episodes_of_a_killed_worker_are_done_again(tmp_path: Path) -> None:
     assert [row['seed'] for row in rows] == [0, 1, 2]
     lines = (tmp_path / 'rows.jsonl').read_text().splitlines()
     assert len(lines) == len({json.loads(line)['key'] for line in lines}) == 3
+
+
+def test_workers_of_a_killed_process_end(tmp_path: Path) -> None:
+    """A benchmark that is killed leaves nothing behind that goes on for hours."""
+    script = (
+        'import sys; sys.path.insert(0, sys.argv[1])\n'
+        'from pathlib import Path\n'
+        'import test_following_work as here\n'
+        'if __name__ == "__main__":\n'
+        '    journal = here.Journal(Path(sys.argv[2]) / "rows.jsonl", resume=False)\n'
+        '    here.run_all(here.episodes(4, sys.argv[2]), journal, 2, work=here.note_and_sleep)\n'
+    )
+    path = tmp_path / 'main.py'
+    path.write_text(script)
+    command = [sys.executable, str(path), str(Path(__file__).parent), str(tmp_path)]
+    parent = subprocess.Popen(command)
+    try:
+        assert wait_for(lambda: len(list(tmp_path.glob('*.pid'))) == 2, 60.0)
+    finally:
+        parent.kill()
+        parent.wait()
+    workers = [int(path.stem) for path in tmp_path.glob('*.pid')]
+    assert wait_for(lambda: not any(Path(f'/proc/{pid}').exists() for pid in workers), 20.0)
+
+
+def note_and_sleep(episode: Episode) -> dict[str, Any]:
+    """Leave this process's number in a file, and take longer than any test."""
+    (Path(episode.films) / f'{os.getpid()}.pid').touch()
+    time.sleep(600.0)
+    return make_row(episode)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+@pytest.mark.parametrize('part', PARTS)
+def test_a_part_is_left_out_by_parameters_that_exist(part: str) -> None:
+    left_out = TrackerConfig(**PARTS[part])
+    assert (left_out != TrackerConfig()) is (part != 'motion compensation')
+    (episode,) = work_list(['street'], ['drone'], [0], replace(TEMPLATE, without=part))
+    assert episode.name == f'street-drone-0-without-{part}'.replace(' ', '_')
+    assert episode.key != work_list(['street'], ['drone'], [0], TEMPLATE)[0].key
 
 
 def test_workers_that_always_die_are_an_error_that_names_the_episodes(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ class TinyDetector:
         said['boxes'] = scaled.to_picture(said['boxes'])
         found = Found(**said)
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
-        keep = (sides >= 2.0).all(1)
+        keep = np.asarray((sides >= 2.0).all(1))
         keep[: len(interest)] = True
         return found if keep.all() else found.rows(keep)
 

@@ -25,15 +25,9 @@ from follow_anything.training.boxes import pair_iou
 from follow_anything.training.detector.clicks.photos import PhotoClicks
 from follow_anything.training.detector.heads.features import STREETS
 from follow_anything.training.detector.heads.resume import load_graph, settle_norms
-from follow_anything.training.detector.pictures.scenes import (
-    bare_ground,
-    HIDDEN,
-    Library,
-    make_scene,
-    Scene,
-    SIDE_PX,
-    street_scene,
-)
+from follow_anything.training.detector.pictures.library import Library
+from follow_anything.training.detector.pictures.scene import bare_ground, HIDDEN, Scene, SIDE_PX
+from follow_anything.training.detector.pictures.scenes import make_scene, street_scene
 from follow_anything.training.loop import Loop
 import numpy as np
 import torch

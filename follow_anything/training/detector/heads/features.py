@@ -21,15 +21,9 @@ from typing import Any
 from follow_anything.models.detection.tiny.image import CANVAS_PX, query_canvas, STRIDES
 from follow_anything.models.detection.tiny.network import roi_vectors
 from follow_anything.training.detector.heads.backbone import imagenet_backbone, write_backbone
-from follow_anything.training.detector.pictures.scenes import (
-    closer,
-    Library,
-    make_scene,
-    resized,
-    Scene,
-    SIDE_PX,
-    street_scene,
-)
+from follow_anything.training.detector.pictures.library import Library
+from follow_anything.training.detector.pictures.scene import closer, resized, Scene, SIDE_PX
+from follow_anything.training.detector.pictures.scenes import make_scene, street_scene
 import numpy as np
 import torch
 from torch import Tensor

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import cv2
 from follow_anything.models.detection.tiny.image import CANVAS_PX
-from follow_anything.training.detector.pictures.scenes import HIDDEN
+from follow_anything.training.detector.pictures.scene import HIDDEN
 import numpy as np
 
 __all__ = ['Shot', 'boxes_to_cells', 'seen_by_camera', 'shoot']

@@ -19,14 +19,9 @@ from typing import Any
 
 import cv2
 from follow_anything.training.detector.language.words import COLORS
-from follow_anything.training.detector.pictures.scenes import (
-    bare_ground,
-    Library,
-    make_scene,
-    OBJECTS,
-    Scene,
-    street_scene,
-)
+from follow_anything.training.detector.pictures.library import Library
+from follow_anything.training.detector.pictures.scene import bare_ground, Scene
+from follow_anything.training.detector.pictures.scenes import make_scene, OBJECTS, street_scene
 import numpy as np
 
 __all__ = ['TEST_SEED', 'write_test']

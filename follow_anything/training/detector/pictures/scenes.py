@@ -9,8 +9,6 @@ told, its colour.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-import json
 from pathlib import Path
 from typing import Any
 import zlib
@@ -20,137 +18,29 @@ from follow_anything.training.detector.language.words import (
     color_of,
     COLORS,
     draw_color,
-    Vocabulary,
+)
+from follow_anything.training.detector.pictures.library import Asset, Library, read_rgb
+from follow_anything.training.detector.pictures.scene import (
+    HIDDEN,
+    LEAST_PX,
+    MIN_VISIBLE,
+    Scene,
+    SIDE_PX,
+    visible_things,
 )
 from follow_anything.training.detector.pictures.streets import street_name
 import numpy as np
 
 __all__ = [
-    'SIDE_PX',
-    'Asset',
-    'Library',
-    'Scene',
-    'bare_ground',
-    'closer',
     'make_scene',
-    'resized',
     'street_scene',
 ]
 
-SIDE_PX = 320
 OBJECTS = 7
-HIDDEN = 255
-"""In Scene.owner: something hardly visible is here, neither object nor background."""
-
 SIZES_PX = (22.0, 170.0)
 """Of the longer side of a thing, in a picture of the usual side."""
 
-MIN_VISIBLE, LEAST_PX = 0.35, 60
-"""A thing counts when so much of it shows, and so many pixels."""
-
-PLAIN, AWAY_PX = 9.0, 5.0
-"""Bare ground differs by so many levels of grey at most (standard deviation) in a fortieth of the
-picture around it, and lies so far from every thing, in pixels of a picture of the usual side."""
-
 PEOPLE = {'man', 'woman', 'boy', 'girl', 'person'}
-
-
-@dataclass
-class Asset:
-    """
-    One thing that can be put into a scene.
-
-    :param key: of its files. :param kind: mesh, emoji or clipart. :param name: a concept.
-    :param views: uint8 (V, 160, 160, 6), memory-mapped; see detector_render.LAYERS.
-    :param weight: how often it is drawn.
-    """
-
-    key: str
-    kind: str
-    name: str
-    views: np.ndarray
-    is_person: bool
-    weight: float
-
-
-@dataclass(frozen=True)
-class Scene:
-    """
-    One picture and what is in it.
-
-    :param image: uint8 (S, S, 3), RGB. :param boxes: float32 (N, 4), x1 y1 x2 y2, pixels.
-    :param owner: uint8 (S, S): 1 + number of the object seen there, 0 none, 255 unknown.
-    :param concepts: int (N,), number in the vocabulary, -1 without a name.
-    :param instances: int (N,), equal for the same thing in the same paint.
-    :param colors: int8 (N, 11): 1 it is of this colour, 0 it is not, -1 cannot be told.
-    """
-
-    image: np.ndarray
-    boxes: np.ndarray
-    owner: np.ndarray
-    concepts: np.ndarray
-    instances: np.ndarray
-    colors: np.ndarray
-
-
-class Library:
-    """
-    The pictures of detector_assets, in memory or mapped.
-
-    :param folder: with sprites/, photos/, textures/.
-    :param held_out: keys of assets that are kept for the evaluation.
-    :param test: only the held-out assets, instead of all others.
-    :raises FileNotFoundError: there are no sprites.
-    """
-
-    WEIGHTS = (
-        ('person', 4.0),
-        ('motor vehicle', 3.0),
-        ('animal', 2.0),
-        ('bag', 2.5),
-        ('ball', 3.0),
-        ('bicycle', 2.0),
-    )
-
-    def __init__(self, folder: Path, held_out: set[str], test: bool = False) -> None:
-        self.vocabulary = Vocabulary()
-        facts = [
-            json.loads(p.read_text()) | {'key': p.stem}
-            for p in sorted(folder.glob('sprites/*.json'))
-        ]
-        if not facts:
-            raise FileNotFoundError(f'no sprites under {folder}: run --stage assets first')
-        for fact in facts:
-            if fact['kind'] != 'clipart':
-                self.vocabulary.add(fact['name'])
-        self.assets: list[Asset] = []
-        self.numbers: list[int] = []
-        for number, fact in enumerate(facts):
-            name = fact['name']
-            if fact['kind'] == 'clipart':
-                name = self.vocabulary.find(name.split()) or ''
-            above = self.vocabulary.above(name) if name else set()
-            weight = max([w for key, w in self.WEIGHTS if key in above], default=1.0)
-            weight *= {'mesh': 1.0, 'emoji': 0.6, 'clipart': 0.25}[fact['kind']]
-            if (fact['key'] in held_out) is test:
-                views = np.load(folder / 'sprites' / f'{fact["key"]}.npy', mmap_mode='r')
-                self.assets.append(
-                    Asset(fact['key'], fact['kind'], name, views, 'person' in above, weight)
-                )
-                self.numbers.append(number)
-        self.concept = {name: k for k, name in enumerate(self.vocabulary.names)}
-        weights = np.array([asset.weight for asset in self.assets])
-        self._odds = weights / weights.sum()
-        self.photos = [_read(p) for p in sorted(folder.glob('photos/*.jpg'))]
-        self.textures = [_read(p) for p in sorted(folder.glob('textures/*.jpg'))]
-
-    def draw(self, rng: np.random.Generator) -> int:
-        """Draw an asset, by weight: its place in `assets`."""
-        return int(rng.choice(len(self.assets), p=self._odds))
-
-
-def _read(path: Path) -> np.ndarray:
-    return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
 
 
 def _plane(rng: np.random.Generator, texture: np.ndarray, floor: bool, side: int) -> np.ndarray:
@@ -366,7 +256,7 @@ def make_scene(
         owner[b:d, a:c][cover > 0.5] = number + 1
         areas[number] = (alpha > 0.5).sum()
     image = _camera(rng, canvas.clip(0, 255))
-    kept, boxes = _visible(
+    kept, boxes = visible_things(
         owner, np.maximum(areas * MIN_VISIBLE, LEAST_PX * (side / SIDE_PX) ** 2)
     )
     chosen = [library.assets[things[k][0]] for k in kept]
@@ -380,77 +270,6 @@ def make_scene(
     )
 
 
-def _visible(owner: np.ndarray, least: np.ndarray) -> tuple[list[int], np.ndarray]:
-    """
-    Keep what shows at least so many pixels; renumber the owners in place.
-
-    :returns: old numbers and boxes (N, 4).
-    """
-    kept, boxes = [], []
-    numbers = np.zeros(256, np.uint8)
-    numbers[HIDDEN] = HIDDEN
-    for number in range(len(least)):
-        mask = owner == number + 1
-        seen = np.count_nonzero(mask)
-        if seen >= least[number]:
-            ys, xs = np.nonzero(mask)
-            boxes.append([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1])
-            kept.append(number)
-            numbers[number + 1] = len(kept)
-        elif seen:
-            numbers[number + 1] = HIDDEN
-    owner[:] = numbers[owner]
-    return kept, np.array(boxes, np.float32).reshape(-1, 4)
-
-
-def bare_ground(scene: Scene) -> np.ndarray:
-    """
-    Tell where nothing is: plain ground, a wall, the sky, bool (S, S).
-
-    Plain, because a photo in the background shows things that nobody has outlined.
-    """
-    grey = cv2.cvtColor(scene.image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    size = (len(grey) // 40 * 2 + 1,) * 2
-    spread = cv2.blur(grey**2, size) - cv2.blur(grey, size) ** 2
-    away = cv2.distanceTransform((scene.owner == 0).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.asarray((spread < PLAIN**2) & (away > AWAY_PX * len(grey) / SIDE_PX))
-
-
-def closer(rng: np.random.Generator, scene: Scene) -> Scene:
-    """Cut a part out of a scene, around one of its things, as a second, closer picture does."""
-    box = scene.boxes[rng.integers(len(scene.boxes))]
-    whole = len(scene.image)
-    side = int(
-        np.clip((box[2:] - box[:2]).max() * rng.uniform(1.6, 4.0), 0.2 * whole, 0.8 * whole)
-    )
-    middle = (box[:2] + box[2:]) / 2 + rng.normal(0, 0.1 * side, 2)
-    x, y = np.clip(middle - side / 2, 0, whole - side).astype(int)
-    cut = (slice(y, y + side), slice(x, x + side))
-    owner = scene.owner[cut].copy()
-    areas = np.bincount(scene.owner.ravel(), minlength=256)[1 : len(scene.boxes) + 1]
-    kept, boxes = _visible(owner, np.maximum(areas * MIN_VISIBLE, 1))
-    return Scene(
-        scene.image[cut],
-        boxes,
-        owner,
-        scene.concepts[kept],
-        scene.instances[kept],
-        scene.colors[kept],
-    )
-
-
-def resized(scene: Scene, side: int) -> Scene:
-    """Scale a scene as a detector's canvas scales a frame."""
-    scale = side / len(scene.image)
-    kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return replace(
-        scene,
-        image=cv2.resize(scene.image, (side, side), interpolation=kind),
-        boxes=scene.boxes * np.float32(scale),
-        owner=cv2.resize(scene.owner, (side, side), interpolation=cv2.INTER_NEAREST),
-    )
-
-
 def street_scene(
     rng: np.random.Generator, folder: Path, record: dict[str, Any], library: Library
 ) -> Scene:
@@ -459,7 +278,7 @@ def street_scene(
 
     :param folder: where detector_streets wrote. :param record: one entry of its list.
     """
-    image = _read(folder / f'{record["stem"]}.jpg')
+    image = read_rgb(folder / f'{record["stem"]}.jpg')
     seen = cv2.imread(str(folder / f'{record["stem"]}.png'), cv2.IMREAD_UNCHANGED)
     height, width = seen.shape
     side = int(rng.uniform(0.5, 1.0) * height)
@@ -479,7 +298,7 @@ def street_scene(
         owner[part == thing['number'] + 1] = number + 1
         whole = np.count_nonzero(seen == thing['number'] + 1) * (SIDE_PX / side) ** 2
         least[number] = max(120.0, 0.3 * whole)
-    kept, boxes = _visible(owner, least)
+    kept, boxes = visible_things(owner, least)
     names = [street_name(things[k]['model']) for k in kept]
     colors = np.full((len(kept), len(COLORS)), -1, np.int8)
     concepts, instances = [], []

@@ -14,7 +14,7 @@ from follow_anything.io.labelled_photos import Photo
 from follow_anything.models.detection.tiny.image import CANVAS_PX, STRIDES
 from follow_anything.training.detector.pictures.camera import boxes_to_cells, seen_by_camera, shoot
 from follow_anything.training.detector.pictures.photos import Names
-from follow_anything.training.detector.pictures.scenes import Scene
+from follow_anything.training.detector.pictures.scene import Scene
 import numpy as np
 import torch
 from torch import Tensor

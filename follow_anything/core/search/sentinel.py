@@ -1,0 +1,33 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The sentinel: how often the whole picture goes before the judge while a target is followed."""
+
+from __future__ import annotations
+
+from follow_anything.core.config import TrackerConfig
+from follow_anything.core.identity.verdict import Verdict
+
+__all__ = ['NEAR_RIVAL', 'look_rate']
+
+ALIKE_RATE = 2.0
+"""The sentinel looks so many times as often while something like the target is near."""
+
+NEAR_RIVAL = 0.1
+"""A rival of at least this probability is watched as closely as a doubtful target."""
+
+
+def look_rate(config: TrackerConfig, verdict: Verdict, *, calm: bool, surveys: bool) -> float:
+    """
+    Return how often to look, Hz.
+
+    :param verdict: the last one. :param calm: the track is unbroken, and nothing is in doubt.
+    :param surveys: everything in view is seen without the detector's help.
+    """
+    rival = any(r.probability >= NEAR_RIVAL for r in verdict.rated[1:])
+    if not calm or rival:
+        return config.doubt_rate
+    rate = config.sentinel_rate
+    if verdict.is_alike_near:
+        rate = min(ALIKE_RATE * rate, config.doubt_rate)
+    # without a survey a look weighs the tracker's own box alone, and costs little
+    return rate if surveys else max(rate, config.doubt_rate)
