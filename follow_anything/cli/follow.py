@@ -166,7 +166,7 @@ def track(
 
     Clicks and boxes are of the first frame; words and pictures are looked for until found.
     """
-    from follow_anything.cli.track_video import VideoFollower
+    from follow_anything.evaluation.tracking.video import VideoFollower
     from follow_anything.io.movie import Movie
     from follow_anything.io.overlay import annotate
     from follow_anything.io.sources import open_source, write_picture

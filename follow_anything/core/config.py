@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 import math
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from follow_anything.core.errors import BadConfig
 from follow_anything.core.fence import parse_corners
@@ -698,7 +698,10 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
 """What differs from the defaults, per robot; config/<robot>.yaml is generated from it."""
 
 
-def preset(robot: str, kind: type[Config]) -> Config:
+AnyConfig = TypeVar('AnyConfig', bound=Config)
+
+
+def preset(robot: str, kind: type[AnyConfig]) -> AnyConfig:
     """
     Return a node's configuration for a robot.
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cv2
 from follow_anything.core.errors import SourceError
+from follow_anything.core.types import FloatArray, UInt8Array
 import numpy as np
 
 __all__ = ['Photo', 'read_photos']
@@ -34,10 +35,10 @@ class Photo:
     path: Path
     source: str
     names: tuple[str, ...]
-    boxes: np.ndarray
+    boxes: FloatArray
     complete: tuple[str, ...]
 
-    def read(self) -> np.ndarray:
+    def read(self) -> UInt8Array:
         """Return the picture, uint8 (H, W, 3), RGB; SourceError when it cannot be read."""
         image = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
         if image is None:

@@ -13,6 +13,7 @@ from follow_anything.core.errors import BadQuery, MissingDependency, SourceError
 from follow_anything.core.types import Box, Click, Query
 from follow_anything.io.files import user_folder
 import numpy as np
+import numpy.typing as npt
 
 __all__ = ['QueryStore']
 
@@ -97,7 +98,7 @@ class QueryStore:
         return self.folder / f'{name}.json'
 
 
-def _query(described: dict[str, Any], arrays: dict[str, np.ndarray]) -> Query:
+def _query(described: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Query:
     count = int(described['images'])
     masks = tuple(
         arrays[f'mask_{index}'].astype(np.bool_) if f'mask_{index}' in arrays else None
@@ -115,7 +116,7 @@ def _query(described: dict[str, Any], arrays: dict[str, np.ndarray]) -> Query:
     )
 
 
-def _read_arrays(path: Path, described: dict[str, Any]) -> dict[str, np.ndarray]:
+def _read_arrays(path: Path, described: dict[str, Any]) -> dict[str, npt.NDArray[Any]]:
     if not described['images']:
         return {}
     load = _safetensors().load
@@ -125,7 +126,7 @@ def _read_arrays(path: Path, described: dict[str, Any]) -> dict[str, np.ndarray]
         raise SourceError(f'{path} is not a safetensors file, or was cut: {error}') from error
 
 
-def _pack(arrays: dict[str, np.ndarray]) -> bytes:
+def _pack(arrays: dict[str, npt.NDArray[Any]]) -> bytes:
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     return bytes(_safetensors().save(whole))
 

@@ -11,7 +11,7 @@ from follow_anything.core.config import NODES
 
 __all__ = ['CONSOLE', 'MODULES', 'PARTS', 'SIMULATOR', 'Part', 'known_parameters', 'remappings']
 
-CONSOLE, SIMULATOR = 'console_node', 'sim_node'
+SIMULATOR, CONSOLE = 'sim_node', 'console_node'
 
 MODULES = {
     'detector_node': 'follow_anything.ros.nodes.detector',

@@ -63,10 +63,12 @@ def run(
         )
     _check_topics(topics)
     given = known_parameters(PARTS[part].parameters)
-    if simulator is not None:
-        given[SIMULATOR] = dict(simulator)
+    nodes = PARTS[part].nodes
     if console is not None:
         given[CONSOLE] = dict(console)
+        nodes = (*nodes, CONSOLE)
+    if simulator is not None:
+        given[SIMULATOR] = dict(simulator)
     resolved = resolve(robot, namespace, params_file, given)
     if simulator is not None:
         from follow_anything.sim.scenarios import make_scenario
@@ -92,7 +94,6 @@ def run(
             simulated_time=simulator is not None,
             log_level=log_level,
         )
-        nodes = (*PARTS[part].nodes, *([] if console is None else [CONSOLE]))
         return _watch(graph, nodes, topics, simulator is not None, lambda: stopping)
 
 

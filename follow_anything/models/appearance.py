@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import cv2
 from follow_anything.core.types import Box, FloatArray, Frame, UInt8Array
 import numpy as np
+import numpy.typing as npt
 
 __all__ = ['ColorBands']
 
@@ -83,7 +84,7 @@ class ColorBands:
         for width, height in sizes:
             yield from self._scan(integral, view, width, height, shrink)
 
-    def _quantise(self, rgb: UInt8Array) -> np.ndarray:
+    def _quantise(self, rgb: UInt8Array) -> npt.NDArray[np.int32]:
         """Return the bin of every pixel, (H, W)."""
         hsv = cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV).astype(np.int32)
         hue, saturation, value = hsv[..., 0], hsv[..., 1], hsv[..., 2]

@@ -46,7 +46,7 @@ class Trunk(nn.Module):
     W/16): the 112 channels of stride 16, then the 40 of stride 8, 2x2 cells side by side.
     """
 
-    LAYOUT = (
+    LAYOUT: tuple[tuple[int, int, int, int, int], ...] = (
         # in, out, expand, kernel, stride
         (32, 16, 1, 3, 1),
         (16, 24, 6, 3, 2),
@@ -120,4 +120,5 @@ def imagenet_trunk() -> Trunk:
     """Build the trunk with its ImageNet weights; see load_imagenet."""
     trunk = Trunk()
     load_imagenet(trunk)
-    return trunk.eval().requires_grad_(False)
+    trunk.eval().requires_grad_(False)
+    return trunk

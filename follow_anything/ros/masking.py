@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from follow_anything.core.protocols import Segmenter
 from follow_anything.core.types import Box, Frame, Target
@@ -36,7 +37,7 @@ class Masking:
     """
 
     def __init__(self, node: FollowNode, name: str, device: str, weights: str) -> None:
-        self._build = lambda: build_segmenter(name, device, weights)
+        self._build = partial(build_segmenter, name, device, weights)
         self._segmenter: Segmenter | None = None
         self._publisher = node.advertise(Image, 'track/mask', qos.COMMAND)
         self._node = node

@@ -18,7 +18,7 @@ from follow_anything.ros import parameters, qos
 from follow_anything.ros.neighbours import crowd
 from follow_anything.ros.startup import begin, check_sections
 import rclpy
-from rclpy.clock import Clock, ClockType
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from std_msgs.msg import Empty
@@ -219,7 +219,7 @@ class FollowNode(LifecycleNode):
 def make_executor() -> Executor:
     """Return a single-threaded executor: the one that events wake, where there is one."""
     try:
-        from rclpy.experimental import EventsExecutor
+        from rclpy.experimental import EventsExecutor  # type: ignore[attr-defined]
     except ImportError:  # before Kilted
         return SingleThreadedExecutor()
     # It does not build a wait set before each callback: a fifth less of the whole graph's time.
@@ -253,7 +253,8 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
         node = node_type()
         check_sections(sections, node.get_fully_qualified_name())
         executor.add_node(node)
-        if node.declare_parameter('autostart', True).value and not _start(node):
+        starts = bool(node.declare_parameter('autostart', True).value)
+        if starts and not _start(node):
             return 1
         while not (stopping or node.failed):
             executor.spin_once(timeout_sec=0.1)

@@ -89,7 +89,7 @@ def watch(node: Node, current: Callable[[], C], accept: Callable[[C], None]) -> 
     A change is checked whole; when it is refused nothing changes and the reason goes back.
     """
 
-    def on_set(parameters: list[Parameter]) -> SetParametersResult:
+    def on_set(parameters: list[Parameter[Any]]) -> SetParametersResult:
         known = {declared.name: declared.default for declared in fields(current())}
         changes = {p.name: coerced(known[p.name], p.value) for p in parameters if p.name in known}
         try:

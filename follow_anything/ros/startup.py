@@ -31,7 +31,7 @@ def begin(arguments: Sequence[str] | None) -> list[Section]:
     sections = [section for name in files for section in read_sections(Path(name))]
     ensure_log_folder()
     try:
-        rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+        rclpy.init(args=given, signal_handler_options=SignalHandlerOptions.NO)
     # rclpy's own errors have no common base; what goes wrong here is in the arguments, or around.
     except (RuntimeError, ValueError) as error:
         raise InvalidInput(f'ROS cannot start: {" ".join(str(error).split())}') from error

@@ -174,7 +174,7 @@ def crop_square(image: UInt8Array, center: FloatArray, side: float, size_px: int
     gain = scale / shrink
     offset = (inside_low - (center - side / 2)) * scale + 0.5 * gain - 0.5
     matrix = np.array([[gain, 0.0, offset[0]], [0.0, gain, offset[1]]])
-    return cv2.warpAffine(part, matrix, (size_px, size_px), borderValue=mean)
+    return np.asarray(cv2.warpAffine(part, matrix, (size_px, size_px), borderValue=mean))
 
 
 @cache
@@ -204,7 +204,7 @@ class OnlineTracker:
         self.config = config or OnlineConfig()
         self._templates: list[Template] = []
         self._cache: Any = None
-        self._place = np.zeros(4)
+        self._place: FloatArray = np.zeros(4)
         self._hidden = 0
         self._frames = 0
         self._restless = False

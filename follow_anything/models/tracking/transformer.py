@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 import math
+from typing import cast
 
 import torch
 from torch import nn, Tensor
@@ -303,7 +304,7 @@ class TrackingTransformer(nn.Module):
         x = self.embed_search(features)
         for number, layer in enumerate(self.layers):
             x = layer.search_step(x, keys[number], values[number])
-        return self.head(x)
+        return cast(Maps, self.head(x))
 
     def forward(self, search: Tensor, templates: Tensor, inside: Tensor) -> Maps:
         """
@@ -320,7 +321,7 @@ class TrackingTransformer(nn.Module):
             x = self.embed_search(search)
             for layer in self.layers:
                 template, x = layer.joint_step(template, x)
-            return self.head(x)
+            return cast(Maps, self.head(x))
         keys, values = self.encode_templates(templates.flatten(0, 1), inside.flatten(0, 1))
         # (L, B*T, h, N, d) -> (L, B, h, T*N, d)
         keys, values = (

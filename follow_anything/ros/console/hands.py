@@ -99,7 +99,9 @@ class Hands:
             f'{CONTROLLER}/get_parameters': GetParameters,
         }
         # Once: a client that goes at the wrong moment can lock up the server's process (Fast DDS).
-        self._clients = {name: node.create_client(kind, name) for name, kind in kinds.items()}
+        self._clients: dict[str, Any] = {
+            name: node.create_client(kind, name) for name, kind in kinds.items()
+        }
 
     def start(self, ears: Ears) -> None:
         """Work from now on."""

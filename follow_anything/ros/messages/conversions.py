@@ -8,6 +8,7 @@ import array
 from dataclasses import dataclass
 import math
 import re
+from typing import Any
 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import KeyValue
@@ -29,6 +30,7 @@ from follow_anything.ros.messages.pictures import pixels_of, rgb_from_compressed
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist, TwistStamped
 from nav_msgs.msg import Odometry
 import numpy as np
+import numpy.typing as npt
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
@@ -76,7 +78,7 @@ UNKNOWN_RANGE_VARIANCE = 1e12
 
 def seconds(stamp: Time) -> float:
     """Return a stamp in seconds."""
-    return float(stamp.sec) + stamp.nanosec * 1e-9
+    return float(stamp.sec + stamp.nanosec * 1e-9)
 
 
 def time_msg(stamp: float) -> Time:
@@ -111,7 +113,7 @@ def depth_to_msg(depth: FloatArray, header: Header) -> Image:
     return message
 
 
-def _bytes(pixels: np.ndarray) -> array.array[int]:
+def _bytes(pixels: npt.NDArray[Any]) -> array.array[int]:
     # rclpy takes an array.array as it is; anything else is copied element by element (46 ms).
     data = array.array('B')
     data.frombytes(np.ascontiguousarray(pixels).data.cast('B'))
@@ -233,9 +235,9 @@ def masks_to_msg(detections: Detections, size: tuple[int, int], header: Header) 
     """
     width, height = size
     labels = np.zeros((height, width), np.uint8)
-    masks = detections.masks
-    for index in reversed(range(0 if masks is None else min(len(masks), 255))):
-        labels[masks[index]] = index + 1
+    masks = () if detections.masks is None else detections.masks[:255]
+    for number in range(len(masks), 0, -1):
+        labels[masks[number - 1]] = number
     message = Image(header=header, height=height, width=width, encoding='mono8', step=width)
     message.data = _bytes(labels)
     return message

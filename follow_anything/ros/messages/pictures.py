@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 import re
+from typing import Any, Literal
 
 import cv2
 from follow_anything.core.errors import BadImage
 from follow_anything.core.types import UInt8Array
 from follow_anything.io.pixels import eight_bits
 import numpy as np
+import numpy.typing as npt
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -108,7 +110,8 @@ def _encoding_of(name: str) -> Encoding:
 def is_depth_of(depth: Header, picture: Header) -> bool:
     """Tell by their stamps whether a depth image belongs to a picture."""
     whole = depth.stamp.sec - picture.stamp.sec
-    return abs(whole + (depth.stamp.nanosec - picture.stamp.nanosec) * 1e-9) < DEPTH_TOLERANCE_S
+    gap = whole + (depth.stamp.nanosec - picture.stamp.nanosec) * 1e-9
+    return bool(abs(gap) < DEPTH_TOLERANCE_S)
 
 
 def check(image: Image) -> None:
@@ -144,10 +147,10 @@ def _rows_of(image: Image, bytes_a_pixel: int, rows: float = 1.0) -> tuple[int, 
 
 def pixels_of(
     image: Image, kind: type[np.generic], channels: int, rows: float = 1.0
-) -> np.ndarray:
+) -> npt.NDArray[Any]:
     """Return the pixels of a message, (rows, W, C), without a copy; BadImage when it lies."""
     count, bytes_a_row = _rows_of(image, channels * np.dtype(kind).itemsize, rows)
-    order = '>' if image.is_bigendian else '<'
+    order: Literal['>', '<'] = '>' if image.is_bigendian else '<'
     raw = np.frombuffer(image.data, np.uint8, image.step * count).reshape(count, image.step)
     typed = raw[:, :bytes_a_row].view(np.dtype(kind).newbyteorder(order))
     return typed.reshape(count, image.width, channels)
@@ -176,7 +179,7 @@ def rgb_from_msg(image: Image) -> UInt8Array:
     return _converted(image, lambda: cv2.cvtColor(np.ascontiguousarray(pixels), code))
 
 
-def _converted(image: Image, convert: Callable[[], np.ndarray]) -> UInt8Array:
+def _converted(image: Image, convert: Callable[[], npt.NDArray[Any]]) -> UInt8Array:
     try:
         return np.asarray(convert(), np.uint8)
     except cv2.error as error:

@@ -15,7 +15,7 @@ __all__ = ['answer_of']
 
 async def answer_of(node: Node, question: Callable[[], str]) -> str:
     """Return what the question returns; it is asked in a thread of its own."""
-    future: Future = Future(executor=node.executor)
+    future: Future[str] = Future(executor=node.executor)
 
     def ask() -> None:
         try:

@@ -26,7 +26,7 @@ LEAKY = """
 import json, sys
 import numpy as np
 from follow_anything.core.types import Track
-from follow_anything.evaluation.bench_memory import bench_memory, resident_mb
+from follow_anything.evaluation.speed.memory import bench_memory, resident_mb
 
 class Leaky:
     kept = []

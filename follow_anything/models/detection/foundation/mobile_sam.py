@@ -71,7 +71,7 @@ def mobile_encoder(tensors: dict[str, Any]) -> Any:
         begin = f'{PREFIX}stages.{stage}.blocks.'
         return len({n.removeprefix(begin).split('.')[0] for n in tensors if n.startswith(begin)})
 
-    class MobileEncoder(torch.nn.Module):  # type: ignore[misc,name-defined]
+    class MobileEncoder(torch.nn.Module):  # type: ignore[name-defined]
         def __init__(self) -> None:
             super().__init__()
             trunk = TinyVit(

@@ -188,7 +188,7 @@ class SegmentDetector:
         self, frame: Frame, asked: Asked, segments: Segments, vectors: FloatArray, usual: float
     ) -> Detections:
         """Return the candidates with their scores: the weaker of words and views counts."""
-        scores = np.ones(len(segments))
+        scores: FloatArray = np.ones(len(segments))
         texts = ('',) * len(segments)
         if asked.words is not None and asked.others is not None and self._reader is not None:
             scores, best = against_background(

@@ -162,14 +162,16 @@ def _wanted(
     seen: Seen, query: Query, texts: FloatArray, others: FloatArray, views: FloatArray
 ) -> Detections:
     """Return the candidates: the weaker of words and views counts; what fits a negative goes."""
-    scores, names, best = np.ones(len(seen.boxes), np.float32), (str(query),), None
+    scores: FloatArray = np.ones(len(seen.boxes), np.float32)
+    names: Sequence[str] = (str(query),)
+    best = np.zeros(len(scores), int)
     if texts.shape[1]:
         scores, names, best = texts.max(1), query.texts, texts.argmax(1)
     if views.shape[1]:
         scores = np.minimum(scores, views.max(1))
     if others.shape[1]:
         scores = np.where(others.max(1) > scores, 0.0, scores)
-    return _detections(seen, scores, names, np.zeros(len(scores), int) if best is None else best)
+    return _detections(seen, scores, names, best)
 
 
 def _detections(seen: Seen, scores: FloatArray, names: Sequence[str], best: Any) -> Detections:

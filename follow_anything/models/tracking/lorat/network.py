@@ -15,7 +15,7 @@ Official checkpoints are read by weights.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from follow_anything.models.tracking.transformer import BlockConfig, MixedAttention
 import torch
@@ -60,15 +60,21 @@ class LoratConfig:
         )
 
 
-_LARGE = {'template_cells': 14, 'search_cells': 27, 'search_factor': 5.0}
+def _large(small: LoratConfig) -> LoratConfig:
+    """Return the same network for search regions of 378 pixels."""
+    return replace(small, template_cells=14, search_cells=27, search_factor=5.0)
+
+
+_B, _L = LoratConfig(768, 12, 12, 3072), LoratConfig(1024, 16, 24, 4096)
+_G = LoratConfig(1536, 24, 40, 4096, gated=True)
 
 VARIANTS = {
-    'b224': LoratConfig(768, 12, 12, 3072),
-    'b378': LoratConfig(768, 12, 12, 3072, **_LARGE),
-    'l224': LoratConfig(1024, 16, 24, 4096),
-    'l378': LoratConfig(1024, 16, 24, 4096, **_LARGE),
-    'g224': LoratConfig(1536, 24, 40, 4096, gated=True),
-    'g378': LoratConfig(1536, 24, 40, 4096, gated=True, **_LARGE),
+    'b224': _B,
+    'b378': _large(_B),
+    'l224': _L,
+    'l378': _large(_L),
+    'g224': _G,
+    'g378': _large(_G),
 }
 """Backbone (ViT-B, -L, -g of DINOv2) and side of the search region in pixels."""
 

@@ -97,7 +97,7 @@ class LoratTracker:
         cells = network.config.search_cells
         self._window = np.outer(np.hanning(cells), np.hanning(cells))
         self._template: tuple[Tensor, Tensor] | None = None
-        self._box = np.zeros(4)
+        self._box: FloatArray = np.zeros(4)
 
     def initialize(self, frame: Frame, box: Box) -> None:
         """Learn the target; BadBox when less than 3 x 3 px of it are inside the frame."""
@@ -125,7 +125,8 @@ class LoratTracker:
         if self._template is None:
             raise NotReady('lorat has no target yet: call initialize(frame, box) first')
         config = self._network.config
-        side = context_side(*np.maximum(self._box[2:], SMALLEST_PX), config.search_factor)
+        width, height = (max(float(size), SMALLEST_PX) for size in self._box[2:])
+        side = context_side(width, height, config.search_factor)
         image = crop_square(frame.rgb, self._box[:2], side, config.search_cells * config.patch_px)
         template, types = self._template
         half = self._device.type == 'cuda'

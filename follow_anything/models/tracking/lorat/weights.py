@@ -185,4 +185,5 @@ def load_official(
             lines.append('if it holds the trained part only, give the file of DINOv2 as well')
         raise BadWeights('\n'.join(lines))
     model.load_state_dict({k: v.float() for k, v in ours.items()}, assign=True)
-    return model.eval().requires_grad_(False)
+    model.eval().requires_grad_(False)
+    return model

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 from follow_anything.core.errors import BadBox, MissingDependency, NotReady
 from follow_anything.core.types import Box, Frame, Track
@@ -26,7 +28,8 @@ class CsrtTracker:
     """
 
     def __init__(self, device: str = 'auto') -> None:
-        if not hasattr(cv2, 'TrackerCSRT_create'):
+        self._create: Any = getattr(cv2, 'TrackerCSRT_create', None)
+        if self._create is None:
             raise MissingDependency(
                 'csrt needs the contrib modules of OpenCV; '
                 'install them with: pip install opencv-contrib-python-headless'
@@ -42,7 +45,7 @@ class CsrtTracker:
                 f'csrt needs at least {MIN_SIDE_PX} x {MIN_SIDE_PX} px inside the image to learn '
                 f'from; got {inside.width:g} x {inside.height:g}'
             )
-        csrt = cv2.TrackerCSRT_create()
+        csrt = self._create()
         try:
             csrt.init(_bgr(frame), tuple(round(value) for value in box.xywh))
         except cv2.error as error:  # very thin, or with little of it inside the image

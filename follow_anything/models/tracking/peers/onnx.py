@@ -49,7 +49,7 @@ def _cut(
     return np.asarray(cv2.resize(part, (size_px, size_px)), np.uint8)
 
 
-def _planes(image: np.ndarray) -> np.ndarray:
+def _planes(image: FloatArray | UInt8Array) -> FloatArray:
     return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32)
 
 
@@ -66,21 +66,21 @@ NANOTRACK_V2 = NanoSettings(0.150, 0.490, 0.385)
 NANOTRACK_V3 = NanoSettings(0.138, 0.455, 0.348)
 
 
-def _padded(width: np.ndarray | float, height: np.ndarray | float) -> np.ndarray:
+def _padded(width: FloatArray | float, height: FloatArray | float) -> FloatArray:
     """Side of a square around a box with half a mean side of context all around."""
     context = (width + height) / 2
-    return np.sqrt((width + context) * (height + context))
+    return np.asarray(np.sqrt((width + context) * (height + context)))
 
 
-def _change(ratio: np.ndarray) -> np.ndarray:
-    return np.maximum(ratio, 1.0 / ratio)
+def _change(ratio: FloatArray) -> FloatArray:
+    return np.asarray(np.maximum(ratio, 1.0 / ratio))
 
 
 class NanoTracker:
     """
     NanoTrack: a template of 127 px, a search region of 255 px, stride 16.
 
-    :param device: accepted like everywhere; it runs on the CPU.
+    :param device: 'cpu', 'cuda' for onnxruntime's GPU providers, or 'auto': the CPU.
     :param backbone: path of the backbone's graph; None: found by name.
     :param head: path of the head's graph. :param settings: of the release.
     :raises BadWeights: the files are not there.
@@ -104,15 +104,17 @@ class NanoTracker:
                 )
                 for part in ('backbone', 'head')
             )
-        self._backbone, self._head = open_session(backbone), open_session(head)
+        self._backbone, self._head = (
+            open_session(path, device=device) for path in (backbone, head)
+        )
         self._settings = settings
-        self._template: np.ndarray | None = None
+        self._template: FloatArray | None = None
         self._fill: tuple[float, ...] = (0.0,) * 3
-        self._place = np.zeros(4)
+        self._place: FloatArray = np.zeros(4)
 
-    def _features(self, image: UInt8Array, side: float, size_px: int) -> np.ndarray:
+    def _features(self, image: UInt8Array, side: float, size_px: int) -> FloatArray:
         crop = _cut(image, self._place[:2], round(side), size_px, self._fill)
-        features: np.ndarray = self._backbone.run(None, {'input': _planes(crop)})[0]
+        features: FloatArray = self._backbone.run(None, {'input': _planes(crop)})[0]
         return features
 
     def initialize(self, frame: Frame, box: Box) -> None:
@@ -161,7 +163,7 @@ class VitTracker:
     """
     VitTrack: a template of 128 px, a search region of 256 px, 16 x 16 cells.
 
-    :param device: accepted like everywhere; it runs on the CPU.
+    :param device: 'cpu', 'cuda' for onnxruntime's GPU providers, or 'auto': the CPU.
     :param graph: path of the graph; None: found by name.
     :raises BadWeights: the file is not there.
     """
@@ -177,13 +179,13 @@ class VitTracker:
                 VIT_PLACE,
                 'git lfs clone https://github.com/opencv/opencv_zoo, then copy it to {folder}',
             )
-        self._session = open_session(graph)
+        self._session = open_session(graph, device=device)
         hann = np.hanning(self.CELLS + 2)[1:-1]
         self._window = np.outer(hann, hann)
-        self._template: np.ndarray | None = None
-        self._place = np.zeros(4)
+        self._template: FloatArray | None = None
+        self._place: FloatArray = np.zeros(4)
 
-    def _crop(self, image: UInt8Array, factor: float, size_px: int) -> tuple[np.ndarray, int]:
+    def _crop(self, image: UInt8Array, factor: float, size_px: int) -> tuple[FloatArray, int]:
         side = math.ceil(math.sqrt(float(self._place[2:].prod())) * factor)
         crop = _cut(image, self._place[:2], side, size_px, (0.0,) * 3)
         # the published graph takes BGR and the mean of RGB: so it was exported, so it works
