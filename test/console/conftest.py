@@ -75,9 +75,13 @@ def wait() -> Callable[..., Any]:
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='module')
 def browser() -> Iterator[Browser]:
-    """Give a headless Chromium of this machine, or skip with the reason."""
+    """
+    Give a headless Chromium of this machine, or skip with the reason.
+
+    Not for the whole session: while playwright runs, asyncio.run() is refused in this thread.
+    """
     playwright = pytest.importorskip(
         'playwright.sync_api', reason='playwright is not installed: requirements/browser.txt'
     )

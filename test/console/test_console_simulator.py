@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.console, pytest.mark.ros, pytest.mark.sim]
 
-DOMAIN = 120 + os.getpid() % 100
+DOMAIN, DOMAIN_OF_DEMO = (10 + (os.getpid() + shift) % 90 for shift in (30, 60))
+"""Of the robot with the page, and of the demonstration: neither hears the other."""
+
 START_S = 120.0
 Wait = Callable[..., Any]
 
@@ -100,7 +102,7 @@ def started(arguments: list[str], log: Path, pattern: str) -> tuple[subprocess.P
             [sys.executable, '-m', 'follow_anything', *arguments],
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN)},
+            env={**os.environ, 'ROS_DOMAIN_ID': str(domain)},
         )
     end = time.monotonic() + START_S
     while time.monotonic() < end and process.poll() is None:
@@ -210,7 +212,7 @@ def test_reload_two_viewers_and_a_phone(
 def test_the_demonstration_serves_a_page_and_prints_where(tmp_path: Path) -> None:
     command = ['demo', '--robot', 'ground', '--seconds', '6', '--out', str(tmp_path / 'out')]
     log = tmp_path / 'log.txt'
-    process, address = started(command, log, r"operator's page: (http://\S+)")
+    process, address = started(command, log, r"operator's page: (http://\S+)", DOMAIN_OF_DEMO)
     try:
         end, page = time.monotonic() + START_S, b''
         while not page and time.monotonic() < end:
