@@ -95,7 +95,9 @@ def is_moving(twist: Twist) -> bool:
     )
 
 
-def started(arguments: list[str], log: Path, pattern: str) -> tuple[subprocess.Popen[bytes], str]:
+def started(
+    arguments: list[str], log: Path, pattern: str, domain: int = DOMAIN
+) -> tuple[subprocess.Popen[bytes], str]:
     """Start a command of ours and wait until it has printed what the pattern finds."""
     with log.open('wb') as output:
         process = subprocess.Popen(
