@@ -36,7 +36,7 @@ ACT_MS = 30_000
 @pytest.fixture
 def server(serve: Callable[..., ConsoleServer]) -> ConsoleServer:
     """Give a console that waits for a browser on a busy machine."""
-    return serve(link_timeout=3.0)
+    return serve(link_timeout=10.0)
 
 
 def state_is(page: Page, state: str) -> None:
@@ -121,9 +121,9 @@ def test_a_drag_is_a_box(open_page: Open, link: FakeLink, wait: Wait) -> None:
 
 
 def test_a_page_that_goes_in_mid_drag_orders_nothing(
-    open_page: Open, link: FakeLink, wait: Wait
+    open_page: Open, serve: Callable[..., ConsoleServer], link: FakeLink, wait: Wait
 ) -> None:
-    page = open_page()
+    page = open_page(serve(link_timeout=1.0).address)
     has_picture(page)
     page.mouse.move(*at(page, 0.2, 0.3))
     page.mouse.down()
