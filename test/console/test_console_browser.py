@@ -53,8 +53,8 @@ def at(page: Page, x: float, y: float) -> tuple[float, float]:
     return left + x * width, top + y * height
 
 
-def has_picture(page: Page) -> None:
-    page.wait_for_selector('#curtain', state='hidden', timeout=ACT_MS)
+def has_picture(page: Page, limit_ms: int = ACT_MS) -> None:
+    page.wait_for_selector('#curtain', state='hidden', timeout=limit_ms)
 
 
 def test_a_click_is_followed_and_the_space_bar_stops(
