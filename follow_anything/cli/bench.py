@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
-from follow_anything.cli.common import console, JsonFile, numbers, show
+from follow_anything.cli.common import console, JsonFile, numbers, Robot, Seed, show
 import typer
 
 __all__ = ['commands']
@@ -26,6 +26,20 @@ def glue(
     from follow_anything.evaluation.speed.glue import bench_glue
 
     show(bench_glue(tracker, frames), json_file, title='cost of the glue')
+
+
+@commands.command()
+def identity(
+    scenario: Annotated[str, typer.Option(help='Of the simulator.')] = 'street',
+    robot: Robot = 'drone',
+    seed: Seed = 0,
+    seconds: Annotated[float, typer.Option(help='Simulated.', min=1.0)] = 20.0,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure what the judge costs, alone and with the looks that it asks for."""
+    from follow_anything.evaluation.speed.identity import bench_identity
+
+    show(bench_identity(scenario, robot, seed, seconds), json_file, title='cost of identity')
 
 
 @commands.command()
