@@ -17,7 +17,6 @@ pytest.importorskip('cv2')
 from follow_anything.core.errors import SourceError
 from follow_anything.evaluation import tables
 from follow_anything.evaluation.speed.memory import bench_memory
-from follow_anything.models.backbone import Trunk
 
 DOCS = Path(__file__).resolve().parents[3] / 'docs'
 
@@ -123,6 +122,7 @@ def test_the_benchmark_of_the_tracker_and_its_tables():
 
 def test_arithmetic_is_counted_as_torch_counts_it():
     torch = pytest.importorskip('torch')
+    from follow_anything.models.backbone import Trunk
     from follow_anything.models.tracking.tiny.cost import search_cost, trunk_flops
     from follow_anything.models.tracking.transformer import TrackingTransformer, TransformerConfig
     from torch.nn.attention import sdpa_kernel, SDPBackend
