@@ -10,6 +10,7 @@ all of it; times are medians of processor time, which a neighbour disturbs less 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from textwrap import fill
 import time
 
 import cv2
@@ -254,24 +255,21 @@ def docs_tables(figures: Mapping[str, float]) -> str:
         for count in (TEMPLATE_COUNTS[0], TEMPLATE_COUNTS[-1])
     ]  # fmt: skip
     counts = ['1 template', *(str(count) for count in TEMPLATE_COUNTS[1:])]
-    return '\n\n'.join(
-        [
-            f'The same {figures["frames"]:.0f} frames of {figures["width"]:.0f} x '
-            f'{figures["height"]:.0f} pixels, frame by frame in turn, one thread each:',
-            markdown_table(
-                ['tracker', 'ms a frame (spread)', 'frames/s', 'times CSRT'], race_rows
-            ),
-            'One search in onnxruntime, ms, by number of templates; kept keys and values, or '
-            f'every template encoded again ({figures["encode_ms"]:.1f} ms each):',
-            markdown_table(['region', *counts], template_rows),
-            'The same search by eager torch, one thread; largest difference of any output '
-            f'{figures["max_abs_difference"]:.1e}:',
-            markdown_table(['region', 'onnxruntime ms', 'torch ms', 'ratio'], runtime_rows),
-            'Arithmetic of a search, millions of operations, and the share of the peak that it '
-            f'reaches (float32 matrix product: {figures["matmul_peak_gflops"]:.0f} GFLOP/s on '
-            'one thread, measured in the same run):',
-            markdown_table(
-                ['region, templates', 'all', 'trunk', 'attention', 'share of peak'], cost_rows
-            ),
-        ]
-    )
+    parts = [
+        f'The same {figures["frames"]:.0f} frames of {figures["width"]:.0f} x '
+        f'{figures["height"]:.0f} pixels, frame by frame in turn, one thread each:',
+        markdown_table(['tracker', 'ms a frame (spread)', 'frames/s', 'times CSRT'], race_rows),
+        'One search in onnxruntime, ms, by number of templates; kept keys and values, or '
+        f'every template encoded again ({figures["encode_ms"]:.1f} ms each):',
+        markdown_table(['region', *counts], template_rows),
+        'The same search by eager torch, one thread; largest difference of any output '
+        f'{figures["max_abs_difference"]:.1e}:',
+        markdown_table(['region', 'onnxruntime ms', 'torch ms', 'ratio'], runtime_rows),
+        'Arithmetic of a search, millions of operations, and the share of the peak that it '
+        f'reaches (float32 matrix product: {figures["matmul_peak_gflops"]:.0f} GFLOP/s on '
+        'one thread, measured in the same run):',
+        markdown_table(
+            ['region, templates', 'all', 'trunk', 'attention', 'share of peak'], cost_rows
+        ),
+    ]
+    return '\n\n'.join(part if part.startswith('|') else fill(part, 120) for part in parts)
