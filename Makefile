@@ -8,6 +8,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 ROBOT ?= drone
+CONSOLE ?= 1
 QUERY ?=
 ARGS ?=
 PYTEST_ARGS ?=
@@ -29,8 +30,12 @@ setup-heavy:  ## add torch and the packages of the large models
 	@scripts/setup.sh heavy
 
 .PHONY: demo
-demo: setup  ## follow a target in the simulator: ROBOT=drone|ground QUERY="red car" SECONDS=60 ARGS=
-	@$(python) -m follow_anything demo --robot '$(ROBOT)' --seconds '$(SECONDS)' $(if $(QUERY),--query '$(subst ','\'',$(QUERY))') $(ARGS)
+demo: setup  ## follow a target in the simulator: ROBOT=drone|ground QUERY="red car" SECONDS=60 CONSOLE=1 ARGS=
+	@$(python) -m follow_anything demo --robot '$(ROBOT)' --seconds '$(SECONDS)' $(if $(filter 0,$(CONSOLE)),--no-console) $(if $(QUERY),--query '$(subst ','\'',$(QUERY))') $(ARGS)
+
+.PHONY: console
+console: setup  ## the simulator and the operator's page, for you to click on: ROBOT=drone|ground ARGS="--scenario twin"
+	@$(python) -m follow_anything console --simulator --robot '$(ROBOT)' $(ARGS)
 
 .PHONY: test
 test: setup  ## run all tests: PYTEST_ARGS="-m core" for the ones that take seconds

@@ -16,6 +16,7 @@ EXTRAS = {
     # mj_multiRay() takes other arguments from MuJoCo 4 on.
     'sim': ['matplotlib>=3.5', 'mujoco>=3.1,<4', 'pillow>=9', 'pyfqmr>=0.2'],
     'bags': ['mcap>=1.1'],
+    'console': ['starlette>=0.27', 'uvicorn>=0.23', 'websockets>=11'],
     'cluster': ['ray>=2.9'],
     'models': ['pooch>=1.6', 'safetensors>=0.4'],
     'robots': ['pymavlink>=2.4.40', 'pyserial>=3.5'],
@@ -86,6 +87,7 @@ setup(
             'tracker_node = follow_anything.ros.nodes.tracker:main',
             'controller_node = follow_anything.ros.nodes.controller:main',
             'visualizer_node = follow_anything.ros.nodes.visualizer:main',
+            'console_node = follow_anything.ros.nodes.console:main',
             'sim_node = follow_anything.ros.nodes.simulator:main',
         ],
     },

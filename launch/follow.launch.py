@@ -39,6 +39,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent))
 from follow_anything.core.errors import FollowAnythingError  # noqa: E402
 from follow_anything.io.user_parameters import resolve, text_of  # noqa: E402
 from follow_anything.launcher.nodes import (  # noqa: E402
+    CONSOLE,
     known_parameters,
     PARTS,
     remappings,
@@ -80,6 +81,12 @@ ARGUMENTS: tuple[tuple[str, str, list[str], str], ...] = (
     ('scenario', '', [], 'Scenario of the embedded simulator; empty: as in params_file.'),
     ('gui', 'true', ['true', 'false'], "Open Gazebo's window; false renders without a display."),
     ('rviz', 'false', ['true', 'false'], 'Open RViz with config/follow.rviz.'),
+    (
+        'console',
+        'false',
+        ['true', 'false'],
+        "Serve the operator's page in the browser; docs/console.md.",
+    ),
     (
         'foxglove',
         'false',
@@ -171,9 +178,8 @@ def start(context: LaunchContext) -> list[Action]:
     chosen |= PARTS[part].parameters
     file = written(robot, value('namespace'), value('params_file'), chosen, simulator)
     parameters = [file, time, {'autostart': value('autostart') == 'true'}]
-    started = {
-        name: own_node(name, parameters=parameters, **everywhere) for name in PARTS[part].nodes
-    }
+    names = (*PARTS[part].nodes, *([CONSOLE] if value('console') == 'true' else []))
+    started = {name: own_node(name, parameters=parameters, **everywhere) for name in names}
     actions = [*discovery(value('discovery_server')), *started.values()]
     if simulator == 'embedded':
         # The simulator keeps the time; it cannot wait for its own clock.

@@ -44,6 +44,8 @@ key_of() { cat "$@" | sha256sum | cut -d' ' -f1; }
 made() { [ -f "$stamps/$1" ] && [ "$(<"$stamps/$1")" = "$2" ]; }
 stamp() { printf '%s\n' "$2" > "$stamps/$1"; }
 
+has_browser() { command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null; }
+
 # --- system packages -------------------------------------------------------------------------------------------------
 find_missing() {
   needed=() nice=()
@@ -60,6 +62,7 @@ EOF
   [ "$ros" != wheels ] || command -v g++ > /dev/null || needed+=(g++)
   PATH=$PATH:/sbin ldconfig -p | grep libOSMesa.so > /dev/null || nice+=(libosmesa6)
   [ -d /usr/share/sweethome3d/furniture ] || nice+=(sweethome3d-furniture)
+  has_browser || nice+=(chromium)  # the tests of the console
   # The tests of the Gazebo world: its parser, and the description of every element.
   command -v ip > /dev/null || PATH=$PATH:/sbin:/usr/sbin command -v ip > /dev/null || nice+=(iproute2)  # tests of two machines
   command -v ign > /dev/null || command -v gz > /dev/null || nice+=(ignition-tools libsdformat-dev sdformat-sdf)
@@ -120,6 +123,7 @@ layer() {
 layer base
 [ "$ros" != wheels ] || layer ros
 layer test
+! has_browser || layer browser
 [ "${1:-}" != heavy ] || layer heavy
 
 # --- messages --------------------------------------------------------------------------------------------------------
@@ -150,7 +154,7 @@ if ! made package "$key $root"; then
   ln -sfn "$root" "$venv/share/follow_anything"
   # Where `ros2 run` and `ros2 launch` look for executables; pip puts them in bin.
   mkdir -p "$venv/lib/follow_anything"
-  for executable in follow_anything {detector,tracker,controller,visualizer,sim}_node; do
+  for executable in follow_anything {detector,tracker,controller,visualizer,console,sim}_node; do
     ln -sfn "../../bin/$executable" "$venv/lib/follow_anything/$executable"
   done
   stamp package "$key $root"

@@ -19,7 +19,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ('3.10.0', '3.11.0', '3.12.0')
-NODES = ('detector_node', 'tracker_node', 'controller_node', 'visualizer_node', 'sim_node')
+NODES = (
+    'detector_node', 'tracker_node', 'controller_node', 'visualizer_node', 'console_node',
+    'sim_node',
+)  # fmt: skip
 
 ROSDEP_KEYS = {
     'python3-hypothesis', 'python3-matplotlib', 'python3-numpy', 'python3-onnxruntime-pip',

@@ -18,7 +18,14 @@ import setuptools
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = 'follow_anything'
-NODES = {'detector_node', 'tracker_node', 'controller_node', 'visualizer_node', 'sim_node'}
+NODES = {
+    'detector_node',
+    'tracker_node',
+    'controller_node',
+    'visualizer_node',
+    'console_node',
+    'sim_node',
+}
 SHARED_FOLDERS = ('config', 'launch', 'models', 'worlds')
 
 pytestmark = pytest.mark.skipif(

@@ -32,7 +32,7 @@ from follow_anything.cli.common import (
     show,
     Tracker,
 )
-from follow_anything.core.config import DetectorConfig, TrackerConfig
+from follow_anything.core.config import ConsoleConfig, DetectorConfig, TrackerConfig
 import typer
 
 __all__ = ['commands']
@@ -56,6 +56,9 @@ def demo(
     auto_confirm: Annotated[
         bool, typer.Option(help='Follow what the words found without asking.')
     ] = False,
+    page: Annotated[
+        bool, typer.Option('--console/--no-console', help="Serve the operator's page, too.")
+    ] = True,
     out: Annotated[Path, typer.Option(help='Folder of the report.')] = Path('out/demo'),
     json_file: JsonFile = None,
 ) -> None:
@@ -63,7 +66,7 @@ def demo(
     from follow_anything.demo.run import DemoOptions, run
 
     options = DemoOptions(
-        robot, query, seconds, scenario, seed, detector, auto_confirm, tracker, out
+        robot, query, seconds, scenario, seed, detector, auto_confirm, tracker, out, page
     )
     interactive = console.is_terminal
     shown = 0.0
@@ -163,7 +166,7 @@ def track(
 
     Clicks and boxes are of the first frame; words and pictures are looked for until found.
     """
-    from follow_anything.cli.track_video import VideoFollower
+    from follow_anything.evaluation.tracking.video import VideoFollower
     from follow_anything.io.movie import Movie
     from follow_anything.io.overlay import annotate
     from follow_anything.io.sources import open_source, write_picture
@@ -201,3 +204,54 @@ def track(
         if output is not sys.stdout:
             output.close()
     console.print(follower.summary(), highlight=False, soft_wrap=True)
+
+
+@commands.command('console')
+def console_page(
+    host: Annotated[
+        str, typer.Option(help='Address to serve it on; 0.0.0.0: every one, with a token.')
+    ] = ConsoleConfig.host,
+    port: Annotated[
+        int, typer.Option(help='Port; 0: any that is free.', min=0, max=65535)
+    ] = ConsoleConfig.port,
+    link: Annotated[
+        str, typer.Option(help="When the operator's page goes away: hold or continue.")
+    ] = ConsoleConfig.link,
+    image: Annotated[str, typer.Option(help='Image topic of the camera.')] = 'image',
+    compressed: Annotated[bool, typer.Option(help='Hear IMAGE/compressed instead.')] = False,
+    namespace: Annotated[str, typer.Option(help='Of the robot, such as /robot1.')] = '',
+    simulator: Annotated[
+        bool, typer.Option(help='Start the embedded simulator and all the nodes, too.')
+    ] = False,
+    robot: Robot = 'drone',
+    scenario: Annotated[str, typer.Option(help='Of the simulator.')] = 'street',
+    seed: Seed = 0,
+    params_file: Annotated[
+        Path | None, typer.Option(help='Parameters on top of config/ROBOT.yaml.')
+    ] = None,
+) -> None:
+    """Serve the operator's page in the browser; docs/console.md."""
+    from follow_anything.launcher.nodes import remappings
+
+    given = {'host': host, 'port': port, 'link': link, 'compressed': compressed}
+    topics = remappings(image, 'camera_info', 'depth')
+    if simulator:
+        from follow_anything.launcher.up import run
+
+        world = {'scenario': scenario, 'seed': seed}
+        raise typer.Exit(run(robot, topics, namespace, params_file, world, console=given))
+    from follow_anything.launcher.processes import use_shared_memory
+    from follow_anything.ros.nodes.console import main
+
+    use_shared_memory()
+    arguments = ['console_node', '--ros-args']
+    if params_file is not None:
+        arguments += ['--params-file', str(params_file)]
+    if namespace:
+        arguments += ['-r', f'__ns:={namespace}']
+    for ours, theirs in topics.items():
+        arguments += ['-r', f'{ours}:={theirs}'] if ours != theirs else []
+    for name, value in given.items():
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        arguments += ['-p', f'{name}:={text}']
+    raise typer.Exit(main(arguments))

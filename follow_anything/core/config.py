@@ -21,6 +21,7 @@ __all__ = [
     'NODES',
     'PRESETS',
     'Config',
+    'ConsoleConfig',
     'ControllerConfig',
     'DetectorConfig',
     'IdentityConfig',
@@ -593,6 +594,38 @@ class VisualizerConfig(Config):
 
 
 @dataclass(frozen=True)
+class ConsoleConfig(Config):
+    """The operator's page in the browser."""
+
+    node = 'console_node'
+
+    host: str = param(
+        '127.0.0.1',
+        'Address to serve the page on; any but this machine alone needs the token that the log '
+        'shows (docs/console.md).',
+        read_only=True,
+    )
+    port: int = param(8080, 'Port; 0: any that is free.', lo=0, hi=65535, read_only=True)
+    compressed: bool = param(
+        False, 'Subscribe to image/compressed instead of image.', read_only=True
+    )
+    rate: float = param(15.0, 'Pictures a second at most.', unit='Hz', lo=0.5, hi=60.0)
+    width: int = param(
+        960, 'A wider picture is made smaller for the page.', unit='px', lo=64, hi=4096
+    )
+    quality: int = param(75, 'Of the JPEGs.', lo=10, hi=100)
+    link: str = param(
+        'hold',
+        "When the operator's page goes away: hold (zero velocity until an operator lets the robot "
+        'move again), or continue.',
+        choices=('hold', 'continue'),
+    )
+    link_timeout: float = param(
+        2.0, "The operator's page is gone when it is silent for longer.", unit='s', lo=0.5, hi=60.0
+    )
+
+
+@dataclass(frozen=True)
 class SimulatorConfig(Config):
     """The embedded simulator: world, vehicle, camera."""
 
@@ -640,6 +673,7 @@ NODES: tuple[type[Config], ...] = (
     TrackerConfig,
     ControllerConfig,
     VisualizerConfig,
+    ConsoleConfig,
     SimulatorConfig,
 )
 """Every node's configuration, in the order of the flow."""

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import contextlib
 from dataclasses import dataclass, replace
 import json
 import os
 from pathlib import Path
+import sys
 import time
 
 from follow_anything.core.config import (
@@ -22,6 +24,7 @@ from follow_anything.core.errors import FollowAnythingError
 from follow_anything.core.language.hearing import ask
 from follow_anything.core.search.prompts import query_from_text
 from follow_anything.demo.operator import Operator
+from follow_anything.demo.page import open_page
 from follow_anything.evaluation.closed_loop.log import FollowLog
 from follow_anything.evaluation.closed_loop.plot import plot_session
 from follow_anything.io.files import shared_file
@@ -58,6 +61,7 @@ class DemoOptions:
     :param query: what to say instead of clicking.
     :param scenario: '' for the one the query is about.
     :param auto_confirm: the tracker does not ask whether what was found is meant.
+    :param console: serve the operator's page, too; whoever leaves it stops nothing.
     """
 
     robot: str = 'drone'
@@ -69,6 +73,7 @@ class DemoOptions:
     auto_confirm: bool = False
     tracker: str = TrackerConfig.tracker
     out: Path = Path('out/demo')
+    console: bool = True
 
 
 def completed(options: DemoOptions) -> DemoOptions:
@@ -109,7 +114,12 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
     rclpy.init()
     operator = Operator(log, movie, controller.camera_pitch, NODES, options.query)
     try:
-        with graph:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(graph)
+            if options.console:
+                page, address = open_page(options.out / 'logs', params)
+                stack.enter_context(page)
+                print(f"the operator's page: {address}", file=sys.stderr, flush=True)
             for node in NODES:
                 graph.start(node, choices.get(node))
             _await_nodes(operator, graph, options)

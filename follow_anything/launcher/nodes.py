@@ -9,15 +9,16 @@ from dataclasses import dataclass, fields
 
 from follow_anything.core.config import NODES
 
-__all__ = ['MODULES', 'PARTS', 'SIMULATOR', 'Part', 'known_parameters', 'remappings']
+__all__ = ['CONSOLE', 'MODULES', 'PARTS', 'SIMULATOR', 'Part', 'known_parameters', 'remappings']
 
-SIMULATOR = 'sim_node'
+SIMULATOR, CONSOLE = 'sim_node', 'console_node'
 
 MODULES = {
     'detector_node': 'follow_anything.ros.nodes.detector',
     'tracker_node': 'follow_anything.ros.nodes.tracker',
     'controller_node': 'follow_anything.ros.nodes.controller',
     'visualizer_node': 'follow_anything.ros.nodes.visualizer',
+    CONSOLE: 'follow_anything.ros.nodes.console',
     SIMULATOR: 'follow_anything.ros.nodes.simulator',
 }
 """Every node there is, and the module that runs it."""

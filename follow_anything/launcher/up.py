@@ -9,7 +9,7 @@ has what is slow and large. See docs/two_machines.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ import time
 
 from follow_anything.core.errors import InvalidInput, MissingDependency
 from follow_anything.io.user_parameters import resolve, text_of
-from follow_anything.launcher.nodes import known_parameters, PARTS, SIMULATOR
+from follow_anything.launcher.nodes import CONSOLE, known_parameters, PARTS, SIMULATOR
 from follow_anything.launcher.processes import Graph
 
 __all__ = ['run']
@@ -38,6 +38,7 @@ def run(
     log_level: str = 'info',
     part: str = 'all',
     discovery_server: str = '',
+    console: Mapping[str, object] | None = None,
 ) -> int:
     """
     Run the nodes until interrupted, or until one of them dies.
@@ -48,6 +49,7 @@ def run(
     :param simulator: parameters of the embedded simulator; None: there is a real camera.
     :param part: key of PARTS.
     :param discovery_server: HOST:PORT of a Fast DDS discovery server; '': multicast.
+    :param console: parameters of the operator's page; None: there is none.
     :raises InvalidInput: there is no such part, or the parameters cannot be meant like that.
     :raises SourceError: the file of parameters is not there.
     :return: 0 when interrupted, 1 when a node died: a follower with a part missing must not run.
@@ -61,6 +63,10 @@ def run(
         )
     _check_topics(topics)
     given = known_parameters(PARTS[part].parameters)
+    nodes = PARTS[part].nodes
+    if console is not None:
+        given[CONSOLE] = dict(console)
+        nodes = (*nodes, CONSOLE)
     if simulator is not None:
         given[SIMULATOR] = dict(simulator)
     resolved = resolve(robot, namespace, params_file, given)
@@ -88,7 +94,7 @@ def run(
             simulated_time=simulator is not None,
             log_level=log_level,
         )
-        return _watch(graph, part, topics, simulator is not None, lambda: stopping)
+        return _watch(graph, nodes, topics, simulator is not None, lambda: stopping)
 
 
 def _check_topics(topics: Mapping[str, str]) -> None:
@@ -99,7 +105,7 @@ def _check_topics(topics: Mapping[str, str]) -> None:
 
 def _watch(
     graph: Graph,
-    part: str,
+    nodes: Iterable[str],
     topics: Mapping[str, str],
     simulated: bool,
     is_stopping: Callable[[], bool],
@@ -108,7 +114,7 @@ def _watch(
     with graph:
         if simulated:
             graph.start(SIMULATOR, {'use_sim_time': False})
-        for node in PARTS[part].nodes:
+        for node in nodes:
             graph.start(node, {}, remapped)
         while not is_stopping():
             dead = graph.dead()

@@ -60,6 +60,9 @@ TRACKERS = {
     'lorat-l378': 'follow_anything.models.tracking.lorat.tracker:l378',
     'lorat-g224': 'follow_anything.models.tracking.lorat.tracker:g224',
     'lorat-g378': 'follow_anything.models.tracking.lorat.tracker:g378',
+    'edgetam': 'follow_anything.models.tracking.huggingface.build:edgetam',
+    'sam2': 'follow_anything.models.tracking.huggingface.build:sam2',
+    'sam2-large': 'follow_anything.models.tracking.huggingface.build:sam2_large',
 }
 
 SEGMENTERS = {

@@ -7,16 +7,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from follow_anything.core.errors import MissingDependency, SourceError
+from follow_anything.core.errors import BadConfig, MissingDependency, SourceError
+from follow_anything.io.files import user_folder
 
 __all__ = ['open_session']
 
 
-def open_session(path: Path, threads: int = 1) -> Any:
-    """
-    Open a graph on the CPU.
+ON_GPU = ('TensorrtExecutionProvider', 'CUDAExecutionProvider')
+"""Of onnxruntime, best first; what neither can run, onnxruntime leaves to the CPU."""
 
-    :param threads: of onnxruntime.
+
+def open_session(path: Path, threads: int = 1, device: str = 'auto') -> Any:
+    """
+    Open a graph.
+
+    :param threads: of onnxruntime, on the CPU.
+    :param device: 'cpu', 'cuda' for TensorRT or else CUDA, or 'auto': the CPU, for which the
+        shipped graphs are made.
+    :raises BadConfig: cuda was asked for, and this onnxruntime has it not.
     :raises MissingDependency: onnxruntime is not installed.
     :raises SourceError: the file is not there, cut, or not a graph.
     """
@@ -31,10 +39,54 @@ def open_session(path: Path, threads: int = 1) -> Any:
     errors = (broken.Fail, broken.InvalidGraph, broken.InvalidProtobuf, broken.InvalidArgument)
     if not path.is_file():
         raise SourceError(f'{path} is not there')
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = settings.inter_op_num_threads = threads
-    settings.log_severity_level = 3
+    providers = _providers(onnxruntime, path, device)
     try:
-        return onnxruntime.InferenceSession(str(path), settings, ['CPUExecutionProvider'])
+        session = onnxruntime.InferenceSession(
+            str(path), _settings(onnxruntime, threads), providers
+        )
     except errors as error:
         raise SourceError(f'{path} cannot be read as an ONNX graph: {error}') from error
+    if device == 'cuda' and not set(ON_GPU) & set(session.get_providers()):
+        # onnxruntime falls back to the CPU by itself, and says so in its log alone
+        raise BadConfig(
+            f'device is cuda, and onnxruntime could not start {providers[0][0]} for {path.name}: '
+            'the driver, CUDA or cuDNN are missing or of another version. Set device to auto or '
+            'cpu, or see onnxruntime.preload_dlls()'
+        )
+    return session
+
+
+def _providers(onnxruntime: Any, path: Path, device: str) -> list[Any]:
+    """Return what may run the graph, best first; BadConfig where the wish cannot be met."""
+    on_cpu: list[Any] = [('CPUExecutionProvider', {})]
+    if device != 'cuda':
+        return on_cpu
+    there = onnxruntime.get_available_providers()
+    found = [name for name in ON_GPU if name in there]
+    if not found:
+        raise BadConfig(
+            f'device is cuda, but onnxruntime {onnxruntime.__version__} here has only '
+            f'{", ".join(there)} for {path.name}. Set device to auto or cpu, or install the '
+            'package with CUDA in its place: pip uninstall onnxruntime && pip install '
+            'onnxruntime-gpu'
+        )
+    cache = user_folder('engines')
+    options: dict[str, dict[str, Any]] = {
+        'TensorrtExecutionProvider': {
+            'trt_fp16_enable': True,
+            'trt_engine_cache_enable': True,
+            'trt_engine_cache_path': str(cache),
+            'trt_timing_cache_enable': True,
+            'trt_timing_cache_path': str(cache),
+        }
+    }
+    return [*((name, options.get(name, {})) for name in found), *on_cpu]
+
+
+def _settings(onnxruntime: Any, threads: int) -> Any:
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = settings.inter_op_num_threads = threads
+    if threads > 1:  # waiting threads would burn a core each between two frames
+        settings.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    settings.log_severity_level = 3
+    return settings

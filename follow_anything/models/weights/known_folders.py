@@ -68,6 +68,17 @@ ENTRIES = (
         'sam3', 'sam3', 'facebook/sam3', 3362, 'SAM License',
         'phrases to masks of all instances', gated=True,
     ),
+    WeightsFolder(
+        'sam2', 'sam2', 'facebook/sam2.1-hiera-tiny', 156, _APACHE,
+        'tracker: masks with a memory',
+    ),
+    WeightsFolder(
+        'sam2_large', 'sam2', 'facebook/sam2.1-hiera-large', 0, _APACHE, 'the same, finer',
+    ),
+    WeightsFolder(
+        'edgetam', 'edgetam', 'yonigozlan/EdgeTAM-hf', 145, _APACHE,
+        'tracker: masks with a memory, for small machines',
+    ),
 )  # fmt: skip
 
 KNOWN_FOLDERS: dict[str, WeightsFolder] = {entry.name: entry for entry in ENTRIES}

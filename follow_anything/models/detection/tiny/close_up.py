@@ -43,12 +43,12 @@ class CloseUpSession:
     """
     The network of clicks.
 
-    :param path: of its graph. :param threads: of onnxruntime.
+    :param path: of its graph. :param threads: of onnxruntime. :param device: as everywhere.
     :raises SourceError: the graph is not there. :raises MissingDependency: no onnxruntime.
     """
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
-        self._network = open_session(path, threads)
+    def __init__(self, path: Path, threads: int = 1, device: str = 'auto') -> None:
+        self._network = open_session(path, threads, device)
 
     def look(self, rgb: UInt8Array, point: tuple[float, float], sides: FloatArray) -> CloseUps:
         """

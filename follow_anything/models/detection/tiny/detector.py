@@ -122,7 +122,7 @@ class TinyDetector:
     """
     The open-vocabulary detector with the shipped weights.
 
-    :param device: accepted like everywhere; the shipped graph runs on the CPU.
+    :param device: 'cpu', 'cuda' for onnxruntime's GPU providers, or 'auto': the CPU.
     :param threads: of onnxruntime.
     :param folder: of the weights; None for the shipped ones.
     :raises SourceError: the weights are not installed.
@@ -134,8 +134,8 @@ class TinyDetector:
             shared_file(f'models/{name}') if folder is None else folder / name
             for name in (GRAPH_FILE, CLICK_FILE, TEXT_FILE)
         )
-        self._network = open_session(graph, threads)
-        self._close_look = CloseUpSession(click_graph, threads)
+        self._network = open_session(graph, threads, device)
+        self._close_look = CloseUpSession(click_graph, threads, device)
         self.texts = TextTables(tables)
         self._query: EncodedQuery | None = None
 

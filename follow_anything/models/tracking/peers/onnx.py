@@ -80,7 +80,7 @@ class NanoTracker:
     """
     NanoTrack: a template of 127 px, a search region of 255 px, stride 16.
 
-    :param device: accepted like everywhere; it runs on the CPU.
+    :param device: 'cpu', 'cuda' for onnxruntime's GPU providers, or 'auto': the CPU.
     :param backbone: path of the backbone's graph; None: found by name.
     :param head: path of the head's graph. :param settings: of the release.
     :raises BadWeights: the files are not there.
@@ -104,7 +104,9 @@ class NanoTracker:
                 )
                 for part in ('backbone', 'head')
             )
-        self._backbone, self._head = open_session(backbone), open_session(head)
+        self._backbone, self._head = (
+            open_session(path, device=device) for path in (backbone, head)
+        )
         self._settings = settings
         self._template: FloatArray | None = None
         self._fill: tuple[float, ...] = (0.0,) * 3
@@ -161,7 +163,7 @@ class VitTracker:
     """
     VitTrack: a template of 128 px, a search region of 256 px, 16 x 16 cells.
 
-    :param device: accepted like everywhere; it runs on the CPU.
+    :param device: 'cpu', 'cuda' for onnxruntime's GPU providers, or 'auto': the CPU.
     :param graph: path of the graph; None: found by name.
     :raises BadWeights: the file is not there.
     """
@@ -177,7 +179,7 @@ class VitTracker:
                 VIT_PLACE,
                 'git lfs clone https://github.com/opencv/opencv_zoo, then copy it to {folder}',
             )
-        self._session = open_session(graph)
+        self._session = open_session(graph, device=device)
         hann = np.hanning(self.CELLS + 2)[1:-1]
         self._window = np.outer(hann, hann)
         self._template: FloatArray | None = None

@@ -35,13 +35,15 @@ class OnnxNetwork:
 
     :param template: path of the graph (image, box) -> keys, values, descriptor.
     :param searches: paths of the graphs (image, keys, values) -> maps, one for each region size.
-    :param threads: of onnxruntime.
+    :param threads: of onnxruntime. :param device: 'auto', 'cpu' or 'cuda'.
     """
 
-    def __init__(self, template: Path, searches: Sequence[Path], threads: int = 1) -> None:
-        self._template = open_session(template, threads)
+    def __init__(
+        self, template: Path, searches: Sequence[Path], threads: int = 1, device: str = 'auto'
+    ) -> None:
+        self._template = open_session(template, threads, device)
         self.template_px = _side(self._template)
-        sessions = [open_session(path, threads) for path in searches]
+        sessions = [open_session(path, threads, device) for path in searches]
         self._searches = {_side(session): session for session in sessions}
         self.search_sizes_px = tuple(sorted(self._searches))
 
@@ -70,7 +72,7 @@ class TinyTracker(OnlineTracker):
     """
     The transformer tracker with the shipped weights.
 
-    :param device: accepted like everywhere; the shipped graphs run on the CPU.
+    :param device: 'cpu', 'cuda' for onnxruntime's GPU providers, or 'auto': the CPU.
     :param threads: of onnxruntime.
     :param config: of the online loop.
     :raises SourceError: the weights are not installed.
@@ -84,5 +86,5 @@ class TinyTracker(OnlineTracker):
         config: OnlineConfig | None = None,
     ) -> None:
         searches = [find_weights(name) for name in SEARCH_FILES]
-        network = OnnxNetwork(find_weights(TEMPLATE_FILE), searches, threads)
+        network = OnnxNetwork(find_weights(TEMPLATE_FILE), searches, threads, device)
         super().__init__(network, config)

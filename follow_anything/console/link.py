@@ -1,0 +1,149 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+What the console needs of a robot: pictures, a report, and somebody who carries out an order.
+
+    browser ◀─WebSocket─▶ server ◀─Link─▶ ROS graph, or a script in a test
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+import enum
+from typing import Any, Protocol
+
+__all__ = ['Answer', 'Candidate', 'Link', 'Mode', 'Order', 'Report', 'Shown']
+
+
+class Mode(enum.Enum):
+    """What the robot may do; the page shows it as the two switches *look* and *follow*."""
+
+    HOLD = 'hold'
+    LOOK = 'look'
+    FOLLOW = 'follow'
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """
+    Somebody who may be the target.
+
+    :param number: to be handed back with a pick. :param box: x, y, width, height, each a share
+        of the picture, [0, 1]. :param probability: [0, 1].
+    """
+
+    number: int
+    box: tuple[float, float, float, float]
+    probability: float
+
+
+@dataclass(frozen=True)
+class Shown:
+    """
+    A picture as it goes to the page, with what was found in it.
+
+    :param number: counts the pictures. :param jpeg: the picture. :param size: (width, height)
+        of the camera's picture, pixels. :param taken: stamp of the camera, seconds.
+    :param arrived: when the picture reached this process, seconds of time.monotonic().
+    :param box: of the target, shares of the picture; None when it is not seen.
+    """
+
+    number: int
+    jpeg: bytes
+    size: tuple[int, int]
+    taken: float
+    arrived: float
+    box: tuple[float, float, float, float] | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """
+    How it stands. What is not known is None, and the page shows a dash.
+
+    :param state: of the target, a name of TargetState; '' before the tracker was heard.
+    :param reason: of the state. :param presence: probability that the target is seen, [0, 1].
+    :param margin: of the judge between the best candidate and the next, log-odds.
+    :param range_m: distance of the target. :param distance_m: the one to keep.
+    :param distance_limits: least and greatest distance that can be asked for, metres.
+    :param speed: (forward m/s, yaw rad/s) the robot is told. :param holding: why it is told to
+        stand still; '' while it moves. :param limits: why it is told less than it would be.
+    :param battery: charge, [0, 1]. :param mode: what the robot may do.
+    :param query: what was understood of the last query. :param silent: the nodes that are not
+        heard; the page says so.
+    """
+
+    state: str = ''
+    reason: str = ''
+    presence: float | None = None
+    margin: float | None = None
+    range_m: float | None = None
+    distance_m: float | None = None
+    distance_limits: tuple[float, float] = (0.3, 100.0)
+    speed: tuple[float, float] | None = None
+    holding: str = ''
+    limits: str = ''
+    battery: float | None = None
+    mode: Mode | None = None
+    query: str = ''
+    silent: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as the page reads it."""
+        return {**asdict(self), 'mode': self.mode.value if self.mode else None}
+
+
+class Order(enum.Enum):
+    """What an operator can ask for, and the type of its value."""
+
+    CLICK = 'click'
+    BOX = 'box'
+    TEXT = 'text'
+    IMAGE = 'image'
+    PICK = 'pick'
+    CONFIRM = 'confirm'
+    REJECT = 'reject'
+    FORGET = 'forget'
+    MODE = 'mode'
+    DISTANCE = 'distance'
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of an order, for people."""
+
+    done: bool
+    text: str
+
+
+class Link(Protocol):
+    """
+    The robot, as the console sees it. All methods return at once and may be called in any thread.
+
+    `changed` is set by the server; the link calls it, in any thread, when there is a new picture
+    or report.
+    """
+
+    changed: Callable[[], None]
+
+    def report(self) -> Report:
+        """Return how it stands."""
+
+    def shown(self) -> Shown | None:
+        """Return the newest picture; None before the first."""
+
+    def watched(self, viewers: int) -> None:
+        """Learn how many look on: for nobody, no picture needs to be encoded."""
+
+    def order(self, what: Order, value: Any, answer: Callable[[Answer], None]) -> None:
+        """
+        Carry out an order, and call `answer` once, now or later, in any thread.
+
+        :param value: CLICK: (x, y), BOX: (x, y, width, height), shares of the picture; TEXT: str;
+            IMAGE: uint8 (H, W, 3), RGB; PICK: number of a candidate; MODE: Mode; DISTANCE: m.
+        """
+
+    def stop(self, why: str) -> None:
+        """Command zero velocity, until a mode is ordered again. Never fails, never waits."""

@@ -1,0 +1,45 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The operator's page beside the demonstration, which goes on without it."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+import socket
+
+from follow_anything.core.config import ConsoleConfig
+from follow_anything.launcher.processes import Graph
+
+__all__ = ['open_page']
+
+NEEDED = ('starlette', 'uvicorn', 'websockets')
+
+
+def open_page(logs: Path, params_file: Path) -> tuple[Graph, str]:
+    """
+    Start the console's node.
+
+    :return: the graph of this one node, whose end is nobody else's, and the address to print.
+    """
+    graph = Graph(logs=logs, params_file=params_file, simulated_time=True)
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        return graph, f'none: pip install {" ".join(missing)}'
+    port = _free_port(ConsoleConfig.port)
+    # Somebody clicks by himself here: a page that is closed again is no operator who went away.
+    graph.start('console_node', {'port': port, 'link': 'continue'})
+    return graph, f'http://{ConsoleConfig.host}:{port}/'
+
+
+def _free_port(wanted: int) -> int:
+    """Return the port that is wanted, or any other where somebody has it."""
+    for port in (wanted, 0):
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((ConsoleConfig.host, port))
+            except OSError:
+                continue
+            return int(listener.getsockname()[1])
+    return wanted

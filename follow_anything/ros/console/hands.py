@@ -1,0 +1,325 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the console does to the graph: queries, orders, and STOP above them all."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+import threading
+from typing import Any
+
+from follow_anything.console.link import Answer, Mode, Order
+from follow_anything.core.config import ControllerConfig, DetectorConfig, TrackerConfig
+from follow_anything.ros import qos
+from follow_anything.ros.console.ears import Ears
+from follow_anything.ros.messages import conversions
+from follow_anything.ros.node import FollowNode
+from geometry_msgs.msg import PointStamped
+from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
+from rcl_interfaces.srv import GetParameters, SetParameters
+from sensor_msgs.msg import Image, RegionOfInterest
+from std_msgs.msg import Empty, Header, Int32, String
+from std_srvs.srv import SetBool, Trigger
+
+__all__ = ['Hands']
+
+DRAIN_S, ASK_S = 0.02, 1.0
+ANSWER_WITHIN_S, STOP_AGAIN_S = 3.0, 0.3
+QUERY_WITHIN_S = 8.0
+"""The detector reports what it could not read once a second, and may have words to encode."""
+
+BELIEVE_ANSWER_S = 1.5
+"""Diagnostics are up to a second old: an answer that came later is believed for so long."""
+
+CONTROLLER, TRACKER = ControllerConfig.node, TrackerConfig.node
+LARGEST_DISTANCE_M = 100.0
+
+Callback = Callable[[Answer], None]
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Given:
+    """An order, the size of the picture it was given on, and how many STOPs there had been."""
+
+    what: Order
+    value: Any
+    answer: Callback
+    size: Size | None
+    stops: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """A service that has not answered yet."""
+
+    name: str
+    at: float
+    failed: Callable[[str], None]
+
+
+def _ignore(_: str) -> None:
+    """Do nothing: it is asked again."""
+
+
+class Hands:
+    """
+    Publishers and clients.
+
+    Orders come from the web server's thread, and the executor's carries them out. STOP does not
+    wait for that: it is published at once, and repeated until the controller answers.
+    """
+
+    def __init__(self, node: FollowNode) -> None:
+        self._node = node
+        self._orders: deque[Given] = deque(maxlen=64)
+        self._guard = threading.Lock()
+        self._stops = 0
+        self._is_stopping = False
+        self._stopped_at = self._answered_at = float('-inf')
+        self._enabled: bool | None = None
+        self._settings: dict[str, Any] = {}
+        self._calls: dict[Any, Call] = {}
+        self._query: tuple[Callback, float, int] | None = None
+        self._stop = node.advertise(Empty, 'stop', qos.QUERY)
+        self._click = node.advertise(PointStamped, 'query/click', qos.QUERY)
+        self._box = node.advertise(RegionOfInterest, 'query/box', qos.QUERY)
+        self._text = node.advertise(String, 'query/text', qos.QUERY)
+        self._image = node.advertise(Image, 'query/image', qos.QUERY)
+        self._pick = node.advertise(Int32, 'candidates/pick', qos.COMMAND)
+        kinds = {
+            f'{TRACKER}/confirm': Trigger,
+            f'{TRACKER}/reject': Trigger,
+            f'{TRACKER}/stop': Trigger,
+            f'{CONTROLLER}/stop': Trigger,
+            f'{CONTROLLER}/enable': SetBool,
+            f'{CONTROLLER}/set_parameters': SetParameters,
+            f'{CONTROLLER}/get_parameters': GetParameters,
+        }
+        # Once: a client that goes at the wrong moment can lock up the server's process (Fast DDS).
+        self._clients: dict[str, Any] = {
+            name: node.create_client(kind, name) for name, kind in kinds.items()
+        }
+
+    def start(self, ears: Ears) -> None:
+        """Work from now on."""
+        self._ears = ears
+        ears.on_accepted = self._on_accepted
+        ears.on_diagnostics = self._on_diagnostics
+        self._node.every(DRAIN_S, self._drain)
+        self._node.every(ASK_S, self._ask)
+
+    def settings(self, ears: Ears) -> tuple[Mode | None, float | None, tuple[float, float]]:
+        """Return the mode, the distance to keep and its limits, as far as they are known."""
+        follow, distance = self._settings.get('follow'), self._settings.get('follow_distance')
+        limits = (float(self._settings.get('min_distance', 0.3)), LARGEST_DISTANCE_M)
+        if self._is_stopping or self._enabled is False:
+            return Mode.HOLD, distance, limits
+        if self._enabled is None or follow is None:
+            return None, distance, limits
+        return (Mode.FOLLOW if follow else Mode.LOOK), distance, limits
+
+    def stop(self, why: str) -> None:
+        """Command zero velocity at once; any thread."""
+        with self._guard:
+            self._stops += 1
+            self._is_stopping, self._stopped_at = True, self._node.steady_now()
+        self._stop.publish(Empty())
+        self._node.get_logger().warning(f'stopped: {why}')
+
+    def order(self, what: Order, value: Any, answer: Callback, size: Size | None) -> None:
+        """Take an order; any thread."""
+        if len(self._orders) == self._orders.maxlen:
+            answer(Answer(False, 'too many orders at once: this one was left out'))
+            return
+        self._orders.append(Given(what, value, answer, size, self._stops))
+
+    # The executor's thread.
+
+    def _drain(self) -> None:
+        now = self._node.steady_now()
+        while self._orders:
+            self._carry_out(self._orders.popleft())
+        if self._is_stopping:
+            self._repeat_stop(now)
+        if self._query is not None and now - self._query[1] > QUERY_WITHIN_S:
+            self._tell_query(Answer(False, 'the detector has not answered'))
+        for future, call in list(self._calls.items()):
+            if now - call.at > ANSWER_WITHIN_S:
+                self._give_up(future)
+
+    def _give_up(self, future: Any) -> None:
+        call = self._calls.pop(future)
+        self._clients[call.name].remove_pending_request(future)
+        call.failed(f'{call.name.split("/")[0]} does not answer')
+
+    def _repeat_stop(self, now: float) -> None:
+        """Ask the controller until it says that it holds: an answer cannot be lost unnoticed."""
+        name = f'{CONTROLLER}/stop'
+        for future, call in list(self._calls.items()):
+            if call.name == name:
+                if now - call.at < STOP_AGAIN_S:
+                    return
+                self._give_up(future)
+                self._stop.publish(Empty())
+
+        def answered(response: Trigger.Response) -> None:
+            self._enabled, self._answered_at = False, self._node.steady_now()
+            self._is_stopping = False
+
+        self._call(name, Trigger.Request(), answered, _ignore)
+
+    def _carry_out(self, given: Given) -> None:
+        what, value, answer = given.what, given.value, given.answer
+        if what in (Order.CLICK, Order.BOX):
+            self._point(given)
+        elif what is Order.TEXT:
+            self._await_query(answer)
+            self._text.publish(String(data=value))
+        elif what is Order.IMAGE:
+            self._await_query(answer)
+            self._image.publish(conversions.image_to_msg(value, Header()))
+        elif what is Order.PICK:
+            self._pick.publish(Int32(data=value))
+            answer(Answer(True, ''))
+        elif what is Order.MODE:
+            self._set_mode(value, answer, given.stops)
+        elif what is Order.DISTANCE:
+            self._set({'follow_distance': float(value)}, lambda: answer(Answer(True, '')), answer)
+        else:
+            self._trigger(what, answer)
+
+    def _trigger(self, what: Order, answer: Callback) -> None:
+        names = {Order.CONFIRM: 'confirm', Order.REJECT: 'reject', Order.FORGET: 'stop'}
+
+        def answered(response: Trigger.Response) -> None:
+            answer(Answer(response.success, response.message))
+
+        name = f'{TRACKER}/{names[what]}'
+        self._call(name, Trigger.Request(), answered, lambda why: answer(Answer(False, why)))
+
+    def _point(self, given: Given) -> None:
+        if given.size is None:
+            given.answer(Answer(False, 'there is no picture to point at'))
+            return
+        self._await_query(given.answer)
+        (width, height), value = given.size, given.value
+        if given.what is Order.CLICK:
+            point = PointStamped()
+            point.point.x = min(value[0] * width, width - 1.0)
+            point.point.y = min(value[1] * height, height - 1.0)
+            self._click.publish(point)
+            return
+        left, top = round(value[0] * width), round(value[1] * height)
+        region = RegionOfInterest(x_offset=left, y_offset=top)
+        region.width = max(1, min(round(value[2] * width), width - left))
+        region.height = max(1, min(round(value[3] * height), height - top))
+        self._box.publish(region)
+
+    def _await_query(self, answer: Callback) -> None:
+        self._tell_query(Answer(True, ''))
+        self._query = answer, self._node.steady_now(), self._errors_of_detector()
+
+    def _errors_of_detector(self) -> int:
+        errors = self._ears.diagnostics.get(DetectorConfig.node, {}).get('errors', '0')
+        return int(errors) if errors.isdecimal() else 0
+
+    def _tell_query(self, answer: Answer) -> None:
+        if self._query is not None:
+            tell, self._query = self._query[0], None
+            tell(answer)
+
+    def _on_accepted(self, _: str) -> None:
+        self._tell_query(Answer(True, ''))
+
+    def _on_diagnostics(self, name: str, values: dict[str, str]) -> None:
+        now = self._node.steady_now()
+        is_believed = now - max(self._answered_at, self._stopped_at) > BELIEVE_ANSWER_S
+        if name == CONTROLLER and 'enabled' in values and is_believed:
+            self._enabled = values['enabled'] == 'True'
+        is_refused = self._query is not None and self._errors_of_detector() > self._query[2]
+        if name == DetectorConfig.node and is_refused:
+            self._tell_query(Answer(False, values.get('last_error', 'it was refused')))
+
+    def _set_mode(self, mode: Mode, answer: Callback, stops: int) -> None:
+        """Set what may move first, allow motion then; a STOP since the order wins."""
+        with self._guard:
+            if self._stops == stops:
+                self._is_stopping = False
+
+        def allow() -> None:
+            if self._stops != stops:
+                answer(Answer(False, 'stopped meanwhile'))
+                return
+            request = SetBool.Request(data=True)
+            self._call(f'{CONTROLLER}/enable', request, allowed, refused)
+
+        def allowed(response: SetBool.Response) -> None:
+            if self._stops != stops:  # it may have come to the controller after the STOP
+                self.stop('STOP came while motion was being allowed')
+                answer(Answer(False, 'stopped meanwhile'))
+                return
+            self._enabled, self._answered_at = True, self._node.steady_now()
+            answer(Answer(response.success, ''))
+
+        def refused(why: str) -> None:
+            answer(Answer(False, why))
+
+        self._set({'follow': mode is Mode.FOLLOW}, allow, answer)
+
+    def _set(self, values: dict[str, Any], done: Callable[[], None], answer: Callback) -> None:
+        request = SetParameters.Request()
+        request.parameters = [Parameter(name=n, value=_value(v)) for n, v in values.items()]
+
+        def answered(response: SetParameters.Response) -> None:
+            why = next((r.reason for r in response.results if not r.successful), '')
+            if why or not response.results:
+                answer(Answer(False, why or 'the controller refused it'))
+                return
+            self._settings |= values
+            done()
+
+        name = f'{CONTROLLER}/set_parameters'
+        self._call(name, request, answered, lambda why: answer(Answer(False, why)))
+
+    def _ask(self) -> None:
+        """Learn the parameters that the page shows; others may change them, too."""
+        names = ['follow', 'follow_distance', 'min_distance']
+
+        def answered(response: GetParameters.Response) -> None:
+            kinds = {1: 'bool_value', 2: 'integer_value', 3: 'double_value'}
+            for name, value in zip(names, response.values, strict=False):
+                if value.type in kinds:
+                    self._settings[name] = getattr(value, kinds[value.type])
+
+        name = f'{CONTROLLER}/get_parameters'
+        if not any(call.name == name for call in self._calls.values()):
+            self._call(name, GetParameters.Request(names=names), answered, _ignore)
+
+    def _call(
+        self,
+        name: str,
+        request: Any,
+        answered: Callable[[Any], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        client = self._clients[name]
+        if not client.service_is_ready():
+            failed(f'{name.split("/")[0]} is not there')
+            return
+        future = client.call_async(request)
+        self._calls[future] = Call(name, self._node.steady_now(), failed)
+
+        def done(finished: Any) -> None:
+            if self._calls.pop(finished, None) is not None:  # and was not given up
+                answered(finished.result())
+
+        future.add_done_callback(done)
+
+
+def _value(value: Any) -> ParameterValue:
+    if isinstance(value, bool):
+        return ParameterValue(type=ParameterType.PARAMETER_BOOL, bool_value=value)
+    return ParameterValue(type=ParameterType.PARAMETER_DOUBLE, double_value=value)

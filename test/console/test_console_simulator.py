@@ -1,0 +1,227 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The page on the real thing: simulator, detector, tracker, controller, and a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+import os
+from pathlib import Path
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import Any, TYPE_CHECKING
+import urllib.request
+
+import pytest
+
+rclpy = pytest.importorskip('rclpy', reason='there is no ROS 2 here')
+pytest.importorskip('mujoco', reason='there is no simulator here')
+
+from follow_anything.ros import qos
+from geometry_msgs.msg import Twist
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from test_console_browser import at, has_picture, state_is
+from vision_msgs.msg import Detection2D
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.console, pytest.mark.ros, pytest.mark.sim]
+
+DOMAIN = 120 + os.getpid() % 100
+START_S = 120.0
+Wait = Callable[..., Any]
+
+
+class Watcher:
+    """Sees where the person is, as somebody on the pavement does, and what the robot is told."""
+
+    def __init__(self) -> None:
+        self.commands: list[tuple[float, Twist]] = []
+        self.truth: Detection2D | None = None
+        self._context = rclpy.Context()
+        rclpy.init(context=self._context, domain_id=DOMAIN)
+        self._node = rclpy.create_node('watcher', context=self._context)
+        self._node.create_subscription(Twist, 'cmd_vel', self._on_command, qos.QUERY)
+        self._node.create_subscription(Detection2D, 'truth', self._on_truth, qos.QUERY)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+        self._thread = threading.Thread(target=self._spin, daemon=True)
+        self._thread.start()
+
+    def _spin(self) -> None:
+        try:
+            self._executor.spin()
+        except ExternalShutdownException:
+            return
+
+    def _on_command(self, twist: Twist) -> None:
+        self.commands.append((time.monotonic(), twist))
+
+    def _on_truth(self, message: Detection2D) -> None:
+        self.truth = message
+
+    def person(self) -> tuple[float, float] | None:
+        """Return where the person is in the picture, shares of it; None while hardly seen."""
+        truth = self.truth
+        if truth is None or not truth.results or truth.results[0].hypothesis.score < 0.8:
+            return None
+        center = truth.bbox.center.position
+        return center.x / 640, center.y / 480
+
+    def moves(self) -> bool:
+        newest = self.commands[-5:]
+        return len(newest) == 5 and all(is_moving(twist) for _, twist in newest)
+
+    def moved_until(self) -> float:
+        return max((at for at, twist in list(self.commands) if is_moving(twist)), default=0.0)
+
+    def close(self) -> None:
+        self._executor.shutdown()
+        self._thread.join(timeout=5.0)
+        self._node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+
+def is_moving(twist: Twist) -> bool:
+    return any(
+        value != 0.0 for value in (twist.linear.x, twist.linear.y, twist.linear.z, twist.angular.z)
+    )
+
+
+def started(arguments: list[str], log: Path, pattern: str) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a command of ours and wait until it has printed what the pattern finds."""
+    with log.open('wb') as output:
+        process = subprocess.Popen(
+            [sys.executable, '-m', 'follow_anything', *arguments],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN)},
+        )
+    end = time.monotonic() + START_S
+    while time.monotonic() < end and process.poll() is None:
+        found = re.search(pattern, log.read_text(errors='replace'))
+        if found:
+            return process, found[1]
+        time.sleep(0.1)
+    ended(process)
+    raise AssertionError(f'did not start: {log.read_text(errors="replace")[-2000:]}')
+
+
+def ended(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(timeout=20.0)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope='module')
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of the page of a robot in the simulator."""
+    log = tmp_path_factory.mktemp('console') / 'log.txt'
+    command = ['console', '--simulator', '--robot', 'ground', '--port', '0']
+    process, address = started(command, log, r'console: (http://\S+)')
+    yield address
+    ended(process)
+
+
+@pytest.fixture(scope='module')
+def watcher(address: str) -> Iterator[Watcher]:
+    """Give somebody who watches that robot."""
+    watcher = Watcher()
+    yield watcher
+    watcher.close()
+
+
+def follow_the_person(page: Page, watcher: Watcher, wait: Wait) -> None:
+    """Click on the person in the page, until the robot moves after her."""
+    page.wait_for_selector('#holder >> text=You have the control', timeout=20_000)
+    if page.get_attribute('#follow', 'aria-checked') == 'false':
+        page.click('#follow')
+        page.wait_for_selector('#follow[aria-checked="true"]')
+    for _ in range(6):
+        x, y = wait(watcher.person, 'the person to be in view', 60.0)
+        page.mouse.click(*at(page, x, y))
+        try:
+            state_is(page, 'TRACKING')
+            wait(watcher.moves, 'the robot to move', 20.0)
+            return
+        except Exception as error:  # a click that missed: playwright's time-out, or ours
+            if 'imeout' not in str(error) and 'waited' not in str(error):
+                raise
+    raise AssertionError('nothing was followed in six clicks')
+
+
+def test_click_the_person_and_the_space_bar_stops(
+    open_page: Callable[..., Page], address: str, watcher: Watcher, wait: Wait
+) -> None:
+    page = open_page(address)
+    has_picture(page)
+    follow_the_person(page, watcher, wait)
+    assert 'FOLLOWING' in page.inner_text('#motion')
+    assert page.inner_text('#presence').endswith('%')
+    page.wait_for_function("document.getElementById('range').textContent.endsWith('m')")
+    begin = time.monotonic()
+    page.keyboard.press('Space')
+    page.wait_for_selector('#motion[data-mode="hold"]')
+    time.sleep(1.5)
+    assert watcher.moved_until() - begin < 0.3, 'zero velocity within 0.3 s'
+    assert watcher.commands[-1][0] > begin + 1.0, 'and it is still commanded'
+    page.close()
+
+
+def test_reload_two_viewers_and_a_phone(
+    open_page: Callable[..., Page], address: str, watcher: Watcher, wait: Wait
+) -> None:
+    page = open_page(address)
+    has_picture(page)
+    if page.is_visible('#ask'):
+        page.click('#ask')  # the page of the test before has just gone
+    follow_the_person(page, watcher, wait)
+    page.reload()
+    has_picture(page)
+    page.wait_for_selector('#holder >> text=You have the control')
+    wait(watcher.moves, 'the robot to go on')
+    phone = open_page(address, phone=True)
+    has_picture(phone)
+    phone.wait_for_selector('#holder >> text=computer')
+    begin = time.monotonic()
+    phone.tap('#stop')
+    page.wait_for_selector('#motion[data-mode="hold"]')
+    time.sleep(1.0)
+    assert watcher.moved_until() - begin < 0.6, 'a tap of a simulated finger takes its time'
+    phone.tap('#ask')
+    page.click('#hand-over')
+    phone.wait_for_selector('#holder >> text=You have the control')
+    phone.tap('#follow')
+    wait(watcher.moves, 'the robot to move', 20.0)
+    phone.close()
+    wait(lambda: not watcher.moves(), 'the robot to hold: the operator went away', 20.0)
+    page.wait_for_selector('#motion[data-mode="hold"]')
+
+
+@pytest.mark.slow
+def test_the_demonstration_serves_a_page_and_prints_where(tmp_path: Path) -> None:
+    command = ['demo', '--robot', 'ground', '--seconds', '6', '--out', str(tmp_path / 'out')]
+    log = tmp_path / 'log.txt'
+    process, address = started(command, log, r"operator's page: (http://\S+)")
+    try:
+        end, page = time.monotonic() + START_S, b''
+        while not page and time.monotonic() < end:
+            try:
+                with urllib.request.urlopen(address, timeout=5) as answer:
+                    page = answer.read()
+            except OSError:
+                time.sleep(0.2)
+        assert b'follow_anything' in page
+        assert process.wait(timeout=240) == 0, log.read_text()
+        assert (tmp_path / 'out' / 'report.json').is_file()
+    finally:
+        if process.poll() is None:
+            ended(process)
