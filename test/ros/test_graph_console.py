@@ -176,8 +176,6 @@ def test_candidates_are_shown_and_picked(graph: Graph, page: WebPage) -> None:
     """Whoever publishes them: the page shows ids, boxes and probabilities, and sends one back."""
     picked: list[int] = []
     graph.subscribe(Int32, 'candidates/pick', lambda m: picked.append(m.data), qos.COMMAND)
-        Int32, 'candidates/pick', lambda message: picked.append(message.data), qos.COMMAND
-    )
     candidates = graph.publisher(Detection2DArray, 'candidates', qos.COMMAND)
     assert graph.camera is not None
 
