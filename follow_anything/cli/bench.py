@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
-from follow_anything.cli.common import JsonFile, numbers, show
+from follow_anything.cli.common import console, JsonFile, numbers, Robot, Seed, show
 import typer
 
 __all__ = ['commands']
@@ -25,6 +26,20 @@ def glue(
     from follow_anything.evaluation.speed.glue import bench_glue
 
     show(bench_glue(tracker, frames), json_file, title='cost of the glue')
+
+
+@commands.command()
+def identity(
+    scenario: Annotated[str, typer.Option(help='Of the simulator.')] = 'street',
+    robot: Robot = 'drone',
+    seed: Seed = 0,
+    seconds: Annotated[float, typer.Option(help='Simulated.', min=1.0)] = 20.0,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure what the judge costs, alone and with the looks that it asks for."""
+    from follow_anything.evaluation.speed.identity import bench_identity
+
+    show(bench_identity(scenario, robot, seed, seconds), json_file, title='cost of identity')
 
 
 @commands.command()
@@ -51,13 +66,40 @@ def detector(
 ) -> None:
     """Compare the large detectors with the original recipe: seconds, memory, ratios."""
     from follow_anything.core.errors import BadConfig
-    from follow_anything.evaluation.detection.foundation import bench_detectors, RECIPES
+    from follow_anything.evaluation.detection.foundation import (
+        bench_detectors,
+        PRETRAINED,
+        RECIPES,
+    )
 
-    chosen = recipe or list(RECIPES)
-    unknown = sorted(set(chosen) - set(RECIPES))
+    known = (*RECIPES, *PRETRAINED)
+    chosen = recipe or list(known if find_spec('transformers') else RECIPES)
+    unknown = sorted(set(chosen) - set(known))
     if unknown:
-        raise BadConfig(f'recipe must be one of {", ".join(RECIPES)}; got {unknown[0]!r}')
+        raise BadConfig(f'recipe must be one of {", ".join(known)}; got {unknown[0]!r}')
     show(bench_detectors(chosen, width, height, masks, device), json_file, 'one search')
+
+
+@commands.command()
+def gpu(
+    json_file: Annotated[Path, typer.Option('--json', help='Written after every stage.')] = Path(
+        'out/gpu.json'
+    ),
+    device: Annotated[str, typer.Option(help='auto, cpu or cuda.')] = 'auto',
+    minutes: Annotated[float, typer.Option(help='Until it stops.', min=0.1)] = 12.0,
+    stage: Annotated[
+        list[str] | None, typer.Option(help='Only these; again for several. All without it.')
+    ] = None,
+    small: Annotated[
+        bool, typer.Option(help='Tiny widths, one round: whether it runs, not how fast.')
+    ] = False,
+) -> None:
+    """Measure everything that wants a GPU: frames per second, parity, peak memory."""
+    from follow_anything.evaluation.speed.gpu import bench_gpu, STAGES
+
+    chosen = tuple(stage) if stage else STAGES
+    bench_gpu(json_file, device, small=small, minutes=minutes, stages=chosen, say=console.print)
+    console.print(f'written: {json_file}')
 
 
 @commands.command()

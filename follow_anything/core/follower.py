@@ -260,6 +260,9 @@ class TargetFollower:
         if track.box is None or iou(track.box, chosen.box) < ELSEWHERE:
             self._move_tracker(frame, chosen.box)
             self._steadiness.reset()
+        if self._presence < self.config.learn_from:
+            self._box = chosen.box  # shown, not learnt from
+            return
         self._sighted(chosen.box, frame)
         # beside a distractor a box may hold both: its size is not the target's then
         is_alone = not self._verdict.is_alike_near and not self._verdict.in_question

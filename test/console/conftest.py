@@ -60,7 +60,7 @@ def server(serve: Callable[..., ConsoleServer]) -> ConsoleServer:
 def wait() -> Callable[..., Any]:
     """Give a function that waits until something is so."""
 
-    def until(condition: Callable[[], Any], what: str, limit_s: float = 10.0) -> Any:
+    def until(condition: Callable[[], Any], what: str, limit_s: float = 30.0) -> Any:
         end = time.monotonic() + limit_s
         while time.monotonic() < end:
             value = condition()
@@ -75,9 +75,13 @@ def wait() -> Callable[..., Any]:
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='module')
 def browser() -> Iterator[Browser]:
-    """Give a headless Chromium of this machine, or skip with the reason."""
+    """
+    Give a headless Chromium of this machine, or skip with the reason.
+
+    Not for the whole session: while playwright runs, asyncio.run() is refused in this thread.
+    """
     playwright = pytest.importorskip(
         'playwright.sync_api', reason='playwright is not installed: requirements/browser.txt'
     )
@@ -115,7 +119,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(40_000)
         if errors is not None:
             page.on('pageerror', lambda error: errors.append(str(error)))
             page.on('console', lambda m: errors.append(m.text) if m.type == 'error' else None)

@@ -175,7 +175,9 @@ def test_the_robot_holds_when_the_operator_goes_away(
 def test_candidates_are_shown_and_picked(graph: Graph, page: WebPage) -> None:
     """Whoever publishes them: the page shows ids, boxes and probabilities, and sends one back."""
     picked: list[int] = []
-    graph.subscribe(Int32, 'candidates/pick', lambda m: picked.append(m.data), qos.COMMAND)
+    graph.subscribe(
+        Int32, 'candidates/pick', lambda message: picked.append(message.data), qos.COMMAND
+    )
     candidates = graph.publisher(Detection2DArray, 'candidates', qos.COMMAND)
     assert graph.camera is not None
 

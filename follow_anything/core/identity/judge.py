@@ -32,7 +32,13 @@ from follow_anything.core.identity.things import (
 )
 from follow_anything.core.identity.verdict import Candidate, Decision, Size, Verdict
 from follow_anything.core.types import FloatArray, Rated
-from follow_anything.core.world.candidates import BESIDE_LOOKS, NO_TRACK, WorldTrack, WorldTracks
+from follow_anything.core.world.candidates import (
+    BESIDE_LOOKS,
+    GATE,
+    NO_TRACK,
+    WorldTrack,
+    WorldTracks,
+)
 import numpy as np
 
 __all__ = ['Candidate', 'Decision', 'Judge', 'Size', 'Verdict']
@@ -259,17 +265,14 @@ class Judge:
             is_same = is_target and with_best[k] >= SAME_THING
             if not is_best and (is_same or not whole[k] or not self._is_other(candidate, track)):
                 continue
-            if is_best and track is not None and track is not self.tracks.target:
-                track = self._adopt(track)
-            if is_best and track is None:
-                track = self.tracks.target
+            if is_best:
+                share = 1.0 if sure else verdict.probability
+                self._observe_target(candidate, track, float(evidence[k]), stamp, share)
+                continue
             track = self.tracks.observe(track, candidate.place, stamp, candidate.view)
             if track.judged_at == -math.inf:
                 track.evidence, track.judged_at = float(evidence[k]), stamp
-            if is_best:
-                self.tracks.target = track
-                track.beside = 0
-            elif sure and with_best[k] < ALONE:
+            if sure and with_best[k] < ALONE:
                 track.was_beside(candidate.view)
         self.tracks.prune(stamp)
 
@@ -282,6 +285,40 @@ class Judge:
         """
         is_own = track is not None and track is self.tracks.target
         return candidate.presence is None and not is_own
+
+    def _observe_target(
+        self,
+        candidate: Candidate,
+        track: WorldTrack | None,
+        evidence: float,
+        stamp: float,
+        share: float,
+    ) -> None:
+        """
+        Move the target's own track to where it is seen.
+
+        :param track: that the place belongs to, by motion and looks.
+        :param share: probability of the sighting, 1 where it is sure.
+        """
+        target, place = self.tracks.target, candidate.place
+        if place is None:
+            return
+        if target is None:
+            target = self.tracks.target = track or self.tracks.new(place, stamp, candidate.view)
+        if track is not None and track is not target:
+            if share < 1.0:
+                track.update(place, stamp, candidate.view)
+            elif target.distance2(place, stamp) < GATE and not math.isinf(track.judged_at):
+                # two tracks of one thing: its own one has the velocity
+                self.tracks.tracks.remove(track)
+                target.evidence, target.judged_at = track.evidence, track.judged_at
+            else:
+                target = self._adopt(track)
+        target.update(place, stamp, candidate.view, share)
+        if target.judged_at == -math.inf:
+            target.evidence, target.judged_at = evidence, stamp
+        if share == 1.0:
+            target.beside = 0
 
     def _adopt(self, track: WorldTrack) -> WorldTrack:
         """Make a track the target's, which was followed under another id before."""

@@ -143,8 +143,15 @@ class WorldTrack:
         squared, determinant = self._fit(place, stamp)
         return -0.5 * squared - 0.5 * math.log(determinant)
 
-    def update(self, place: Place, stamp: float, view: FloatArray | None = None) -> None:
-        """Take a sighting (Kalman, Joseph-free: the measurement is the position itself)."""
+    def update(
+        self, place: Place, stamp: float, view: FloatArray | None = None, share: float = 1.0
+    ) -> None:
+        """
+        Take a sighting (Kalman, Joseph-free: the measurement is the position itself).
+
+        :param share: probability that it is one; below 1 the track goes a part of the way, and
+            is less sure of it (probabilistic data association, Bar-Shalom and Tse, 1975).
+        """
         if place.measure != self.measure:
             self.begin(place, stamp)
             return
@@ -154,12 +161,15 @@ class WorldTrack:
         inverse = np.array([[d, -b], [-b, a]]) / max(a * d - b * b, 1e-12)
         gain = covariance[:, :2] @ inverse
         self._expected = None
-        self.mean = mean + gain @ (place.mean - mean[:2])
-        covariance = covariance - gain @ covariance[:2]
+        step = gain @ (place.mean - mean[:2])
+        self.mean = mean + share * step
+        covariance = covariance - share * (gain @ covariance[:2])
+        covariance += share * (1.0 - share) * np.outer(step, step)
         self.covariance = (covariance + covariance.T) / 2
         self.stamp, self.scale = max(stamp, self.stamp), place.scale
         self.seen += 1
-        self.view = _mixed(self.view, view)
+        if share == 1.0:
+            self.view = _mixed(self.view, view)
 
     def was_beside(self, view: FloatArray | None) -> None:
         """Take a sighting in one picture with the target; what it looked like then stays known."""

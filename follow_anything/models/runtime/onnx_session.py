@@ -10,7 +10,7 @@ from typing import Any
 from follow_anything.core.errors import BadConfig, MissingDependency, SourceError
 from follow_anything.io.files import user_folder
 
-__all__ = ['open_session']
+__all__ = ['describe_onnxruntime', 'open_session']
 
 
 ON_GPU = ('TensorrtExecutionProvider', 'CUDAExecutionProvider')
@@ -90,3 +90,15 @@ def _settings(onnxruntime: Any, threads: int) -> Any:
         settings.add_session_config_entry('session.intra_op.allow_spinning', '0')
     settings.log_severity_level = 3
     return settings
+
+
+def describe_onnxruntime() -> dict[str, Any]:
+    """Return its version and where it can run graphs; nothing where it is not installed."""
+    try:
+        import onnxruntime
+    except ImportError:
+        return {}
+    return {
+        'onnxruntime': onnxruntime.__version__,
+        'onnxruntime_providers': onnxruntime.get_available_providers(),
+    }

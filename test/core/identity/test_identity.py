@@ -208,6 +208,19 @@ def replace_beside_view(track: WorldTrack, view_: np.ndarray | None) -> WorldTra
     return changed
 
 
+def test_doubtful_sighting_does_not_carry_the_target_away() -> None:
+    """A piece of wall that was just good enough: she comes out where she was expected."""
+    court = Court()
+    court.look(thing(0.0, presence=0.99), count=20, unbroken=True)
+    verdict = court.look(thing(1.4, 45.0), dt=1.0)
+    assert 0.5 < verdict.probability < CONFIG.learn_from
+    target = court.judge.tracks.target
+    assert target is not None
+    assert 0.1 < target.mean[0] < 1.3
+    assert target.distance2(thing(0.0).place, court.now) < 6.0
+    assert court.look(thing(0.0), count=3).decision is Decision.TARGET
+
+
 @pytest.mark.parametrize(('degrees', 'is_clear'), [(0.0, False), (50.0, True)])
 def test_newcomer_who_looks_less_alike_makes_nobody_doubt(degrees: float, is_clear: bool) -> None:
     court = Court()

@@ -166,3 +166,17 @@ def test_whatever_is_seen_the_tracks_are_finite_and_no_two_share_one(
         for track in tracks.tracks:
             assert np.isfinite(track.mean).all()
             assert np.linalg.eigvalsh(track.covariance).min() > -1e-9
+
+
+@pytest.mark.parametrize('share', [0.2, 0.5, 0.8])
+def test_sighting_that_is_unsure_counts_by_its_probability(share: float) -> None:
+    """Probabilistic data association: a part of the way, and less sure than before it."""
+    place = Place(np.array([1.0, 5.0]), 0.01 * np.eye(2))
+    whole, part = (
+        WorldTracks().new(Place(np.array([0.0, 5.0]), 0.04 * np.eye(2)), 0.0, None) for _ in '12'
+    )
+    whole.update(place, 1.0)
+    part.update(place, 1.0, share=share)
+    assert part.mean[0] == pytest.approx(share * whole.mean[0])
+    assert part.covariance[0, 0] > whole.covariance[0, 0]
+    assert np.linalg.eigvalsh(part.covariance).min() > 0.0

@@ -170,3 +170,17 @@ def test_the_tables_in_the_documentation_are_those_of_its_figures():
     bench = pytest.importorskip('follow_anything.evaluation.speed.tracker')
     figures = json.loads((DOCS / 'tracker_bench.json').read_text())
     assert tables.section(DOCS / 'tracking.md', 'bench tracker') == bench.docs_tables(figures)
+
+
+@pytest.mark.identity
+def test_the_cost_of_identity_is_that_of_an_episode() -> None:
+    pytest.importorskip('mujoco')
+    from follow_anything.core.identity.judge import Judge
+    from follow_anything.evaluation.speed.identity import bench_identity
+
+    method = Judge.judge
+    figures = bench_identity('street', 'drone', 1, 1.0)
+    assert Judge.judge is method
+    assert 0 < figures['looks'] <= figures['frames']
+    assert 0.0 < figures['judge_ms_a_frame'] <= figures['judge_ms_a_look_p90']
+    assert figures['share_of_a_thread_judge'] < figures['share_of_a_thread_with_surveys']
