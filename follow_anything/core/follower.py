@@ -37,6 +37,9 @@ __all__ = ['TargetFollower']
 ELSEWHERE = 0.6
 """A verdict on a box that overlaps less than this (IoU) with the tracker's moves the tracker."""
 
+LONG_S = 0.6
+"""A tracker that has been steady for so long goes on without a break, however it looks."""
+
 
 class TargetFollower:
     """
@@ -253,11 +256,10 @@ class TargetFollower:
             return
         chosen = self._candidates[self._verdict.best]
         self._presence = self._verdict.probability
-        is_own = chosen.presence is not None
-        self._unbroken = self._unbroken or (
-            is_own and self._steadiness.is_long(frame.stamp) and self._presence >= SURE
-        )
-        if track.box is None or iou(track.box, chosen.box) < ELSEWHERE:
+        is_elsewhere = track.box is None or iou(track.box, chosen.box) < ELSEWHERE
+        if not is_elsewhere:
+            self._unbroken = self._unbroken or self._is_whole_again(track.presence, frame.stamp)
+        if is_elsewhere:
             self._move_tracker(frame, chosen.box)
             self._steadiness.reset()
         if self._presence < self.config.learn_from:
@@ -267,6 +269,20 @@ class TargetFollower:
         # beside a distractor a box may hold both: its size is not the target's then
         is_alone = not self._verdict.is_alike_near and not self._verdict.in_question
         self._extent.sized(chosen.size if is_alone else None, frame.stamp)
+
+    def _is_whole_again(self, presence: float, stamp: float) -> bool:
+        """
+        Tell whether the tracker's box, where the verdict is, is the target's without a break.
+
+        Looks that were never learnt keep the probability low; a tracker that has been sure and
+        steady for long, while nothing else comes near, makes up for that.
+
+        :param presence: of the tracker, now.
+        """
+        if self._presence >= SURE:
+            return self._steadiness.is_long(stamp)
+        is_clear = self._verdict.margin >= self.config.learn_margin
+        return is_clear and presence >= SURE and self._steadiness.lasts(stamp) >= LONG_S
 
     def _coast(self, eye: Eye, track: Track) -> None:
         """Between two looks the tracker's word counts, and the target's track goes along."""

@@ -9,7 +9,7 @@ import math
 
 from follow_anything.core.config import TrackerConfig
 from follow_anything.core.errors import BadBox
-from follow_anything.core.follower import TargetFollower
+from follow_anything.core.follower import LONG_S, TargetFollower
 from follow_anything.core.types import Box, Frame, TargetState, Track
 from follow_anything.testing import ScriptedTracker
 from hypothesis import given
@@ -426,3 +426,15 @@ def test_whatever_happens_the_answer_is_usable(story: list[tuple]) -> None:
         if act in ('query', 'ask', 'stop', 'jump'):
             assert not target.state.may_move
         highest = target.target_id
+
+
+def test_looks_that_were_never_learnt_are_learnt_once_it_has_been_steady_for_long() -> None:
+    """A can that turns: after a jump of its box nothing but time makes the track whole again."""
+    stage = Stage().tracking()
+    stage.looks.like[THERE] = 0.63  # even, by looks alone
+    known = len(stage.follower.judge.gallery)
+    stage.answer = Track(THERE, 1.0, 1.0)
+    stage.step(count=round(0.4 * LONG_S / DT))
+    assert len(stage.follower.judge.gallery) == known
+    stage.step(count=round(2.0 * LONG_S / DT))
+    assert len(stage.follower.judge.gallery) > known

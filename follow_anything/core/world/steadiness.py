@@ -18,7 +18,7 @@ WINDOW_S = 0.4
 TRAVEL, TRAVEL_S = 0.7, 3.0
 """Sizes that a box moves at most from one frame to the next: at once, and a second."""
 
-GROWTH = 1.6
+GROWTH = 1.9
 """Factor that its area changes by at most within the window."""
 
 DEPTH_M, DEPTH_SHARE = 0.6, 0.12
@@ -30,10 +30,16 @@ class Steadiness:
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, tuple[float, float], float, float | None]] = deque()
+        self._since: float | None = None
 
     def reset(self) -> None:
         """Begin anew."""
         self._seen.clear()
+        self._since = None
+
+    def lasts(self, stamp: float) -> float:
+        """Return for how long the box has been steady, s."""
+        return 0.0 if self._since is None else stamp - self._since
 
     def is_long(self, stamp: float) -> bool:
         """Tell whether the box has been steady for most of the window."""
@@ -49,7 +55,7 @@ class Steadiness:
         :param pose: steadies the picture; None: it is steady.
         """
         if track.box is None:
-            self._seen.clear()
+            self.reset()
             return False
         size = math.sqrt(track.box.area)
         x, y = track.box.center
@@ -58,7 +64,8 @@ class Steadiness:
         here = (stamp, (x, y), size, depth)
         is_steady = self._goes_on(here)
         if not is_steady:
-            self._seen.clear()
+            self.reset()
+        self._since = stamp if self._since is None else self._since
         self._seen.append(here)
         while stamp - self._seen[0][0] > WINDOW_S:
             self._seen.popleft()

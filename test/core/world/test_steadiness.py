@@ -89,3 +89,15 @@ def test_picture_that_moves_with_the_camera_is_steadied() -> None:
         pose = CameraPose(np.eye(3), np.zeros(3), undone)
         assert watch.check(at(100.0 + shift), None, now, pose)
         now += DT
+
+
+def test_how_long_it_has_been_steady_counts_from_the_last_jump() -> None:
+    watch, now = Steadiness(), 10.0
+    assert watch.lasts(now) == 0.0
+    for k in range(30):
+        watch.check(Track(Box(20, 10, 30, 30), 1.0, 1.0), None, now + 0.05 * k)
+    assert watch.lasts(now + 1.45) == pytest.approx(1.45)
+    watch.check(Track(Box(120, 10, 130, 30), 1.0, 1.0), None, now + 1.5)
+    assert watch.lasts(now + 1.5) == 0.0
+    watch.check(Track(None, 0.0, 0.0), None, now + 1.6)
+    assert watch.lasts(now + 1.7) == 0.0
