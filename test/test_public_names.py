@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib
+from importlib import import_module
 import subprocess
 import sys
 
@@ -48,3 +49,17 @@ def test_topics_and_services() -> None:
 def test_what_others_import(name: str) -> None:
     module, _, attribute = name.partition(':')
     assert hasattr(importlib.import_module(f'follow_anything.{module}'), attribute)
+
+
+@pytest.mark.parametrize(
+    ('module', 'name'),
+    [
+        ('follow_anything.core.prompts', 'query_from_text'),
+        ('follow_anything.evaluation.referee', 'tiny'),
+        ('follow_anything.ros.conversions', 'camera_from_msg'),
+    ],
+)
+def test_names_of_before_are_there_for_one_release(module: str, name: str) -> None:
+    if module.startswith('follow_anything.ros'):
+        pytest.importorskip('rclpy')
+    assert callable(getattr(import_module(module), name))

@@ -1,0 +1,9 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The name of before for core.search.prompts; it goes with the next release."""
+
+from __future__ import annotations
+
+from follow_anything.core.search.prompts import query_from_text
+
+__all__ = ['query_from_text']
