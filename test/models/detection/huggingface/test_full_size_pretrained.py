@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,15 @@ from follow_anything.models.registry import build_detector
 from follow_anything.models.weights.known_folders import KNOWN_FOLDERS
 
 pytestmark = [
-    pytest.mark.models, pytest.mark.detection, pytest.mark.slow, pytest.mark.timeout(1800),
-]  # fmt: skip
+    pytest.mark.models,
+    pytest.mark.detection,
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(
+        os.environ.get('FULL_SIZE') != '1',
+        reason='models of gigabytes, for a quarter of an hour: FULL_SIZE=1 make test-heavy',
+    ),
+]
 
 FRAME = Frame(0.0, np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8))
 
