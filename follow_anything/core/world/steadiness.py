@@ -18,7 +18,7 @@ WINDOW_S = 0.4
 TRAVEL, TRAVEL_S = 0.7, 3.0
 """Sizes that a box moves at most from one frame to the next: at once, and a second."""
 
-GROWTH = 1.9
+GROWTH = 1.6
 """Factor that its area changes by at most within the window."""
 
 DEPTH_M, DEPTH_SHARE = 0.6, 0.12
