@@ -399,7 +399,7 @@ def test_from_scenes_to_a_detector_that_runs_without_torch(tmp_path, monkeypatch
     said = detector.set_query(Query(texts=('the red ball',)))
     assert 'outside' not in said
     assert len(detector.detect(frame)) > 0
-    assert 'sam_clip' in detector.set_query(Query(texts=('a castle',)))
+    assert 'models fetch' in detector.set_query(Query(texts=('a castle',)))
     detector.set_query(Query(box=Box(40, 40, 120, 130)), frame)
     assert detector.detect(frame).box(0).xyxy == pytest.approx((40, 40, 120, 130), abs=0.5)
     _assert_photographs_are_learnt(tmp_path, library, detector, frame)
