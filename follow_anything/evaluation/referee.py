@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from follow_anything.evaluation.tracking.referee import (
-    BoxTracker,
-    csrt,
-    make,
-    nanotrack,
-    tiny,
-    vittrack,
-)
+from typing import Any
 
-__all__ = ['BoxTracker', 'csrt', 'make', 'nanotrack', 'tiny', 'vittrack']
+from follow_anything.evaluation.tracking import referee
+
+__all__ = ()
+
+
+def __getattr__(name: str) -> Any:
+    """Return what has that name there."""
+    return getattr(referee, name)

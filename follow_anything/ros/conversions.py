@@ -4,62 +4,13 @@
 
 from __future__ import annotations
 
-from follow_anything.ros.messages.conversions import (
-    Accepted,
-    accepted_from_msg,
-    accepted_to_msg,
-    box_from_msg,
-    camera_from_msg,
-    camera_to_msg,
-    candidates_to_msg,
-    command_from_twist,
-    depth_from_msg,
-    depth_to_msg,
-    detections_from_msg,
-    detections_to_msg,
-    image_to_msg,
-    mask_to_msg,
-    masks_to_msg,
-    pose_from_odometry,
-    pose_to_msg,
-    pose_with_covariance_to_msg,
-    query_number_of,
-    rgb_from_compressed,
-    rgb_from_msg,
-    seconds,
-    target_from_msg,
-    target_to_msg,
-    time_msg,
-    twist_from_command,
-    twist_stamped_from_command,
-)
+from typing import Any
 
-__all__ = [
-    'Accepted',
-    'accepted_from_msg',
-    'accepted_to_msg',
-    'box_from_msg',
-    'camera_from_msg',
-    'camera_to_msg',
-    'candidates_to_msg',
-    'command_from_twist',
-    'depth_from_msg',
-    'depth_to_msg',
-    'detections_from_msg',
-    'detections_to_msg',
-    'image_to_msg',
-    'mask_to_msg',
-    'masks_to_msg',
-    'pose_from_odometry',
-    'pose_to_msg',
-    'pose_with_covariance_to_msg',
-    'query_number_of',
-    'rgb_from_compressed',
-    'rgb_from_msg',
-    'seconds',
-    'target_from_msg',
-    'target_to_msg',
-    'time_msg',
-    'twist_from_command',
-    'twist_stamped_from_command',
-]
+from follow_anything.ros.messages import conversions
+
+__all__ = ()
+
+
+def __getattr__(name: str) -> Any:
+    """Return what has that name there."""
+    return getattr(conversions, name)

@@ -150,9 +150,12 @@ class Evidence:
         """Tell whether a candidate goes on as one who was seen beside the target."""
         if track is None or track is self.tracks.target or not track.is_other:
             return False
+        return self._lead(candidate, track, stamp, self._nearest(candidate)) < 0.0
+
+    def _nearest(self, candidate: Candidate) -> float:
+        """Return the cosine of its view to the most similar one of the target; 0 without one."""
         view = candidate.view
-        nearest = 0.0 if view is None else float(self.gallery.nearest(view[None])[0])
-        return self._lead(candidate, track, stamp, nearest) < 0.0
+        return 0.0 if view is None else float(self.gallery.nearest(view[None])[0])
 
     def doubt(
         self,
@@ -191,8 +194,7 @@ class Evidence:
                 crossed = swapped + other.log_likelihood(place, stamp)
                 doubts[other.number] = straight - crossed
         # a distractor that was given this very thing, or no other, may be what is seen
-        view = candidates[best].view
-        nearest = 0.0 if view is None else float(self.gallery.nearest(view[None])[0])
+        nearest = self._nearest(candidates[best])
         seen = {
             track.number
             for track, shared in zip(matched, overlaps.coverage[best], strict=True)
