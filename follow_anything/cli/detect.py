@@ -25,7 +25,7 @@ from follow_anything.cli.asking import (
 )
 from follow_anything.cli.common import console, write_text
 from follow_anything.core.config import DetectorConfig
-from follow_anything.core.language.hearing import ask
+from follow_anything.core.language.parsing import ask
 from follow_anything.core.types import Detections, Frame
 import typer
 
@@ -75,10 +75,10 @@ def detect(
     )
     model = build_detector(detector, device, weights, half_resolution=not full_resolution)
     frame = Frame(0.0, rgb)
-    heard = ask(model, asked, frame)
+    parsed = ask(model, asked, frame)
     stages = {'query': dict(model.stopwatch.stages_ms)} if isinstance(model, Timed) else {}
-    found, places = heard.chosen(model.detect(frame), frame, min_score)
-    understood = '; '.join(part for part in (heard.understood, places) if part)
+    found, places = parsed.chosen(model.detect(frame), frame, min_score)
+    understood = '; '.join(part for part in (parsed.understood, places) if part)
     if isinstance(model, Timed):
         stages['frame'] = dict(model.stopwatch.stages_ms)
     if save_query:

@@ -20,7 +20,7 @@ from typing import Any
 from follow_anything.console import orders
 from follow_anything.console.control import Control, News
 from follow_anything.console.history import History, sample
-from follow_anything.console.limits import MAX_VIEWERS, told
+from follow_anything.console.limits import MAX_VIEWERS, without_paths
 from follow_anything.console.link import Answer, Link, Mode, Order
 from follow_anything.console.page import Page
 from follow_anything.core.config import ConsoleConfig
@@ -270,7 +270,7 @@ class Hub:
     def report(self, page: Page | None = None) -> dict[str, Any]:
         """Return how it stands, for one page, or for whoever asks."""
         report, control = self.link.report(), self.control
-        status = {name: _told(value) for name, value in report.as_dict().items()}
+        status = {name: _without_paths(value) for name, value in report.as_dict().items()}
         status['type'] = 'report'
         status['sample'] = sample(report, time.monotonic())
         status['viewers'] = len(self.pages)
@@ -285,8 +285,8 @@ class Hub:
         return status
 
 
-def _told(value: Any) -> Any:
-    return told(value) if isinstance(value, str) else value
+def _without_paths(value: Any) -> Any:
+    return without_paths(value) if isinstance(value, str) else value
 
 
 async def close(socket: WebSocket, code: int, why: str) -> None:

@@ -15,7 +15,7 @@ __all__ = [
     'MAX_TEXT',
     'MAX_VIEWERS',
     'Bucket',
-    'told',
+    'without_paths',
 ]
 
 MAX_MESSAGE_BYTES = 16 << 10
@@ -35,7 +35,7 @@ MAX_STREAMS = 4
 PATH = re.compile(r'(?<![\w:/.])(?:/|[A-Za-z]:\\)[^\s:;,()\'"<>]+[/\\][^\s:;,()\'"<>]*')
 
 
-def told(text: str) -> str:
+def without_paths(text: str) -> str:
     """Return a text as it may leave the machine: a path of the machine becomes its last part."""
     return PATH.sub(lambda found: re.split(r'[/\\]', found[0].rstrip('/\\'))[-1], text)
 

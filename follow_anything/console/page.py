@@ -16,7 +16,7 @@ import json
 import time
 from typing import Any
 
-from follow_anything.console.limits import Bucket, told
+from follow_anything.console.limits import Bucket, without_paths
 from follow_anything.console.link import Shown
 from starlette.websockets import WebSocket
 
@@ -62,7 +62,7 @@ class Page:
 
     def tell(self, text: str, *, good: bool = True) -> None:
         """Show a sentence on the page; of many, the oldest are left out."""
-        self._notices.append({'type': 'notice', 'text': told(text), 'good': good})
+        self._notices.append({'type': 'notice', 'text': without_paths(text), 'good': good})
         self._wake.set()
 
     def poke(self) -> None:

@@ -19,7 +19,7 @@ import time
 from follow_anything.console import images
 from follow_anything.console.access import Access, COOKIE
 from follow_anything.console.hub import close, Hub, REFUSED
-from follow_anything.console.limits import MAX_IMAGE_BYTES, MAX_STREAMS, told
+from follow_anything.console.limits import MAX_IMAGE_BYTES, MAX_STREAMS, without_paths
 from follow_anything.console.link import Link, Order
 from follow_anything.console.pages import Files
 from follow_anything.core.config import ConsoleConfig
@@ -122,7 +122,7 @@ class Console:
         except asyncio.TimeoutError:
             return JSONResponse({'error': 'the picture took too long'}, 408)
         except FollowAnythingError as error:
-            return JSONResponse({'error': told(str(error))}, 400)
+            return JSONResponse({'error': without_paths(str(error))}, 400)
         self.hub.pass_on(page, Order.IMAGE, picture)
         return JSONResponse({'taken': True})
 

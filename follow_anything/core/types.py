@@ -231,7 +231,7 @@ class Query:
     :param negatives: what it is not: a candidate that one of these fits better is not reported.
     :param background: what else the scene holds; empty: what the detector expects anywhere.
     :param landmarks: other things to be reported, called by these texts, that places refer to
-        (language/hearing.py); they are never the target.
+        (language/parsing.py); they are never the target.
     :raises BadQuery: nothing was asked, or a part of it is unusable.
     """
 

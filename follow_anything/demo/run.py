@@ -21,7 +21,7 @@ from follow_anything.core.config import (
     TrackerConfig,
 )
 from follow_anything.core.errors import FollowAnythingError
-from follow_anything.core.language.hearing import ask
+from follow_anything.core.language.parsing import ask
 from follow_anything.core.search.prompts import query_from_text
 from follow_anything.demo.operator import Operator
 from follow_anything.demo.page import open_page

@@ -14,7 +14,7 @@ from follow_anything.console import images, orders
 from follow_anything.console.access import Access, is_loopback, new_token
 from follow_anything.console.control import Control
 from follow_anything.console.history import History
-from follow_anything.console.limits import Bucket, told
+from follow_anything.console.limits import Bucket, without_paths
 from follow_anything.console.link import Mode, Order, Report
 from follow_anything.core.errors import BadImage, InvalidInput
 import numpy as np
@@ -216,7 +216,7 @@ def test_where_a_token_is_needed() -> None:
     ],
 )
 def test_no_path_of_the_machine_is_told(text: str, expected: str) -> None:
-    assert told(text) == expected
+    assert without_paths(text) == expected
 
 
 def test_a_bucket_lets_so_many_through() -> None:

@@ -14,7 +14,7 @@ One line of text that can say a whole query, for a topic, a parameter and a shel
 
 The lists of other tools are understood: 'a person, a car', '[a person, a car]' (NanoOWL),
 'person . car .' (Grounding DINO), 'a person or a car'. What places mean ('on the left', 'behind
-the bench') is read later, beside the detector: language/hearing.py.
+the bench') is read later, beside the detector: language/parsing.py.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import math
 
 from follow_anything.core.config import DetectorConfig
 from follow_anything.core.errors import BadBox, BadQuery
-from follow_anything.core.language.hearing import ask, Heard
+from follow_anything.core.language.parsing import ask, ParsedQuery
 from follow_anything.core.protocols import Detector
 from follow_anything.core.search.recall import Recall
 from follow_anything.core.search.region import search_near
@@ -36,7 +36,7 @@ class Searcher:
         self.understood = ''
         self.places = ''
         """How the last look decided who stands where it was said, or why nobody does."""
-        self._heard: Heard | None = None
+        self._parsed: ParsedQuery | None = None
         self.last_box: Box | None = None
         self._looked_at = -math.inf
 
@@ -48,17 +48,17 @@ class Searcher:
         :return: what was understood.
         :raises BadQuery: it cannot be used; the old query stays in force.
         """
-        heard = ask(self.detector, query, frame)
-        self.query, self.understood, self.last_box = heard.query, heard.understood, None
-        self._heard, self.places = heard, ''
-        self.recall.asked(heard.query, stamp)
+        parsed = ask(self.detector, query, frame)
+        self.query, self.understood, self.last_box = parsed.query, parsed.understood, None
+        self._parsed, self.places = parsed, ''
+        self.recall.asked(parsed.query, stamp)
         self._looked_at = -math.inf
         return self.understood
 
     def forget(self) -> None:
         """Look for nothing any more."""
         self.query, self.understood, self.last_box = None, '', None
-        self._heard = None
+        self._parsed = None
         self.recall = Recall()
 
     def is_due(self, state: TargetState, now: float) -> bool:
@@ -81,11 +81,11 @@ class Searcher:
         return 0.0
 
     def adopt(self, state: TargetState) -> Query | None:
-        """Look by its picture for a target that somebody misses whose query we never heard."""
+        """Look by its picture for a target that somebody misses whose query we never parsed."""
         query = self.recall.adopted() if state in GONE_STATES else None
         if query is not None:
             self.understood = self.detector.set_query(query)
-            self.query, self._heard = query, None
+            self.query, self._parsed = query, None
         return query
 
     def accept(self, detections: Detections) -> Detections:
@@ -108,7 +108,7 @@ class Searcher:
         found = self.detector.detect(frame)
         # Where it was said to be counts until it was followed: then it may go where it likes.
         is_first = self.last_box is None and state in FIRST_STATES
-        if self._heard is not None and self._heard.has_places and is_first:
-            chosen, self.places = self._heard.chosen(found, frame, self.config.min_score)
+        if self._parsed is not None and self._parsed.has_places and is_first:
+            chosen, self.places = self._parsed.chosen(found, frame, self.config.min_score)
             return chosen
         return self.accept(found)

@@ -3,7 +3,7 @@
 """
 The operator's page in the browser, beside the graph: it shows, and passes on what is ordered.
 
-Hears image, track, state, candidates, query/accepted, battery, controller_node/command,
+Subscribes to image, track, state, candidates, query/accepted, battery, controller_node/command,
 controller_node/limits and /diagnostics. Publishes query/click, query/box, query/text, query/image,
 candidates/pick and stop; calls the services of tracker and controller. Docs: docs/console.md.
 """
@@ -23,8 +23,8 @@ from follow_anything.console.serve import ConsoleServer
 from follow_anything.core.config import ConsoleConfig
 from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
-from follow_anything.ros.console.ears import Ears
-from follow_anything.ros.console.hands import Hands
+from follow_anything.ros.console.commands import Commands
+from follow_anything.ros.console.inputs import Inputs
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.worker import NewestOnly
@@ -50,7 +50,7 @@ class ConsoleNode(FollowNode):
     def build(self) -> None:
         """Make publishers and clients."""
         self.changed: Callable[[], None] = lambda: None
-        self._hands = Hands(self)
+        self._commands = Commands(self)
 
     def start(self) -> None:
         """Listen, and serve the page."""
@@ -58,12 +58,12 @@ class ConsoleNode(FollowNode):
         self._newest: Shown | None = None
         self._waiting: deque[tuple[Picture, float]] = deque(maxlen=WAITING)
         self._encoded_at = float('-inf')
-        self._ears = Ears(self)
+        self._inputs = Inputs(self)
         self._worker = NewestOnly(self._encode, self.complain)
         self.until_deactivated(self._worker.close)
         self._input = CameraInput(self, self._on_picture, compressed=self.config.compressed)
         self.subscribe(Detection2D, 'track', self._on_track, qos.COMMAND)
-        self._hands.start(self._ears)
+        self._commands.start(self._inputs)
         self._server = ConsoleServer(self, self.config, os.environ.get(TOKEN_VARIABLE, ''))
         self._server.start()
         self.until_deactivated(self._server.close)
@@ -84,8 +84,8 @@ class ConsoleNode(FollowNode):
 
     def report(self) -> Report:
         """Return how it stands."""
-        report = self._ears.report()
-        mode, distance, limits = self._hands.settings(self._ears)
+        report = self._inputs.report()
+        mode, distance, limits = self._commands.settings(self._inputs)
         return replace(report, mode=mode, distance_m=distance, distance_limits=limits)
 
     def shown(self) -> Shown | None:
@@ -99,22 +99,22 @@ class ConsoleNode(FollowNode):
     def order(self, what: Order, value: Any, answer: Callable[[Answer], None]) -> None:
         """Hand an order to the executor's thread."""
         shown = self._newest
-        self._hands.order(what, value, answer, None if shown is None else shown.size)
+        self._commands.order(what, value, answer, None if shown is None else shown.size)
 
     def stop(self, why: str) -> None:
         """Stop the robot, from whatever thread."""
-        self._hands.stop(why)
+        self._commands.stop(why)
 
     # Pictures.
 
     def _on_picture(self, picture: Picture) -> None:
         """Keep the picture until its track arrives, so that box and picture belong together."""
         self._waiting.append((picture, time.monotonic()))
-        if self._ears.silence('track') > TRACKER_SILENT_S:
+        if self._inputs.silence('track') > TRACKER_SILENT_S:
             self._offer(*self._waiting.pop())
 
     def _on_track(self, message: Detection2D) -> None:
-        self._ears.on_track(message)
+        self._inputs.on_track(message)
         while self._waiting:  # a slow tracker leaves some out: they have no track
             picture, arrived = self._waiting.popleft()
             if picture.header.stamp == message.header.stamp:
@@ -141,7 +141,7 @@ class ConsoleNode(FollowNode):
             small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
         bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
         _, jpeg = cv2.imencode('.jpg', bgr, [cv2.IMWRITE_JPEG_QUALITY, self.config.quality])
-        box, candidates = self._ears.found_in(picture.stamp, (width, height))
+        box, candidates = self._inputs.found_in(picture.stamp, (width, height))
         number = self._newest.number + 1 if self._newest else 1
         self._newest = Shown(
             number, jpeg.tobytes(), (width, height), picture.stamp, arrived, box, candidates

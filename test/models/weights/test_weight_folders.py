@@ -163,7 +163,7 @@ def test_auto_is_the_best_that_is_here_for_the_device(
 
 def test_auto_says_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip('onnxruntime')
-    from follow_anything.core.language.hearing import ask
+    from follow_anything.core.language.parsing import ask
 
     monkeypatch.setenv('FOLLOW_ANYTHING_HOME', str(tmp_path))
     detector = build_detector('auto', 'cpu')

@@ -19,7 +19,7 @@ transformers = pytest.importorskip(
 )
 
 from follow_anything.core.errors import BadConfig, BadQuery, BadWeights, NotReady
-from follow_anything.core.language.hearing import ask
+from follow_anything.core.language.parsing import ask
 from follow_anything.core.protocols import Detector
 from follow_anything.core.search.prompts import query_from_text
 from follow_anything.core.types import Box, Click, Detections, Frame, Query
@@ -109,9 +109,9 @@ def test_what_fits_a_negative_better_is_dropped(folders: dict[str, Path], name: 
 @pytest.mark.parametrize('name', NAMES)
 def test_places_are_computed_from_their_boxes(folders: dict[str, Path], name: str) -> None:
     detector = built(folders, name)
-    heard = ask(detector, query_from_text('the leftmost car'), FRAME)
+    parsed = ask(detector, query_from_text('the leftmost car'), FRAME)
     everything = detector.detect(FRAME)
-    chosen, _ = heard.chosen(everything, FRAME, 0.0)
+    chosen, _ = parsed.chosen(everything, FRAME, 0.0)
     centers = (everything.boxes[:, 0] + everything.boxes[:, 2]) / 2
     assert abs((chosen.boxes[0, 0] + chosen.boxes[0, 2]) / 2 - centers.min()) < 0.02 * 120
 

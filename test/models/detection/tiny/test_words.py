@@ -13,7 +13,7 @@ pytest.importorskip('onnxruntime')
 cv2 = pytest.importorskip('cv2')
 
 from follow_anything.core.errors import BadQuery
-from follow_anything.core.language.hearing import ask
+from follow_anything.core.language.parsing import ask
 from follow_anything.core.search.prompts import query_from_text
 from follow_anything.core.types import Frame, Query
 from follow_anything.models.detection.classical.detector import ClassicalDetector
@@ -85,8 +85,8 @@ def tiny() -> TinyDetector:
 )
 def test_tiny_finds_what_people_say(tiny: TinyDetector, text: str, which: str) -> None:
     frame = _balls()
-    heard = ask(tiny, query_from_text(text), frame)
-    chosen, _ = heard.chosen(tiny.detect(frame), frame, MIN_SCORE)
+    parsed = ask(tiny, query_from_text(text), frame)
+    chosen, _ = parsed.chosen(tiny.detect(frame), frame, MIN_SCORE)
     assert _which(chosen.boxes) == which
 
 
@@ -151,8 +151,8 @@ def test_classical_takes_places_beside_a_picture(text: str, which: str) -> None:
     x, y, size = PLACES['right']
     view = np.ascontiguousarray(frame.rgb[y - size : y + size, x - size : x + size])
     detector = ClassicalDetector()
-    heard = ask(detector, replace(query_from_text(text), images=(view,)), frame)
-    chosen, _ = heard.chosen(detector.detect(frame), frame, MIN_SCORE)
+    parsed = ask(detector, replace(query_from_text(text), images=(view,)), frame)
+    chosen, _ = parsed.chosen(detector.detect(frame), frame, MIN_SCORE)
     assert _which(chosen.boxes) == which
 
 
@@ -193,6 +193,6 @@ def test_a_large_reader_gets_places_from_the_boxes(text: str, count: int) -> Non
     )
     reader = ColorReader()
     detector = SegmentDetector('scripted', ColorSegmenter(), reader, reader)
-    heard = ask(detector, query_from_text(text), frame)
-    chosen, _ = heard.chosen(detector.detect(frame), frame, 0.3)
+    parsed = ask(detector, query_from_text(text), frame)
+    chosen, _ = parsed.chosen(detector.detect(frame), frame, 0.3)
     assert len(chosen) == count

@@ -13,7 +13,7 @@ from typing import Any
 from follow_anything.console.link import Answer, Mode, Order
 from follow_anything.core.config import ControllerConfig, DetectorConfig, TrackerConfig
 from follow_anything.ros import qos
-from follow_anything.ros.console.ears import Ears
+from follow_anything.ros.console.inputs import Inputs
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.node import FollowNode
 from geometry_msgs.msg import PointStamped
@@ -23,7 +23,7 @@ from sensor_msgs.msg import Image, RegionOfInterest
 from std_msgs.msg import Empty, Header, Int32, String
 from std_srvs.srv import SetBool, Trigger
 
-__all__ = ['Hands']
+__all__ = ['Commands']
 
 DRAIN_S, ASK_S = 0.02, 1.0
 ANSWER_WITHIN_S, STOP_AGAIN_S = 3.0, 0.3
@@ -64,7 +64,7 @@ def _ignore(_: str) -> None:
     """Do nothing: it is asked again."""
 
 
-class Hands:
+class Commands:
     """
     Publishers and clients.
 
@@ -103,15 +103,15 @@ class Hands:
             name: node.create_client(kind, name) for name, kind in kinds.items()
         }
 
-    def start(self, ears: Ears) -> None:
+    def start(self, inputs: Inputs) -> None:
         """Work from now on."""
-        self._ears = ears
-        ears.on_accepted = self._on_accepted
-        ears.on_diagnostics = self._on_diagnostics
+        self._inputs = inputs
+        inputs.on_accepted = self._on_accepted
+        inputs.on_diagnostics = self._on_diagnostics
         self._node.every(DRAIN_S, self._drain)
         self._node.every(ASK_S, self._ask)
 
-    def settings(self, ears: Ears) -> tuple[Mode | None, float | None, tuple[float, float]]:
+    def settings(self, inputs: Inputs) -> tuple[Mode | None, float | None, tuple[float, float]]:
         """Return the mode, the distance to keep and its limits, as far as they are known."""
         follow, distance = self._settings.get('follow'), self._settings.get('follow_distance')
         limits = (float(self._settings.get('min_distance', 0.3)), LARGEST_DISTANCE_M)
@@ -223,7 +223,7 @@ class Hands:
         self._query = answer, self._node.steady_now(), self._errors_of_detector()
 
     def _errors_of_detector(self) -> int:
-        errors = self._ears.diagnostics.get(DetectorConfig.node, {}).get('errors', '0')
+        errors = self._inputs.diagnostics.get(DetectorConfig.node, {}).get('errors', '0')
         return int(errors) if errors.isdecimal() else 0
 
     def _tell_query(self, answer: Answer) -> None:

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the console hears of the graph, as one report."""
+"""Subscriptions of the console, gathered into one report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from vision_msgs.msg import Detection2D, Detection2DArray
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ['Ears']
+__all__ = ['Inputs']
 
 NODES = (DetectorConfig.node, TrackerConfig.node, ControllerConfig.node)
 SILENT_AFTER_S = 3.5
@@ -35,7 +35,7 @@ TRACK_FRESH_S = 1.5
 Share = tuple[float, float, float, float]
 
 
-class Ears:
+class Inputs:
     """
     Subscribes while the node is active; `report()` may be called in any thread.
 

@@ -1,11 +1,11 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What was asked, made ready for a detector that knows things but no places, and its answer read.
+Parses a query for a detector that knows things but no places, and filters its answer by place.
 
-    "the man left of the tree"  ──hear()──▶  texts "the man", landmarks "the tree"
-                                                      │ detector
-    the men whose box is left of a tree  ◀──chosen()──┘ candidates for both
+    "the man left of the tree"  ──parse_query()──▶  texts "the man", landmarks "the tree"
+                                                             │ detector
+    the men whose box is left of a tree  ◀───── chosen() ────┘ candidates for both
 
 Places hold while the target is looked for the first time: a robot that follows the man on the
 left goes on when he walks to the right.
@@ -23,11 +23,11 @@ from follow_anything.core.protocols import Detector
 from follow_anything.core.types import BoolArray, Detections, FloatArray, Frame, Query
 import numpy as np
 
-__all__ = ['Heard', 'ask', 'hear']
+__all__ = ['ParsedQuery', 'ask', 'parse_query']
 
 
 @dataclass(frozen=True)
-class Heard:
+class ParsedQuery:
     """
     A query, understood.
 
@@ -73,19 +73,19 @@ class Heard:
         return named.kept(keep), '; '.join(dict.fromkeys(remarks))
 
 
-def ask(detector: Detector, query: Query, frame: Frame | None = None) -> Heard:
+def ask(detector: Detector, query: Query, frame: Frame | None = None) -> ParsedQuery:
     """
     Let a detector learn what was asked.
 
     :raises BadQuery: it cannot be used; the detector's old query stays in force.
     """
-    heard = hear(query, reads_phrases=getattr(detector, 'reads_phrases', False))
-    understood = detector.set_query(heard.query, frame)
-    parts = [getattr(detector, 'chosen_because', ''), understood, heard.understood]
-    return replace(heard, understood='; '.join(part for part in parts if part))
+    parsed = parse_query(query, reads_phrases=getattr(detector, 'reads_phrases', False))
+    understood = detector.set_query(parsed.query, frame)
+    parts = [getattr(detector, 'chosen_because', ''), understood, parsed.understood]
+    return replace(parsed, understood='; '.join(part for part in parts if part))
 
 
-def hear(query: Query, *, reads_phrases: bool = False) -> Heard:
+def parse_query(query: Query, *, reads_phrases: bool = False) -> ParsedQuery:
     """
     Take the places out of a query's texts.
 
@@ -102,10 +102,12 @@ def hear(query: Query, *, reads_phrases: bool = False) -> Heard:
             )
     phrases = [(text, read_phrase(text)) for text in query.texts]
     if not any(phrase.relations for _, phrase in phrases):
-        return Heard(query)
+        return ParsedQuery(query)
     if query.is_explicit:
         plain = replace(query, texts=_things(phrases), thresholds=_thresholds(query, phrases))
-        return Heard(plain, (), 'where it is was pointed at: the place that was said is not used')
+        return ParsedQuery(
+            plain, (), 'where it is was pointed at: the place that was said is not used'
+        )
     negatives: list[str] = list(query.negatives)
     if reads_phrases:
         phrases = [(text, _with_negatives(phrase, negatives)) for text, phrase in phrases]
@@ -118,7 +120,7 @@ def hear(query: Query, *, reads_phrases: bool = False) -> Heard:
         landmarks=_landmarks(phrases),
     )
     said = [str(phrase) for _, phrase in phrases if phrase.relations]
-    return Heard(plain, tuple(phrases), f'of that, by the boxes: {"; ".join(said)}')
+    return ParsedQuery(plain, tuple(phrases), f'of that, by the boxes: {"; ".join(said)}')
 
 
 def _check(query: Query, phrases: list[tuple[str, Phrase]]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from follow_anything.core.config import DetectorConfig
 from follow_anything.core.errors import BadQuery
-from follow_anything.core.language.hearing import ask, hear
+from follow_anything.core.language.parsing import ask, parse_query
 from follow_anything.core.search.prompts import query_from_text
 from follow_anything.core.search.searcher import Searcher
 from follow_anything.core.types import Box, Click, Detections, Frame, Query, TargetState
@@ -130,9 +130,9 @@ def test_depth_decides_where_there_is_some(text: str, without: str, with_depth: 
 )
 def test_the_answer_says_what_decided(text: str, said: str) -> None:
     frame, detector = Frame(0.0, RGB), Knowing()
-    heard = ask(detector, query_from_text(text), frame)
-    assert 'by the boxes' in heard.understood
-    assert said in heard.chosen(detector.detect(frame), frame, 0.5)[1]
+    parsed = ask(detector, query_from_text(text), frame)
+    assert 'by the boxes' in parsed.understood
+    assert said in parsed.chosen(detector.detect(frame), frame, 0.5)[1]
 
 
 def test_one_on_the_other_side_is_not_the_one_on_the_left() -> None:
@@ -146,24 +146,24 @@ def test_a_tie_is_reported_as_one() -> None:
     frame = Frame(0.0, RGB)
     detector = Knowing('a')
     detector.things.append(('person', Box(44, 20, 84, 120)))
-    heard = ask(detector, query_from_text('the leftmost person'), frame)
-    assert len(heard.chosen(detector.detect(frame), frame, 0.5)[0]) == 2
+    parsed = ask(detector, query_from_text('the leftmost person'), frame)
+    assert len(parsed.chosen(detector.detect(frame), frame, 0.5)[0]) == 2
 
 
 def test_candidates_are_called_as_they_were_asked_for() -> None:
     frame, detector = Frame(0.0, RGB), Knowing()
-    heard = ask(detector, query_from_text('person on the left'), frame)
-    chosen, _ = heard.chosen(detector.detect(frame), frame, 0.5)
+    parsed = ask(detector, query_from_text('person on the left'), frame)
+    chosen, _ = parsed.chosen(detector.detect(frame), frame, 0.5)
     assert chosen.labels == ('person on the left',)
 
 
 def test_a_landmark_is_never_the_target() -> None:
     frame, detector = Frame(0.0, RGB), Knowing('tree')
-    heard = ask(detector, query_from_text('person left of the tree'), frame)
+    parsed = ask(detector, query_from_text('person left of the tree'), frame)
     assert detector.query is not None
     assert detector.query.landmarks == ('the tree',)
     assert len(detector.detect(frame)) == 1
-    assert len(heard.accepted(detector.detect(frame), 0.5)) == 0
+    assert len(parsed.accepted(detector.detect(frame), 0.5)) == 0
 
 
 def test_thresholds_stay_with_their_things() -> None:
@@ -172,17 +172,17 @@ def test_thresholds_stay_with_their_things() -> None:
 
 
 def test_who_reads_phrases_is_told_what_it_is_not() -> None:
-    query = hear(query_from_text('a person without a hat'), reads_phrases=True).query
+    query = parse_query(query_from_text('a person without a hat'), reads_phrases=True).query
     assert (query.texts, query.negatives) == (('a person',), ('a person with a hat',))
 
 
 def test_a_place_alone_chooses_among_what_a_picture_shows() -> None:
     frame, detector = Frame(0.0, RGB), Knowing('a', 'b')
     query = replace(query_from_text('the one on the right'), images=(RGB[:9, :9],))
-    heard = ask(detector, query, frame)
+    parsed = ask(detector, query, frame)
     assert detector.query is not None
     assert detector.query.texts == ()
-    chosen, _ = heard.chosen(detector.detect(frame), frame, 0.5)
+    chosen, _ = parsed.chosen(detector.detect(frame), frame, 0.5)
     assert chosen.box(0) == SCENE['b'][1]
     assert len(chosen) == 1
 
@@ -206,10 +206,10 @@ def test_what_cannot_be_computed_is_refused(query: Query, said: str) -> None:
 
 def test_what_was_pointed_at_needs_no_place() -> None:
     query = Query(texts=('the person on the left',), clicks=(Click(3, 4),))
-    heard = hear(query)
-    assert heard.query.texts == ('the person',)
-    assert not heard.has_places
-    assert 'not used' in heard.understood
+    parsed = parse_query(query)
+    assert parsed.query.texts == ('the person',)
+    assert not parsed.has_places
+    assert 'not used' in parsed.understood
 
 
 def test_a_place_holds_until_the_target_was_followed() -> None:
