@@ -39,6 +39,9 @@ SAME_BOX = 0.5
 LOOKS_SHARE = 0.5
 """Of two that look alike the looks tell so much of what they tell otherwise."""
 
+HELD_FROM = 0.5
+"""The tracker's presence from which it holds its box."""
+
 SIZE_SPREAD, SIZE_LEAST = 0.3, -3.0
 """Standard deviation of the logarithm of a size, and the most that a size speaks against it."""
 
@@ -209,7 +212,7 @@ class Evidence:
                 and other.distance2(place, stamp) < GATE
             ):
                 doubts[other.number] = self._lead(candidates[best], other, stamp, nearest)
-        if place.measure == 'pixels' and (candidates[best].presence or 0.0) >= 0.5:
+        if place.measure == 'pixels' and (candidates[best].presence or 0.0) >= HELD_FROM:
             # places in a picture tell little: whether the tracker went on counts as well
             doubts = {number: lead + self.config.continuity for number, lead in doubts.items()}
         limit = self.config.doubt_margin

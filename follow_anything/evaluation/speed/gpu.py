@@ -160,7 +160,7 @@ def _lorat(variant: str, device: Any, small: bool) -> dict[str, Any]:
 
         figures[f'{str(dtype).split(".")[1]}_fps'] = _per_second(call, device, small)
         if dtype is torch.bfloat16:
-            figures['flash_attention'] = _takes_flash(call, device)
+            figures['fused_attention'] = _is_fused(call, device)
     if device.type == 'cuda':
         fast = torch.compile(network, mode='reduce-overhead')
 
@@ -229,7 +229,7 @@ def _per_second(call: Callable[[], Any], device: Any, small: bool) -> float:
     return round(rounds / (time.perf_counter() - began), 2)
 
 
-def _takes_flash(call: Callable[[], Any], device: Any) -> bool:
+def _is_fused(call: Callable[[], Any], device: Any) -> bool:
     """Tell from the kernels that ran whether attention was fused; False on a CPU."""
     if device.type != 'cuda':
         return False
@@ -237,7 +237,7 @@ def _takes_flash(call: Callable[[], Any], device: Any) -> bool:
     with profiler.profile(activities=[profiler.ProfilerActivity.CUDA]) as seen:
         call()
     names = ' '.join(event.key.lower() for event in seen.key_averages())
-    return any(word in names for word in ('flash', 'fmha', 'sdpa'))
+    return any(word in names for word in ('flash', 'fmha'))
 
 
 def _memory(device: Any) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def test_stages_run_small_and_are_written_one_by_one(tmp_path: Path) -> None:
     assert [line.split(':')[0] for line in said] == list(stages)
     assert figures['machine']['device'] == 'cpu'
     assert figures['lorat-b224']['largest_difference_box'] < 1e-4
-    assert figures['lorat-b224']['flash_attention'] is False
+    assert figures['lorat-b224']['fused_attention'] is False
     assert figures['owlv2']['fps'] > 0.0
     assert figures['sam2']['fps'] > 0.0
     assert 'tiny width' in figures['recipes']['skipped']
