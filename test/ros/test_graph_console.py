@@ -78,7 +78,8 @@ def test_a_click_on_the_page_moves_the_robot(graph: Graph, page: WebPage) -> Non
         round((y + height / 2) * picture.shape[0]), round((x + width / 2) * picture.shape[1])
     ]
     assert red.max() > 2 * red.min(), 'the box is on the coloured target of this very picture'
-    assert page.report['latency_ms'] < 1000
+    # The first report after the first picture may still be without it.
+    assert graph.wait(lambda: page.report['latency_ms'], ACT_S, 'a latency') < 1000
 
 
 def test_stop_is_zero_at_once(graph: Graph, page: WebPage, port: int) -> None:
