@@ -4,21 +4,14 @@
 
 from __future__ import annotations
 
-from follow_anything.core.config import ServoConfig, TrackerConfig
-from follow_anything.core.follower import TargetFollower
 from follow_anything.core.geometry import PinholeCamera
-from follow_anything.core.pipeline import FollowPipeline
-from follow_anything.core.servo import Servo
 from follow_anything.core.types import Click, Query
-from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.models.pipeline import build_pipeline
 from follow_anything.testing import KinematicRobot, SyntheticScene
 
 scene, robot = SyntheticScene(seed=1), KinematicRobot()  # your camera and your robot
 camera = PinholeCamera.from_horizontal_fov(scene.width, scene.height, 1.22)
-detector = build_detector('tiny')
-embedder = build_embedder('instance', detector)
-follower = TargetFollower(build_tracker('tiny'), embedder, TrackerConfig(), camera)
-pipeline = FollowPipeline(detector, follower, Servo(ServoConfig()))
+pipeline = build_pipeline(camera)
 pipeline.query(Query(clicks=(Click(*scene.box(0).center),)), scene.frame(0))
 for index in range(40):
     frame = scene.frame(index)

@@ -51,7 +51,7 @@ class FollowPipeline:
         servo: Servo,
         config: DetectorConfig | None = None,
     ) -> None:
-        self._follower, self._servo = follower, servo
+        self.follower, self.servo = follower, servo
         self._searcher = Searcher(detector, config or DetectorConfig())
         self._seen_at = -math.inf
         # one network for both: what it surveys is all that it would find
@@ -66,26 +66,26 @@ class FollowPipeline:
         :raises BadQuery: it cannot be used; the old target stays.
         """
         understood = self._searcher.take(query, frame, self._seen_at)
-        self._follower.query(explicit=query.is_explicit, height_m=height_of(query))
+        self.follower.query(explicit=query.is_explicit, height_m=height_of(query))
         return understood
 
     def confirm(self) -> bool:
         """Let the operator confirm the candidate; False when none is waiting."""
-        return self._follower.life.on_confirm()
+        return self.follower.life.on_confirm()
 
     def reject(self) -> bool:
         """Let the operator say 'not this one'; False when there is no candidate."""
-        return self._follower.reject()
+        return self.follower.reject()
 
     def pick(self, number: int) -> bool:
         """Let the operator pick a candidate by its id; False when it is not there any more."""
-        return self._follower.pick(number)
+        return self.follower.pick(number)
 
     def stop(self) -> None:
         """Forget the target and stand still."""
-        self._follower.stop()
+        self.follower.stop()
         self._searcher.forget()
-        self._servo.reset()
+        self.servo.reset()
 
     def step(self, frame: Frame, now: float, odometry: PlanarPose | None = None) -> StepResult:
         """
@@ -96,23 +96,31 @@ class FollowPipeline:
         :return: what was seen, and a bounded command; zero whenever it is not safe to move.
         """
         if odometry is not None:
-            self._follower.ego.odometry(odometry)
+            self.follower.ego.odometry(odometry)
         detections = self._search(frame)
-        target = self._follower.step(frame, detections)
-        self._searcher.recall.remember(self._follower.first_view)
+        target = self.follower.step(frame, detections)
+        self._searcher.recall.remember(self.follower.first_view)
         if target.state.may_move:
             self._searcher.last_box = target.box
         self._seen_at = frame.stamp
-        self._servo.observe(target)
-        command = self._servo.command(now)
-        self._follower.ego.command(command)
-        return StepResult(detections, target, command)
+        self.servo.observe(target)
+        return StepResult(detections, target, self.tick(now))
+
+    def tick(self, now: float) -> VelocityCommand:
+        """
+        Return the command of a tick for which no frame has arrived: bounded, and zero in time.
+
+        :param now: seconds, on the clock of the frames' stamps.
+        """
+        command = self.servo.command(now)
+        self.follower.ego.command(command)
+        return command
 
     def _search(self, frame: Frame) -> Detections | None:
         """Ask the detector, where it is due and knows more than the follower sees by itself."""
-        state, searcher = self._follower.life.state, self._searcher
+        state, searcher = self.follower.life.state, self._searcher
         if searcher.query is None or not searcher.is_due(state, frame.stamp):
             return None
-        if self._is_surveyed and self._follower.has_target:
+        if self._is_surveyed and self.follower.has_target:
             return None
         return searcher.look(frame, state, frame.stamp)

@@ -19,9 +19,6 @@ import time
 from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig, TrackerConfig
 from follow_anything.core.control.supervisor import Situation, Supervisor
 from follow_anything.core.errors import FollowAnythingError
-from follow_anything.core.follower import TargetFollower
-from follow_anything.core.pipeline import FollowPipeline
-from follow_anything.core.servo import Servo
 from follow_anything.core.types import Click, Frame, Query, TargetState, VelocityCommand
 from follow_anything.evaluation.closed_loop.log import (
     CLICK_VISIBILITY,
@@ -29,7 +26,7 @@ from follow_anything.evaluation.closed_loop.log import (
     FollowLog,
     FrameRow,
 )
-from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.models.pipeline import build_pipeline
 from follow_anything.robots.base import Request
 from follow_anything.robots.mavlink.robot import MavlinkRobot
 from follow_anything.sim.simulator import Simulator
@@ -117,11 +114,9 @@ class Flight:
             max_altitude=10.0,
         )
         self.log = FollowLog(world.width, world.height, self._config.follow_distance)
-        detector, tracking = build_detector(), TrackerConfig()
-        embedder = build_embedder(tracking.embedder, detector)
-        follower = TargetFollower(build_tracker(tracker), embedder, tracking, simulator.camera)
-        self._servo = Servo(self._config)
-        self._pipeline = FollowPipeline(detector, follower, self._servo)
+        self._pipeline = build_pipeline(
+            simulator.camera, tracking=TrackerConfig(tracker=tracker), control=self._config
+        )
         self._supervisor = Supervisor(self._config)
         self._due = time.monotonic()
         self._asked = False
@@ -194,15 +189,15 @@ class Flight:
             allowed=True,
             confirmed=True,  # the click
             pose=self._robot.pose(frame.stamp),
-            target=self._servo.target_in_base,
+            target=self._pipeline.servo.target_in_base,
             battery=self._robot.battery(),
         )
         command, _ = self._supervisor.check(result.command, situation, frame.stamp)
         why_not = self._robot.why_not()
         if why_not:
-            self._servo.rest()
+            self._pipeline.servo.rest()
             command = VelocityCommand.stop(why_not)
-        self._servo.applied(command)
+        self._pipeline.servo.applied(command)
         self._robot.send(command)
         return frame, command
 

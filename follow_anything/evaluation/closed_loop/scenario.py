@@ -17,11 +17,8 @@ from follow_anything.core.config import (
     SimulatorConfig,
     TrackerConfig,
 )
-from follow_anything.core.follower import TargetFollower
 from follow_anything.core.pipeline import FollowPipeline, StepResult
-from follow_anything.core.servo import Servo
 from follow_anything.core.types import Click, Frame, Query, VelocityCommand
-from follow_anything.core.world.ego import PlanarPose
 from follow_anything.evaluation.closed_loop.log import (
     CLICK_VISIBILITY,
     CommandRow,
@@ -30,9 +27,8 @@ from follow_anything.evaluation.closed_loop.log import (
 )
 from follow_anything.io.movie import Movie
 from follow_anything.io.overlay import annotate
-from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.models.pipeline import build_pipeline
 from follow_anything.sim.simulator import Simulator
-from follow_anything.sim.vehicle.vehicles import Odometry
 
 if TYPE_CHECKING:
     from follow_anything.ros.bags.session import SessionWriter
@@ -58,7 +54,7 @@ def run_scenario(
     """
     world = replace(preset(robot, SimulatorConfig), scenario=scenario, seed=seed)
     control = replace(preset(robot, ControllerConfig), rate=world.rate)
-    tracking = preset(robot, TrackerConfig)
+    tracking = replace(preset(robot, TrackerConfig), tracker=tracker)
     log = FollowLog(world.width, world.height, control.follow_distance)
     began = time.perf_counter()
     with ExitStack() as opened:
@@ -70,10 +66,7 @@ def run_scenario(
 
             writer = SessionWriter(record, simulator.camera, control, tracking, tracker)
             session = opened.enter_context(closing(writer))
-        detector = build_detector()
-        embedder = build_embedder(tracking.embedder, detector)
-        follower = TargetFollower(build_tracker(tracker), embedder, tracking, simulator.camera)
-        pipeline = FollowPipeline(detector, follower, Servo(control))
+        pipeline = build_pipeline(simulator.camera, tracking=tracking, control=control)
         for frame, click, result in _follow(simulator, pipeline, log, seconds, session):
             if session is not None:
                 session.write(frame, click, result)
@@ -115,7 +108,7 @@ def _follow(
             pipeline.query(Query(clicks=(click,)), frame)
         if not asked:
             continue
-        result = pipeline.step(frame, frame.stamp, _planar(simulator.odometry))
+        result = pipeline.step(frame, frame.stamp, simulator.odometry.planar)
         command, target = result.command, result.target
         log.frames.append(
             FrameRow(frame.stamp, truth.box, truth.visibility, truth.distance, target.state)
@@ -124,8 +117,3 @@ def _follow(
             log.followed[frame.stamp] = target.box
         log.commands.append(CommandRow(frame.stamp, command, 0.0))
         yield frame, click, result
-
-
-def _planar(odometry: Odometry) -> PlanarPose:
-    x, y, z = (float(v) for v in odometry.position)
-    return PlanarPose(odometry.stamp, x, y, z, odometry.yaw)

@@ -11,15 +11,16 @@ import traceback
 from typing import Any
 
 import cv2
-from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig
+from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig, TrackerConfig
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import Click, Frame, Query, Target, TargetState, VelocityCommand
+from follow_anything.core.world.ego import PlanarPose
 from follow_anything.evaluation.closed_loop.log import CLICK_VISIBILITY, CommandRow, FollowLog
 from follow_anything.evaluation.following.figures import episode_figures, is_failure
 from follow_anything.evaluation.following.film import Film
-from follow_anything.evaluation.following.loop import build_pipeline, Loop
 from follow_anything.evaluation.following.rows import FollowRow
-from follow_anything.evaluation.following.work import Episode
+from follow_anything.evaluation.following.work import Episode, PARTS
+from follow_anything.models.pipeline import build_pipeline
 from follow_anything.sim.simulator import Simulator
 from follow_anything.sim.truth import Truth
 from follow_anything.sim.vehicle.link import FrameLink
@@ -46,16 +47,15 @@ class Run:
         self.rows: list[FollowRow] = []
         self.touched_at: float | None = None
         self.film = Film(episode.films)
-        self._loop: Loop = build_pipeline(
-            episode.tracker,
-            self.control,
-            simulator.camera,
-            simulator.mount,
+        tracking = TrackerConfig(
+            tracker=episode.tracker,
             auto_confirm=episode.ask == 'text',
             # without depth the operator has to tell how tall the target is
             target_height=0.0 if world.depth else simulator.scenario.target_height,
-            without=episode.without,
+            camera_pitch=simulator.mount.pitch,
+            **PARTS.get(episode.without, {}),
         )
+        self._pipeline = build_pipeline(simulator.camera, tracking=tracking, control=self.control)
         self._link = FrameLink(simulator.scenario.link, episode.seed)
         self._command = VelocityCommand.stop('not asked yet')
         self._target = Target(0.0, TargetState.IDLE)
@@ -86,15 +86,18 @@ class Run:
             query = Query(texts=(self._simulator.scenario.query,))
         else:
             query = Query(clicks=(Click(*truth.box.center),))
-        self._loop.query(query, frame)
+        self._pipeline.query(query, frame)
         self._is_asked = True
 
     def _follow(self, arrived: Frame | None) -> None:
         now = self._simulator.time
         if arrived is None:
-            self._command = self._loop.idle(now)
+            self._command = self._pipeline.tick(now)
             return
-        result = self._loop.step(arrived, now, self._simulator.odometry)
+        pose = self._simulator.odometry.planar
+        if self.episode.without == 'motion compensation':
+            pose = PlanarPose(pose.stamp, 0.0, 0.0)  # a robot that never moves
+        result = self._pipeline.step(arrived, now, pose)
         self._command, self._target = result.command, result.target
         self._image_stamp = arrived.stamp
 

@@ -9,12 +9,9 @@ from dataclasses import asdict, dataclass
 import time
 from typing import Any
 
-from follow_anything.core.config import DetectorConfig, ServoConfig, TrackerConfig
-from follow_anything.core.follower import TargetFollower
-from follow_anything.core.pipeline import FollowPipeline
-from follow_anything.core.servo import Servo
+from follow_anything.core.config import DetectorConfig, TrackerConfig
 from follow_anything.core.types import Frame, Query, Target
-from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.models.pipeline import build_pipeline
 from follow_anything.models.sparse_flow import SparseFlow
 
 __all__ = ['VideoFollower', 'VideoRow']
@@ -64,17 +61,13 @@ class VideoFollower:
         weights: str = '',
         min_score: float = DetectorConfig.min_score,
     ) -> None:
-        # nobody is there to be asked: what was found again after long is followed again
-        config = TrackerConfig(reconfirm_after=0.0, auto_confirm=True)
-        looking = build_detector(detector, device, weights)
-        follower = TargetFollower(
-            build_tracker(tracker),
-            build_embedder(config.embedder, looking),
-            config,
+        self._pipeline = build_pipeline(
+            detection=DetectorConfig(
+                detector=detector, device=device, weights=weights, min_score=min_score
+            ),
+            # nobody is there to be asked: what was found again after long is followed again
+            tracking=TrackerConfig(tracker=tracker, reconfirm_after=0.0, auto_confirm=True),
             camera_motion=SparseFlow(),
-        )
-        self._pipeline = FollowPipeline(
-            looking, follower, Servo(ServoConfig()), DetectorConfig(min_score=min_score)
         )
         self._query = query
         self.understood, self._reason = '', ''

@@ -19,12 +19,10 @@ from typing import Any
 
 from follow_anything.core.config import ControllerConfig, DetectorConfig, preset, TrackerConfig
 from follow_anything.core.errors import BadQuery, SourceError
-from follow_anything.core.follower import TargetFollower
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.pipeline import FollowPipeline, StepResult
-from follow_anything.core.servo import Servo
 from follow_anything.core.types import Box, Click, Frame, Query, VelocityCommand
-from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.models.pipeline import build_pipeline
 from follow_anything.ros.bags.mcap import BagWriter, message_type, read_bag
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.messages.pictures import is_depth_of
@@ -151,11 +149,14 @@ def replay(
         control = ControllerConfig(**json.loads(notes['controller_node']))
         tracking = TrackerConfig(**json.loads(notes['tracker_node']))
     name = tracker or notes.get('tracker', TrackerConfig.tracker)
-    finder = build_detector(detector or notes.get('detector', DetectorConfig.detector))
-    embedder = build_embedder(tracking.embedder, finder)
-    follower = TargetFollower(build_tracker(name), embedder, tracking)
-    pipeline = FollowPipeline(finder, follower, Servo(control))
-    player = Player(pipeline, follower, lock_step)
+    pipeline = build_pipeline(
+        detection=DetectorConfig(
+            detector=detector or notes.get('detector', DetectorConfig.detector)
+        ),
+        tracking=replace(tracking, tracker=name),
+        control=control,
+    )
+    player = Player(pipeline, lock_step)
     topics = set()
     for topic, message in messages:
         known = _ours(topic)
@@ -179,10 +180,8 @@ def _ours(topic: str) -> str:
 class Player:
     """Feeds recorded messages to a pipeline and compares what it decides."""
 
-    def __init__(
-        self, pipeline: FollowPipeline, follower: TargetFollower, lock_step: bool
-    ) -> None:
-        self._pipeline, self._follower, self._lock_step = pipeline, follower, lock_step
+    def __init__(self, pipeline: FollowPipeline, lock_step: bool) -> None:
+        self._pipeline, self._lock_step = pipeline, lock_step
         self._images: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self._depths: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self._queries: list[Query] = []
@@ -197,7 +196,7 @@ class Player:
         elif topic == 'depth':
             _keep(self._depths, message)
         elif topic == 'camera_info':
-            self._follower.camera = conversions.camera_from_msg(message)
+            self._pipeline.follower.camera = conversions.camera_from_msg(message)
         elif topic == 'query/click':
             point = message.point
             self._queries.append(Query(clicks=(Click(point.x, point.y),)))

@@ -15,6 +15,7 @@ import math
 
 from follow_anything.core.errors import BadConfig
 from follow_anything.core.types import VelocityCommand
+from follow_anything.core.world.ego import PlanarPose
 from follow_anything.sim.meshes.model3d import Array
 import numpy as np
 
@@ -78,6 +79,12 @@ class Odometry:
     def quaternion(self) -> tuple[float, float, float, float]:
         """Orientation of base_link in the world as (x, y, z, w)."""
         return 0.0, 0.0, math.sin(self.yaw / 2), math.cos(self.yaw / 2)
+
+    @property
+    def planar(self) -> PlanarPose:
+        """The pose of base_link, as the pipeline takes it."""
+        x, y, z = (float(value) for value in self.position)
+        return PlanarPose(self.stamp, x, y, z, self.yaw)
 
 
 class Vehicle:

@@ -8,10 +8,7 @@ from pathlib import Path
 
 from follow_anything.core.config import ControllerConfig, TrackerConfig
 from follow_anything.core.errors import SourceError
-from follow_anything.core.follower import TargetFollower
 from follow_anything.core.geometry import PinholeCamera
-from follow_anything.core.pipeline import FollowPipeline
-from follow_anything.core.servo import Servo
 from follow_anything.core.types import Click, Query
 from follow_anything.testing import SyntheticScene
 import numpy as np
@@ -21,7 +18,7 @@ pytest.importorskip('mcap', reason='mcap is not installed: pip install mcap')
 pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
 pytest.importorskip('vision_msgs.msg', reason='vision_msgs is not compiled: run `make setup`')
 
-from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.models.pipeline import build_pipeline
 from follow_anything.ros.bags.mcap import BagWriter, read_bag
 from follow_anything.ros.bags.session import MEANING, replay, SessionWriter
 from std_msgs.msg import String
@@ -38,8 +35,7 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp('bag') / 'session.mcap'
     scene = SyntheticScene(seed=3, rate=20.0, start=100.0 + 1 / 3, hidden=(1.2, 1.7))
     control, tracking = ControllerConfig(rate=20.0), TrackerConfig()
-    follower = TargetFollower(build_tracker('tiny'), build_embedder(), tracking, CAMERA)
-    pipeline = FollowPipeline(build_detector(), follower, Servo(control))
+    pipeline = build_pipeline(CAMERA, tracking=tracking, control=control)
     writer = SessionWriter(path, CAMERA, control, tracking, 'tiny')
     moved = 0
     for index in range(FRAMES):
