@@ -239,6 +239,7 @@ class Judge:
             is_near,
             evidence,
             frozenset(in_question),
+            frozenset(twins),
         )
 
     def _observe(
@@ -273,7 +274,7 @@ class Judge:
             if track.judged_at == -math.inf:
                 track.evidence, track.judged_at = float(evidence[k]), stamp
             if sure and with_best[k] < ALONE:
-                track.was_beside(candidate.view)
+                track.was_beside(candidate.view, is_alike=k in verdict.alike)
         self.tracks.prune(stamp)
 
     def _is_other(self, candidate: Candidate, track: WorldTrack | None) -> bool:

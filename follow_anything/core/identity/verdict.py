@@ -82,6 +82,7 @@ class Verdict:
     :param rated: the candidates that are not out of the question, likeliest first.
     :param is_alike_near: something that looks like the target is near it.
     :param in_question: tracks that may have changed places with the target: none of them moves.
+    :param alike: candidates that look like the target, the best one's thing left out.
     """
 
     decision: Decision
@@ -93,6 +94,7 @@ class Verdict:
     is_alike_near: bool = False
     evidence: FloatArray = field(default_factory=lambda: np.zeros(0))
     in_question: frozenset[int] = frozenset()
+    alike: frozenset[int] = frozenset()
 
 
 def is_only_pale(candidates: Sequence[Candidate], verdict: Verdict) -> bool:

@@ -41,8 +41,9 @@ FORGET_S = 12.0
 UNKNOWN_DISTANCE2 = 2.0
 """Squared Mahalanobis distance of what cannot be compared: its expectation."""
 
-BESIDE_LOOKS = 4
-"""Seen so often in one picture with the target, a track is somebody else for good."""
+BESIDE_LOOKS, TWIN_COUNTS = 4, 2
+"""Seen so often in one picture with the target, a track is somebody else for good; what looks like
+the target counts for so many: it must be known before the target is hidden."""
 
 _PLACE, _VELOCITY = np.diag([1.0, 1.0, 0.0, 0.0]), np.diag([0.0, 0.0, 1.0, 1.0])
 _TO_PLACE = np.eye(4, k=2)
@@ -171,9 +172,9 @@ class WorldTrack:
         if share == 1.0:
             self.view = _mixed(self.view, view)
 
-    def was_beside(self, view: FloatArray | None) -> None:
+    def was_beside(self, view: FloatArray | None, *, is_alike: bool) -> None:
         """Take a sighting in one picture with the target; what it looked like then stays known."""
-        self.beside += 1
+        self.beside += TWIN_COUNTS if is_alike else 1
         self.beside_view = _mixed(self.beside_view, view)
 
 

@@ -221,6 +221,18 @@ def test_doubtful_sighting_does_not_carry_the_target_away() -> None:
     assert court.look(thing(0.0), count=3).decision is Decision.TARGET
 
 
+@pytest.mark.parametrize(('degrees', 'is_known'), [(0.0, True), (80.0, False)])
+def test_twin_is_somebody_else_after_two_looks(degrees: float, is_known: bool) -> None:
+    """It steps out from behind the target, which goes behind a wall at once."""
+    court = Court()
+    court.look(thing(0.0, presence=0.99), count=20, unbroken=True)
+    court.look(thing(0.0, presence=0.99), thing(1.5, degrees), count=2, unbroken=True)
+    others = [t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target]
+    assert [t.is_other for t in others] == [is_known]
+    verdict = court.look(thing(1.5, degrees), count=40)
+    assert verdict.decision is not Decision.TARGET
+
+
 @pytest.mark.parametrize(('degrees', 'is_clear'), [(0.0, False), (50.0, True)])
 def test_newcomer_who_looks_less_alike_makes_nobody_doubt(degrees: float, is_clear: bool) -> None:
     court = Court()
