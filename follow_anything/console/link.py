@@ -68,6 +68,7 @@ class Report:
     :param margin: of the judge between the best candidate and the next, log-odds.
     :param range_m: distance of the target. :param distance_m: the one to keep.
     :param distance_limits: least and greatest distance that can be asked for, metres.
+    :param side_m: how far to the left of straight ahead the target is kept.
     :param speed: (forward m/s, yaw rad/s) the robot is told. :param holding: why it is told to
         stand still; '' while it moves. :param limits: why it is told less than it would be.
     :param battery: charge, [0, 1]. :param mode: what the robot may do.
@@ -82,6 +83,7 @@ class Report:
     range_m: float | None = None
     distance_m: float | None = None
     distance_limits: tuple[float, float] = (0.3, 100.0)
+    side_m: float | None = None
     speed: tuple[float, float] | None = None
     holding: str = ''
     limits: str = ''
@@ -108,6 +110,7 @@ class Order(enum.Enum):
     FORGET = 'forget'
     MODE = 'mode'
     DISTANCE = 'distance'
+    SIDE = 'side'
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from follow_anything.core.errors import InvalidInput
 
 __all__ = ['parse', 'value_of']
 
+MOST_ASIDE_M = 20.0
+"""What the parameter side_offset takes."""
+
 LEAST_SIDE = 0.004
 """Of a box, as a share of the picture: below it a hand trembled, and nothing was drawn."""
 
@@ -91,6 +94,13 @@ def _distance(value: Any) -> float:
     return distance
 
 
+def _side(value: Any) -> float:
+    (side,) = _numbers('side', [value], 1)
+    if abs(side) > MOST_ASIDE_M:
+        raise InvalidInput(f'side: expected metres up to {MOST_ASIDE_M:g}, got {side:g}')
+    return side
+
+
 def _nothing(value: Any) -> None:
     if value is not None:
         raise InvalidInput('expected no value')
@@ -121,4 +131,5 @@ CHECKS: dict[Order, Callable[[Any], Any]] = {
     Order.FORGET: _nothing,
     Order.MODE: _mode,
     Order.DISTANCE: _distance,
+    Order.SIDE: _side,
 }

@@ -353,6 +353,14 @@ class ServoConfig(Config):
     follow_distance: float = param(
         6.0, 'Horizontal distance to keep from the target.', unit='m', lo=0.3, hi=100.0
     )
+    side_offset: float = param(
+        0.0,
+        'Keep the target so far to the left of straight ahead, within what the camera sees: the '
+        'robot goes beside its path; negative: to the right.',
+        unit='m',
+        lo=-20.0,
+        hi=20.0,
+    )
     min_distance: float = param(
         2.0, 'Never drive forward when the target is nearer.', unit='m', lo=0.0, hi=100.0
     )
@@ -404,8 +412,30 @@ class ServoConfig(Config):
         lo=0.0,
         hi=2.0,
     )
+    search_climb: float = param(
+        0.0,
+        'Climb this fast while it is lost (drone); 0: keep the height.',
+        unit='m/s',
+        lo=0.0,
+        hi=2.0,
+    )
+    search_backward: float = param(
+        0.0,
+        'Back off this fast while it is lost, blindly; 0: stand still.',
+        unit='m/s',
+        lo=0.0,
+        hi=2.0,
+    )
+    search_forward: float = param(
+        0.0,
+        'Go this fast to where it was last seen, up to min_distance, blindly: only with something '
+        'behind it that avoids obstacles; 0: stand still.',
+        unit='m/s',
+        lo=0.0,
+        hi=2.0,
+    )
     search_time: float = param(
-        8.0, 'Search by turning for so long at most.', unit='s', lo=0.0, hi=60.0
+        8.0, 'Search for so long at most, in whatever way.', unit='s', lo=0.0, hi=60.0
     )
     rate: float = param(30.0, 'Commands per second.', unit='Hz', lo=10.0, hi=200.0, read_only=True)
     camera_roll: float = param(
@@ -430,6 +460,11 @@ class ServoConfig(Config):
             raise BadConfig(
                 f'min_distance ({self.min_distance}) must not exceed follow_distance '
                 f'({self.follow_distance}): the robot would never drive forward'
+            )
+        if self.search_forward > 0.0 and self.search_backward > 0.0:
+            raise BadConfig(
+                f'search_forward ({self.search_forward}) and search_backward '
+                f'({self.search_backward}) exclude each other: set one of them to 0'
             )
 
 

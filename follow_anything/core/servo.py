@@ -15,8 +15,9 @@ import math
 from follow_anything.core.config import ServoConfig
 from follow_anything.core.control.limits import AxisLimiter
 from follow_anything.core.control.motion import RelativeMotion
+from follow_anything.core.control.search import Search
 from follow_anything.core.geometry import camera_mount
-from follow_anything.core.types import FloatArray, Target, TargetState, VelocityCommand
+from follow_anything.core.types import FloatArray, Target, VelocityCommand
 import numpy as np
 
 __all__ = ['Servo']
@@ -26,6 +27,9 @@ SURE_PRESENCE, LEAST_SPEED = (0.5, 0.9), 0.3
 
 VISIBLE_FORWARD = 0.1
 """A target less than this far ahead of the camera, at unit distance, is not ahead at all."""
+
+ASIDE_MOST = 0.35
+"""Bearing, rad, up to which side_offset lets the target go: it has to stay in the picture."""
 
 MOUNT_TOLERANCE = 0.05
 """Change of a camera's rotation that the filters go along with: a mast that sways, TF's noise."""
@@ -47,15 +51,15 @@ class Servo:
         self._height = RelativeMotion(acceleration=0.5, noise=0.2)
         self._moved = np.zeros(3)
         self._target: Target | None = None
-        self._side = 0.0
-        self._seen_at = -math.inf
+        self._search = Search(config)
+        self._is_searching = False
         self._measured_mount: FloatArray | None = None
         self._mount = _mount_of(config)
         self.configure(config)
 
     def configure(self, config: ServoConfig) -> None:
         """Take new gains and limits; the vehicle goes on, unless its camera sits elsewhere."""
-        self.config = config
+        self.config = self._search.config = config
         linear = (config.max_acceleration, config.max_jerk)
         angular = (config.max_yaw_acceleration, config.max_yaw_jerk)
         climb = config.max_vertical if config.robot == 'drone' else 0.0
@@ -81,7 +85,7 @@ class Servo:
     def reset(self) -> None:
         """Forget the target and stand still."""
         self._target = None
-        self._seen_at = -math.inf
+        self._search.forget()
         self.rest()
 
     def observe(self, target: Target) -> None:
@@ -94,9 +98,10 @@ class Servo:
             return
         forward, left, _ = self._mount @ position
         bearing = math.atan2(left, forward)
-        self._side, self._seen_at = math.copysign(1.0, bearing), target.stamp
-        distance = math.hypot(forward, left) if self._has_range(target) else math.nan
-        scale = float(np.linalg.norm(position)) if self._has_range(target) else self._nominal
+        has_range = self._has_range(target)
+        self._search.saw(target.stamp, float(forward), float(left), has_range=has_range)
+        distance = math.hypot(forward, left) if has_range else math.nan
+        scale = float(np.linalg.norm(position)) if has_range else self._nominal
         length = float(np.linalg.norm(position))
         rise = scale * float(self._upright @ position) / length if length > 0.0 else 0.0
         turned, advanced, climbed = self._moved
@@ -113,10 +118,14 @@ class Servo:
         :return: bounded in speed, acceleration and jerk; zero at once when it is not safe.
         """
         reason = self._refusal(now)
-        if reason and self._may_search(now):
-            for axis in (self._forward, self._up):  # a search only turns
-                axis.reset()
-            return self._tick(0.0, 0.0, self._side * self.config.search_yaw_rate, 'searching')
+        searched = self._search.motion(self._target, now) if reason else None
+        if searched is not None:
+            if not self._is_searching:  # whatever it did before, it begins to search at rest
+                for axis in (self._forward, self._up):
+                    axis.reset()
+            self._is_searching = True
+            return self._tick(*searched, 'searching')
+        self._is_searching = False
         if reason:
             self.rest()
             return VelocityCommand.stop(reason)
@@ -151,7 +160,7 @@ class Servo:
         config, (turned, advanced, climbed) = self.config, self._moved
         bearing = self._bearing.predict(now, turned)
         yaw = (
-            config.kp_yaw * _dead_band(bearing, config.bearing_dead_band)
+            config.kp_yaw * _dead_band(bearing - self._aside, config.bearing_dead_band)
             + config.kd_yaw * (self._bearing.own_rate - turned)
             + config.feed_forward * self._bearing.own_rate
         )
@@ -185,18 +194,8 @@ class Servo:
         vx, vz, yaw_rate = self._forward.step(forward), self._up.step(up), self._yaw.step(yaw)
         # What we believe to be doing: the commands, seen through the vehicle's lag.
         self._moved += self._lag_share * (np.array([yaw_rate, vx, vz]) - self._moved)
+        self._search.moved(*(self._moved[:2] / self.config.rate).tolist())
         return VelocityCommand(vx=vx, vz=vz, yaw_rate=yaw_rate, reason=reason)
-
-    def _may_search(self, now: float) -> bool:
-        hidden = self._target is not None and self._target.state in (
-            TargetState.OCCLUDED,
-            TargetState.LOST,
-        )
-        if not hidden or self.config.search_yaw_rate == 0.0 or self._target is None:
-            return False
-        fresh = abs(now - self._target.stamp) <= self.config.stale_after
-        # Seen in the future: the clock was set back, and the time limit would mean nothing.
-        return fresh and -self.config.stale_after <= now - self._seen_at <= self.config.search_time
 
     def applied(self, command: VelocityCommand) -> None:
         """Take what was sent in the end: where less was allowed, the next one begins there."""
@@ -255,6 +254,13 @@ class Servo:
         """Horizontal distance as last seen, metres; None when it is not known."""
         place = self.target_in_base
         return None if place is None else math.hypot(place[0], place[1])
+
+    @property
+    def _aside(self) -> float:
+        """Bearing at which the target is kept, rad to the left."""
+        away = max(self._measured_distance or self._nominal, self.config.min_distance, 0.1)
+        aside = math.asin(min(1.0, max(-1.0, self.config.side_offset / away)))
+        return min(ASIDE_MOST, max(-ASIDE_MOST, aside))
 
     @property
     def _nominal(self) -> float:

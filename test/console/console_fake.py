@@ -39,6 +39,7 @@ class FakeLink:
         self.reason = ''
         self.query = ''
         self.battery: float | None = 0.82
+        self.side = 0.0
         self.index = 0
         self._asked_at: float | None = None
         self._shown: Shown | None = None
@@ -57,6 +58,7 @@ class FakeLink:
             margin=4.2 if follows else 0.3 if self.state == 'AMBIGUOUS' else None,
             range_m=3.4 if follows else None,
             distance_m=self.distance,
+            side_m=self.side,
             speed=(forward, 0.2) if moves else (0.0, 0.0),
             holding=''
             if moves
@@ -93,6 +95,8 @@ class FakeLink:
             self.mode = value
         elif what is Order.DISTANCE:
             self.distance = value
+        elif what is Order.SIDE:
+            self.side = value
         answer(Answer(True, ''))
 
     def stop(self, why: str) -> None:

@@ -125,6 +125,7 @@ GOOD: list[tuple[Order, Any, Any]] = [
     (Order.CONFIRM, None, None),
     (Order.MODE, 'look', Mode.LOOK),
     (Order.DISTANCE, 2.5, 2.5),
+    (Order.SIDE, -1.5, -1.5),
 ]
 
 BAD: list[tuple[Order, Any]] = [
@@ -136,6 +137,7 @@ BAD: list[tuple[Order, Any]] = [
     (Order.TEXT, 'a\x00b'), (Order.TEXT, '@../../etc/passwd'),
     (Order.PICK, '3'), (Order.PICK, True), (Order.PICK, -1), (Order.PICK, 2**31),
     (Order.CONFIRM, 1), (Order.MODE, 'fly'), (Order.MODE, ['hold']), (Order.IMAGE, 'x'),
+    (Order.SIDE, 21), (Order.SIDE, float('nan')), (Order.SIDE, None),
     (Order.DISTANCE, 0), (Order.DISTANCE, float('inf')), (Order.DISTANCE, 'far'),
 ]  # fmt: skip
 

@@ -58,6 +58,8 @@ def test_a_click_is_followed(server: ConsoleServer, link: FakeLink, wait: Wait) 
         assert page.report['speed'][0] > 0
         page.order('distance', 2.5)
         wait(lambda: page.report['distance_m'] == 2.5, 'the distance')
+        page.order('side', -0.75)
+        wait(lambda: page.report['side_m'] == -0.75, 'the side')
         page.order('distance', 0.5)
         wait(page.has_heard('min_distance (1.2) must not exceed'), 'the reason of a refusal')
 

@@ -10,6 +10,7 @@ import { Plots } from './plots.js';
 const NO_PICTURE_MS = 1500;
 const LARGEST_SIDE = 1024;
 const DISTANCE_STEP = 0.5;
+const SIDE_STEP = 0.25;
 const byId = (id) => document.getElementById(id);
 
 const panel = new Panel();
@@ -108,6 +109,14 @@ function changeDistance(step) {
 }
 on('nearer', () => changeDistance(-DISTANCE_STEP));
 on('farther', () => changeDistance(DISTANCE_STEP));
+
+function changeSide(step) {
+  const { report } = panel;
+  if (!report || report.side_m === null) return;
+  connection.order('side', Math.round((report.side_m + step) / SIDE_STEP) * SIDE_STEP);
+}
+on('more-left', () => changeSide(SIDE_STEP));
+on('more-right', () => changeSide(-SIDE_STEP));
 
 byId('say').addEventListener('submit', (event) => {
   event.preventDefault();

@@ -18,6 +18,12 @@ function figure(value, digits, unit = '') {
   return value === null || value === undefined ? '–' : `${value.toFixed(digits)}${unit}`;
 }
 
+function side(metres) {
+  if (metres === null || metres === undefined) return '–';
+  if (metres === 0) return 'middle';
+  return `${Math.abs(metres).toFixed(2)} m ${metres > 0 ? 'left' : 'right'}`;
+}
+
 export class Panel {
   constructor() {
     this.report = null;
@@ -81,6 +87,7 @@ export class Panel {
     const moving = mode === 'follow' && !report.holding ? '▶ FOLLOWING' : MODES[mode];
     set('motion', moving || '');
     set('distance', figure(report.distance_m, 1, ' m'));
+    set('side', side(report.side_m));
     set('holding', report.holding && mode !== 'hold' ? `Stands still: ${report.holding}` : '');
     if (mode && mode !== this.said.mode) {
       this.speak(MODES[mode].slice(2), mode === 'hold');

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import threading
 from typing import Any
 
-from follow_anything.console.link import Answer, Mode, Order
+from follow_anything.console.link import Answer, Mode, Order, Report
 from follow_anything.core.config import ControllerConfig, DetectorConfig, TrackerConfig
 from follow_anything.ros import qos
 from follow_anything.ros.console.inputs import Inputs
@@ -111,15 +111,25 @@ class Commands:
         self._node.every(DRAIN_S, self._drain)
         self._node.every(ASK_S, self._ask)
 
-    def settings(self, inputs: Inputs) -> tuple[Mode | None, float | None, tuple[float, float]]:
-        """Return the mode, the distance to keep and its limits, as far as they are known."""
-        follow, distance = self._settings.get('follow'), self._settings.get('follow_distance')
-        limits = (float(self._settings.get('min_distance', 0.3)), LARGEST_DISTANCE_M)
+    def with_settings(self, report: Report) -> Report:
+        """Return a report with the mode and what the operator can set, as far as it is known."""
+        known = self._settings
+        limits = (float(known.get('min_distance', 0.3)), LARGEST_DISTANCE_M)
+        return replace(
+            report,
+            mode=self._mode(),
+            distance_m=known.get('follow_distance'),
+            distance_limits=limits,
+            side_m=known.get('side_offset'),
+        )
+
+    def _mode(self) -> Mode | None:
+        follow = self._settings.get('follow')
         if self._is_stopping or self._enabled is False:
-            return Mode.HOLD, distance, limits
+            return Mode.HOLD
         if self._enabled is None or follow is None:
-            return None, distance, limits
-        return (Mode.FOLLOW if follow else Mode.LOOK), distance, limits
+            return None
+        return Mode.FOLLOW if follow else Mode.LOOK
 
     def stop(self, why: str) -> None:
         """Command zero velocity at once; any thread."""
@@ -188,6 +198,8 @@ class Commands:
             self._set_mode(value, answer, given.stops)
         elif what is Order.DISTANCE:
             self._set({'follow_distance': float(value)}, lambda: answer(Answer(True, '')), answer)
+        elif what is Order.SIDE:
+            self._set({'side_offset': float(value)}, lambda: answer(Answer(True, '')), answer)
         else:
             self._trigger(what, answer)
 
@@ -286,7 +298,7 @@ class Commands:
 
     def _ask(self) -> None:
         """Learn the parameters that the page shows; others may change them, too."""
-        names = ['follow', 'follow_distance', 'min_distance']
+        names = ['follow', 'follow_distance', 'min_distance', 'side_offset']
 
         def answered(response: GetParameters.Response) -> None:
             kinds = {1: 'bool_value', 2: 'integer_value', 3: 'double_value'}

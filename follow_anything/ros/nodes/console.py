@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 import os
 import time
 from typing import Any
@@ -84,9 +83,7 @@ class ConsoleNode(FollowNode):
 
     def report(self) -> Report:
         """Return how it stands."""
-        report = self._inputs.report()
-        mode, distance, limits = self._commands.settings(self._inputs)
-        return replace(report, mode=mode, distance_m=distance, distance_limits=limits)
+        return self._commands.with_settings(self._inputs.report())
 
     def shown(self) -> Shown | None:
         """Return the newest picture."""

@@ -1,0 +1,80 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the robot does for a while when the target is hidden; each way is off by default."""
+
+from __future__ import annotations
+
+import math
+
+from follow_anything.core.config import ServoConfig
+from follow_anything.core.types import Target, TargetState
+
+__all__ = ['Search']
+
+HIDDEN = (TargetState.OCCLUDED, TargetState.LOST)
+
+
+class Search:
+    """
+    Turns to where the target left, climbs, backs off, or goes to where it was last seen.
+
+    That place is known in base_link, and carried along by what the robot believes to be doing.
+    """
+
+    def __init__(self, config: ServoConfig) -> None:
+        self.config = config
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget where the target was."""
+        self._side, self._seen_at = 0.0, -math.inf
+        self._place: tuple[float, float] | None = None
+
+    def saw(self, stamp: float, forward: float, left: float, *, has_range: bool) -> None:
+        """Take where the target is, metres in base_link; without a range only its direction."""
+        self._side, self._seen_at = math.copysign(1.0, left), stamp
+        self._place = (forward, left) if has_range else None
+
+    def moved(self, yaw: float, forward: float) -> None:
+        """Take the robot's own motion, rad and metres in its own axes, since the last call."""
+        if self._place is None:
+            return
+        x, y = self._place[0] - forward, self._place[1]
+        cos, sin = math.cos(yaw), math.sin(yaw)
+        self._place = cos * x + sin * y, cos * y - sin * x
+
+    def motion(self, target: Target | None, now: float) -> tuple[float, float, float] | None:
+        """
+        Return the wanted (forward m/s, up m/s, yaw rate rad/s), not yet limited.
+
+        :param target: the newest one. :param now: seconds, on the clock of the targets' stamps.
+        :return: None where there is nothing to search for, or no more time.
+        """
+        if target is None or not self._is_due(target, now):
+            return None
+        config = self.config
+        up = config.search_climb if config.robot == 'drone' else 0.0
+        turn = self._side * config.search_yaw_rate
+        wanted = (0.0, 0.0, turn)
+        if config.follow:  # else it only looks
+            wanted = self._approach() or (-config.search_backward, up, turn)
+        return wanted if any(wanted) else None
+
+    def _is_due(self, target: Target, now: float) -> bool:
+        stale = self.config.stale_after
+        is_fresh = abs(now - target.stamp) <= stale
+        # Seen in the future: the clock was set back, and the time limit would mean nothing.
+        has_time = -stale <= now - self._seen_at <= self.config.search_time
+        return target.state in HIDDEN and is_fresh and has_time
+
+    def _approach(self) -> tuple[float, float, float] | None:
+        """Go to where the target was last seen; None once there, or where that is unknown."""
+        config = self.config
+        if self._place is None or config.search_forward == 0.0:
+            return None
+        left = math.hypot(*self._place) - config.min_distance
+        if left <= config.range_dead_band:
+            return None
+        bearing = math.atan2(self._place[1], self._place[0])
+        forward = min(config.search_forward, config.kp_range * left) * max(0.0, math.cos(bearing))
+        return forward, 0.0, config.kp_yaw * bearing
