@@ -39,7 +39,7 @@ console: setup  ## the simulator and the operator's page, for you to click on: R
 
 .PHONY: test
 test: setup  ## run all tests: PYTEST_ARGS="-m core" for the ones that take seconds
-	@$(python) -m pytest -q $(PYTEST_ARGS) test
+	@scripts/test.sh $(PYTEST_ARGS)
 
 .PHONY: test-heavy
 test-heavy: setup-heavy  ## the tests that `make test` leaves out without torch, now with torch and the large models' packages

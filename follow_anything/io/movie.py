@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures to an MP4 that browsers play."""
+"""Pictures to an MP4 that browsers play, or to a small moving picture for a page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,18 @@ import numpy as np
 
 __all__ = ['Movie']
 
-SUFFIXES = ('.mp4', '.m4v', '.mov', '.mkv', '.avi')
+VIDEO = (
+    # H.264 wants even sides.
+    '-vf', 'pad=ceil(iw/2)*2:ceil(ih/2)*2', '-c:v', 'libx264', '-pix_fmt', 'yuv420p',
+    '-preset', 'ultrafast', '-crf', '24',
+)  # fmt: skip
+SMALL = (
+    '-vf', 'fps=8,scale=400:-2', '-c:v', 'libwebp_anim', '-loop', '0', '-quality', '40',
+    '-compression_level', '6',
+)  # fmt: skip
+ENCODERS = {**dict.fromkeys(('.mp4', '.m4v', '.mov', '.mkv', '.avi'), VIDEO), '.webp': SMALL}
+"""What ffmpeg is told for each ending of a name; WebP loops in a page, smaller and at 8 Hz."""
+
 CLOSE_TIMEOUT_S = 60.0
 
 
@@ -28,8 +39,8 @@ class Movie:
     """
 
     def __init__(self, path: Path, rate: float) -> None:
-        if path.suffix.lower() not in SUFFIXES:
-            raise SourceError(f'{path} needs a name of a video; expected {", ".join(SUFFIXES)}')
+        if path.suffix.lower() not in ENCODERS:
+            raise SourceError(f'{path} needs a name of a video; expected {", ".join(ENCODERS)}')
         if not path.parent.is_dir():
             raise SourceError(f'{path} cannot be written: there is no folder {path.parent}')
         self._path, self._rate = path, rate
@@ -120,9 +131,7 @@ class Movie:
             imageio_ffmpeg.get_ffmpeg_exe(), '-y', '-loglevel', 'error', '-nostdin',
             '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', f'{width}x{height}',
             '-r', f'{self._rate:.6f}', '-i', 'pipe:0', '-an',
-            # H.264 wants even sides.
-            '-vf', 'pad=ceil(iw/2)*2:ceil(ih/2)*2', '-c:v', 'libx264', '-pix_fmt', 'yuv420p',
-            '-preset', 'ultrafast', '-crf', '24', '-v', 'error', f'file:{self._path}',
+            *ENCODERS[self._path.suffix.lower()], '-v', 'error', f'file:{self._path}',
         ]  # fmt: skip
         self._said = tempfile.TemporaryFile()  # noqa: SIM115
         # In a session of its own: Ctrl-C is for us, and the file is finished then.

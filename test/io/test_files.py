@@ -272,6 +272,16 @@ def test_frames_of_other_sizes_and_odd_ones_do_no_harm(tmp_path: Path) -> None:
     assert length_of(tmp_path / 'm.mp4')[0] == 4
 
 
+def test_a_small_moving_picture_for_a_page(tmp_path: Path) -> None:
+    movie = Movie(tmp_path / 'm.webp', 30.0)
+    for shade in np.linspace(0, 250, 45):
+        movie.add(np.full((240, 320, 3), shade, np.uint8))
+    movie.close()
+    data = (tmp_path / 'm.webp').read_bytes()
+    assert data[8:12] == b'WEBP'
+    assert data.count(b'ANMF') == 12, '8 a second, of 30'
+
+
 @pytest.mark.parametrize('name', ['film', 'film.png', 'missing/film.mp4'])
 def test_a_movie_needs_a_name_and_a_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(SourceError, match='film'):
