@@ -43,8 +43,7 @@ test: setup  ## run all tests: PYTEST_ARGS="-m core" for the ones that take seco
 
 .PHONY: test-heavy
 test-heavy: setup-heavy  ## the tests that `make test` leaves out without torch, now with torch and the large models' packages
-	@$(python) -m pytest -q $(PYTEST_ARGS) $$(grep -rlE "'torch'|tiny_models" --include='test_*.py' \
-	  test/models test/evaluation test/training test/ros test/cli)
+	@scripts/test.sh heavy $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: setup  ## ruff, mypy and codespell

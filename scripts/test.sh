@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the tests: `scripts/test.sh [arguments of pytest]`. First those that only compute, side by side; then all others, which start
-# processes and look at the clock, one by one.
+# Runs the tests: `scripts/test.sh [heavy] [arguments of pytest]`. First those that only compute, side by side; then all others, which
+# start processes and look at the clock, one by one. Of these one that fails is tried once more, and the summary says so ("rerun"): a
+# shared machine may stand still for a second, which a robot may not.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck disable=SC1091
@@ -10,6 +11,13 @@ computes=(
   test/{core,io,models,sim,training} test/evaluation/{detection,following,speed,tracking}
   test/test_{docs_commands,docs_style,layers,library_example}.py
 )
+watches=(test "${computes[@]/#/--ignore=}")
+if [ "${1:-}" = heavy ]; then  # what is left out without torch
+  shift
+  need_torch() { grep -rlE "'torch'|tiny_models" --include='test_*.py' "$@"; }
+  mapfile -t computes < <(need_torch test/models test/evaluation test/training)
+  mapfile -t watches < <(need_torch test/ros test/cli)
+fi
 
 run() {
   python -m pytest -q "$@"
@@ -19,5 +27,5 @@ run() {
 
 failed=0
 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 run -n auto --dist loadfile "$@" "${computes[@]}" || failed=1
-run "$@" test "${computes[@]/#/--ignore=}" || failed=1
+run --reruns 1 "$@" "${watches[@]}" || failed=1
 exit $failed
