@@ -195,10 +195,14 @@ class CameraComponent:
         return 0.0 if self._interval is None else 1.0 / self._interval
 
     def tick(self, now: float) -> float:
-        """Send what is due; return when the next is, on the same clock."""
+        """
+        Send what is due; return when the next is, on the same clock.
+
+        A heartbeat that could not be sent stays due.
+        """
         if now >= self._beat_due:
-            self._beat_due = max(self._beat_due + HEARTBEAT_S, now)
             self._mavlink.heartbeat_send(CAMERA_TYPE, NO_AUTOPILOT, 0, 0, ACTIVE_STATE)
+            self._beat_due = max(self._beat_due + HEARTBEAT_S, now)
         if self._interval is not None and now >= self._status_due:
             late = self._status_due + self._interval < now
             self._status_due = now + self._interval if late else self._status_due + self._interval
@@ -355,8 +359,8 @@ class CameraComponent:
         """
         Say where the target is.
 
-        Not seen is IDLE, whatever the reason: QGroundControl (4.4) leaves its red box where it
-        was for any other status without a rectangle. The reason is told as a text.
+        Not seen is IDLE, whatever the reason: for any other status QGroundControl's sources draw
+        a rectangle, even of NaN. The reason is told as a text.
         """
         share = None
         if self.tracked is not None and self.picture is not None:

@@ -131,8 +131,9 @@ class CameraLink:
                     for message in self._mavlink.parse_buffer(data) or () if data else ():
                         order = self._component.hear(message, now)
                         orders += [] if order is None else [order]
-                    due = self._component.tick(now)
-                self.broken = ''
+                    is_due, due = now >= due, self._component.tick(now)
+                if is_due:
+                    self.broken = ''
                 for order in orders:
                     self._on_order(order)
             except OSError as error:
