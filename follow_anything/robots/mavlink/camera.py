@@ -34,6 +34,9 @@ STATION_SILENT_S = 3.5
 TEXT_LENGTH = 50
 """Of a STATUSTEXT, bytes."""
 
+LARGEST_SIDE = 0xFFFF
+"""Pixels that a message has room for."""
+
 # Numbers of the MAVLink common message set.
 SET_MESSAGE_INTERVAL, REQUEST_MESSAGE = 511, 512
 REQUEST_CAMERA_INFORMATION, REQUEST_CAMERA_SETTINGS = 521, 522
@@ -326,7 +329,8 @@ class CameraComponent:
         return int((now - self._began) * 1e3) & 0xFFFFFFFF
 
     def _size(self) -> tuple[int, int]:
-        return self.picture or (0, 0)
+        width, height = self.picture or (0, 0)  # 0: not known
+        return min(width, LARGEST_SIDE), min(height, LARGEST_SIDE)
 
     def _send_information(self, now: float) -> None:
         name, model = b'follow_anything', b'tracker'
@@ -353,7 +357,7 @@ class CameraComponent:
     def _video_size(self) -> tuple[int, int]:
         width, height = self._size()
         aspect = self._settings.video_aspect
-        return (round(height * aspect), height) if aspect else (width, height)
+        return (min(round(height * aspect), LARGEST_SIDE), height) if aspect else (width, height)
 
     def _send_tracking_status(self, now: float) -> None:
         """
