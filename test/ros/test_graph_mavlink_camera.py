@@ -42,7 +42,8 @@ def station(shared_graph: Graph) -> Iterator[GroundStation]:
         station.wait_for('HEARTBEAT', limit_s=ACT_S)
         station.heartbeat()
         yield station
-        shared_graph.end(NODE, signal.SIGINT)
+        assert shared_graph.end(NODE, signal.SIGINT) == 0
+        shared_graph.enable(True)  # as the tests of other files expect it
 
 
 def target_share(graph: Graph) -> tuple[float, float, float, float]:
@@ -73,9 +74,9 @@ def track(graph: Graph, station: GroundStation) -> float:
 
 
 def test_a_rectangle_is_tracked_and_moves_nothing_until_it_is_enabled(
-    following: Graph, station: GroundStation
+    graph: Graph, station: GroundStation
 ) -> None:
-    graph = following
+    graph.enable(True)  # as it is after the start: what holds the robot now is the click
     accepted_at = track(graph, station)
     time.sleep(1.0)
     assert graph.state == 'TRACKING'
@@ -97,12 +98,17 @@ def test_a_rectangle_is_tracked_and_moves_nothing_until_it_is_enabled(
 
 
 def test_a_stop_forgets_the_target_and_holds_the_robot(
-    following: Graph, station: GroundStation
+    graph: Graph, station: GroundStation
 ) -> None:
-    graph = following
+    graph.enable(True)
+    if graph.state != 'TRACKING':
+        track(graph, station)
     assert station.ask(STOP_TRACKING) == ACCEPTED
     graph.wait_for_state('IDLE')
     graph.wait_until_still()
+    graph.wait(
+        lambda: 'stopped by' in graph.diagnostics('controller_node')['message'], ACT_S, 'the hold'
+    )
     assert station.ask(SET_MESSAGE_INTERVAL, TRACKING_STATUS, 1e5) == ACCEPTED
     since = len(station.heard)
     graph.wait(lambda: station.messages(STATUS, since), ACT_S, 'the status')
@@ -119,10 +125,12 @@ def test_a_refused_click_reaches_nobody(graph: Graph, station: GroundStation) ->
     assert station.ask(TRACK_RECTANGLE, 0.5, 0.5, 7.0, 0.6) == DENIED
     # Without a controller that says that it holds, nobody knows what a new target would do.
     assert graph.transition('controller_node', Transition.TRANSITION_DEACTIVATE)
-    assert station.ask(TRACK_RECTANGLE, *target_share(graph)) == FAILED
-    assert 'camera: controller_node does not answer' in station.texts()
-    assert (clicks, boxes) == ([], [])
-    assert graph.transition('controller_node', Transition.TRANSITION_ACTIVATE)
+    try:
+        assert station.ask(TRACK_RECTANGLE, *target_share(graph)) == FAILED
+        assert 'camera: controller_node does not answer' in station.texts()
+        assert (clicks, boxes) == ([], [])
+    finally:
+        assert graph.transition('controller_node', Transition.TRANSITION_ACTIVATE)
     assert station.ask(TRACK_POINT, 0.5, 0.5, 0.0) == ACCEPTED
     graph.wait(lambda: clicks, ACT_S, 'the click')
     assert graph.camera is not None
