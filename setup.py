@@ -88,6 +88,7 @@ setup(
             'controller_node = follow_anything.ros.nodes.controller:main',
             'visualizer_node = follow_anything.ros.nodes.visualizer:main',
             'console_node = follow_anything.ros.nodes.console:main',
+            'mavlink_camera_node = follow_anything.ros.nodes.mavlink_camera:main',
             'sim_node = follow_anything.ros.nodes.simulator:main',
         ],
     },

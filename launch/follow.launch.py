@@ -41,6 +41,7 @@ from follow_anything.io.user_parameters import resolve, text_of  # noqa: E402
 from follow_anything.launcher.nodes import (  # noqa: E402
     CONSOLE,
     known_parameters,
+    MAVLINK_CAMERA,
     PARTS,
     remappings,
     SIMULATOR,
@@ -86,6 +87,12 @@ ARGUMENTS: tuple[tuple[str, str, list[str], str], ...] = (
         'false',
         ['true', 'false'],
         "Serve the operator's page in the browser; docs/console.md.",
+    ),
+    (
+        'mavlink_camera',
+        'false',
+        ['true', 'false'],
+        'Be a camera that QGroundControl can click on; docs/robots.md.',
     ),
     (
         'foxglove',
@@ -178,7 +185,9 @@ def start(context: LaunchContext) -> list[Action]:
     chosen |= PARTS[part].parameters
     file = written(robot, value('namespace'), value('params_file'), chosen, simulator)
     parameters = [file, time, {'autostart': value('autostart') == 'true'}]
-    names = (*PARTS[part].nodes, *([CONSOLE] if value('console') == 'true' else []))
+    names = list(PARTS[part].nodes)
+    names += [CONSOLE] if value('console') == 'true' else []
+    names += [MAVLINK_CAMERA] if value('mavlink_camera') == 'true' else []
     started = {name: own_node(name, parameters=parameters, **everywhere) for name in names}
     actions = [*discovery(value('discovery_server')), *started.values()]
     if simulator == 'embedded':

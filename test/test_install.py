@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ('3.10.0', '3.11.0', '3.12.0')
 NODES = (
     'detector_node', 'tracker_node', 'controller_node', 'visualizer_node', 'console_node',
-    'sim_node',
+    'mavlink_camera_node', 'sim_node',
 )  # fmt: skip
 
 ROSDEP_KEYS = {

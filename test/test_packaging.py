@@ -24,6 +24,7 @@ NODES = {
     'controller_node',
     'visualizer_node',
     'console_node',
+    'mavlink_camera_node',
     'sim_node',
 }
 SHARED_FOLDERS = ('config', 'launch', 'models', 'worlds')

@@ -115,6 +115,9 @@ def up(
     discovery_server: Annotated[
         str, typer.Option(help='HOST:PORT of a Fast DDS discovery server.')
     ] = '',
+    mavlink_camera: Annotated[
+        bool, typer.Option(help='Be a camera that QGroundControl can click on; docs/robots.md.')
+    ] = False,
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
     from follow_anything.launcher.nodes import remappings
@@ -132,6 +135,7 @@ def up(
             log_level,
             part,
             discovery_server,
+            mavlink_camera=mavlink_camera,
         )
     )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 import math
+import re
 from typing import Any, ClassVar, TypeVar
 
 from follow_anything.core.errors import BadConfig
@@ -25,6 +26,7 @@ __all__ = [
     'ControllerConfig',
     'DetectorConfig',
     'IdentityConfig',
+    'MavlinkCameraConfig',
     'RobotConfig',
     'ServoConfig',
     'SimulatorConfig',
@@ -34,6 +36,9 @@ __all__ = [
     'param',
     'preset',
 ]
+
+VIDEO_ADDRESS = re.compile(r'(rtsps?://[\x21-\x7e]{1,150}|[1-9][0-9]{0,4})?')
+"""Of a video that a ground station opens; MAVLink has 160 bytes for it."""
 
 
 def param(
@@ -661,6 +666,66 @@ class ConsoleConfig(Config):
 
 
 @dataclass(frozen=True)
+class MavlinkCameraConfig(Config):
+    """The camera component for QGroundControl and other ground stations: click to track."""
+
+    node = 'mavlink_camera_node'
+
+    endpoint: str = param(
+        'udpout:127.0.0.1:14550',
+        'The ground station or the MAVLink router: udpout:HOST:PORT, udpin:HOST:PORT or '
+        'serial:DEVICE:BAUD.',
+        read_only=True,
+    )
+    system: int = param(
+        1, "System id of the vehicle, which is the camera's too.", lo=1, hi=254, read_only=True
+    )
+    component: int = param(
+        100, 'Component id of the camera (MAV_COMP_ID_CAMERA).', lo=100, hi=105, read_only=True
+    )
+    station: int = param(
+        255,
+        'System id of the ground station that may choose targets; 0: any.',
+        lo=0,
+        hi=255,
+        read_only=True,
+    )
+    compressed: bool = param(
+        False, 'Subscribe to image/compressed instead of image.', read_only=True
+    )
+    video: str = param(
+        '',
+        'Video that the ground station is told of: rtsp://HOST:PORT/PATH, or the UDP port of RTP; '
+        'it is H.264, and something else sends it.',
+        read_only=True,
+    )
+    video_aspect: float = param(
+        0.0,
+        'Width by height of that video, when the picture lies in its middle with margins; 0: the '
+        'video is the picture.',
+        lo=0.0,
+        hi=10.0,
+        read_only=True,
+    )
+    status_rate: float = param(
+        5.0,
+        'CAMERA_TRACKING_IMAGE_STATUS a second, for a station that asks for the default.',
+        unit='Hz',
+        lo=0.1,
+        hi=30.0,
+        read_only=True,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not VIDEO_ADDRESS.fullmatch(self.video):
+            raise BadConfig(
+                'video must be rtsp://HOST:PORT/PATH of up to 159 characters, or a UDP port; '
+                f'got {self.video!r}'
+            )
+
+
+@dataclass(frozen=True)
 class SimulatorConfig(Config):
     """The embedded simulator: world, vehicle, camera."""
 
@@ -709,6 +774,7 @@ NODES: tuple[type[Config], ...] = (
     ControllerConfig,
     VisualizerConfig,
     ConsoleConfig,
+    MavlinkCameraConfig,
     SimulatorConfig,
 )
 """Every node's configuration, in the order of the flow."""

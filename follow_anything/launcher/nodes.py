@@ -9,9 +9,18 @@ from dataclasses import dataclass, fields
 
 from follow_anything.core.config import NODES
 
-__all__ = ['CONSOLE', 'MODULES', 'PARTS', 'SIMULATOR', 'Part', 'known_parameters', 'remappings']
+__all__ = [
+    'CONSOLE',
+    'MAVLINK_CAMERA',
+    'MODULES',
+    'PARTS',
+    'SIMULATOR',
+    'Part',
+    'known_parameters',
+    'remappings',
+]
 
-SIMULATOR, CONSOLE = 'sim_node', 'console_node'
+SIMULATOR, CONSOLE, MAVLINK_CAMERA = 'sim_node', 'console_node', 'mavlink_camera_node'
 
 MODULES = {
     'detector_node': 'follow_anything.ros.nodes.detector',
@@ -19,6 +28,7 @@ MODULES = {
     'controller_node': 'follow_anything.ros.nodes.controller',
     'visualizer_node': 'follow_anything.ros.nodes.visualizer',
     CONSOLE: 'follow_anything.ros.nodes.console',
+    MAVLINK_CAMERA: 'follow_anything.ros.nodes.mavlink_camera',
     SIMULATOR: 'follow_anything.ros.nodes.simulator',
 }
 """Every node there is, and the module that runs it."""

@@ -21,7 +21,13 @@ import time
 
 from follow_anything.core.errors import InvalidInput, MissingDependency
 from follow_anything.io.user_parameters import resolve, text_of
-from follow_anything.launcher.nodes import CONSOLE, known_parameters, PARTS, SIMULATOR
+from follow_anything.launcher.nodes import (
+    CONSOLE,
+    known_parameters,
+    MAVLINK_CAMERA,
+    PARTS,
+    SIMULATOR,
+)
 from follow_anything.launcher.processes import Graph
 
 __all__ = ['run']
@@ -39,6 +45,7 @@ def run(
     part: str = 'all',
     discovery_server: str = '',
     console: Mapping[str, object] | None = None,
+    mavlink_camera: bool = False,
 ) -> int:
     """
     Run the nodes until interrupted, or until one of them dies.
@@ -50,6 +57,7 @@ def run(
     :param part: key of PARTS.
     :param discovery_server: HOST:PORT of a Fast DDS discovery server; '': multicast.
     :param console: parameters of the operator's page; None: there is none.
+    :param mavlink_camera: be a camera that QGroundControl can click on, too.
     :raises InvalidInput: there is no such part, or the parameters cannot be meant like that.
     :raises SourceError: the file of parameters is not there.
     :return: 0 when interrupted, 1 when a node died: a follower with a part missing must not run.
@@ -67,6 +75,8 @@ def run(
     if console is not None:
         given[CONSOLE] = dict(console)
         nodes = (*nodes, CONSOLE)
+    if mavlink_camera:
+        nodes = (*nodes, MAVLINK_CAMERA)
     if simulator is not None:
         given[SIMULATOR] = dict(simulator)
     resolved = resolve(robot, namespace, params_file, given)

@@ -18,7 +18,14 @@ from types import ModuleType
 from typing import Any
 
 from follow_anything.core.config import ControllerConfig, NODES, PRESETS, TrackerConfig
-from follow_anything.launcher.nodes import CONSOLE, MODULES, PARTS, remappings, SIMULATOR
+from follow_anything.launcher.nodes import (
+    CONSOLE,
+    MAVLINK_CAMERA,
+    MODULES,
+    PARTS,
+    remappings,
+    SIMULATOR,
+)
 import pytest
 import yaml
 
@@ -81,7 +88,7 @@ def entry_points() -> dict[str, str]:
 def test_every_node_is_an_executable_of_the_package():
     assert {kind.node for kind in NODES} == set(MODULES)
     assert MODULES.items() <= {n: m.partition(':')[0] for n, m in entry_points().items()}.items()
-    assert {SIMULATOR, CONSOLE, *PARTS['all'].nodes} == set(MODULES)
+    assert {SIMULATOR, CONSOLE, MAVLINK_CAMERA, *PARTS['all'].nodes} == set(MODULES)
 
 
 def test_other_nodes_come_from_known_packages(tree):

@@ -1,0 +1,170 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The camera that QGroundControl clicks on: a MAVLink component beside the graph.
+
+Subscribes to image, track and state. Publishes stop, query/click and query/box; calls
+controller_node/stop and tracker_node/stop. A click never moves a robot: the controller has to
+say that it holds before the tracker hears of the new target, and it holds until an operator
+calls controller_node/enable. Docs: docs/robots.md.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from follow_anything.core.config import ControllerConfig, MavlinkCameraConfig, TrackerConfig
+from follow_anything.core.types import Box, Query, TargetState
+from follow_anything.robots.mavlink.camera import CameraSettings, Order, Result
+from follow_anything.robots.mavlink.camera_link import CameraLink
+from follow_anything.ros import qos
+from follow_anything.ros.camera import CameraInput, Picture
+from follow_anything.ros.messages import conversions
+from follow_anything.ros.node import FollowNode, OK, run, WARN
+from follow_anything.ros.robots.asking import Asking
+from geometry_msgs.msg import PointStamped
+from sensor_msgs.msg import Image, RegionOfInterest
+from std_msgs.msg import Empty, Header, String
+from vision_msgs.msg import Detection2D
+
+__all__ = ['MavlinkCameraNode', 'main']
+
+TICK_S = 0.02
+FRESH_S = 1.0
+"""An older picture is not clicked on, an older track is not shown."""
+
+DECODE_S = 1.0
+"""How often the size of compressed pictures is looked up."""
+
+ALARMING = (TargetState.AMBIGUOUS.value, TargetState.LOST.value)
+
+
+class MavlinkCameraNode(FollowNode):
+    """ROS wiring of robots.mavlink.camera."""
+
+    config_type = MavlinkCameraConfig
+    config: MavlinkCameraConfig
+
+    def build(self) -> None:
+        """Make publishers and clients."""
+        self._stop = self.advertise(Empty, 'stop', qos.QUERY)
+        self._click = self.advertise(PointStamped, 'query/click', qos.QUERY)
+        self._box = self.advertise(RegionOfInterest, 'query/box', qos.QUERY)
+        self._controller = Asking(self, f'{ControllerConfig.node}/stop')
+        self._tracker = Asking(self, f'{TrackerConfig.node}/stop')
+
+    def start(self) -> None:
+        """Open the link and listen."""
+        config = self.config
+        self._orders: deque[Order] = deque(maxlen=16)
+        self._taken = 0
+        self._size: tuple[int, int] | None = None
+        self._looked_at = self._tracked_at = float('-inf')
+        self._target: Box | None = None
+        self._state = ''
+        settings = CameraSettings(
+            config.system,
+            config.component,
+            config.station,
+            config.video,
+            config.video_aspect,
+            config.status_rate,
+        )
+        self._link = CameraLink(config.endpoint, settings, self._orders.append, self.complain)
+        self._link.open()
+        self.until_deactivated(self._link.close)
+        self.until_deactivated(self._controller.give_up)
+        self.until_deactivated(self._tracker.give_up)
+        self._input = CameraInput(self, self._on_picture, compressed=config.compressed)
+        self.subscribe(Detection2D, 'track', self._on_track, qos.COMMAND)
+        self.subscribe(String, 'state', self._on_state, qos.LATCHED)
+        self.every(TICK_S, self._tick)
+
+    # What the graph says.
+
+    def _on_picture(self, picture: Picture) -> None:
+        message = picture.message
+        if isinstance(message, Image):
+            self._size = message.width, message.height
+        elif self.steady_now() - self._looked_at > DECODE_S:
+            self._looked_at = self.steady_now()
+            picture.decode()
+            self._size = self._input.size
+
+    def _on_track(self, message: Detection2D) -> None:
+        target = conversions.target_from_msg(message)
+        self._target = target.box if target.state.is_visible else None
+        self._tracked_at = self.steady_now()
+
+    def _on_state(self, message: String) -> None:
+        if message.data not in TargetState.__members__ or message.data == self._state:
+            return
+        is_first, self._state = not self._state, message.data
+        if not is_first:
+            self._link.say(f'target: {self._state}', warns=self._state in ALARMING)
+
+    # What the station wants.
+
+    def _tick(self) -> None:
+        """Carry out orders, and show what is tracked."""
+        now = self.steady_now()
+        while self._orders:
+            self._begin(self._orders.popleft(), now)
+        self._controller.tick(now)
+        self._tracker.tick(now)
+        size = self._size if self._input.silence <= FRESH_S else None
+        self._link.show(size, self._target if now - self._tracked_at <= FRESH_S else None)
+
+    def _begin(self, order: Order, now: float) -> None:
+        """Hold the robot; what else there is to do waits until it is known to hold."""
+        self._stop.publish(Empty())
+        self._controller.give_up()  # an order that this one has overtaken
+        self._tracker.give_up()
+        query = order.query
+        if query is None:
+            self._tracker.ask(
+                now,
+                lambda: self._link.answer(order.number, Result.ACCEPTED),
+                lambda why: self._link.answer(order.number, Result.FAILED, why),
+            )
+            return
+        self._controller.ask(
+            now,
+            lambda: self._take(order.number, query),
+            lambda why: self._link.answer(order.number, Result.FAILED, why),
+        )
+
+    def _take(self, number: int, query: Query) -> None:
+        """Let the detector have the target: the robot holds."""
+        if not self._link.is_wanted(number):
+            return  # a stop has overtaken it
+        if query.box is not None:
+            self._box.publish(_region(query.box))
+        else:
+            click = PointStamped(header=Header(stamp=self.get_clock().now().to_msg()))
+            click.point.x, click.point.y = query.clicks[0].x, query.clicks[0].y
+            self._click.publish(click)
+        self._taken += 1
+        self._link.answer(number, Result.ACCEPTED)
+        self._link.say('target taken; the robot holds until enabled')
+
+    def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
+        """Return how link and camera are, and what was asked."""
+        values = {**self._link.report(), 'targets_taken': self._taken}
+        complaint = self._link.broken or ('' if self._size else self._input.complaint())
+        return (WARN if complaint else OK), complaint or 'on the link', values
+
+
+def _region(box: Box) -> RegionOfInterest:
+    x, y = int(box.x1), int(box.y1)
+    width, height = max(1, round(box.x2) - x), max(1, round(box.y2) - y)
+    return RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the node."""
+    return run(MavlinkCameraNode, arguments)
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())
