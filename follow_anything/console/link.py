@@ -63,13 +63,13 @@ class Report:
     """
     How it stands. What is not known is None, and the page shows a dash.
 
-    :param state: of the target, a name of TargetState; '' before the tracker was heard.
+    :param state: of the target, a name of TargetState; '' before its first message.
     :param reason: of the state. :param presence: probability that the target is seen, [0, 1].
     :param margin: of the judge between the best candidate and the next, log-odds.
     :param range_m: distance of the target. :param distance_m: the one to keep.
     :param distance_limits: least and greatest distance that can be asked for, metres.
-    :param speed: (forward m/s, yaw rad/s) the robot is told. :param holding: why it is told to
-        stand still; '' while it moves. :param limits: why it is told less than it would be.
+    :param speed: commanded (forward m/s, yaw rad/s). :param holding: why the robot has to
+        stand still; '' while it moves. :param limits: why the command is reduced.
     :param battery: charge, [0, 1]. :param mode: what the robot may do.
     :param query: what was understood of the last query. :param silent: the nodes that are not
         heard; the page says so.

@@ -10,7 +10,7 @@ The click network: mask and box of the object in the middle of a close-up.
               mask at stride 4 ◀── likeness to the middle ┴─▶ box and the IoU expected of it
 
 A small SAM (Kirillov et al. 2023) with one prompt, given by the close-up itself. What the click
-is on is told early, at stride 8, so that all that follows is about that one thing (RITM, Sofiiuk
+is on enters early, at stride 8, so that all that follows is about that one thing (RITM, Sofiiuk
 et al. 2022). The mask is what it learns from most; the box is what is used.
 """
 

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Teach the network of clicks on close-ups of scenes, drawn as they are needed: none is met twice.
+Teach the network of clicks on close-ups of scenes, drawn as they are needed: none comes twice.
 
 Photographs, where there are some, give boxes beside them.
 
