@@ -64,7 +64,7 @@ params: setup  ## write config/*.yaml and docs/parameters.md from core/config.py
 
 .PHONY: docs
 docs: setup-docs  ## build the documents as a site in out/site; a warning is an error
-	@. scripts/env.sh && NO_MKDOCS_2_WARNING=1 exec python -m mkdocs build --strict --quiet
+	@. scripts/env.sh && NO_MKDOCS_2_WARNING=1 exec python -m mkdocs build --strict
 
 .PHONY: clean
 clean:  ## remove what was built and measured; `make clean-all` removes .venv too

@@ -31,7 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp('site')
     nowhere = dict.fromkeys(('http_proxy', 'https_proxy', 'all_proxy'), 'http://127.0.0.1:9')
     done = subprocess.run(
-        [sys.executable, '-m', 'mkdocs', 'build', '--strict', '--quiet', '--site-dir', folder],
+        [sys.executable, '-m', 'mkdocs', 'build', '--strict', '--site-dir', folder],
         cwd=ROOT,
         env={**os.environ, **nowhere, 'NO_MKDOCS_2_WARNING': '1'},
         capture_output=True,
