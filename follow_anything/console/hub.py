@@ -42,7 +42,7 @@ REPLACED, FULL, REFUSED, FLOOD = 4001, 4002, 4003, 4004
 
 class Hub:
     """
-    Keeps the pages.
+    Keeps the open pages, and forwards their orders to the robot.
 
     :param config: may be replaced at any time; host and port are not its business.
     """

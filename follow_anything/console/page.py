@@ -32,7 +32,7 @@ SILENT_AFTER_S = 10.0
 
 class Page:
     """
-    One connection.
+    One connection to a browser.
 
     :param key: of the page, the same after a reload. :param report: makes the newest report.
     :param shown: returns the newest picture. :param rate: pictures a second at most.

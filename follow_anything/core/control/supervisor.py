@@ -51,7 +51,7 @@ class VehiclePose:
 @dataclass(frozen=True, eq=False)
 class Situation:
     """
-    All the supervisor knows. What is not known is None, and nothing is allowed by default.
+    Inputs of the supervisor. Unknown values are None, and nothing is allowed by default.
 
     :param allowed: False from an operator's stop on, until the operator allows motion again.
     :param confirmed: the operator has confirmed this target.

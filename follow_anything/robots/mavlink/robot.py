@@ -48,7 +48,7 @@ ONBOARD_CONTROLLER, NO_AUTOPILOT, OUR_COMPONENT, ITS_COMPONENT = 18, 8, 191, AUT
 
 
 class Phase(str, enum.Enum):
-    """Who flies."""
+    """Who has the control of the vehicle."""
 
     IDLE = 'idle'
     WARMING_UP = 'warming up'

@@ -45,7 +45,7 @@ USUAL_SIDE_PX = CLOSE_UP_PX / 6
 @dataclass(frozen=True)
 class ClickOutput:
     """
-    What a click means, in close-ups.
+    Output of the click network, for each close-up.
 
     :param mask: (B, H / 4, W / 4), logits. :param boxes: (B, 4), x1 y1 x2 y2, pixels of the
         close-up; they may reach beyond it. :param quality: (B,), logit of the IoU expected.

@@ -54,7 +54,7 @@ ROUNDING = 0.1
 
 class Eyes(nn.Module):
     """
-    All that is trained together.
+    Boxes, names and the blocks below them, which are trained together.
 
     :param words: (V, 384), sentence embeddings of the concepts.
     """

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the detector's heads are trained for."""
+"""Losses of the detector's heads."""
 
 from __future__ import annotations
 
