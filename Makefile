@@ -29,6 +29,10 @@ setup:  ## make .venv with everything that demo and test need (PYTHON=python3.12
 setup-heavy:  ## add torch and the packages of the large models
 	@scripts/setup.sh heavy
 
+.PHONY: setup-docs
+setup-docs:  ## add the packages that build the documents as a site
+	@scripts/setup.sh docs
+
 .PHONY: demo
 demo: setup  ## follow a target in the simulator: ROBOT=drone|ground QUERY="red car" SECONDS=60 CONSOLE=1 ARGS=
 	@$(python) -m follow_anything demo --robot '$(ROBOT)' --seconds '$(SECONDS)' $(if $(filter 0,$(CONSOLE)),--no-console) $(if $(QUERY),--query '$(subst ','\'',$(QUERY))') $(ARGS)
@@ -56,6 +60,10 @@ format: setup  ## let ruff put the sources in order
 .PHONY: params
 params: setup  ## write config/*.yaml and docs/parameters.md from core/config.py
 	@$(python) -m follow_anything params --write
+
+.PHONY: docs
+docs: setup-docs  ## build the documents as a site in out/site; a warning is an error
+	@. scripts/env.sh && NO_MKDOCS_2_WARNING=1 exec python -m mkdocs build --strict
 
 .PHONY: clean
 clean:  ## remove what was built and measured; `make clean-all` removes .venv too

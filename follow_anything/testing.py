@@ -131,7 +131,7 @@ def _paste(picture: UInt8Array, patch: UInt8Array, box: Box) -> None:
 @dataclass
 class ScriptedDetector:
     """
-    A Detector that answers what it is told to.
+    A Detector with scripted answers.
 
     :param answer: returns the detections of a frame.
     :param refuse: when not empty, set_query() raises BadQuery with this reason.
@@ -160,7 +160,7 @@ class ScriptedDetector:
 @dataclass
 class ScriptedTracker:
     """
-    A Tracker that answers what it is told to.
+    A Tracker with scripted answers.
 
     :param answer: returns the track of a frame.
     """

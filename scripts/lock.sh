@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Rewrites requirements/constraints.txt from the environment that scripts/setup.sh made. Run it with the oldest supported
-# Python (PYTHON=python3.10 make setup-heavy), because the newest packages that it can install suit the later ones too.
+# Python (PYTHON=python3.10 make setup-heavy setup-docs), because the newest packages that it can install suit the later ones too.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # The ROS wheels register each package twice: under its name on PyPI (ros-std-msgs) and its own (std_msgs). Only the first exists there.

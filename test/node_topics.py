@@ -33,7 +33,7 @@ class Endpoint:
 
 def endpoints(*nodes: str) -> set[Endpoint]:
     """
-    Return what the nodes publish and hear, with their default parameters and no namespace.
+    Return what the nodes publish and subscribe to, with their default parameters and no namespace.
 
     :param nodes: module:class of each.
     """

@@ -55,7 +55,9 @@ def one(
     seconds: Annotated[float, typer.Option(help='Simulated seconds.', min=1.0)] = 40.0,
     seed: Seed = 0,
     tracker: Tracker = TrackerConfig.tracker,
-    save: Annotated[Path | None, typer.Option(help='Write an annotated MP4, or a WebP that loops.')] = None,
+    save: Annotated[
+        Path | None, typer.Option(help='Write an annotated MP4, or a WebP that loops.')
+    ] = None,
     record: Annotated[Path | None, typer.Option(help='Write the session as an MCAP bag.')] = None,
     autopilot: Annotated[
         str, typer.Option(help='px4 or ardupilot: fly through MAVLink and a stand-in of it.')

@@ -35,7 +35,7 @@ def is_loopback(host: str) -> bool:
 @dataclass(frozen=True)
 class Access:
     """
-    The rules.
+    The rules of access to the console.
 
     :param token: that has to be shown; '': none, and then only this machine's names are taken for
         the host, so that no name that somebody else owns leads here (DNS rebinding).

@@ -23,7 +23,7 @@ def sample(report: Report, now: float) -> list[Any]:
 
 
 class History:
-    """Samples of a minute."""
+    """Samples of the last minute, for plots."""
 
     def __init__(self) -> None:
         self._samples: deque[list[Any]] = deque(maxlen=round(LENGTH_S / PERIOD_S))

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The pages that are open, who of them steers, and what they are told.
+The pages that are open, which of them has the control, and what they receive.
 
 Everything here runs in the server's event loop, but for the link's callbacks, which arrive in any
 thread and only wake it.
@@ -42,7 +42,7 @@ REPLACED, FULL, REFUSED, FLOOD = 4001, 4002, 4003, 4004
 
 class Hub:
     """
-    Keeps the pages.
+    Keeps the open pages, and forwards their orders to the robot.
 
     :param config: may be replaced at any time; host and port are not its business.
     """
@@ -207,7 +207,7 @@ class Hub:
         await close(page.socket, code, why)
 
     def _hear(self, page: Page, text: str) -> None:
-        """Take one message of a page; what is wrong with it, the page is told."""
+        """Take one message of a page, and answer with what is wrong with it."""
         now = time.monotonic()
         is_flood = not page.messages.take(now)
         page.excess = max(0, page.excess + (1 if is_flood else -1))

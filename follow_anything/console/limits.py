@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How much a page may send, how fast, and what must not be told."""
+"""How much a page may send, how fast, and what must not leave the machine."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What the console needs of a robot: pictures, a report, and somebody who carries out an order.
+The interface of a robot for the console: pictures, a report, and orders.
 
     browser ◀─WebSocket─▶ server ◀─Link─▶ ROS graph, or a script in a test
 """
@@ -27,7 +27,7 @@ class Mode(enum.Enum):
 @dataclass(frozen=True)
 class Candidate:
     """
-    Somebody who may be the target.
+    An object that may be the target.
 
     :param number: to be handed back with a pick. :param box: x, y, width, height, each a share
         of the picture, [0, 1]. :param probability: [0, 1].
@@ -41,7 +41,7 @@ class Candidate:
 @dataclass(frozen=True)
 class Shown:
     """
-    A picture as it goes to the page, with what was found in it.
+    A picture as it goes to the page, with the boxes found in it.
 
     :param number: counts the pictures. :param jpeg: the picture. :param size: (width, height)
         of the camera's picture, pixels. :param taken: stamp of the camera, seconds.
@@ -61,16 +61,16 @@ class Shown:
 @dataclass(frozen=True)
 class Report:
     """
-    How it stands. What is not known is None, and the page shows a dash.
+    State of robot and target. Unknown values are None, and the page shows a dash.
 
-    :param state: of the target, a name of TargetState; '' before the tracker was heard.
+    :param state: of the target, a name of TargetState; '' before its first message.
     :param reason: of the state. :param presence: probability that the target is seen, [0, 1].
     :param margin: of the judge between the best candidate and the next, log-odds.
     :param range_m: distance of the target. :param distance_m: the one to keep.
     :param distance_limits: least and greatest distance that can be asked for, metres.
     :param side_m: how far to the left of straight ahead the target is kept.
-    :param speed: (forward m/s, yaw rad/s) the robot is told. :param holding: why it is told to
-        stand still; '' while it moves. :param limits: why it is told less than it would be.
+    :param speed: commanded (forward m/s, yaw rad/s). :param holding: why the robot has to
+        stand still; '' while it moves. :param limits: why the command is reduced.
     :param battery: charge, [0, 1]. :param mode: what the robot may do.
     :param query: what was understood of the last query. :param silent: the nodes that are not
         heard; the page says so.
@@ -115,7 +115,7 @@ class Order(enum.Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of an order, for people."""
+    """The outcome of an order, as a sentence for people."""
 
     done: bool
     text: str

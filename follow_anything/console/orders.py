@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a page says, read and checked: nothing else reaches the robot."""
+"""Messages of a page, parsed and checked: nothing else reaches the robot."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-One page: what it still has to be told, and how far behind it is.
+One page: its unsent messages, and how far behind it is.
 
 The page acknowledges each message. At most two are on their way, and of pictures and reports only
 the newest waits: a slow page sees fewer of them, never old ones, and costs no memory.
@@ -32,7 +32,7 @@ SILENT_AFTER_S = 10.0
 
 class Page:
     """
-    One connection.
+    One connection to a browser.
 
     :param key: of the page, the same after a reload. :param report: makes the newest report.
     :param shown: returns the newest picture. :param rate: pictures a second at most.

@@ -31,7 +31,7 @@ HEADERS = {
 
 
 class Files:
-    """What lies in page/."""
+    """The files of the folder page/, in memory."""
 
     def __init__(self) -> None:
         folder = files('follow_anything.console') / 'page'

@@ -509,7 +509,7 @@ class SupervisorConfig(ServoConfig):
     )
     link: str = param(
         '',
-        "Hold unless the heartbeat of this node is heard, such as 'console_node'; '': none.",
+        "Hold unless the heartbeat of this node arrives, such as 'console_node'; '': none.",
     )
     link_timeout: float = param(
         1.0, 'The link is lost when it is silent for longer.', unit='s', lo=0.05, hi=60.0

@@ -428,7 +428,7 @@ class TargetFollower:
         self._first = None
 
     def _after_clock_jump(self, stamp: float) -> None:
-        """Begin anew where the clock was set back: places and times of before mean nothing."""
+        """Begin anew where the clock was set back: earlier places and times mean nothing."""
         self.life.on_clock_jump(stamp)
         self.judge.tracks.clear()
         self.ego.reset()
@@ -455,7 +455,7 @@ class TargetFollower:
 
     @property
     def _height(self) -> float:
-        """The target's height as told, else as depth has shown it, metres; 0: unknown."""
+        """The target's height from the query, else from depth, metres; 0: unknown."""
         return self.height_m or self._extent.height
 
     def _report(self, frame: Frame, presence: float) -> Target:

@@ -48,7 +48,7 @@ class Lens:
     d: tuple[float, ...]
 
     def bend(self, direction: FloatArray) -> tuple[float, float]:
-        """Return where a direction (3,) in front of the camera meets the sensor (x, y)."""
+        """Return where a direction (3,) in front of the camera hits the sensor (x, y)."""
         right, down, ahead = (float(value) for value in direction)
         if not self.fisheye:
             return self._radial(right / ahead, down / ahead)
@@ -59,7 +59,7 @@ class Lens:
 
     def straighten(self, x: float, y: float) -> FloatArray:
         """
-        Return the direction (3,) that meets the sensor at (x, y); its length is not 1.
+        Return the direction (3,) that hits the sensor at (x, y); its length is not 1.
 
         :raises InvalidInput: the model says nothing about this place.
         """

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The name of before for core.search.prompts; it goes with the next release."""
+"""The old name of core.search.prompts; the next release removes it."""
 
 from __future__ import annotations
 

@@ -577,7 +577,7 @@ class VelocityCommand:
 
     @property
     def is_zero(self) -> bool:
-        """True when the robot is told to stand still."""
+        """True when the command is to stand still."""
         return self.axes == (0.0, 0.0, 0.0, 0.0)
 
     @classmethod

@@ -100,7 +100,7 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
     controller = preset(options.robot, ControllerConfig)
     log = FollowLog(simulator.width, simulator.height, controller.follow_distance)
     movie = Movie(options.out / 'follow.mp4', MOVIE_RATE_HZ)
-    # A domain of its own: robots nearby must not hear the demonstration.
+    # A domain of its own: robots nearby must not receive the demonstration.
     os.environ.setdefault('ROS_DOMAIN_ID', str(100 + os.getpid() % 100))
     params = shared_file(f'config/{options.robot}.yaml')
     graph = Graph(logs=options.out / 'logs', params_file=params, simulated_time=True)

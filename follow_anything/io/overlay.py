@@ -38,7 +38,7 @@ def annotate(
     Return a copy of a picture, uint8 (H, W, 3), RGB, with what is known drawn on it.
 
     :param box: of the target, pixels. :param presence: belief that it is visible, [0, 1].
-    :param command: what the robot is told. :param caption: a line of text at the bottom.
+    :param command: velocity sent to the robot. :param caption: a line of text at the bottom.
     """
     picture = rgb.copy()
     color = COLORS[state]

@@ -3,7 +3,7 @@
 """
 The parameters of every node before it starts: those of the robot, and the user's file on top.
 
-A file that is not there, a key that no node knows, a section that meets no node and values that
+A file that is not there, a key that no node knows, a section that matches no node and values that
 contradict each other are refused here, in one sentence, before any process starts: a parameter
 that is silently not taken leaves a robot with somebody else's speed.
 """
@@ -212,7 +212,7 @@ def resolve(
     for section in sections:
         if section.base in BY_NAME and not section.meets(names[section.base]):
             raise BadConfig(
-                f'{path}: section {section.name!r} does not meet the node '
+                f'{path}: section {section.name!r} does not match the node '
                 f'{names[section.base]}; write /**/{section.base}'
             )
     if path is not None and not any(s.meets(n) for s in sections for n in names.values()):

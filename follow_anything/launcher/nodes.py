@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The table of nodes: which modules run them, which belong together, and what they are told."""
+"""The table of nodes: which modules run them, which belong together, and their arguments."""
 
 from __future__ import annotations
 

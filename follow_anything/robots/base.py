@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the controller knows of a robot, whatever it speaks."""
+"""The interface of a robot for the controller, whatever its protocol."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Request(str, enum.Enum):
 
 class RobotAdapter:
     """
-    Takes commands to one robot. This base is a robot that needs no asking and tells nothing.
+    Takes commands to one robot. The defaults: a robot without arming, and without state.
 
     Calls come from one thread. An adapter with threads of its own must keep the robot still
     by itself when no command comes any more.

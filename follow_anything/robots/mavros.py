@@ -22,7 +22,7 @@ __all__ = ['Flight', 'MavrosRobot']
 
 
 class Flight(Protocol):
-    """What MAVROS tells and does; the ROS side of it is ros/robots/mavros.py."""
+    """State and services of MAVROS; its ROS side is ros/robots/mavros.py."""
 
     def status(self) -> tuple[bool, bool, str]:
         """Return whether the autopilot is connected and armed, and the name of its mode."""

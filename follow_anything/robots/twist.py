@@ -14,7 +14,7 @@ from follow_anything.robots.base import RobotAdapter
 __all__ = ['TwistRobot']
 
 FADE_S = 0.5
-"""A robot that is stopped is told so for this long before we fall silent."""
+"""Seconds of zeros after a stop, before nothing is published any more."""
 
 
 class TwistRobot(RobotAdapter):

@@ -130,7 +130,7 @@ class CameraInput:
         Tell whether something happened before the node was started, or the first picture came.
 
         :param moment: seconds of the ROS clock. :param started_at: likewise; 0 in a simulation
-            whose clock was not heard yet, for which there is the first picture.
+            whose clock has not been received yet, for which there is the first picture.
         """
         return self.first_stamp is None or moment < max(started_at, self.first_stamp)
 
@@ -176,7 +176,7 @@ class CameraInput:
         return _uncalibrated(topic)
 
     def _who_publishes(self) -> str:
-        """Return who publishes the picture, and what is confused where nobody can be heard."""
+        """Return who publishes the picture, and what is confused where no message arrives."""
         wanted = 'CompressedImage' if self._compressed else 'Image'
         kinds = self._kinds(self._topic)
         if wanted in kinds:

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The name of before for ros.messages.conversions; it goes with the next release."""
+"""The old name of ros.messages.conversions; the next release removes it."""
 
 from __future__ import annotations
 

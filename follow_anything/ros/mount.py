@@ -23,7 +23,7 @@ class CameraMount:
     """
     Looks up the rotation from the picture's frame to base_frame while the node is active.
 
-    :param take: told the rotation (3, 3), optical to base_link axes, or None: by the parameters.
+    :param take: called with the rotation (3, 3), optical to base_link axes; None: parameters.
     """
 
     def __init__(self, node: FollowNode, take: Callable[[FloatArray | None], None]) -> None:
@@ -85,7 +85,7 @@ def optical_rotation(rotation: FloatArray, frame: str) -> tuple[FloatArray | Non
     (x into the view, z up). One whose z axis points up is taken for a body, unless its name says
     optical: an optical one would look at the sky. One that points down may be either.
 
-    :return: the rotation and '', or None and why it cannot be told.
+    :return: the rotation and '', or None and why it is unknown.
     """
     upwards = float(rotation[2, 2])
     if 'optical' in frame.lower() or abs(upwards) < UPRIGHT:

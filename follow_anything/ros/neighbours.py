@@ -35,7 +35,8 @@ def rivals(node: Node, topic: str, kind: str) -> str:
         if wanted != kind and wanted in ('Twist', 'TwistStamped'):
             stamped = str(wanted == 'TwistStamped').lower()
             return (
-                f'{_name(heard)} hears {wanted} on {full}, we send {kind}: set stamped: {stamped}'
+                f'{_name(heard)} subscribes to {wanted} on {full}, we send {kind}: '
+                f'set stamped: {stamped}'
             )
     others = [
         _name(info)

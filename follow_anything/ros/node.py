@@ -33,7 +33,7 @@ OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.E
 
 class FollowNode(LifecycleNode):
     """
-    Base of the nodes. A subclass says what to publish, what to hear, and how it feels.
+    Base of the nodes. A subclass declares its publishers, its subscriptions and its diagnostics.
 
     Publishers are made on configure, models and subscriptions on activate, and they go away
     again in the opposite order. Timers run on the steady clock: a simulated clock that stops

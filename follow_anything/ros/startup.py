@@ -39,12 +39,12 @@ def begin(arguments: Sequence[str] | None) -> list[Section]:
 
 
 def check_sections(sections: Sequence[Section], full_name: str) -> None:
-    """Refuse parameters that are meant for a node, and do not meet it in its namespace."""
+    """Refuse parameters that are meant for a node and do not match it in its namespace."""
     base = full_name.rpartition('/')[2]
     for section in sections:
         if section.base == base and base in BY_NAME and not section.meets(full_name):
             raise BadConfig(
-                f'the section {section.name!r} of the parameters does not meet {full_name}; '
+                f'the section {section.name!r} of the parameters does not match {full_name}; '
                 f'write /**/{base}'
             )
 

@@ -56,7 +56,7 @@ class Scenario:
     :param gusts: wind on the drone, m/s; None: as configured.
     :param shake: random turning of the vehicle, rad/s. :param pushes: turns of the vehicle.
     :param link: between camera and follower.
-    :param seconds: how long an episode of it lasts, unless told otherwise.
+    :param seconds: length of an episode, unless the caller gives another.
     """
 
     name: str

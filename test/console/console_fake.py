@@ -24,7 +24,7 @@ LOOK_ALIKE, TARGET = 7, 3
 
 class FakeLink:
     """
-    Follows what is clicked on, and is AMBIGUOUS when told so.
+    Follows what is clicked on, and is AMBIGUOUS where a test wants it.
 
     :param scene: what the camera shows.
     """

@@ -237,7 +237,7 @@ def test_the_same_page_twice_is_the_newer_one(server: ConsoleServer, wait: Wait)
     with WebPage(server.port) as page:
         wait(lambda: page.report.get('mine'), 'the control')
         with WebPage(server.port, key=page.key) as again:
-            wait(lambda: page.code == 4001, 'the older one to be told')
+            wait(lambda: page.code == 4001, 'the older one to get the code')
             wait(lambda: again.report.get('mine'), 'the control')
 
 

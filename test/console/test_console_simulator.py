@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.console, pytest.mark.ros, pytest.mark.sim]
 
 DOMAIN, DOMAIN_OF_DEMO = (10 + (os.getpid() + shift) % 90 for shift in (30, 60))
-"""Of the robot with the page, and of the demonstration: neither hears the other."""
+"""Of the robot with the page, and of the demonstration: neither receives from the other."""
 
 START_S, WORLD_MS = 120.0, 90_000
 """For the processes to start, and for the first picture of the world."""
@@ -42,7 +42,7 @@ Wait = Callable[..., Any]
 
 
 class Watcher:
-    """Sees where the person is, as somebody on the pavement does, and what the robot is told."""
+    """Sees where the person is, as somebody on the pavement does, and the commands."""
 
     def __init__(self) -> None:
         self.commands: list[tuple[float, Twist]] = []

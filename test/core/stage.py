@@ -25,7 +25,7 @@ CONFIG = TrackerConfig(
 
 
 class Looks:
-    """An embedder that is told how much each place looks like the target."""
+    """An embedder with scripted likeness of each place to the target."""
 
     unrelated = 0.0
 

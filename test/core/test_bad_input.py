@@ -155,7 +155,7 @@ def test_bad_odometry_brings_no_somebody_else(kind: str) -> None:
 
 
 class Everything:
-    """A surveyor that says what it is told to."""
+    """A surveyor with scripted answers."""
 
     unrelated = 0.0
 

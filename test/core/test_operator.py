@@ -94,7 +94,7 @@ def test_rejected_target_stops_the_robot_at_once() -> None:
 
 @pytest.mark.parametrize('doubt_rate', [20.0, 1.0])
 def test_rejected_target_is_not_followed_again(doubt_rate: float) -> None:
-    """However often it is looked at: between two looks nothing of before counts."""
+    """However often it is looked at: between two looks nothing older counts."""
     stage = Stage(replace(CONFIG, doubt_rate=doubt_rate)).tracking()
     assert stage.follower.reject()
     for _ in range(round(20.0 / DT)):

@@ -68,7 +68,7 @@ REFUSED = [
     ('/**/controler_node: {ros__parameters: {}}', '', 'did you mean controller_node'),
     ('/**/follower: {ros__parameters: {max_forward: 1}}', '', 'did you mean controller_node'),
     ('controller_node: {ros__parameters: {fence_radius: 10}}', '/robot1', 'write /../contr'),
-    ('/robot2/controller_node: {ros__parameters: {}}', '/robot1', 'does not meet'),
+    ('/robot2/controller_node: {ros__parameters: {}}', '/robot1', 'does not match'),
     ('/camera: {ros__parameters: {fps: 30}}', '', 'for none of'),
     ('/**/controller_node: {max_forward: 1}', '', 'outside of ros__parameters'),
     ('/**/controller_node: {ros__parameters: 3}', '', 'must be NAME: VALUE'),

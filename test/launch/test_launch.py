@@ -136,7 +136,7 @@ def test_remapped_topics_are_heard_by_the_nodes():
     import node_topics
 
     heard = {e.topic for e in node_topics.endpoints(*node_topics.FOLLOWERS) if not e.publishes}
-    # 'compressed' is a parameter: with its default the raw topic is heard.
+    # 'compressed' is a parameter: by default the raw topic is subscribed to.
     assert {f'/{topic}' for topic in set(remappings('', '', '')) - {'image/compressed'}} <= heard
 
 

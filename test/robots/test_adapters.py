@@ -28,7 +28,7 @@ STOP = VelocityCommand.stop('held')
 
 
 class Clock:
-    """A clock that goes when it is told to."""
+    """A clock that a test moves."""
 
     now = 10.0
 
@@ -250,7 +250,7 @@ def test_nav2_is_not_sent_after_what_is_not_seen(target: Target) -> None:
 
 
 class Body(RobotAdapter):
-    """Remembers what it was told."""
+    """Remembers what it received."""
 
     def __init__(self) -> None:
         self.log: list[VelocityCommand] = []

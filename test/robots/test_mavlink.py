@@ -79,7 +79,7 @@ class Flight:
         self.wait_for(AHEAD)
 
     def wait_for(self, command: VelocityCommand) -> None:
-        """Wait until the vehicle's loops are told this; it has travelled in 32-bit floats."""
+        """Wait until the vehicle's loops have this command; it has travelled in 32-bit floats."""
         wanted = pytest.approx(command.axes, abs=1e-6)
         wait(lambda: self.rules.command(time.monotonic()).axes == wanted, f'{command}')
 

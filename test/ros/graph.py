@@ -47,7 +47,7 @@ START_S, ACT_S = 60.0, 30.0
 """Deadlines for a process to start and for something to happen, on a very busy machine."""
 
 KNOWN_S = 0.5
-"""After which client and server have met: an earlier answer may be lost
+"""After which client and server have found each other: an earlier answer may be lost
 (https://github.com/ros2/rmw_fastrtps/issues/842), and a client cannot see whether they have."""
 
 FOLLOW_DISTANCE_M = 2.0
@@ -378,7 +378,7 @@ class Graph:
                 self.wait(lambda: 'CONFIRMING' in self.states[before:], 5.0, 'a candidate')
                 break
             except AssertionError:
-                continue  # the click may have met a node that was still being discovered
+                continue  # the click may have come to a node that was still being discovered
         self.wait_for_state('TRACKING')
         self.wait_until_moving()
 
@@ -430,7 +430,7 @@ class Graph:
 
 
 def _nowhere() -> tuple[float, float]:
-    raise AssertionError('without a camera of its own a graph must be told where to click')
+    raise AssertionError('a graph without a camera of its own needs a place to click on')
 
 
 def _parameter(name: str, value: Any) -> ParameterMsg:

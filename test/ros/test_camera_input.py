@@ -31,7 +31,7 @@ SIZE = (64, 48)
 
 @dataclass
 class Node:
-    """As much of a node as a camera needs; it hears nothing by itself."""
+    """As much of a node as a camera needs; it subscribes to nothing by itself."""
 
     topic: str = '/camera/image_raw'
     camera_matrix: str = 'auto'

@@ -30,7 +30,7 @@ def test_recorded_nodes_are_replayed(graph: Graph, tmp_path: Path) -> None:
     before = graph.clicks.get_subscription_count()
     recorder = subprocess.Popen(command, env={**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN)})
     try:
-        # There is one click only: it must not be said before the recorder hears it.
+        # There is one click only: it must not be published before the recorder has subscribed.
         graph.wait(lambda: graph.clicks.get_subscription_count() > before, 30.0, 'the recorder')
         time.sleep(0.5)  # it subscribes to one topic after the other
         graph.follow()

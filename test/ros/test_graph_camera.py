@@ -102,9 +102,7 @@ def test_an_info_that_does_not_fit_holds_the_robot_and_says_so(
 ) -> None:
     odd.camera.spoil_info = spoil
     odd.wait_until_still()
-    odd.wait(
-        lambda: reason in odd.diagnostics('tracker_node')['message'], 30.0, 'the reason to be told'
-    )
+    odd.wait(lambda: reason in odd.diagnostics('tracker_node')['message'], 30.0, 'its reason')
     assert odd.diagnostics('tracker_node')['level'] == 'not OK'
     odd.wait(
         lambda: 'no position' in odd.diagnostics('controller_node')['message'],
@@ -121,7 +119,7 @@ def test_a_place_the_lens_model_does_not_reach_holds_the_robot(odd: Graph) -> No
     odd.wait(
         lambda: 'lens model says nothing' in odd.diagnostics('tracker_node')['message'],
         30.0,
-        'the reason to be told',
+        'its reason',
     )
     assert odd.diagnostics('tracker_node')['level'] == 'not OK'
     odd.camera.spoil_info = lambda info: info
@@ -133,7 +131,7 @@ def test_depth_of_another_size_is_left_out_and_said(odd: Graph) -> None:
     odd.wait(
         lambda: 'no depth: its image of 160 x 120' in odd.diagnostics('tracker_node')['message'],
         30.0,
-        'the depth to be told',
+        'the depth in the diagnostics',
     )
     assert odd.diagnostics('tracker_node')['level'] == 'not OK'
     odd.wait_until_moving()
@@ -188,7 +186,7 @@ def test_a_click_on_the_annotated_picture_counts(following: Graph, topic: str) -
     point = Point(x=float(x), y=float(y))
     message: Any = point if topic.endswith('left') else PointStamped(point=point)
     number, publisher = following.tracks[-1].id, following.publisher(type(message), topic, 10)
-    following.wait(lambda: publisher.get_subscription_count() > 0, 30.0, f'{topic} to be heard')
+    following.wait(lambda: publisher.get_subscription_count() > 0, 30.0, f'{topic} subscribed')
     publisher.publish(message)
     following.wait(lambda: following.tracks[-1].id != number, 30.0, 'a new target')
     following.wait_for_state('TRACKING')
@@ -198,7 +196,7 @@ def test_a_click_on_the_annotated_picture_counts(following: Graph, topic: str) -
 def test_one_click_in_space_is_not_for_two_robots(following: Graph) -> None:
     errors = following.count('detector_node', 'errors')
     points = following.node.create_publisher(PointStamped, '/clicked_point', 10)
-    following.wait(lambda: points.get_subscription_count() > 0, 30.0, 'the click to be heard')
+    following.wait(lambda: points.get_subscription_count() > 0, 30.0, 'a subscription')
     points.publish(PointStamped(point=Point(x=5.0)))
     following.wait_for_error('detector_node', '/t1/clicked_point', errors)
     following.node.destroy_publisher(points)
@@ -284,7 +282,7 @@ def test_without_tf_a_robot_that_needs_it_holds(alone: OneController) -> None:
     alone.graph.wait(
         lambda: 'no mount of the camera' in alone.graph.diagnostics('controller_node')['message'],
         30.0,
-        'the missing mount to be told',
+        'the missing mount in the diagnostics',
     )
     assert alone.turn() == 0.0
     # A body's frame (x into the view), as many drivers name it: the same as an optical one.
@@ -295,7 +293,7 @@ def test_without_tf_a_robot_that_needs_it_holds(alone: OneController) -> None:
     alone.graph.wait(
         lambda: 'hangs upside down' in alone.graph.diagnostics('controller_node')['message'],
         30.0,
-        'the doubt to be told',
+        'the doubt in the diagnostics',
     )
     assert alone.turn() == 0.0
     assert 'different things of usb_camera' in alone.graph.log('controller_node').read_text()
@@ -329,7 +327,7 @@ CONFUSED = [
 
 @pytest.fixture(scope='module')
 def trackers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[bool, Graph]]:
-    """Give a tracker that hears raw pictures and one that hears compressed ones."""
+    """Give a tracker that subscribes to raw pictures and one to compressed ones."""
     graphs = {}
     for compressed in (False, True):
         graph = Graph(tmp_path_factory.mktemp('tracker'), f'/c{int(compressed)}')

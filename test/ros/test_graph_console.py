@@ -89,7 +89,7 @@ def test_stop_is_zero_at_once(graph: Graph, page: WebPage, port: int) -> None:
     graph.wait_until_still()
     assert graph.moved_until() - begin < 0.3
     graph.wait(lambda: page.report['mode'] == 'hold', ACT_S, 'the page to know')
-    time.sleep(2.0)  # what diagnostics of before said must not come back
+    time.sleep(2.0)  # older diagnostics must not come back
     assert page.report['mode'] == 'hold'
     assert graph.moved_until() - begin < 0.3
     page.order('mode', 'follow')

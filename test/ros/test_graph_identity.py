@@ -25,7 +25,7 @@ SCENE = SyntheticScene(seed=1, rate=10.0)
 
 
 class Asked:
-    """A graph whose camera shows what a test wants, and an operator who hears of candidates."""
+    """A graph whose camera shows what a test wants, and an operator for the candidates."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph

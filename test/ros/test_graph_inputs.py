@@ -182,7 +182,7 @@ def test_query_is_refused_and_the_old_one_stays(
     number = following.tracks[-1].id
     errors = following.count('detector_node', 'errors')
     publisher = following.publisher(type(message), topic, qos.QUERY)
-    following.wait(lambda: publisher.get_subscription_count() > 0, 30.0, f'{topic} to be heard')
+    following.wait(lambda: publisher.get_subscription_count() > 0, 30.0, f'{topic} subscribed')
     publisher.publish(message)
     following.wait_for_error('detector_node', reason, errors)
     following.wait_until_moving()
@@ -198,7 +198,7 @@ def test_clicks_of_other_tools_are_accepted(following: Graph, topic: str) -> Non
     point = Point(x=float(x), y=float(y))
     message = point if topic.endswith('left') else PointStamped(point=point)
     number, publisher = following.tracks[-1].id, following.publisher(type(message), topic, 10)
-    following.wait(lambda: publisher.get_subscription_count() > 0, 30.0, f'{topic} to be heard')
+    following.wait(lambda: publisher.get_subscription_count() > 0, 30.0, f'{topic} subscribed')
     publisher.publish(message)
     following.wait(lambda: following.tracks[-1].id != number, 30.0, 'a new target')
     following.wait_for_state('TRACKING')
@@ -208,7 +208,7 @@ def test_clicks_of_other_tools_are_accepted(following: Graph, topic: str) -> Non
 def test_box_is_accepted(following: Graph) -> None:
     x, y, width, height = following.camera.scene.box(following.camera.index).xywh
     boxes = following.publisher(RegionOfInterest, 'query/box', qos.QUERY)
-    following.wait(lambda: boxes.get_subscription_count() > 0, 30.0, 'query/box to be heard')
+    following.wait(lambda: boxes.get_subscription_count() > 0, 30.0, 'a subscription')
     number = following.tracks[-1].id
     boxes.publish(
         RegionOfInterest(x_offset=int(x), y_offset=int(y), width=int(width), height=int(height))
@@ -251,7 +251,7 @@ def test_message_of_a_stranger_is_reported(
     errors = following.count(node, 'errors')
     profile = qos.LATCHED if topic in ('state', 'query/accepted') else qos.COMMAND
     publisher = following.publisher(type(message), topic, profile)
-    following.wait(lambda: publisher.get_subscription_count() > 0, 30.0, f'{topic} to be heard')
+    following.wait(lambda: publisher.get_subscription_count() > 0, 30.0, f'{topic} subscribed')
     publisher.publish(message)
     following.wait_for_error(node, reason, errors)
     following.node.destroy_publisher(publisher)

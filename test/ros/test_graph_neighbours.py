@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who is on the graph twice, drives the same robot or hears another message is told so."""
+"""Nodes that run twice, drive the same robot or expect another message are reported."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_base_that_hears_the_other_message_is_named(controller: Graph) -> None
         'base', namespace='/crowd', context=context, use_global_arguments=False
     )
     base.create_subscription(TwistStamped, 'cmd_vel', lambda _: None, 1)
-    is_told(controller, '/crowd/base hears TwistStamped on /crowd/cmd_vel, we send Twist')
+    is_told(controller, '/crowd/base subscribes to TwistStamped on /crowd/cmd_vel, we send Twist')
     assert 'set stamped: true' in controller.diagnostics('controller_node')['message']
     base.destroy_node()
     rclpy.shutdown(context=context)

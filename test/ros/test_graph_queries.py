@@ -73,7 +73,7 @@ def test_saved_query_is_asked_by_topic(following: Graph) -> None:
     """The node's own folder is the user's; what counts here is that the name is looked for."""
     errors = following.count('detector_node', 'errors')
     texts = following.publisher(String, 'query/text', qos.QUERY)
-    following.wait(lambda: texts.get_subscription_count() > 0, 30.0, 'query/text to be heard')
+    following.wait(lambda: texts.get_subscription_count() > 0, 30.0, 'a subscription')
     texts.publish(String(data='@nobody_has_this'))
     following.wait_for_error('detector_node', 'there is no query', errors)
     following.node.destroy_publisher(texts)
@@ -82,7 +82,7 @@ def test_saved_query_is_asked_by_topic(following: Graph) -> None:
 def test_picture_of_one_pixel_is_refused(following: Graph) -> None:
     errors = following.count('detector_node', 'errors')
     pictures = following.publisher(Image, 'query/image', qos.QUERY)
-    following.wait(lambda: pictures.get_subscription_count() > 0, 30.0, 'query/image to be heard')
+    following.wait(lambda: pictures.get_subscription_count() > 0, 30.0, 'a subscription')
     pixel = conversions.image_to_msg(np.zeros((1, 1, 3), np.uint8), Header())
     pictures.publish(pixel)
     following.wait_for_error('detector_node', 'at least 4 x 4 px, got 1 x 1', errors)
@@ -93,7 +93,7 @@ def test_picture_of_one_pixel_is_refused(following: Graph) -> None:
 def test_picture_of_the_target_finds_it(following: Graph) -> None:
     scene, number = following.camera.scene, following.tracks[-1].id
     pictures = following.publisher(Image, 'query/image', qos.QUERY)
-    following.wait(lambda: pictures.get_subscription_count() > 0, 30.0, 'query/image to be heard')
+    following.wait(lambda: pictures.get_subscription_count() > 0, 30.0, 'a subscription')
     crop = scene.frame(0).crop(scene.box(0))
     pictures.publish(conversions.image_to_msg(crop, Header()))
     following.wait(lambda: following.tracks[-1].id != number, 30.0, 'a new target')

@@ -138,7 +138,7 @@ def test_battery_and_link_hold_the_robot(tmp_path: Path) -> None:
     with controller(tmp_path, **watched) as world:
         world.wait_until_held('battery: its charge is not known')
         world.battery = 0.5
-        world.wait_until_held('link: console_node is not heard')
+        world.wait_until_held('link: no heartbeat of console_node')
         world.beats.append('console_node')
         world.graph.wait_until_moving()
         world.battery = 0.1
@@ -284,9 +284,7 @@ def test_mavlink_is_armed_and_engaged_by_services_only(tmp_path: Path) -> None:
     with controller(tmp_path, **parameters) as world, autopilot:
         graph, commands = world.graph, []
         graph.subscribe(TwistStamped, 'controller_node/command', commands.append, qos.QUERY)
-        graph.wait(
-            lambda: ask(world, 'engage') == (False, 'not armed'), 20.0, 'the autopilot to be heard'
-        )
+        graph.wait(lambda: ask(world, 'engage') == (False, 'not armed'), 20.0, 'a heartbeat')
         assert not rules.armed
         assert rules.set_points == []
         assert ask(world, 'arm') == (True, 'done: arm')

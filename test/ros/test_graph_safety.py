@@ -191,7 +191,7 @@ def other(tmp_path: Path) -> Iterator[Graph]:
 
 
 def test_nothing_moves_before_a_click_of_its_own(graph: Graph, other: Graph) -> None:
-    """Two graphs beside each other do not hear each other: clicks, states, tracks, heartbeats."""
+    """Two graphs beside each other are separate: clicks, states, tracks, heartbeats."""
     graph.enable(True)
     graph.follow()
     other.wait(lambda: len(other.commands) > 30 and len(other.tracks) > 5, 30.0, 'its commands')

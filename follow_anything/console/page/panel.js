@@ -52,7 +52,7 @@ export class Panel {
     set('latency', report.latency_ms === null ? '–' : `${report.latency_ms} ms${slow}`);
     set('viewers', String(report.viewers));
     set('query', report.query ? `Asked for: ${report.query}` : '');
-    const silent = report.silent.length ? `not heard: ${report.silent.join(', ')}` : '';
+    const silent = report.silent.length ? `no message from: ${report.silent.join(', ')}` : '';
     const limits = [report.limits, silent].filter(Boolean).join('; ');
     byId('limits').hidden = !limits;
     set('limits', limits);

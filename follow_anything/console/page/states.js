@@ -12,7 +12,7 @@ export const STATES = {
   LOST: { color: '#ff7b72', glyph: '×', says: 'the target is lost' },
 };
 
-const UNKNOWN = { color: '#a3b0bd', glyph: '–', says: 'the tracker is not heard' };
+const UNKNOWN = { color: '#a3b0bd', glyph: '–', says: 'no message from the tracker' };
 
 export function stateOf(name) {
   return STATES[name] || UNKNOWN;

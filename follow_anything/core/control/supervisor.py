@@ -51,12 +51,12 @@ class VehiclePose:
 @dataclass(frozen=True, eq=False)
 class Situation:
     """
-    All the supervisor knows. What is not known is None, and nothing is allowed by default.
+    Inputs of the supervisor. Unknown values are None, and nothing is allowed by default.
 
     :param allowed: False from an operator's stop on, until the operator allows motion again.
     :param confirmed: the operator has confirmed this target.
     :param target: (3,) in base_link axes, metres; None: its range is not known.
-    :param battery: charge, [0, 1]. :param link_age: seconds since the operator was heard.
+    :param battery: charge, [0, 1]. :param link_age: seconds since the operator's last heartbeat.
     """
 
     allowed: bool = False
@@ -149,7 +149,7 @@ class Supervisor:
     def _why_no_link(self, situation: Situation) -> str:
         config, age = self.config, situation.link_age
         if config.link and not (age is not None and age <= config.link_timeout):
-            return f'link: {config.link} is not heard'
+            return f'link: no heartbeat of {config.link}'
         return ''
 
     def _why_no_pose(self, pose: VehiclePose | None, now: float) -> str:
@@ -180,7 +180,7 @@ class Supervisor:
         return axes
 
     def _reaction(self, age: float) -> float:
-        """Return how long the vehicle goes on as before, whatever it is told, seconds."""
+        """Return how long the vehicle keeps its velocity, whatever the command, seconds."""
         return self.config.lag + 1.0 / self.config.rate + age
 
     def _stopping_distance(self, speed: float, reaction: float) -> float:

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of the target's extent: its usual box and size, its depth and its height."""
+"""The target's extent: its usual box and size, its depth and its height."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEPTH_FRESH_S = 0.5
 
 class Extent:
     """
-    Follows what the target measures, slowly: a box breathes and is hidden in part.
+    Averages the target's size slowly: the size of a box fluctuates, and part of it may be hidden.
 
     `box` is the usual one, None before the first sighting; `size` the usual size; `depth` the last
     one of the depth image, metres; `height` as depth has shown it, metres, 0 when unknown.

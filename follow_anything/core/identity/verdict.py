@@ -23,7 +23,7 @@ PALE = -3.0
 
 
 class Decision(enum.Enum):
-    """What a look at the candidates led to."""
+    """The outcome of one look at the candidates."""
 
     TARGET = 'the target is seen'
     NONE = 'none of the candidates is the target'
@@ -74,7 +74,7 @@ class Candidate:
 @dataclass(frozen=True, eq=False)
 class Verdict:
     """
-    What the judge says of one picture.
+    The judge's answer for one picture.
 
     :param decision: whether a robot may believe it. :param best: index of the likeliest; -1: none.
     :param probability: of the best one. :param none: probability that it is none of them.

@@ -29,7 +29,7 @@ __all__ = ['ParsedQuery', 'ask', 'parse_query']
 @dataclass(frozen=True)
 class ParsedQuery:
     """
-    A query, understood.
+    A parsed query: objects for the detector, and relations between them.
 
     :param query: what the detector is asked; its landmarks are what the places refer to.
     :param phrases: the texts as they were said, and what each says; empty without a place.

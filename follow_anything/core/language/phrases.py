@@ -51,7 +51,7 @@ class Relation:
 @dataclass(frozen=True)
 class Phrase:
     """
-    What one text says.
+    One parsed text: the object, and its relations.
 
     :param thing: words for the detector; '' where only a place was said ('the nearest one').
     :param relations: all of them must hold; orders count among those for which the others do.

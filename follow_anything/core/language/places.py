@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Which boxes are where a relation says, from the boxes and the depth alone.
+Which boxes satisfy a relation such as "left of", from the boxes and the depth alone.
 
 What is nearly a tie is reported as one: whoever asks for "the leftmost" of two that stand one
 above the other gets both, and a robot holds. Without depth, near and behind are guesses from the

@@ -56,7 +56,7 @@ class Place:
     Where a candidate is, (2,), and how surely, (2, 2).
 
     :param scale: length that its motion is measured in: 1 m on the ground, the size in a picture.
-    :param measure: 'metres', 'nominal' (metres that rest on a height nobody told) or 'pixels':
+    :param measure: 'metres', 'nominal' (metres that rest on an assumed height) or 'pixels':
         places of different measure cannot be compared.
     """
 

@@ -114,7 +114,7 @@ class Ego:
         self._odometry.append(pose)
 
     def command(self, command: VelocityCommand) -> None:
-        """Take what the robot is being told from now on."""
+        """Take the command that is in force from now on."""
         self._command = command
 
     def take_image_motion(self, motion: FloatArray | None) -> None:

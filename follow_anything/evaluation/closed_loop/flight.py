@@ -39,7 +39,7 @@ __all__ = ['MEANING', 'Flight', 'run_flight']
 START_TIMEOUT_S, CUT_S = 60.0, 3.0
 
 MEANING = {
-    'refused_without_heartbeat': "the adapter's answer to ENGAGE before the autopilot was heard",
+    'refused_without_heartbeat': "the adapter's answer to ENGAGE before the first heartbeat",
     'refused_unhealthy': 'its answer to ARM while the compass is bad',
     'refused_unarmed': 'its answer to ENGAGE before arming',
     'refused_on_ground': 'its answer to ENGAGE after arming, before take-off',

@@ -120,7 +120,7 @@ class DetectorBench:
         return self.detector.detect(frame)
 
     def recall(self, kind: str) -> dict[str, float]:
-        """Share of objects met by one of the best boxes."""
+        """Return the share of objects that one of the best boxes covers."""
         hits: dict[str, list[bool]] = {}
         for _, frame, truth in self.frames(kind):
             found = self.detector.look(frame.rgb)

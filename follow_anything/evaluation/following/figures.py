@@ -57,7 +57,7 @@ MEANING = {
     'reacquired_rate_long': 'the same after being hidden for longer',
     'recovery_s_median': 'median time from half visible until it is followed again, s',
     'recovery_s_p90': 'its 90th percentile, s',
-    'same_id_rate': 'share of the re-acquisitions with the id of before',
+    'same_id_rate': 'share of the re-acquisitions that keep the id',
     'wrong_target_s': 'time in which something else was followed, s',
     'wrong_target_fraction': 'share of the time in which something else was followed',
     'id_switches': 'times what is followed changes from the target to something else',

@@ -35,7 +35,7 @@ RIGHT_OVERLAP = 0.3
 @dataclass(frozen=True)
 class FollowRow(FrameRow):
     """
-    One moment: the truth, and what was said about it.
+    One moment: the truth, and the pipeline's output.
 
     :param said: the box that was reported, believed or not; the state says which.
     :param presence: probability reported for it, [0, 1]. :param target_id: reported id.
@@ -80,7 +80,7 @@ def is_wrong(row: FollowRow) -> bool:
 @dataclass(frozen=True)
 class Spell:
     """
-    A stretch of time in which something held.
+    An interval in which a condition holds.
 
     :param first: index of its first row. :param end: index after its last row.
     :param start: s. :param seconds: how long.

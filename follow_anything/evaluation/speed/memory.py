@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Does memory stay flat over a long watch?"""
+"""Memory of a process over a long time of tracking."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Sequences: a video with its ground truth. How they lie on disk is told in formats.py."""
+"""Sequences: a video with its ground truth. formats.py reads them from disk."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def open_session(path: Path, threads: int = 1, device: str = 'auto') -> Any:
 
 
 def _providers(onnxruntime: Any, path: Path, device: str) -> list[Any]:
-    """Return what may run the graph, best first; BadConfig where the wish cannot be met."""
+    """Return the providers that may run the graph, best first; BadConfig where none fits."""
     on_cpu: list[Any] = [('CPUExecutionProvider', {})]
     if device != 'cuda':
         return on_cpu

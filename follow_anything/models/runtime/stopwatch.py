@@ -46,6 +46,6 @@ class Stopwatch:
 
 @runtime_checkable
 class Timed(Protocol):
-    """A model that says where its time goes."""
+    """A model that measures its stages."""
 
     stopwatch: Stopwatch

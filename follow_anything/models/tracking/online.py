@@ -41,7 +41,7 @@ MIN_SIDE_PX = 3
 @dataclass(frozen=True)
 class SearchMaps:
     """
-    The network's answer on one search region, all in [0, 1].
+    The network's output for one search region, all in [0, 1].
 
     :param score: float (H, W), high at the target's centre.
     :param box: float (4, H, W), distances to left, top, right, bottom as shares of the region.
@@ -65,7 +65,7 @@ class Template:
 
 
 class Network(Protocol):
-    """What the loop needs of a network."""
+    """The network interface of the online loop."""
 
     template_px: int
     search_sizes_px: tuple[int, ...]

@@ -82,7 +82,7 @@ class TransformerConfig:
 @dataclass(frozen=True)
 class Maps:
     """
-    What the network says about a search region.
+    The network's output for a search region.
 
     :param score: (B, H, W) logits, high where the target's centre is.
     :param box: (B, 4, H, W) distances to left, top, right, bottom, as shares of the region.

@@ -12,7 +12,7 @@ __all__ = ['ARDUPILOT', 'PX4', 'Flavour', 'flavour_of']
 @dataclass(frozen=True)
 class Flavour:
     """
-    How one autopilot is spoken to.
+    The MAVLink dialect of one autopilot.
 
     :param number: MAV_AUTOPILOT. :param modes: custom_mode to name, for people.
     :param follow: the mode that takes velocities. :param actions: what to do on loss: its mode.

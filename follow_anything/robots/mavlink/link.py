@@ -31,7 +31,7 @@ DEVICE = re.compile(r'(/dev/[^:]+):([0-9]+)')
 
 
 class Link(Protocol):
-    """A way to an autopilot."""
+    """A connection to an autopilot."""
 
     def receive(self, timeout_s: float) -> bytes:
         """Return what has come, waiting so long at most; b'' when nothing has."""

@@ -3,7 +3,7 @@
 """
 PX4 (offboard) and ArduPilot (guided) by plain MAVLink: velocity in body axes and yaw rate.
 
-One thread of its own hears the vehicle and sends the set-points at a fixed rate, so that
+One thread of its own receives from the vehicle and sends the set-points at a fixed rate, so that
 nothing slow elsewhere makes a gap. It arms, and takes and keeps control, only when asked to:
 
     IDLE ─ask(ENGAGE)─▶ WARMING_UP ─the mode is on─▶ ENGAGED ─loss, RELEASE─▶ LEAVING ─▶ IDLE
@@ -48,7 +48,7 @@ ONBOARD_CONTROLLER, NO_AUTOPILOT, OUR_COMPONENT, ITS_COMPONENT = 18, 8, 191, AUT
 
 
 class Phase(str, enum.Enum):
-    """Who flies."""
+    """Who has the control of the vehicle."""
 
     IDLE = 'idle'
     WARMING_UP = 'warming up'

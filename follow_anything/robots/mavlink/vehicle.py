@@ -34,7 +34,7 @@ SENSORS = {
 
 class Vehicle:
     """
-    The newest word of one autopilot. The first one heard is ours; others are not listened to.
+    The newest messages of one autopilot. The first that sends is ours; others are ignored.
 
     Times are on the clock of the `now` given.
     """

@@ -19,7 +19,7 @@ __all__ = ['record']
 
 LATCHED = ('state', 'query/accepted')
 
-# Best effort hears every publisher; many wait, because a disk may be slow.
+# Best effort receives from every publisher; many wait, because a disk may be slow.
 PROFILE = QoSProfile(depth=100, reliability=ReliabilityPolicy.BEST_EFFORT)
 LATCHED_PROFILE = QoSProfile(
     depth=10,
@@ -31,7 +31,7 @@ LATCHED_PROFILE = QoSProfile(
 def _profile(topic: str) -> QoSProfile:
     if topic in LATCHED:
         return LATCHED_PROFILE
-    # What operators say is heard as the nodes hear it: there is no second click.
+    # Queries are received with the QoS of the nodes: there is no second click.
     return qos.QUERY if topic.startswith('query/') else PROFILE
 
 

@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The ROS side of the operator's page: what it hears of the graph, and what it does to it."""
+"""The ROS side of the operator's page: its subscriptions, publishers and service calls."""

@@ -64,7 +64,7 @@ class Inputs:
         node.subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos.QUERY)
 
     def silence(self, what: str) -> float:
-        """Return the seconds since something was heard."""
+        """Return the seconds since the last message."""
         return self._node.steady_now() - self._heard.get(what, -math.inf)
 
     def report(self) -> Report:
@@ -94,7 +94,7 @@ class Inputs:
     def _why_still(self) -> str:
         if self._state != TargetState.TRACKING.value:
             return self._state
-        said = self._said_by(ControllerConfig.node).get('message', 'the controller is not heard')
+        said = self._said_by(ControllerConfig.node).get('message', 'no message of the controller')
         return '' if said == 'following' else said
 
     def found_in(

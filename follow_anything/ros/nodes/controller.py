@@ -186,14 +186,14 @@ class ControllerNode(FollowNode):
         return response
 
     def neighbours(self) -> str:
-        """Return who else drives this robot, or what it would rather hear."""
+        """Return who else drives this robot, or which message its base subscribes to."""
         beside = super().neighbours()
         if beside or self.config.robot_adapter not in ('twist', 'gimbal'):
             return beside
         return rivals(self, 'cmd_vel', 'TwistStamped' if self.config.stamped else 'Twist')
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
-        """Return what the robot is told, why, and how old the picture behind it is."""
+        """Return the command, its reason, and the age of the picture behind it."""
         vx, vy, vz, yaw_rate = self._last.axes
         values: dict[str, object] = {
             'enabled': self._enabled,

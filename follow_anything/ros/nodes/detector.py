@@ -34,7 +34,7 @@ from vision_msgs.msg import Detection2D, Detection2DArray
 __all__ = ['DetectorNode', 'main']
 
 PATIENCE_S = 2.0
-"""A parameter waits so long for the frame in work; the operator is told to ask again then."""
+"""Seconds that a parameter waits for the frame in work; then the operator has to ask again."""
 
 
 class DetectorNode(FollowNode):

@@ -111,7 +111,7 @@ class TrackerNode(FollowNode):
             header = Header(frame_id=picture.header.frame_id)
             header.stamp = conversions.time_msg(view.stamp)
             self._view.publish(conversions.image_to_msg(view.rgb, header))
-        if target is not self._last:  # a late frame changes nothing, and nobody hears of it
+        if target is not self._last:  # a late frame changes nothing, and nothing is published
             self._publish(target, picture.header)
             self._masks.take(frame, target, picture.header, self.config.mask_every)
 
@@ -171,7 +171,7 @@ class TrackerNode(FollowNode):
             self._follower.ego.odometry(PlanarPose(pose.stamp, x, y, z, pose.yaw))
 
     def _on_command(self, message: TwistStamped) -> None:
-        """Take what the robot is told: it bridges an odometry that is absent or late."""
+        """Take the command of the robot: it bridges an odometry that is absent or late."""
         command = conversions.command_from_twist(message.twist)
         with self._guard:
             self._follower.ego.command(command)

@@ -31,7 +31,7 @@ class VehicleMonitor:
     Collects the situation for the supervisor while the node is active.
 
     What the robot's adapter knows by itself (a pose, a charge) wins over the topics. A topic that
-    nothing depends on is not heard: each message costs every node some of its time.
+    nothing depends on is not subscribed to: each message costs every node some of its time.
     """
 
     def __init__(self, node: FollowNode) -> None:
@@ -47,7 +47,7 @@ class VehicleMonitor:
     def configure(self) -> None:
         """Hear what the configuration in force depends on."""
         config: ControllerConfig = self._node.config
-        # Best effort hears any publisher; only the newest pose counts.
+        # Best effort receives from any publisher; only the newest pose counts.
         if Supervisor(config).needs_pose or config.robot_adapter == 'mavros':
             self._hear(Odometry, 'odom', self._on_odom, qos.IMAGE)
         if config.min_battery > 0.0:
@@ -69,7 +69,7 @@ class VehicleMonitor:
         self._hear(Empty, f'{name}/heartbeat', on_beat, qos.COMMAND)
 
     def silence(self, name: str) -> float:
-        """Return the seconds since a node's heartbeat was heard."""
+        """Return the seconds since a node's last heartbeat."""
         return self._node.steady_now() - self._beats.get(name, -math.inf)
 
     def take_target(self, target: Target) -> None:

@@ -161,7 +161,7 @@ class StandIn:
                         self._due[name] = now + period
                         getattr(self, name)()
 
-    # What it hears.
+    # What it receives.
 
     def _hear(self, message: Any, now: float) -> None:
         kind = message.get_type()

@@ -15,7 +15,7 @@ __all__ = ['PERFECT', 'FrameLink', 'Link']
 @dataclass(frozen=True)
 class Link:
     """
-    How bad it is.
+    Delays and losses of a link.
 
     :param delay: of every frame, s. :param jitter: mean of the random delay on top, s.
     :param drop: share of the frames that never arrive.

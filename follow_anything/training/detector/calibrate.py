@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Fit the belief in a text to photographs held back, so that it is a share of right answers.
+Calibrate the score of a text on photographs held back, to the share of right answers.
 
 What is asked: every name in a photograph, and names that are labelled throughout and are not in
 it. First each box is judged (a logistic of how well it fits, of its lead over all other concepts,

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Faults that once let a robot follow something else, or nothing for ever; each stays mended."""
+"""Faults that once let a robot follow something else, or nothing for ever; each stays fixed."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Describes:
 
 
 class Wordy(ScriptedDetector):
-    """Refuses words and a view together, when it is told to."""
+    """Refuses words and a view together, where a test wants it."""
 
     refuses_both = False
 

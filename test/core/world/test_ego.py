@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Own motion: from odometry where it can be believed, else from what the robot was told."""
+"""Own motion: from odometry where it is plausible, else from the commands."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""A box that jumps in place, size or depth is told from one that goes on."""
+"""A box that jumps in place, size or depth is distinguished from one that goes on."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class _Pointed:
 
 class ClassicalDetector:
     """
-    Finds again what was pointed at, or what a picture shows.
+    Finds the object of a click, a box or a picture again, by colours.
 
     :param device: accepted like everywhere; this one always runs on the CPU.
     """

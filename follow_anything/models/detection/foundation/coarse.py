@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The fast ways: look for alike places first, and ask SAM about those alone.
+The fast detectors: find similar places first, and prompt SAM with those alone.
 
     frame ──▶ grid of vectors ──▶ heat map ──▶ connected parts ──▶ one SAM prompt each
 
@@ -74,7 +74,7 @@ class SamFeatures:
 
 class CoarseDetector(SegmentDetector):
     """
-    Finds the places that look like the query's views.
+    Finds the places that are similar to the query's views.
 
     :param dense: the grid of vectors. :param segmenter: SAM, for a clean mask of each place.
     """

@@ -63,7 +63,7 @@ SAME_BOX = 0.5
 
 
 class MaskProposer(Protocol):
-    """What the detectors ask of SAM."""
+    """The part of SAM that the detectors use."""
 
     def at_points(self, frame: Frame, clicks: Sequence[Click]) -> Segments:
         """Return the masks at clicks that mean one thing, best first."""
@@ -77,7 +77,7 @@ class MaskProposer(Protocol):
 
 class Describer(Protocol):
     """
-    What gives each candidate its vector.
+    Computes the embedding of each candidate.
 
     `unrelated` is the cosine that two unrelated things usually have.
     """

@@ -3,8 +3,8 @@
 """
 Grounding DINO (Liu et al. 2023): one caption that lists what is looked for.
 
-The caption is made into tokens once a query; words and picture meet inside the network, so that
-its text encoder runs with every frame. The score of a phrase is that of its best token.
+The caption is made into tokens once a query; words and picture are fused inside the network, so
+that its text encoder runs with every frame. The score of a phrase is that of its best token.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ USUAL_MIN_SCORE = 0.6
 @dataclass(frozen=True)
 class Seen:
     """
-    What a network says of a picture.
+    The output of a network for one picture.
 
     :param boxes: (N, 4), xyxy, pixels. :param scores: (N, P), of each prompt, [0, 1].
     :param masks: bool (N, H, W), or None.

@@ -96,7 +96,7 @@ def moved(boxes: Tensor, steps: Tensor) -> Tensor:
 
 
 class SecondLook(nn.Module):
-    """Judges boxes by what is in them and around them."""
+    """The refinement head: rates and corrects boxes by the features in and around them."""
 
     def __init__(self, width: int = WIDTH, hidden: int = 256) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ class Proposals:
 
 
 class BoxModel(nn.Module):
-    """Both looks."""
+    """The box head and the refinement head."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -50,7 +50,7 @@ scores (M,)."""
 @dataclass(frozen=True)
 class ClickAnswer:
     """
-    What clicks mean.
+    The answer to clicks: a box, and a mask where there is one.
 
     :param box: (4,), x1 y1 x2 y2, pixels of the frame. :param mask: bool (H, W), of the frame.
     """

@@ -10,7 +10,7 @@ The click network: mask and box of the object in the middle of a close-up.
               mask at stride 4 ◀── likeness to the middle ┴─▶ box and the IoU expected of it
 
 A small SAM (Kirillov et al. 2023) with one prompt, given by the close-up itself. What the click
-is on is told early, at stride 8, so that all that follows is about that one thing (RITM, Sofiiuk
+is on enters early, at stride 8, so that all that follows is about that one thing (RITM, Sofiiuk
 et al. 2022). The mask is what it learns from most; the box is what is used.
 """
 
@@ -45,7 +45,7 @@ USUAL_SIDE_PX = CLOSE_UP_PX / 6
 @dataclass(frozen=True)
 class ClickOutput:
     """
-    What a click means, in close-ups.
+    Output of the click network, for each close-up.
 
     :param mask: (B, H / 4, W / 4), logits. :param boxes: (B, 4), x1 y1 x2 y2, pixels of the
         close-up; they may reach beyond it. :param quality: (B,), logit of the IoU expected.

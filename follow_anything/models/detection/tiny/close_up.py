@@ -26,7 +26,7 @@ the logarithm."""
 @dataclass(frozen=True)
 class CloseUps:
     """
-    What a point belongs to, from D distances.
+    The object at a point, from close-ups at D distances.
 
     :param views: D close-ups. :param boxes: (D, 4), pixels, within the picture.
     :param quality: (D,), the IoU expected of them. :param masks: (D, M, M), shares in [0, 1] of
@@ -41,7 +41,7 @@ class CloseUps:
 
 class CloseUpSession:
     """
-    The network of clicks.
+    The click network in onnxruntime.
 
     :param path: of its graph. :param threads: of onnxruntime. :param device: as everywhere.
     :raises SourceError: the graph is not there. :raises MissingDependency: no onnxruntime.

@@ -69,7 +69,7 @@ WHOLE, USUAL_OBJECTNESS = 1.5, 0.5
 @dataclass(frozen=True)
 class RegionFeatures:
     """
-    Everything the network says about a frame, best boxes first.
+    All outputs of the network for one frame, best boxes first.
 
     :param boxes: (N, 4), pixels of the frame. :param scores: (N,), objectness.
     :param text: (N, 192). :param instance: (N, 128), both of unit length.

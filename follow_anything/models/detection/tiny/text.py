@@ -88,7 +88,7 @@ NEARNESS, DOUBT = 0.08, 3.0
 @dataclass(frozen=True)
 class Meaning:
     """
-    What was understood of a phrase.
+    The part of a phrase that the tables know.
 
     :param thing: the name looked for; '' when only a colour was said.
     :param concept: its number among the taught concepts, -1 when it was not taught.

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Close-ups of photographs for the network of clicks.
+Close-ups of photographs for the click network.
 
 A photograph's label is a box: it tells the box, and of the mask that nothing of it lies outside
 and that it reaches every row and column inside (BoxInst, Tian et al. 2021). Outlines come from

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Teach the network of clicks on close-ups of scenes, drawn as they are needed: none is met twice.
+Train the click network on close-ups of scenes, drawn as they are needed: none comes twice.
 
 Photographs, where there are some, give boxes beside them.
 
@@ -128,7 +128,7 @@ def _touches(owner: np.ndarray, number: int) -> bool:
 
 class CloseUps:
     """
-    An endless supply.
+    An endless supply of close-ups.
 
     :param streets: folder of the street's pictures; one that is empty gives none.
     :param photos: labelled photographs; most close-ups are theirs where there are some.

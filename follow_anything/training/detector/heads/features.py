@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Draw scenes and keep what the frozen backbone sees of them, in shards that training maps.
+Draw scenes and store their frozen backbone features, in shards that training maps.
 
 A shard is a folder of .npy files: `fine`, `middle`, `coarse` (float16 feature maps), `owner` (of
 the cells of the three levels), `boxes`, `counts`, and one row for each RoI: `vectors` (float16),

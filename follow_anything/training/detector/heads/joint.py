@@ -54,7 +54,7 @@ ROUNDING = 0.1
 
 class Eyes(nn.Module):
     """
-    All that is trained together.
+    Boxes, names and the blocks below them, which are trained together.
 
     :param words: (V, 384), sentence embeddings of the concepts.
     """
@@ -146,7 +146,7 @@ def named_rois(
     Tell what boxes show.
 
     :param moved: (K, 4), where the refinement head puts the boxes of `asked`.
-    :returns: which of them can be told (K,), what is wanted (K, V): 1, 0, -1, and how surely
+    :returns: which of them are known (K,), their labels (K, V): 1, 0, -1, and how surely
         (K, V).
     """
     picture, which = asked.rois[:, 0].long(), asked.things

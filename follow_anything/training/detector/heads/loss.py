@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the detector's heads are trained for."""
+"""Losses of the detector's heads."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def concept_loss(logits: Tensor, targets: Tensor, sure: Tensor | None = None) ->
 
 
 def color_loss(logits: Tensor, told: Tensor) -> Tensor:
-    """Cross entropy of the colours that can be told; told (K, 11): 1, 0, -1 unknown."""
+    """Cross entropy of the known colours; told (K, 11): 1, 0, -1 unknown."""
     known = (told >= 0).float()
     entropy = F.binary_cross_entropy_with_logits(
         logits, told.clamp(min=0).float(), reduction='none'

@@ -4,7 +4,7 @@
 Go on training from a graph that ships: the weights of a network out of its ONNX file.
 
 The export folds batch normalisation into the convolution before it. Here every normalisation is
-given the mean and the spread that it meets, and undoes them: the network then says the same in
+given the mean and the spread of its input, and undoes them: the network then says the same in
 training as the graph does.
 """
 
@@ -101,7 +101,7 @@ def _after(name: str) -> str:
 @torch.no_grad()
 def settle_norms(network: nn.Module, batches: Iterable[Tensor]) -> None:
     """
-    Give every normalisation the mean and the spread it meets, without changing what comes out.
+    Give every normalisation the mean and the spread of its input; the output stays the same.
 
     :param batches: what the network is asked in training.
     """

@@ -126,7 +126,7 @@ class Rois:
 
 @torch.inference_mode()
 def _recall(model: BoxModel, maps: Maps, count: int) -> dict[str, float]:
-    """Share of objects that one of the best 20 boxes meets with IoU 0.5; mean IoU of the best."""
+    """Share of objects that one of the best 20 boxes covers (IoU 0.5); mean IoU of the best."""
     limit, nothing = torch.full((4,), float(CANVAS_PX)), torch.zeros(0, 4)
     best: list[Tensor] = []
     for number in range(min(count, len(maps))):

@@ -44,7 +44,7 @@ class Scene:
     :param owner: uint8 (S, S): 1 + number of the object seen there, 0 none, 255 unknown.
     :param concepts: int (N,), number in the vocabulary, -1 without a name.
     :param instances: int (N,), equal for the same thing in the same paint.
-    :param colors: int8 (N, 11): 1 it is of this colour, 0 it is not, -1 cannot be told.
+    :param colors: int8 (N, 11): 1 it is of this colour, 0 it is not, -1 unknown.
     """
 
     image: np.ndarray

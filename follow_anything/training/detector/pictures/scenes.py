@@ -122,7 +122,7 @@ def _paint(
     Give a view a colour.
 
     :param color: index into COLORS, -1: as it is.
-    :returns: RGBA and the colours that can be told, int8 (11,).
+    :returns: RGBA and the known colours, int8 (11,): 1, 0, -1 unknown.
     """
     sprite = np.ascontiguousarray(view[..., :4])
     solid = view[..., 3] > 128
@@ -199,7 +199,7 @@ def _choose(
         asset = library.draw(rng)
         color = -1
         if rng.random() < 0.55:
-            # mostly one of four colours of its own, so that the same thing is met again
+            # mostly one of four colours of its own, so that the same object comes again
             own = (7 * asset + 3 * int(rng.integers(4))) % len(COLORS)
             color = own if rng.random() < 0.6 else int(rng.integers(len(COLORS)))
         result.append((asset, color))

@@ -32,7 +32,7 @@ NOBODY_LABELLED, WELL_LABELLED, MANY_COMPLETE = 0.3, 1.0, 3
 """How surely nothing is where nothing is labelled: usually, and where many names are complete."""
 
 RARE, MOST_OFTEN = 0.03, 2.5
-"""Pictures of names rarer than this share are met more often, up to so many times."""
+"""Pictures of names rarer than this share are drawn more often, up to so many times."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class Supply:
 
 
 def _odds(photos: Sequence[Photo]) -> list[float]:
-    """Tell how often each photograph is met: those of rare names more often."""
+    """Return how often each photograph is drawn: those of rare names more often."""
     met = Counter(name for photo in photos for name in set(photo.names))
     share = {name: count / len(photos) for name, count in met.items()}
     return [

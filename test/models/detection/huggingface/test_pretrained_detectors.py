@@ -88,7 +88,7 @@ def test_each_prompt_has_a_score_of_its_own(folders: dict[str, Path], name: str)
     assert {'a cat', 'a tree'} >= set(beside.labels)
     mine = np.array([label == 'a cat' for label in beside.labels])
     assert mine.any()
-    if name in ('owlv2', 'sam3'):  # in the others all prompts meet inside the network
+    if name in ('owlv2', 'sam3'):  # in the others all prompts are fused inside the network
         assert np.allclose(beside.boxes[mine], alone.boxes, atol=0.1)
         assert np.allclose(beside.scores[mine], alone.scores, atol=1e-3)
 

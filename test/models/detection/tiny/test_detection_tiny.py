@@ -210,7 +210,7 @@ def test_a_query_picture_keeps_its_shape():
 
 
 class _Scripted:
-    """A network of clicks that says what it is told to."""
+    """A click network with scripted answers."""
 
     def __init__(self, boxes, quality) -> None:
         self.boxes, self.quality = np.array(boxes, float), np.array(quality, float)
