@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 import json
 from pathlib import Path
 from typing import Annotated
 
 from follow_anything.cli.asking import Device
-from follow_anything.cli.common import plain, write_text
+from follow_anything.cli.common import JsonFile, plain, write_text
+from follow_anything.doctor.machine import TopicReport
 from rich.text import Text
 import typer
 
@@ -39,10 +41,7 @@ def doctor(
     from follow_anything.doctor.findings import FAULT, summary
     from follow_anything.doctor.machine import Machine
 
-    probe = None
-    if image and find_spec('rclpy') is not None:
-        from follow_anything.ros.doctor.listener import listen as probe
-    findings = examine(Machine(probe), device, camera, image)
+    findings = examine(Machine(_listener() if image else None), device, camera, image)
     text = json.dumps(summary(findings), indent=2)
     if json_file is not None and str(json_file) == '-':
         print(text)
@@ -55,3 +54,58 @@ def doctor(
             write_text(json_file, text + '\n')
     if any(finding.level == FAULT for finding in findings):
         raise typer.Exit(1)
+
+
+def _listener() -> Callable[[str], TopicReport] | None:
+    """Return what listens to a topic; None without ROS."""
+    if find_spec('rclpy') is None:
+        return None
+    from follow_anything.ros.doctor.listener import listen
+
+    return listen
+
+
+@commands.command()
+def export(
+    name: Annotated[
+        str, typer.Argument(help='tracker_tiny, detector_tiny, detector_tiny_click; or all.')
+    ],
+    form: Annotated[
+        str, typer.Option('--format', help='onnx, or tensorrt: engines for this very machine.')
+    ] = 'onnx',
+    precision: Annotated[str, typer.Option(help='fp32, fp16 or int8.')] = 'fp32',
+    calibration: Annotated[
+        Path | None,
+        typer.Option(help='Folder of pictures, or a video, of the place: int8 needs it.'),
+    ] = None,
+    out: Annotated[Path, typer.Option(help='Folder of the files.')] = Path('out/export'),
+    json_file: JsonFile = None,
+) -> None:
+    """Write a network that ships for another computer, and measure what that changes."""
+    from dataclasses import asdict
+
+    from follow_anything.models.export.exporting import export as write
+    from follow_anything.models.export.shipped import SHIPPED
+    from follow_anything.models.export.trial import mean_overlap
+
+    say = (lambda _: None) if str(json_file) == '-' else print
+    graphs: list[dict[str, object]] = []
+    figures: dict[str, object] = {'format': form, 'precision': precision, 'graphs': graphs}
+    folder = out / precision
+    for each in SHIPPED if name == 'all' else (name,):
+        for done in write(each, folder, form, precision, calibration):
+            graphs.append({**asdict(done), 'path': str(done.path)})
+            say(f'{done}')
+        if each == 'tracker_tiny' and form == 'onnx':
+            before, after = mean_overlap(), mean_overlap(folder)
+            figures |= {'overlap_shipped': before, 'overlap_exported': after}
+            say(f'overlap on the synthetic scene: {_short(after)}; as it ships: {_short(before)}')
+    text = json.dumps(figures, indent=2)
+    if str(json_file) == '-':
+        print(text)
+    elif json_file is not None:
+        write_text(json_file, text + '\n')
+
+
+def _short(values: list[float]) -> str:
+    return ', '.join(f'{value:.3f}' for value in values)

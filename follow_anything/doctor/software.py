@@ -9,6 +9,7 @@ import re
 from follow_anything.core.errors import FollowAnythingError
 from follow_anything.doctor.findings import fault, Finding, ok, warning
 from follow_anything.doctor.machine import Machine
+from follow_anything.models.runtime.onnx_session import ON_GPU
 
 __all__ = ['extras', 'fits', 'packages', 'providers', 'python', 'ros', 'weights']
 
@@ -16,8 +17,6 @@ PYTHON = ((3, 10), (3, 12))
 """First and last version that the tests run with."""
 
 REQUIREMENT = re.compile(r'([\w.-]+)(?:\[[^]]*\])?\s*\(?([^;()]*)\)?\s*(?:;(.*))?')
-
-ON_GPU = ('TensorrtExecutionProvider', 'CUDAExecutionProvider')
 
 
 def python(machine: Machine) -> Finding:

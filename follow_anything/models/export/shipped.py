@@ -57,8 +57,7 @@ def _of_tracker(file: str, picture: UInt8Array, session: Opener) -> Feed:
         return template
     keys, values, _ = session(TEMPLATE_FILE).run(None, template)
     region = _square(picture, session(file).get_inputs()[0].shape[1])
-    # as with two templates: their cells side by side
-    return {'image': region, 'keys': np.repeat(keys, 2, 3), 'values': np.repeat(values, 2, 3)}
+    return {'image': region, 'keys': keys, 'values': values}
 
 
 def _of_detector(file: str, picture: UInt8Array, session: Opener) -> Feed:
