@@ -115,6 +115,9 @@ def up(
     discovery_server: Annotated[
         str, typer.Option(help='HOST:PORT of a Fast DDS discovery server.')
     ] = '',
+    dry_run: Annotated[
+        bool, typer.Option(help='Everything but motion, until the operator enables it.')
+    ] = False,
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
     from follow_anything.launcher.nodes import remappings
@@ -132,6 +135,7 @@ def up(
             log_level,
             part,
             discovery_server,
+            dry_run=dry_run,
         )
     )
 
