@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ['README.md', *(f'docs/{name}.md' for name in ('install', 'safety', 'troubleshooting'))]
+PAGES = ['README.md', *(f'docs/{name}.md' for name in ('install', 'jetson', 'safety', 'troubleshooting'))]
 
 pytestmark = [
     pytest.mark.field,

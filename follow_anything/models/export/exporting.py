@@ -107,6 +107,11 @@ def export(
             graph = _write(graph, out / file, precision, ranges[file])
         on_gpu = form == 'tensorrt'
         session = open_session(graph, device='cuda' if on_gpu else 'cpu', precision=precision)
+        if on_gpu and TENSORRT not in session.get_providers():
+            raise BadConfig(
+                f'onnxruntime has {TENSORRT}, but could not start it for {file}: the library of '
+                'TensorRT is missing, or of another version than this onnxruntime was built with'
+            )
         if on_gpu:
             _runner(session)(feeds[file][0])  # builds the engine
         spent = time.perf_counter() - began

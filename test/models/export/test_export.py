@@ -32,6 +32,9 @@ import numpy as np
 pytestmark = [pytest.mark.export, pytest.mark.models]
 
 
+CUDA = 'CUDAExecutionProvider'
+
+
 @pytest.fixture(scope='module')
 def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Exported]]:
     """Export every network that ships in 32 bits, once."""
@@ -252,6 +255,7 @@ def test_an_engine_is_built_by_the_first_run_and_compared(
     orin: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str, str, str]] = []
+    starts: list[str] = []
 
     class Session:
         """The graph on the CPU, in TensorRT's clothes."""
@@ -266,7 +270,7 @@ def test_an_engine_is_built_by_the_first_run_and_compared(
             return self._real.get_outputs()
 
         def get_providers(self) -> list[str]:
-            return [TENSORRT, 'CPUExecutionProvider']
+            return [*starts, 'CPUExecutionProvider']
 
         def run(self, names: list[str], feed: Any) -> Any:
             self._engine.write_bytes(bytes(1000))
@@ -278,6 +282,11 @@ def test_an_engine_is_built_by_the_first_run_and_compared(
     there = {'onnxruntime_providers': [TENSORRT, 'CPUExecutionProvider']}
     monkeypatch.setattr(exporting, 'describe_onnxruntime', lambda: there)
     monkeypatch.setattr(exporting, 'open_session', opened)
+    starts[:] = [CUDA]  # the provider is there, and its library is not
+    with pytest.raises(BadConfig, match='could not start it for detector_tiny_click'):
+        list(export('detector_tiny_click', tmp_path, 'tensorrt', 'fp16'))
+    asked.clear()
+    starts[:] = [TENSORRT, CUDA]
     (graph,) = export('detector_tiny_click', tmp_path, 'tensorrt', 'fp16')
     assert asked == [('detector_tiny_click.onnx', 'cuda', 'fp16')]
     assert (graph.runs_on, graph.size) == ('Tensorrt', 1000)
