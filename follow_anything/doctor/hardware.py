@@ -175,7 +175,7 @@ def topic(machine: Machine, name: str) -> Finding:
     if not -OLD_S < heard.age_s < OLD_S:
         return fault(
             'image', f'{about}: stamps are {heard.age_s:.2f} s old', 'the clock of the camera '
-            "driver's computer (chrony); nothing older than 0.25 s moves a robot",
+            "driver's computer (chrony); a bag without --clock; older than 0.25 s is nothing",
         )  # fmt: skip
     if heard.rate < SLOW_HZ:
         return warning('image', about, 'a smaller picture, or compressed: true over a radio')

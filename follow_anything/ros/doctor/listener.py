@@ -14,6 +14,7 @@ from follow_anything.ros.messages.conversions import seconds
 from follow_anything.ros.startup import begin
 import rclpy
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from sensor_msgs.msg import CompressedImage, Image
 
 __all__ = ['listen']
@@ -45,6 +46,8 @@ def _listen(node: Node, topic: str, seek_s: float, hear_s: float) -> TopicReport
         found = node.get_publishers_info_by_topic(topic)
     if not found:
         return TopicReport(0, '', '', 0.0, float('nan'))
+    if node.count_publishers('/clock'):  # a simulator or a bag keeps the time
+        node.set_parameters([Parameter('use_sim_time', value=True)])
     kind, profile = found[0].topic_type, found[0].qos_profile
     said = f'{profile.reliability.name.lower()}, {profile.durability.name.lower()}'
     arrived: list[tuple[float, float]] = []
