@@ -18,6 +18,7 @@ EXTRAS = {
     'bags': ['mcap>=1.1'],
     'console': ['starlette>=0.27', 'uvicorn>=0.23', 'websockets>=11'],
     'cluster': ['ray>=2.9'],
+    'export': ['onnx>=1.15'],
     'models': ['pooch>=1.6', 'safetensors>=0.4'],
     'robots': ['pymavlink>=2.4.40', 'pyserial>=3.5'],
     'test': ['hypothesis>=6.36', 'pytest>=7', 'pytest-timeout>=2.1'],

@@ -114,6 +114,12 @@ ARGUMENTS: tuple[tuple[str, str, list[str], str], ...] = (
         ['all', 'robot', 'station'],
         'What runs on this machine; see docs/two_machines.md.',
     ),
+    (
+        'dry_run',
+        '',
+        ['', 'true', 'false'],
+        'Everything but motion, until ~/enable; empty: as in params_file.',
+    ),
     ('discovery_server', '', [], 'HOST:PORT of a Fast DDS discovery server; empty: multicast.'),
     (
         'log_level',
@@ -182,6 +188,8 @@ def start(context: LaunchContext) -> list[Action]:
         'scenario': value('scenario'),
     }
     chosen: dict[str, object] = {name: given for name, given in arguments.items() if given}
+    if value('dry_run'):
+        chosen['dry_run'] = value('dry_run') == 'true'
     chosen |= PARTS[part].parameters
     file = written(robot, value('namespace'), value('params_file'), chosen, simulator)
     parameters = [file, time, {'autostart': value('autostart') == 'true'}]

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-FIELD_PAGES = [f'docs/{name}.md' for name in ('install', 'safety', 'troubleshooting')]
+FIELD_PAGES = [f'docs/{name}.md' for name in ('install', 'jetson', 'safety', 'troubleshooting')]
 """Pages whose `name: value` is always a parameter."""
 
 pytestmark = [

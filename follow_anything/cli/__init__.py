@@ -10,6 +10,7 @@ import sys
 from follow_anything.cli import (
     bags,
     bench,
+    deploy,
     detect,
     evaluate,
     follow,
@@ -31,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (follow, bags, detect, evaluate, maintain):
+for family in (follow, bags, detect, evaluate, deploy, maintain):
     app.add_typer(family.commands)
 app.add_typer(bench.commands, name='bench')
 app.add_typer(models.commands, name='models')

@@ -118,6 +118,9 @@ def up(
     mavlink_camera: Annotated[
         bool, typer.Option(help='Be a camera that QGroundControl can click on; docs/robots.md.')
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option(help='Everything but motion, until the operator enables it.')
+    ] = False,
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
     from follow_anything.launcher.nodes import remappings
@@ -136,6 +139,7 @@ def up(
             part,
             discovery_server,
             mavlink_camera=mavlink_camera,
+            dry_run=dry_run,
         )
     )
 

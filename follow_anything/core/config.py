@@ -606,6 +606,11 @@ class ControllerConfig(RobotConfig):
         False, 'Publish TwistStamped instead of Twist on cmd_vel.', read_only=True
     )
     base_frame: str = param('base_link', 'Frame of the command.', read_only=True)
+    dry_run: bool = param(
+        False,
+        'Begin with everything but motion: held, with nothing on cmd_vel, until ~/enable.',
+        read_only=True,
+    )
     require_detector: bool = param(
         True, 'Stop when the detector dies, even while the tracker still holds the target.'
     )

@@ -45,7 +45,9 @@ def run(
     part: str = 'all',
     discovery_server: str = '',
     console: Mapping[str, object] | None = None,
+    *,
     mavlink_camera: bool = False,
+    dry_run: bool = False,
 ) -> int:
     """
     Run the nodes until interrupted, or until one of them dies.
@@ -58,6 +60,7 @@ def run(
     :param discovery_server: HOST:PORT of a Fast DDS discovery server; '': multicast.
     :param console: parameters of the operator's page; None: there is none.
     :param mavlink_camera: be a camera that QGroundControl can click on, too.
+    :param dry_run: begin with everything but motion, see ControllerConfig.
     :raises InvalidInput: there is no such part, or the parameters cannot be meant like that.
     :raises SourceError: the file of parameters is not there.
     :return: 0 when interrupted, 1 when a node died: a follower with a part missing must not run.
@@ -70,7 +73,8 @@ def run(
             '`make setup` in a clone, which brings its own; docs/install.md'
         )
     _check_topics(topics)
-    given = known_parameters(PARTS[part].parameters)
+    begin = {'dry_run': True} if dry_run else {}
+    given = known_parameters({**PARTS[part].parameters, **begin})
     nodes = PARTS[part].nodes
     if console is not None:
         given[CONSOLE] = dict(console)

@@ -25,6 +25,7 @@ class TwistRobot(RobotAdapter):
     :param rate: at most so many a second; a stop always goes at once.
     :param is_silent: say nothing while the operator holds the robot, after FADE_S of zeros, so
         that a multiplexer such as twist_mux lets somebody else drive.
+    :param is_waiting: say nothing at all before the operator enables it for the first time.
     """
 
     def __init__(
@@ -33,10 +34,12 @@ class TwistRobot(RobotAdapter):
         flush: Callable[[], None] = lambda: None,
         rate: float = math.inf,
         is_silent: bool = False,
+        is_waiting: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._publish, self._flush, self._clock = publish, flush, clock
         self._period, self._is_silent = 1.0 / rate, is_silent
+        self._is_waiting = is_waiting
         self._sent_at = -math.inf
         self._held_since: float | None = None
         self._was_zero = True
@@ -44,6 +47,9 @@ class TwistRobot(RobotAdapter):
     def send(self, command: VelocityCommand, *, enabled: bool = True) -> None:
         """Publish, unless it is too early or we are to be silent."""
         now = self._clock()
+        self._is_waiting &= not enabled
+        if self._is_waiting:
+            return
         if enabled:
             self._held_since = None
         elif self._held_since is None:
@@ -58,6 +64,8 @@ class TwistRobot(RobotAdapter):
         self._publish(command)
 
     def close(self) -> None:
-        """Publish zero, and wait until it has arrived."""
+        """Publish zero, and wait until it has arrived; nothing, where nothing was ever said."""
+        if self._is_waiting:
+            return  # somebody else may be driving
         self._publish(VelocityCommand.stop('the controller is going down'))
         self._flush()

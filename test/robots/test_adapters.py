@@ -77,6 +77,22 @@ def test_twist_falls_silent_for_a_multiplexer() -> None:
     assert len(sent) == len(zeros) + 2
 
 
+def test_twist_in_a_dry_run_says_nothing_before_it_is_enabled() -> None:
+    robot, sent, clock = twist(is_waiting=True)
+    for tick in range(100):
+        clock.now = 11.0 + tick * 0.03
+        robot.send(STOP, enabled=False)
+    robot.close()
+    assert sent == []
+    robot.send(AHEAD)
+    clock.now += 0.03
+    robot.send(STOP, enabled=False)  # from now on a stop is said
+    assert [command.is_zero for command in sent] == [False, True]
+    robot.close()
+    assert sent[-1].is_zero
+    assert len(sent) == 3
+
+
 def test_twist_speaks_on_when_it_is_not_to_be_silent() -> None:
     robot, sent, clock = twist()
     for tick in range(100):

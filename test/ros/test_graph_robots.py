@@ -185,6 +185,21 @@ def test_silent_twist_leaves_the_topic_to_others(tmp_path: Path) -> None:
         graph.wait_until_moving()
 
 
+def test_a_dry_run_moves_nothing_until_the_operator_enables_it(tmp_path: Path) -> None:
+    with controller(tmp_path, dry_run=True) as world:
+        graph = world.graph
+        graph.wait(
+            lambda: 'dry run' in graph.diagnostics('controller_node').get('message', ''),
+            20.0,
+            'the reason',
+        )
+        assert graph.commands == []
+        assert graph.enable(True).success
+        graph.wait_until_moving()
+        assert graph.enable(False).success
+        world.wait_until_held('stopped by the operator')
+
+
 @pytest.mark.nav2
 def test_nav2_gets_a_stream_of_poses_that_ends_with_the_target(tmp_path: Path) -> None:
     """The test plays the input of FollowObject's server."""

@@ -8,22 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadConfig, MissingDependency, SourceError
-from follow_anything.io.files import user_folder
+from follow_anything.models.runtime.tensorrt import tensorrt_options
 
-__all__ = ['describe_onnxruntime', 'open_session']
+__all__ = ['ON_GPU', 'TENSORRT', 'describe_onnxruntime', 'open_session']
 
 
-ON_GPU = ('TensorrtExecutionProvider', 'CUDAExecutionProvider')
+TENSORRT = 'TensorrtExecutionProvider'
+ON_GPU = (TENSORRT, 'CUDAExecutionProvider')
 """Of onnxruntime, best first; what neither can run, onnxruntime leaves to the CPU."""
 
 
-def open_session(path: Path, threads: int = 1, device: str = 'auto') -> Any:
+def open_session(
+    path: Path, threads: int = 1, device: str = 'auto', precision: str = 'fp16'
+) -> Any:
     """
     Open a graph.
 
     :param threads: of onnxruntime, on the CPU.
     :param device: 'cpu', 'cuda' for TensorRT or else CUDA, or 'auto': the CPU, for which the
         shipped graphs are made.
+    :param precision: of TensorRT, see tensorrt_options().
     :raises BadConfig: cuda was asked for, and this onnxruntime has it not.
     :raises MissingDependency: onnxruntime is not installed.
     :raises SourceError: the file is not there, cut, or not a graph.
@@ -39,7 +43,7 @@ def open_session(path: Path, threads: int = 1, device: str = 'auto') -> Any:
     errors = (broken.Fail, broken.InvalidGraph, broken.InvalidProtobuf, broken.InvalidArgument)
     if not path.is_file():
         raise SourceError(f'{path} is not there')
-    providers = _providers(onnxruntime, path, device)
+    providers = _providers(onnxruntime, path, device, precision)
     try:
         session = onnxruntime.InferenceSession(
             str(path), _settings(onnxruntime, threads), providers
@@ -56,7 +60,7 @@ def open_session(path: Path, threads: int = 1, device: str = 'auto') -> Any:
     return session
 
 
-def _providers(onnxruntime: Any, path: Path, device: str) -> list[Any]:
+def _providers(onnxruntime: Any, path: Path, device: str, precision: str) -> list[Any]:
     """Return the providers that may run the graph, best first; BadConfig where none fits."""
     on_cpu: list[Any] = [('CPUExecutionProvider', {})]
     if device != 'cuda':
@@ -70,17 +74,10 @@ def _providers(onnxruntime: Any, path: Path, device: str) -> list[Any]:
             'package with CUDA in its place: pip uninstall onnxruntime && pip install '
             'onnxruntime-gpu'
         )
-    cache = user_folder('engines')
-    options: dict[str, dict[str, Any]] = {
-        'TensorrtExecutionProvider': {
-            'trt_fp16_enable': True,
-            'trt_engine_cache_enable': True,
-            'trt_engine_cache_path': str(cache),
-            'trt_timing_cache_enable': True,
-            'trt_timing_cache_path': str(cache),
-        }
-    }
-    return [*((name, options.get(name, {})) for name in found), *on_cpu]
+    on_gpu = [
+        (name, tensorrt_options(path, precision) if name == TENSORRT else {}) for name in found
+    ]
+    return [*on_gpu, *on_cpu]
 
 
 def _settings(onnxruntime: Any, threads: int) -> Any:

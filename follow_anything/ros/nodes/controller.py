@@ -33,6 +33,9 @@ from vision_msgs.msg import Detection2D
 
 __all__ = ['ControllerNode', 'main']
 
+STOPPED = 'stopped by the operator'
+DRY_RUN = 'dry run: nothing moves until ~/enable'
+
 
 class ControllerNode(FollowNode):
     """ROS wiring of servo, supervisor and robot, and the watchdogs whose clock cannot stop."""
@@ -51,7 +54,8 @@ class ControllerNode(FollowNode):
         """Stand still and listen."""
         self._servo, self._supervisor = Servo(self.config), Supervisor(self.config)
         self._monitor = VehicleMonitor(self)
-        self._enabled = self._is_active = True
+        self._enabled, self._is_active = not self.config.dry_run, True
+        self._held = DRY_RUN if self.config.dry_run else STOPPED
         self._image_header = Header(frame_id=self.config.base_frame)
         self._fresh_until = float('-inf')
         self._clock_read, self._clock_moved = self.now(), self.steady_now()
@@ -113,7 +117,7 @@ class ControllerNode(FollowNode):
         if clock != self._clock_read:
             self._clock_read, self._clock_moved = clock, now
         if not self._enabled:
-            return 'stopped by the operator'
+            return self._held
         # A simulator that died: its last picture may still be on its way through the tracker.
         if now - self._clock_moved > self.config.stale_after:
             return 'the clock stands still: does the simulator run?'
@@ -145,13 +149,13 @@ class ControllerNode(FollowNode):
         self._image_header.stamp = message.header.stamp
 
     def _on_enable(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
-        self._enabled = request.data
+        self._enabled, self._held = request.data, STOPPED
         response.success = True
         response.message = 'following is allowed' if request.data else 'holding until ~/enable'
         return response
 
     def _stop(self) -> None:
-        self._enabled = False
+        self._enabled, self._held = False, STOPPED
         self._tick()
 
     def _on_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:

@@ -88,7 +88,8 @@ def _twist(node: FollowNode, config: ControllerConfig) -> TwistRobot:
     def flush() -> None:
         publisher.wait_for_all_acked(Duration(seconds=0.2))
 
-    return TwistRobot(publish, flush, config.output_rate, config.silent_when_stopped)
+    silent, waiting = config.silent_when_stopped, config.dry_run
+    return TwistRobot(publish, flush, config.output_rate, silent, waiting)
 
 
 def _stamped(node: FollowNode, command: VelocityCommand, frame: str) -> TwistStamped:

@@ -22,7 +22,8 @@ from follow_anything.models.detection.tiny.network import (
     seen_vectors,
     TopBlocks,
 )
-from follow_anything.training.detector.heads.backbone import FEATURES, write_eight_bits
+from follow_anything.models.export.precision import write_eight_bits
+from follow_anything.training.detector.heads.backbone import FEATURES
 from follow_anything.training.detector.heads.loss import Concepts
 from follow_anything.training.detector.language.encoder import imagenet_names, SentenceEncoder
 from follow_anything.training.onnx_files import eight_bits, slim

