@@ -28,7 +28,7 @@ import numpy as np
 __all__ = ['WEIGHTS_FILE', 'all_names', 'frozen_trunk', 'run_joint', 'shipped_names']
 
 WEIGHTS_FILE = 'detector_tiny.safetensors'
-DRAWN = 2000
+DRAWN = 6000
 """Drawn scenes beside the photographs."""
 
 

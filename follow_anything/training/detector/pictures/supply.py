@@ -21,7 +21,7 @@ from torch import Tensor
 
 __all__ = ['Batch', 'Drawn', 'Supply', 'cells_of', 'write_drawn']
 
-DRAWN_SHARE = 0.3
+DRAWN_SHARE = 0.5
 SIDES, SIDE_ODDS = (256, 320, CANVAS_PX), (0.35, 0.35, 0.3)
 """Sides of the canvas, and how often: smaller ones cost less, and show less."""
 
