@@ -235,11 +235,11 @@ class Evidence:
         like = self.gallery.likeness(np.stack([one.view, other.view]))
         return lead + LOOKS_SHARE * self.config.likeness_slope * float(like[0] - like[1])
 
-    def alike(self, candidates: list[Candidate], which: list[int]) -> list[int]:
-        """Return those of some candidates that look like the target."""
-        seen = [k for k in which if candidates[k].view is not None]
-        if not seen or not len(self.gallery):
-            return []
-        views = np.stack([candidates[k].view for k in seen])  # type: ignore[misc]
-        like = self.gallery.likeness(views)
-        return [k for k, x in zip(seen, like, strict=True) if x >= self.config.likeness_even]
+    def likeness(self, candidates: list[Candidate]) -> FloatArray:
+        """Return how much each candidate looks like the target, (N,); -inf where unknown."""
+        like = np.full(len(candidates), -np.inf)
+        seen = [k for k, candidate in enumerate(candidates) if candidate.view is not None]
+        if seen and len(self.gallery):
+            views = np.stack([candidates[k].view for k in seen])  # type: ignore[misc]
+            like[seen] = self.gallery.likeness(views)
+        return like

@@ -46,6 +46,10 @@ __all__ = ['Candidate', 'Decision', 'Judge', 'Size', 'Verdict']
 FALLS_FASTER = 2.5
 """Evidence falls so many times as fast as it rises: to stop is cheap."""
 
+MORE_ALIKE = 0.25
+"""Likeness by which somebody else looks more like the target than the best candidate: the two may
+have changed places, so the robot holds, and nobody is learnt to be somebody else."""
+
 ALIKE_NEAR = 2.5
 """A distractor within so many sides of the target's box is near."""
 
@@ -210,7 +214,9 @@ class Judge:
         # a box covers itself, so the best one is no rival of its own
         rivals = [int(k) for k in np.flatnonzero(overlaps.coverage[best] < SAME_THING)]
         margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
-        twins = self.evidence.alike(candidates, rivals)
+        like = self.evidence.likeness(candidates)
+        twins = [k for k in rivals if like[k] >= config.likeness_even]
+        better = frozenset(k for k in twins if like[k] >= like[best] + MORE_ALIKE)
         doubt, in_question = self.evidence.doubt(best, twins, candidates, matched, overlaps, stamp)
         weights = np.exp(np.clip(evidence, -30.0, 30.0))
         whole = float(weights[best] + weights[rivals].sum() + 1.0)
@@ -223,7 +229,7 @@ class Judge:
         )
         decision = Decision.NONE
         if evidence[best] > 0.0:
-            is_clear = margin >= config.margin and doubt >= config.doubt_margin
+            is_clear = margin >= config.margin and doubt >= config.doubt_margin and not better
             decision = Decision.TARGET if is_clear else Decision.AMBIGUOUS
         reach = ALIKE_NEAR * max(candidates[best].box.width, candidates[best].box.height)
         center = candidates[best].box.center
@@ -239,7 +245,8 @@ class Judge:
             is_near,
             evidence,
             frozenset(in_question),
-            frozenset(twins),
+            frozenset(twins) - better,
+            better,
         )
 
     def _observe(
@@ -273,7 +280,7 @@ class Judge:
             track = self.tracks.observe(track, candidate.place, stamp, candidate.view)
             if track.judged_at == -math.inf:
                 track.evidence, track.judged_at = float(evidence[k]), stamp
-            if sure and with_best[k] < ALONE:
+            if sure and with_best[k] < ALONE and k not in verdict.better:
                 track.was_beside(candidate.view, is_alike=k in verdict.alike)
         self.tracks.prune(stamp)
 

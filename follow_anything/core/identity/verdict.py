@@ -83,6 +83,7 @@ class Verdict:
     :param is_alike_near: something that looks like the target is near it.
     :param in_question: tracks that may have changed places with the target: none of them moves.
     :param alike: candidates that look like the target, the best one's thing left out.
+    :param better: those that look far more like it than the best one.
     """
 
     decision: Decision
@@ -95,6 +96,7 @@ class Verdict:
     evidence: FloatArray = field(default_factory=lambda: np.zeros(0))
     in_question: frozenset[int] = frozenset()
     alike: frozenset[int] = frozenset()
+    better: frozenset[int] = frozenset()
 
 
 def is_only_pale(candidates: Sequence[Candidate], verdict: Verdict) -> bool:

@@ -319,3 +319,18 @@ def test_probabilities_are_probabilities_and_decisions_have_their_margin(story: 
         if candidates:
             assert 0 <= verdict.best < len(candidates)
         assert len(court.judge.gallery) <= CONFIG.memory + CONFIG.adaptive_memory
+
+
+def test_who_looks_far_more_like_the_target_makes_the_robot_hold() -> None:
+    """The track went over to a passer-by: the one who looks right is not learnt as another."""
+    court = Court().followed_beside(thing(-2.5, 90.0))
+    passer_by, true = thing(0.0, 42.0, presence=0.95), thing(2.0, 0.0)
+    gallery = court.judge.gallery
+    like = gallery.likeness(np.stack([passer_by.view, true.view]))
+    assert CONFIG.likeness_even < like[0] < like[1] - 0.25
+    verdict = court.look(passer_by, true)
+    assert verdict.evidence[0] > 0.0
+    assert verdict.decision is Decision.AMBIGUOUS
+    court.look(passer_by, true, count=10)
+    others = [t for t in court.judge.tracks.tracks if t.is_other]
+    assert [round(t.mean[0], 1) for t in others] == [-2.5], 'only who was beside it before'
