@@ -27,5 +27,5 @@ run() {
 
 failed=0
 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 run -n auto --dist loadfile "$@" "${computes[@]}" || failed=1
-run --reruns 1 "$@" "${watches[@]}" || failed=1
+run --reruns 1 -rfER "$@" "${watches[@]}" || failed=1
 exit $failed
