@@ -8,8 +8,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/env.sh
 
 computes=(
-  test/{core,io,models,sim,training} test/evaluation/{detection,following,speed,tracking}
-  test/test_{docs_commands,docs_style,layers,library_example}.py
+  test/{core,doctor,io,models,sim,training} test/evaluation/{detection,following,speed,tracking}
+  test/evaluation/closed_loop/test_scenario_smoke.py test/cli/test_cli_{detect,models,track}.py
+  test/test_{deployment,docs_commands,docs_style,extending_examples,layers,library_example,site}.py
 )
 watches=(test "${computes[@]/#/--ignore=}")
 if [ "${1:-}" = heavy ]; then  # what is left out without torch
