@@ -108,7 +108,7 @@ class FollowPipeline:
 
     def tick(self, now: float) -> VelocityCommand:
         """
-        Return the command of a tick for which no frame has arrived: bounded, and zero in time.
+        Return the command of now, also between two frames: bounded, and zero in time.
 
         :param now: seconds, on the clock of the frames' stamps.
         """

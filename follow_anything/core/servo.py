@@ -229,7 +229,13 @@ class Servo:
 
     @property
     def target_in_base(self) -> FloatArray | None:
-        """The target (3,) in base_link axes, metres, as last seen; None without a range."""
+        """
+        The target (3,) in base_link axes, metres, as last seen; None without a range.
+
+        During a search it is where the target was last seen, as far as that is known.
+        """
+        if self._is_searching and self._search.place is not None:
+            return np.array([*self._search.place, 0.0])
         if self._target is None or self._target.position is None:
             return None
         if not self._has_range(self._target):

@@ -370,7 +370,7 @@ def test_any_command_is_an_order_in_the_picture_or_refused(
     packer = common.MAVLink(None, srcSystem=255, srcComponent=190)
     packed = packer.command_long_encode(*CAMERA, command, 0, *parameters).pack(packer)
     (message,) = mavlink.parse_buffer(packed)
-    order = camera.hear(message, 1.0)
+    order = camera.handle(message, 1.0)
     camera.tick(1.0)
     if order is None or order.query is None:
         return

@@ -33,7 +33,7 @@ def is_reachable(sightings: Sequence[Target], now: Target) -> bool:
     :param sightings: the target when it was believed to be seen, with its box, newest last.
     :param now: a candidate, with its box.
 
-    A distractor elsewhere differs from the target by this alone; after some seconds without
+    This alone distinguishes a distractor elsewhere from the target; after some seconds without
     sight everything is possible again. Our own motion is left out: while the target is hidden
     the robot stands, and from frame to frame it hardly moves.
     """

@@ -18,7 +18,8 @@ class Search:
     """
     Turns to where the target left, climbs, backs off, or goes to where it was last seen.
 
-    That place is known in base_link, and carried along by what the robot believes to be doing.
+    That place, (forward, left) in base_link, metres, is carried along by what the robot believes
+    to be doing; None where the range was not known.
     """
 
     def __init__(self, config: ServoConfig) -> None:
@@ -28,20 +29,20 @@ class Search:
     def forget(self) -> None:
         """Forget where the target was."""
         self._side, self._seen_at = 0.0, -math.inf
-        self._place: tuple[float, float] | None = None
+        self.place: tuple[float, float] | None = None
 
     def saw(self, stamp: float, forward: float, left: float, *, has_range: bool) -> None:
         """Take where the target is, metres in base_link; without a range only its direction."""
         self._side, self._seen_at = math.copysign(1.0, left), stamp
-        self._place = (forward, left) if has_range else None
+        self.place = (forward, left) if has_range else None
 
     def moved(self, yaw: float, forward: float) -> None:
         """Take the robot's own motion, rad and metres in its own axes, since the last call."""
-        if self._place is None:
+        if self.place is None:
             return
-        x, y = self._place[0] - forward, self._place[1]
+        x, y = self.place[0] - forward, self.place[1]
         cos, sin = math.cos(yaw), math.sin(yaw)
-        self._place = cos * x + sin * y, cos * y - sin * x
+        self.place = cos * x + sin * y, cos * y - sin * x
 
     def motion(self, target: Target | None, now: float) -> tuple[float, float, float] | None:
         """
@@ -70,11 +71,11 @@ class Search:
     def _approach(self) -> tuple[float, float, float] | None:
         """Go to where the target was last seen; None once there, or where that is unknown."""
         config = self.config
-        if self._place is None or config.search_forward == 0.0:
+        if self.place is None or config.search_forward == 0.0:
             return None
-        left = math.hypot(*self._place) - config.min_distance
+        left = math.hypot(*self.place) - config.min_distance
         if left <= config.range_dead_band:
             return None
-        bearing = math.atan2(self._place[1], self._place[0])
+        bearing = math.atan2(self.place[1], self.place[0])
         forward = min(config.search_forward, config.kp_range * left) * max(0.0, math.cos(bearing))
         return forward, 0.0, config.kp_yaw * bearing

@@ -3,9 +3,9 @@
 """
 A MAVLink camera that tracks: what a ground station may ask it, and what it answers.
 
-This is the protocol alone, without a link, a thread or ROS: messages go in by `hear`, orders come
-out, and what is to be sent is written by pymavlink's MAVLink object. An order moves nothing; the
-owner holds the robot before it lets the tracker have the new target.
+This is the protocol alone, without a link, a thread or ROS: messages go in by `handle`, orders
+come out, and what is to be sent is written by pymavlink's MAVLink object. An order moves nothing;
+the owner holds the robot before it lets the tracker have the new target.
 
 Whoever asks is answered what the camera is; only the ground station has a say in what it tracks.
 """
@@ -129,7 +129,7 @@ class CameraComponent:
     One camera on one link. Calls are for one thread at a time.
 
     :param mavlink: a pymavlink MAVLink whose messages carry our system and component.
-    :param now: seconds on a clock that never jumps; the same for `hear` and `tick`.
+    :param now: seconds on a clock that never jumps; the same for `handle` and `tick`.
 
     `picture` is the size of the newest picture, pixels, and None while there is none to click
     on. `tracked` is the box of the target in it, pixels, and None while it is not seen.
@@ -148,7 +148,7 @@ class CameraComponent:
         self._count = 0
         self._pending: _Asked | None = None
 
-    def hear(self, message: Any, now: float) -> Order | None:
+    def handle(self, message: Any, now: float) -> Order | None:
         """Take one message that pymavlink has decoded; return an order that `answer` ends."""
         kind, sender = message.get_type(), (message.get_srcSystem(), message.get_srcComponent())
         if kind == 'HEARTBEAT' and self._is_station(sender):
@@ -188,7 +188,7 @@ class CameraComponent:
         cut = text.encode('utf-8')[:TEXT_LENGTH]
         self._mavlink.statustext_send(WARNING if warns else NOTICE, cut)
 
-    def hears_station(self, now: float) -> bool:
+    def has_station(self, now: float) -> bool:
         """Tell whether the ground station is there."""
         return now - self._station_at <= STATION_SILENT_S
 

@@ -111,7 +111,7 @@ class CameraLink:
         with self._guard:
             component = self._component
             return {
-                'station': component.hears_station(time.monotonic()),
+                'station': component.has_station(time.monotonic()),
                 'status_rate': f'{component.status_rate:.1f}',
                 'refusals': component.refusals,
                 'last_refusal': component.last_refusal,
@@ -129,7 +129,7 @@ class CameraLink:
                 with self._guard:
                     now = time.monotonic()
                     for message in self._mavlink.parse_buffer(data) or () if data else ():
-                        order = self._component.hear(message, now)
+                        order = self._component.handle(message, now)
                         orders += [] if order is None else [order]
                     is_due, due = now >= due, self._component.tick(now)
                 if is_due:

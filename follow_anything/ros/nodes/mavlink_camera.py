@@ -21,7 +21,7 @@ from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.node import FollowNode, OK, run, WARN
-from follow_anything.ros.robots.asking import Asking
+from follow_anything.ros.robots.trigger_call import TriggerCall
 from geometry_msgs.msg import PointStamped
 from sensor_msgs.msg import Image, RegionOfInterest
 from std_msgs.msg import Empty, Header, String
@@ -50,8 +50,8 @@ class MavlinkCameraNode(FollowNode):
         self._stop = self.advertise(Empty, 'stop', qos.QUERY)
         self._click = self.advertise(PointStamped, 'query/click', qos.QUERY)
         self._box = self.advertise(RegionOfInterest, 'query/box', qos.QUERY)
-        self._controller = Asking(self, f'{ControllerConfig.node}/stop')
-        self._tracker = Asking(self, f'{TrackerConfig.node}/stop')
+        self._controller = TriggerCall(self, f'{ControllerConfig.node}/stop')
+        self._tracker = TriggerCall(self, f'{TrackerConfig.node}/stop')
 
     def start(self) -> None:
         """Open the link and listen."""

@@ -10,15 +10,15 @@ from typing import Any
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
-__all__ = ['Asking']
+__all__ = ['TriggerCall']
 
 AGAIN_S, WITHIN_S = 0.3, 1.2
 """A ground station gives up after about a second and a half (MAVSDK) or three (QGroundControl)."""
 
 
-class Asking:
+class TriggerCall:
     """
-    One question at a time to one Trigger service, repeated until it is answered, or given up.
+    One call at a time to one Trigger service, repeated until it is answered, or given up.
 
     For the executor's thread. The client lives as long as the node: one that goes at the wrong
     moment can lock up the server's process (Fast DDS).
