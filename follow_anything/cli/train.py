@@ -23,6 +23,9 @@ def tracker(
     photos: Annotated[list[Path] | None, typer.Option(help='Folder of backgrounds.')] = None,
     clipart: Annotated[list[Path] | None, typer.Option(help='Folder of cut-outs.')] = None,
     meshes: Annotated[list[Path] | None, typer.Option(help='Folder of meshes.')] = None,
+    labelled: Annotated[
+        Path | None, typer.Option(help='Folder of labelled photographs.')
+    ] = None,
     shards: Annotated[int, typer.Option(help='Files of training scenes.', min=1)] = 60,
     minutes: Annotated[float, typer.Option(help='Budget of the schedule.', min=0.01)] = 300.0,
     start: Annotated[Path | None, typer.Option(help='Go on from these weights.')] = None,
@@ -38,6 +41,7 @@ def tracker(
         photos=tuple(photos or ()),
         clipart=tuple(clipart or ()),
         meshes=tuple(meshes or ()),
+        labelled=labelled,
         shards=shards,
         minutes=minutes,
         start=start,

@@ -19,8 +19,9 @@ from follow_anything.training.tracker import train as tracker
 from follow_anything.training.tracker.assets import collect_photos, collect_sprites, is_held_out
 from follow_anything.training.tracker.clips import make_clip
 from follow_anything.training.tracker.data import Batches, inside_share, make_shard
+from follow_anything.training.tracker.library import Library
 from follow_anything.training.tracker.loss import box_at_peak, centre_map, tracker_loss
-from follow_anything.training.tracker.scenes import Library, make_scene
+from follow_anything.training.tracker.scenes import make_scene
 
 pytestmark = pytest.mark.models
 

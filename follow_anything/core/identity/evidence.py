@@ -11,7 +11,7 @@ from follow_anything.core.identity.gallery import Gallery
 from follow_anything.core.identity.things import Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.types import FloatArray
-from follow_anything.core.world.candidates import GATE, WorldTrack, WorldTracks
+from follow_anything.core.world.candidates import GATE, NO_TRACK, WorldTrack, WorldTracks
 import numpy as np
 
 __all__ = ['APPEARANCE_RANGE', 'Evidence']
@@ -38,6 +38,12 @@ SAME_BOX = 0.5
 
 LOOKS_SHARE = 0.5
 """Of two that look alike the looks tell so much of what they tell otherwise."""
+
+TWIN_LOOKS_MOST = 2.0
+"""The most that looks speak for the target against its twin, log-odds."""
+
+AWAY_S = 0.5
+"""A track that was not seen for so long is out of sight: what takes it up again may be another."""
 
 HELD_FROM = 0.5
 """The tracker's presence from which it holds its box."""
@@ -141,11 +147,25 @@ class Evidence:
         known = other.view if other.beside_view is None else other.beside_view
         if candidate.view is not None and known is not None and len(self.gallery):
             looks = [1.0 - nearest, 1.0 - float(candidate.view @ known)]
-        as_target, as_other = (
-            track.log_likelihood(candidate.place, stamp) - self.config.likeness_slope * unlike
-            for track, unlike in zip((target, other), looks, strict=True)
+        place = target.log_likelihood(candidate.place, stamp) - other.log_likelihood(
+            candidate.place, stamp
         )
-        return float(np.clip(as_target - as_other, -OTHER_MOST, OTHER_MOST))
+        if stamp - target.stamp > AWAY_S:
+            # both are out of sight: who has been away for longer is no less likely to come back
+            place = min(
+                place,
+                0.5
+                * (
+                    other.distance2(candidate.place, stamp)
+                    - target.distance2(candidate.place, stamp)
+                ),
+            )
+        look = self.config.likeness_slope * (looks[1] - looks[0])
+        if other.is_twin:
+            # the target is known by many views, its twin by one: this says little
+            look = min(LOOKS_SHARE * look, TWIN_LOOKS_MOST)
+        lead = place + look
+        return float(np.clip(lead, -OTHER_MOST, OTHER_MOST))
 
     def is_somebody_else(
         self, candidate: Candidate, track: WorldTrack | None, stamp: float
@@ -181,8 +201,35 @@ class Evidence:
         target, place = self.tracks.target, candidates[best].place
         if not self.config.exclusion or place is None or target is None:
             return math.inf, set()
+        swaps = self._swaps(best, twins, candidates, matched, stamp)
+        returns = self._returns(best, candidates[best], matched, overlaps, stamp)
+        held = 0.0
+        if place.measure == 'pixels' and (candidates[best].presence or 0.0) >= HELD_FROM:
+            # places in a picture tell little: whether the tracker went on counts as well
+            held = self.config.continuity
+        limit = self.config.doubt_margin
+        open_ = {number for number, lead in swaps.items() if lead + held < limit}
+        open_ |= {number for number, lead in returns.items() if abs(lead + held) < limit}
+        return min([*swaps.values(), *returns.values()], default=math.inf) + held, open_
+
+    def _swaps(
+        self,
+        best: int,
+        twins: list[int],
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        stamp: float,
+    ) -> dict[int, float]:
+        """
+        Return how much likelier the best is the target than each distractor that is in view.
+
+        :return: log-likelihood ratio by track; those without one share the number NO_TRACK.
+        """
+        target, place = self.tracks.target, candidates[best].place
+        leads: dict[int, float] = {}
+        if target is None or place is None:
+            return leads
         mine = target.log_likelihood(place, stamp)
-        doubts: dict[int, float] = {}
         for k in twins:
             other, there = matched[k], candidates[k].place
             if there is None:
@@ -191,38 +238,51 @@ class Evidence:
                 candidates[best], candidates[k]
             )
             if other is None or other is target or not other.is_other:
-                doubts[-1] = min(doubts.get(-1, math.inf), mine - swapped)
+                leads[NO_TRACK] = min(leads.get(NO_TRACK, math.inf), mine - swapped)
             elif not other.refused:
                 straight = mine + other.log_likelihood(there, stamp)
                 crossed = swapped + other.log_likelihood(place, stamp)
-                doubts[other.number] = straight - crossed
-        # a distractor that was given this very thing, or no other, may be what is seen
-        nearest = self._nearest(candidates[best])
+                leads[other.number] = straight - crossed
+        return leads
+
+    def _returns(
+        self,
+        best: int,
+        candidate: Candidate,
+        matched: list[WorldTrack | None],
+        overlaps: Overlaps,
+        stamp: float,
+    ) -> dict[int, float]:
+        """
+        Return how much likelier the best is the target than a distractor that may be back.
+
+        That is one who is not surely seen elsewhere in this picture: given to this very thing, to
+        nothing, or to something else after it was out of sight.
+
+        :return: log-likelihood ratio by track.
+        """
+        if candidate.place is None:
+            return {}
+        nearest = self._nearest(candidate)
         seen = {
             track.number
             for track, shared in zip(matched, overlaps.coverage[best], strict=True)
-            if track is not None and shared < SAME_THING
+            if track is not None and shared < SAME_THING and stamp - track.stamp <= AWAY_S
         }
-        for other in self.tracks.tracks:
-            if (
-                other.is_other
-                and other is not target
-                and other.number not in seen
-                and self._is_twin(other)
-                and other.distance2(place, stamp) < GATE
-            ):
-                doubts[other.number] = self._lead(candidates[best], other, stamp, nearest)
-        if place.measure == 'pixels' and (candidates[best].presence or 0.0) >= HELD_FROM:
-            # places in a picture tell little: whether the tracker went on counts as well
-            doubts = {number: lead + self.config.continuity for number, lead in doubts.items()}
-        limit = self.config.doubt_margin
-        open_ = {number for number, lead in doubts.items() if lead < limit}
-        return min(doubts.values(), default=math.inf), open_
+        return {
+            other.number: self._lead(candidate, other, stamp, nearest)
+            for other in self.tracks.tracks
+            if other.is_other
+            and other is not self.tracks.target
+            and other.number not in seen
+            and self._is_twin(other)
+            and other.distance2(candidate.place, stamp) < GATE
+        }
 
     def _is_twin(self, track: WorldTrack) -> bool:
         """Tell whether somebody else looks like the target."""
         view = track.view if track.beside_view is None else track.beside_view
-        if view is None or not len(self.gallery):
+        if track.is_twin or view is None or not len(self.gallery):
             return True
         return float(self.gallery.likeness(view[None])[0]) >= self.config.likeness_even
 

@@ -22,6 +22,7 @@ from follow_anything.core.config import IdentityConfig
 from follow_anything.core.geometry import coverage
 from follow_anything.core.identity.evidence import APPEARANCE_RANGE, Evidence
 from follow_anything.core.identity.gallery import Gallery
+from follow_anything.core.identity.observer import MORE_ALIKE, Observer
 from follow_anything.core.identity.things import (
     ALONE,
     COVERED,
@@ -34,7 +35,6 @@ from follow_anything.core.identity.verdict import Candidate, Decision, Size, Ver
 from follow_anything.core.types import FloatArray, Rated
 from follow_anything.core.world.candidates import (
     BESIDE_LOOKS,
-    GATE,
     NO_TRACK,
     WorldTrack,
     WorldTracks,
@@ -45,10 +45,6 @@ __all__ = ['Candidate', 'Decision', 'Judge', 'Size', 'Verdict']
 
 FALLS_FASTER = 2.5
 """Evidence falls so many times as fast as it rises: to stop is cheap."""
-
-MORE_ALIKE = 0.25
-"""Likeness by which somebody else looks more like the target than the best candidate: the two may
-have changed places, so the robot holds, and nobody is learnt to be somebody else."""
 
 ALIKE_NEAR = 2.5
 """A distractor within so many sides of the target's box is near."""
@@ -66,11 +62,12 @@ class Judge:
         self.gallery = Gallery(config.memory, config.adaptive_memory, config.negative_memory)
         self.tracks = WorldTracks()
         self.evidence = Evidence(config, self.gallery, self.tracks)
+        self.observer = Observer(config, self.tracks, self.evidence)
         self._held: tuple[float, float] | None = None
 
     def configure(self, config: IdentityConfig) -> None:
         """Take new weights; what was learnt stays."""
-        self.config = self.evidence.config = config
+        self.config = self.evidence.config = self.observer.config = config
         self.gallery.resize(config.memory, config.adaptive_memory, config.negative_memory)
 
     def clear(self) -> None:
@@ -116,13 +113,13 @@ class Judge:
         """
         if not candidates:
             return Verdict(Decision.NONE)
-        overlaps = Overlaps([c.box for c in candidates])
+        overlaps = Overlaps([c.box for c in candidates], [c.size for c in candidates])
         whole = overlaps.wholes(candidates, usual)
         matched = self._associate(candidates, whole, overlaps, stamp)
         now = self.evidence.log_odds(candidates, matched, overlaps, stamp, unbroken, usual)
         evidence = self._means(candidates, matched, now, stamp)
         verdict = self._decide(candidates, matched, overlaps, evidence, stamp)
-        self._observe(candidates, matched, whole, overlaps, evidence, verdict, stamp)
+        self.observer.observe(candidates, matched, whole, overlaps, evidence, verdict, stamp)
         # one look at something else must not be learnt, whatever was seen before
         if learn and verdict.decision is Decision.TARGET and now[verdict.best] >= 0.0:
             self._learn(candidates, overlaps, verdict, unbroken)
@@ -247,93 +244,8 @@ class Judge:
             frozenset(in_question),
             frozenset(twins) - better,
             better,
+            float(like[best]),
         )
-
-    def _observe(
-        self,
-        candidates: list[Candidate],
-        matched: list[WorldTrack | None],
-        whole: list[bool],
-        overlaps: Overlaps,
-        evidence: FloatArray,
-        verdict: Verdict,
-        stamp: float,
-    ) -> None:
-        """Move the tracks; who stands beside a sure target is somebody else."""
-        is_target = verdict.decision is Decision.TARGET
-        sure = is_target and verdict.probability >= self.config.learn_from
-        with_best = overlaps.coverage[verdict.best]
-        for k, candidate in enumerate(candidates):
-            is_best = is_target and k == verdict.best
-            track = matched[k]
-            if candidate.place is None:
-                continue
-            if track is not None and track.number in verdict.in_question:
-                continue  # or it would run away with somebody else
-            is_same = is_target and with_best[k] >= SAME_THING
-            if not is_best and (is_same or not whole[k] or not self._is_other(candidate, track)):
-                continue
-            if is_best:
-                share = 1.0 if sure else verdict.probability
-                self._observe_target(candidate, track, float(evidence[k]), stamp, share)
-                continue
-            track = self.tracks.observe(track, candidate.place, stamp, candidate.view)
-            if track.judged_at == -math.inf:
-                track.evidence, track.judged_at = float(evidence[k]), stamp
-            if sure and with_best[k] < ALONE and k not in verdict.better:
-                track.was_beside(candidate.view, is_alike=k in verdict.alike)
-        self.tracks.prune(stamp)
-
-    def _is_other(self, candidate: Candidate, track: WorldTrack | None) -> bool:
-        """
-        Tell whether a box beside the target's may move a track.
-
-        The tracker's box is no sighting of anything by itself, and the target's own track moves by
-        nothing but the target.
-        """
-        is_own = track is not None and track is self.tracks.target
-        return candidate.presence is None and not is_own
-
-    def _observe_target(
-        self,
-        candidate: Candidate,
-        track: WorldTrack | None,
-        evidence: float,
-        stamp: float,
-        share: float,
-    ) -> None:
-        """
-        Move the target's own track to where it is seen.
-
-        :param track: that the place belongs to, by motion and looks.
-        :param share: probability of the sighting, 1 where it is sure.
-        """
-        target, place = self.tracks.target, candidate.place
-        if place is None:
-            return
-        if target is None:
-            target = self.tracks.target = track or self.tracks.new(place, stamp, candidate.view)
-        if track is not None and track is not target:
-            if share < 1.0:
-                track.update(place, stamp, candidate.view)
-            elif target.distance2(place, stamp) < GATE and not math.isinf(track.judged_at):
-                # two tracks of one thing: its own one has the velocity
-                self.tracks.tracks.remove(track)
-                target.evidence, target.judged_at = track.evidence, track.judged_at
-            else:
-                target = self._adopt(track)
-        target.update(place, stamp, candidate.view, share)
-        if target.judged_at == -math.inf:
-            target.evidence, target.judged_at = evidence, stamp
-        if share == 1.0:
-            target.beside = 0
-
-    def _adopt(self, track: WorldTrack) -> WorldTrack:
-        """Make a track the target's, which was followed under another id before."""
-        if self.tracks.target in self.tracks.tracks and track is not self.tracks.target:
-            self.tracks.tracks.remove(self.tracks.target)
-        self.tracks.target = track
-        return track
 
     def _learn(
         self, candidates: list[Candidate], overlaps: Overlaps, verdict: Verdict, unbroken: bool
@@ -371,9 +283,9 @@ class Judge:
             if track is None or (track is self.tracks.target and not is_chosen):
                 track = self.tracks.new(candidate.place, stamp, candidate.view)
             if is_chosen:
-                self._adopt(track)
+                self.tracks.adopt(track)
                 track.begin(candidate.place, stamp)
-                track.beside, track.refused = 0, False
+                track.beside, track.alike, track.refused = 0, 0, False
                 track.evidence, track.judged_at = APPEARANCE_RANGE[1], stamp
             else:
                 track.beside = max(track.beside, BESIDE_LOOKS)

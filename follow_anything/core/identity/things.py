@@ -10,6 +10,7 @@ from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.types import Box
 from follow_anything.core.world.candidates import WorldTrack
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ['ALONE', 'COVERED', 'DRIFTED', 'INSIDE', 'SAME_THING', 'Overlaps']
 
@@ -31,18 +32,23 @@ TRACKED_SIZES = (0.5, 1.4)
 ALONE = 0.2
 """A box that shares less than this with every other shows nothing but its own thing."""
 
+FURTHER = 1.3
+"""What is so many times as far away as the box that it lies in is behind it, and no part of it."""
+
 
 class Overlaps:
     """
     How the boxes of one picture lie in each other, all pairs at once.
 
-    :param boxes: of the candidates.
+    :param boxes: of the candidates. :param sizes: theirs, where they are known.
 
-    coverage: (N, N), share of the smaller box that both have. iou: (N, N). part: bool (N, N), the
-    row's box is a part of the column's: a head, or one of a group.
+    coverage: (N, N), share of the smaller box that both have; 0 for a small thing far behind a
+    large one. (What lies in a box and seems nearer may be its part, measured on what stands before
+    it.) iou: (N, N). part: bool (N, N), the row's box is a part of the column's: a head, or one of
+    a group.
     """
 
-    def __init__(self, boxes: Sequence[Box]) -> None:
+    def __init__(self, boxes: Sequence[Box], sizes: Sequence[Size | None] = ()) -> None:
         corners = np.array([box.xyxy for box in boxes], float).reshape(-1, 4)
         low = np.maximum(corners[:, None, :2], corners[None, :, :2])
         high = np.minimum(corners[:, None, 2:], corners[None, :, 2:])
@@ -51,8 +57,19 @@ class Overlaps:
         smaller = np.minimum(self._areas[:, None], self._areas[None])
         self.coverage = shared / smaller
         self.iou = shared / (self._areas[:, None] + self._areas[None] - shared)
+        behind = self._is_behind(sizes) & (self.iou < COVERED)
+        self.coverage[behind | behind.T] = 0.0
         is_small = self._areas[:, None] < SMALLER * self._areas[None]
         self.part = is_small & (self.coverage >= INSIDE)
+
+    def _is_behind(self, sizes: Sequence[Size | None]) -> NDArray[np.bool_]:
+        """Tell whether the row's box is smaller than the column's and far behind it, (N, N)."""
+        depth = np.full(len(self._areas), np.nan)  # in units of the focal length
+        for k, size in enumerate(sizes):
+            if size is not None and size.metres is not None:
+                depth[k] = size.metres / size.pixels
+        is_smaller = self._areas[:, None] < self._areas[None]
+        return np.asarray(is_smaller & (depth[:, None] >= FURTHER * depth[None]))
 
     def is_group(self, index: int) -> bool:
         """Tell whether a box holds two things of some size side by side."""

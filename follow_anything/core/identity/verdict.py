@@ -84,6 +84,7 @@ class Verdict:
     :param in_question: tracks that may have changed places with the target: none of them moves.
     :param alike: candidates that look like the target, the best one's thing left out.
     :param better: those that look far more like it than the best one.
+    :param likeness: of the best one to the target.
     """
 
     decision: Decision
@@ -97,6 +98,7 @@ class Verdict:
     in_question: frozenset[int] = frozenset()
     alike: frozenset[int] = frozenset()
     better: frozenset[int] = frozenset()
+    likeness: float = -math.inf
 
 
 def is_only_pale(candidates: Sequence[Candidate], verdict: Verdict) -> bool:

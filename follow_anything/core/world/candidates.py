@@ -28,8 +28,13 @@ GATE = 13.8
 SPEED, SPEED_FADES_S = 1.3, 3.0
 """Standard deviation of a thing's velocity, in scales a second, and how long it is kept up."""
 
-LOOKS_COST = 16.0
-"""What wholly different looks (cosine 0) add to a squared Mahalanobis distance."""
+LOOKS_COST, LOOKS_COST_MOST = 40.0, 14.0
+"""What wholly different looks (cosine 0) add to a squared Mahalanobis distance, and the most they
+do: a picture that is blurred or half hidden looks like nothing."""
+
+UNMATCHED = 20.0
+"""Cost from which a place begins a track of its own. Were it more, a track would rather take what
+is left over than nothing, and one that was hidden for long would take any passer-by."""
 
 ERROR_LASTS_S = 0.5
 """Errors of a box are much the same for so long: sightings closer in time count for less."""
@@ -44,6 +49,9 @@ UNKNOWN_DISTANCE2 = 2.0
 BESIDE_LOOKS, TWIN_COUNTS = 4, 2
 """Seen so often in one picture with the target, a track is somebody else for good; what looks like
 the target counts for so many: it must be known before the target is hidden."""
+
+TWIN_LOOKS = 3
+"""Whoever looked like the target so often beside it is its twin, however it looks from behind."""
 
 _PLACE, _VELOCITY = np.diag([1.0, 1.0, 0.0, 0.0]), np.diag([0.0, 0.0, 1.0, 1.0])
 _TO_PLACE = np.eye(4, k=2)
@@ -71,7 +79,9 @@ class WorldTrack:
     """
     One thing: state (x, y, vx, vy) and covariance at a stamp, and what is known of it.
 
-    view is its latest look; beside_view its look when it was seen beside the target.
+    view is its latest look; beside_view its look when it was seen beside the target; alike counts
+    the looks at which it resembled the target then. At
+    questioned_at it may have been what was seen, or not.
     """
 
     number: int
@@ -82,12 +92,19 @@ class WorldTrack:
     view: FloatArray | None
     seen: int = 1
     beside: int = 0
+    alike: int = 0
     refused: bool = False
     evidence: float = 0.0
     judged_at: float = -math.inf
     measure: str = 'metres'
     beside_view: FloatArray | None = None
+    questioned_at: float = -math.inf
     _expected: tuple[float, FloatArray, FloatArray] | None = None
+
+    @property
+    def is_twin(self) -> bool:
+        """True when it was seen beside the target, and looked like it."""
+        return self.alike >= TWIN_LOOKS
 
     @property
     def is_other(self) -> bool:
@@ -175,6 +192,7 @@ class WorldTrack:
     def was_beside(self, view: FloatArray | None, *, is_alike: bool) -> None:
         """Take a sighting in one picture with the target; what it looked like then stays known."""
         self.beside += TWIN_COUNTS if is_alike else 1
+        self.alike += is_alike
         self.beside_view = _mixed(self.beside_view, view)
 
 
@@ -225,8 +243,8 @@ class WorldTracks:
         if not rows or not tracks:
             return found
         cost = self._costs([places[k] for k in rows], [views[k] for k in rows], tracks, stamp)
-        for row, column in zip(*linear_sum_assignment(np.minimum(cost, 1e3)), strict=True):
-            if cost[row, column] < 1e3:
+        for row, column in zip(*linear_sum_assignment(np.minimum(cost, UNMATCHED)), strict=True):
+            if cost[row, column] < UNMATCHED:
                 found[rows[row]] = tracks[column]
         return found
 
@@ -237,29 +255,37 @@ class WorldTracks:
         tracks: list[WorldTrack],
         stamp: float,
     ) -> FloatArray:
-        """Return distance and difference of looks of each pair (N, T), 1e3 beyond the gate."""
+        """
+        Return what it costs to take each pair for one thing (N, T), UNMATCHED beyond the gate.
+
+        Twice the negative log-likelihood of the place, against that of a place sure to be the
+        track's, and what the looks add.
+        """
         at = [track.at(stamp) for track in tracks]
         means = np.stack([mean[:2] for mean, _ in at])
         spread = np.stack([covariance[:2, :2] for _, covariance in at])
         known = [place for place in places if place is not None]
         away = np.stack([p.mean for p in known])[:, None] - means[None]
-        total = np.stack([p.covariance for p in known])[:, None] + spread[None]
+        own = np.stack([p.covariance for p in known])
+        total = own[:, None] + spread[None]
         a, b, d = total[..., 0, 0], total[..., 0, 1], total[..., 1, 1]
         x, y = away[..., 0], away[..., 1]
-        squared = (d * x * x - 2 * b * x * y + a * y * y) / np.maximum(a * d - b * b, 1e-12)
+        determinant = np.maximum(a * d - b * b, 1e-12)
+        squared = (d * x * x - 2 * b * x * y + a * y * y) / determinant
         looks = np.zeros(squared.shape)
         rows = [k for k, view in enumerate(views) if view is not None]
         columns = [k for k, track in enumerate(tracks) if track.view is not None]
         if rows and columns:
             seen = np.stack([views[k] for k in rows])  # type: ignore[misc]
             kept = np.stack([tracks[k].view for k in columns])  # type: ignore[misc]
-            looks[np.ix_(rows, columns)] = LOOKS_COST * (1.0 - seen @ kept.T)
+            unlike = LOOKS_COST * (1.0 - seen @ kept.T)
+            looks[np.ix_(rows, columns)] = np.minimum(unlike, LOOKS_COST_MOST)
         # a wide track is not to catch everything: its spread costs
-        width = np.log(np.maximum(a * d - b * b, 1e-12))
-        cost = squared + looks + 0.25 * (width - width.min())
+        width = np.log(determinant / np.maximum(np.linalg.det(own), 1e-12)[:, None])
+        cost = squared + looks + width
         same = np.array([[p.measure == t.measure for t in tracks] for p in known])
         squared = np.where(same, squared, GATE)
-        return np.asarray(np.where(squared < GATE, cost, 1e3))
+        return np.asarray(np.where(squared < GATE, cost, UNMATCHED))
 
     def observe(
         self, track: WorldTrack | None, place: Place, stamp: float, view: FloatArray | None
@@ -270,12 +296,19 @@ class WorldTracks:
         track.update(place, stamp, view)
         return track
 
+    def adopt(self, track: WorldTrack) -> None:
+        """Make a track the target's, which was followed under another id before."""
+        if self.target in self.tracks and track is not self.target:
+            self.tracks.remove(self.target)
+        self.target = track
+
     def prune(self, stamp: float) -> None:
         """Forget tracks that were not seen for long; the target's stays."""
 
         def keep(track: WorldTrack) -> bool:
             patience = FORGET_S if track.seen > 1 else FORGET_S / 5
-            return track is self.target or track.refused or stamp - track.stamp <= patience
+            since = stamp - max(track.stamp, track.questioned_at)
+            return track is self.target or track.refused or since <= patience
 
         self.tracks = [track for track in self.tracks if keep(track)]
         if len(self.tracks) > MAX_TRACKS:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cv2
 from follow_anything.training.tracker.augment import recolour
-from follow_anything.training.tracker.scenes import Library
+from follow_anything.training.tracker.library import Library
 import numpy as np
 
 __all__ = ['main', 'make_clip']

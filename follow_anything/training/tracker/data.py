@@ -17,7 +17,8 @@ import time
 import cv2
 from follow_anything.models.backbone import imagenet_trunk, Trunk
 from follow_anything.models.tracking.tiny.graphs import inside_share
-from follow_anything.training.tracker.scenes import Library, make_scene, OBJECTS
+from follow_anything.training.tracker.library import Library
+from follow_anything.training.tracker.scenes import make_scene, OBJECTS
 import numpy as np
 import torch
 
@@ -184,16 +185,23 @@ class Batches:
 
 
 def make_shards(
-    assets: Path, out: Path, shards: int, scenes: int = 192, held_out: bool = False, seed: int = 1
+    assets: Path,
+    out: Path,
+    shards: int,
+    scenes: int = 192,
+    held_out: bool = False,
+    seed: int = 1,
+    labelled: Path | None = None,
 ) -> None:
     """
     Make shards until there are enough; a stopped run goes on where it was.
 
     :param scenes: of a shard. :param held_out: of the assets kept for validation.
+    :param labelled: folder of labelled photographs.
     """
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    library, features = Library(assets, held_out), extractor(imagenet_trunk())
+    library, features = Library(assets, held_out, labelled), extractor(imagenet_trunk())
     prefix = 'val' if held_out else 'train'
     for number in range(shards):
         path = out / f'{prefix}_{seed:02d}{number:04d}'

@@ -4,84 +4,35 @@
 Short synthetic scenes: three objects move over a photo for four frames.
 
 Frames 0 and 1 give the templates, frames 2 and 3 the search regions. Every object is a target in
-turn, so that the others are its distractors; half of the scenes hold two of the same asset.
+turn, so that the others are its distractors; half of the scenes hold two of the same asset. Where
+labelled photographs are given, half of the scenes are views of one: what is labelled moves with
+the picture, and the neighbours of a person in it are distractors.
 """
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 from follow_anything.models.tracking.online import crop_square
-from follow_anything.training.tracker.assets import is_held_out
-from follow_anything.training.tracker.augment import blob_mask, degrade, recolour, sprite_warp
+from follow_anything.training.tracker.augment import degrade, recolour, sprite_warp
+from follow_anything.training.tracker.backgrounds import (
+    CANVAS_PX,
+    FRAMES,
+    OBJECTS,
+    take_pictures,
+    walk,
+)
+from follow_anything.training.tracker.library import Library
 import numpy as np
 
-__all__ = ['Library', 'Scene', 'make_scene']
+__all__ = ['OBJECTS', 'Scene', 'make_scene']
 
-CANVAS_PX = 448
-FRAMES = 4
-OBJECTS = 3
 TEMPLATE_PX, TEMPLATE_FACTOR = 96, 2.0
 SEARCH_PX, SEARCH_FACTOR = 192, 4.0
 TWINS = 0.45
-PLAIN = 2
-"""The object that may be a region of the background instead."""
-
-PLAIN_REGION = 0.4
-PART = 0.3
-
-
-def _read_sprite(path: Path) -> np.ndarray:
-    """Read RGBA and let the colours grow past the outline, so that no dark rim is blended in."""
-    image = cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
-    solid = (image[..., 3] > 200).astype(np.float32)
-    weight = cv2.GaussianBlur(solid, (0, 0), 2)[..., None] + 1e-4
-    spread = cv2.GaussianBlur(image[..., :3] * solid[..., None], (0, 0), 2) / weight
-    image[..., :3] = np.where(solid[..., None] > 0, image[..., :3], spread).astype(np.uint8)
-    return image
-
-
-class Library:
-    """The assets in memory: photos and groups of sprites (views of one thing), RGB(A) uint8."""
-
-    def __init__(self, folder: Path, held_out: bool) -> None:
-        photos = sorted((folder / 'photos').iterdir())
-        photos = [p for p in photos if is_held_out(p.stem) is held_out]
-        self.photos = [cv2.cvtColor(cv2.imread(str(p)), cv2.COLOR_BGR2RGB) for p in photos]
-        groups: dict[str, list[np.ndarray]] = {}
-        for path in sorted((folder / 'sprites').iterdir()):
-            name = path.stem.rsplit('_', 1)[0]
-            if is_held_out(name) is held_out:
-                groups.setdefault(name, []).append(_read_sprite(path))
-        self.meshes = [g for n, g in groups.items() if n.startswith('m')]
-        self.clipart = [g for n, g in groups.items() if not n.startswith('m')]
-        if not self.photos or not (self.meshes or self.clipart):
-            raise FileNotFoundError(f'no photos or no sprites under {folder}: run tracker_assets')
-
-    def photo(self, rng: np.random.Generator) -> np.ndarray:
-        """Return one photo at random."""
-        return self.photos[rng.integers(len(self.photos))]
-
-    def patch(self, rng: np.random.Generator) -> list[np.ndarray]:
-        """Cut a random shape out of a photo: a group of one RGBA sprite."""
-        photo = self.photo(rng)
-        height, width = photo.shape[:2]
-        tall, wide = (int(rng.integers(60, 260)) for _ in range(2))
-        wide = int(np.clip(wide, tall / 3, tall * 3))
-        y, x = rng.integers(0, height - tall), rng.integers(0, max(width - wide, 1))
-        cut = cv2.resize(photo[y : y + tall, x : x + wide], None, fx=0.7, fy=0.7)
-        return [np.dstack([cut, blob_mask(rng, *cut.shape[:2])])]
-
-    def group(self, rng: np.random.Generator) -> list[np.ndarray]:
-        """Return the views of one thing: a mesh, a clip-art picture or a cut-out photo patch."""
-        kind = rng.random()
-        if kind < 0.4 and self.meshes:
-            return self.meshes[rng.integers(len(self.meshes))]
-        if kind < 0.72 and self.clipart:
-            return self.clipart[rng.integers(len(self.clipart))]
-        return self.patch(rng)
+PART, PART_OF_REGION = 0.3, 0.1
 
 
 @dataclass(frozen=True)
@@ -101,40 +52,6 @@ class Scene:
     searches: np.ndarray
     boxes: np.ndarray
     visible: np.ndarray
-
-
-def _walk(rng: np.random.Generator, sigma: float, dims: int = 1) -> np.ndarray:
-    """Random walk over the frames with one random speed, (FRAMES, dims)."""
-    speed = rng.normal(0, sigma, (1, dims)) * np.arange(FRAMES)[:, None] * 0.5
-    return speed + rng.normal(0, sigma * 0.5, (FRAMES, dims)).cumsum(0)
-
-
-def _background(rng, library, size):
-    """Move a camera over a photo: (frames, homographies from the first canvas, mirrored)."""
-    photo = library.photo(rng)
-    height, width = photo.shape[:2]
-    zoom = np.exp(rng.uniform(np.log(0.55), np.log(1.8)))
-    zoom = max(zoom, size * 1.25 / min(height, width))
-    span = size / zoom
-    x0 = rng.uniform(0, max(width - span, 1))
-    y0 = rng.uniform(0, max(height - span, 1))
-    flip = rng.random() < 0.5
-    sway = _walk(rng, rng.choice([2.0, 10.0, 30.0]), 2)
-    scale = np.exp(_walk(rng, 0.04)[:, 0])
-    angle = _walk(rng, 2.5)[:, 0]
-    frames, moves = [], []
-    base = np.array([[zoom, 0, -zoom * x0], [0, zoom, -zoom * y0], [0, 0, 1]])
-    for k in range(FRAMES):
-        turn = cv2.getRotationMatrix2D((size / 2, size / 2), angle[k], scale[k])
-        turn[:, 2] += sway[k]
-        turn = np.vstack([turn, [rng.normal(0, 3e-5), rng.normal(0, 3e-5), 1]])
-        matrix = turn @ base
-        frame = cv2.warpPerspective(
-            photo, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
-        )
-        frames.append(np.ascontiguousarray(frame))
-        moves.append(turn)
-    return frames, moves, flip
 
 
 def _paste(frame, owner, sprite, center, number):
@@ -174,8 +91,8 @@ def _objects(rng, library, base):
         turn = rng.integers(-1, 2, FRAMES) * (rng.random() < 0.7)
         views = (int(rng.integers(len(group))) + np.cumsum(turn)) % len(group)
         warp = sprite_warp(rng, FRAMES)
-        path = centers[k] + _walk(rng, base * rng.choice([0.05, 0.2, 0.5]), 2)
-        growth = np.exp(np.clip(_walk(rng, 0.08)[:, 0], -0.6, 0.6))
+        path = centers[k] + walk(rng, base * rng.choice([0.05, 0.2, 0.5]), 2)
+        growth = np.exp(np.clip(walk(rng, 0.08)[:, 0], -0.6, 0.6))
         result.append((group, views, tint, warp, path, size * growth))
     return result
 
@@ -197,15 +114,18 @@ def _moved_region(at: np.ndarray, sides: np.ndarray, move: np.ndarray) -> np.nda
     return np.array([*moved.min(0), *moved.max(0)])
 
 
-def _visible(owner: np.ndarray, area: np.ndarray, boxes: np.ndarray, plain: bool) -> np.ndarray:
+def _visible(
+    owner: np.ndarray, area: np.ndarray, boxes: np.ndarray, regions: Container[int]
+) -> np.ndarray:
     """
     Return the share of each object that can be seen, (OBJECTS,).
 
     :param owner: number of the object on top at each pixel, from 1. :param area: of each, pixels.
+    :param regions: the objects that are part of the background.
     """
     shares = np.zeros(OBJECTS, np.float32)
     for k in range(OBJECTS):
-        if plain and k == PLAIN:
+        if k in regions:
             x1, y1, x2, y2 = boxes[k]
             rows, columns = (
                 slice(max(int(a), 0), max(int(b), 0)) for a, b in ((y1, y2), (x1, x2))
@@ -216,6 +136,13 @@ def _visible(owner: np.ndarray, area: np.ndarray, boxes: np.ndarray, plain: bool
     return shares
 
 
+def _occlude(rng, frame, owner, sprite, near, base) -> None:
+    """Paste something over a box or beside it."""
+    at = (near[:2] + near[2:]) / 2 + rng.normal(0, base * 0.5, 2)
+    warp = sprite_warp(rng, 1)
+    _paste(frame, owner, warp(sprite, 0, base * rng.uniform(0.4, 1.1)), at, 200)
+
+
 def make_scene(rng: np.random.Generator, library: Library, searches: int = 3) -> Scene:
     """
     Draw one scene.
@@ -224,36 +151,30 @@ def make_scene(rng: np.random.Generator, library: Library, searches: int = 3) ->
     :param searches: search regions to cut, one object after the other.
     """
     base = float(np.exp(rng.uniform(np.log(26), np.log(105))))
-    frames, moves, flip = _background(rng, library, CANVAS_PX)
+    frames, moves, regions = take_pictures(rng, library, base)
+    flip = rng.random() < 0.5
     things = _objects(rng, library, base)
-    plain = rng.random() < PLAIN_REGION
     count = rng.choice([0, 1, 2, 3], p=[0.3, 0.35, 0.2, 0.15])
     occluders = [library.group(rng)[0] for _ in range(count)]
     boxes = np.zeros((FRAMES, OBJECTS, 4), np.float32)
     seen = np.zeros((FRAMES, OBJECTS), np.float32)
-    aspect = np.exp(rng.uniform(-0.5, 0.5))
-    sides = np.array([base * aspect, base / aspect])
     for f, frame in enumerate(frames):
         owner = np.zeros(frame.shape[:2], np.uint8)
         area = np.zeros(OBJECTS)
         for k, (group, views, tint, warp, path, size) in enumerate(things):
-            if plain and k == PLAIN:
-                boxes[f, k] = _moved_region(path[0], sides, moves[f])
+            if k in regions:
+                boxes[f, k] = _moved_region(*regions[k], moves[f])
                 continue
             sprite = warp(tint(group[views[f]]), f, size[f])
             pasted = _paste(frame, owner, sprite, path[f], k + 1)
             if pasted is not None:
                 boxes[f, k], area[k] = pasted
         for sprite in occluders:
-            if f == 0 and rng.random() < 0.8:
-                continue
-            near = boxes[f, rng.integers(OBJECTS)]
-            at = (near[:2] + near[2:]) / 2 + rng.normal(0, base * 0.5, 2)
-            warp = sprite_warp(rng, 1)
-            _paste(frame, owner, warp(sprite, 0, base * rng.uniform(0.4, 1.1)), at, 200)
-        seen[f] = _visible(owner, area, boxes[f], plain)
+            if f > 0 or rng.random() >= 0.8:
+                _occlude(rng, frame, owner, sprite, boxes[f, rng.integers(OBJECTS)], base)
+        seen[f] = _visible(owner, area, boxes[f], regions)
     for k in range(OBJECTS):
-        if rng.random() < PART:
+        if rng.random() < (PART_OF_REGION if k in regions else PART):
             boxes[:, k] = _part_of(rng, boxes[:, k])
     boxes = boxes.clip(0, CANVAS_PX)
     look = degrade(rng, FRAMES)

@@ -14,6 +14,7 @@ __all__ = ['STEPS', 'Plan', 'run_steps']
 
 VALIDATION_SHARDS, VALIDATION_SCENES = 2, 150
 PICTURES_PER_FOLDER = 3000
+CUTOUTS = 2500
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Plan:
 
     :param out: everything made goes here; `weights`: what ships.
     :param photos: folders of backgrounds. :param clipart: folders of cut-outs.
-    :param meshes: folders of OBJ files. :param shards: of training scenes.
+    :param meshes: folders of OBJ files. :param labelled: a folder of labelled photographs.
+    :param shards: of training scenes.
     :param minutes: of training. :param start: go on from these weights.
     """
 
@@ -31,6 +33,7 @@ class Plan:
     photos: tuple[Path, ...] = ()
     clipart: tuple[Path, ...] = ()
     meshes: tuple[Path, ...] = ()
+    labelled: Path | None = None
     shards: int = 60
     minutes: float = 300.0
     start: Path | None = None
@@ -41,6 +44,7 @@ class Plan:
 
 def _assets(plan: Plan) -> None:
     from follow_anything.training.tracker import assets
+    from follow_anything.training.tracker.cutouts import collect_cutouts
 
     folder = plan.out / 'assets'
     if folder.is_dir() and any(folder.iterdir()):
@@ -59,14 +63,19 @@ def _assets(plan: Plan) -> None:
         print(root, kept, 'sprites', flush=True)
     for root in plan.meshes:
         print(root, assets.render_meshes(root, folder / 'sprites'), 'meshes', flush=True)
+    if plan.labelled is not None:
+        kept = collect_cutouts(plan.labelled, folder / 'sprites', CUTOUTS)
+        print(plan.labelled, kept, 'cut-outs', flush=True)
 
 
 def _data(plan: Plan) -> None:
     from follow_anything.training.tracker.data import make_shards
 
     assets, out = plan.out / 'assets', plan.out / 'shards'
-    make_shards(assets, out, VALIDATION_SHARDS, VALIDATION_SCENES, held_out=True)
-    make_shards(assets, out, plan.shards)
+    make_shards(
+        assets, out, VALIDATION_SHARDS, VALIDATION_SCENES, held_out=True, labelled=plan.labelled
+    )
+    make_shards(assets, out, plan.shards, labelled=plan.labelled)
 
 
 def _train(plan: Plan) -> None:

@@ -166,8 +166,9 @@ def test_one_bad_frame_does_not_stop_and_one_good_one_does_not_start() -> None:
     court = Court().followed_beside()
     assert court.look(thing(0.0, 60.0, presence=0.9)).decision is Decision.TARGET
     away = Court()
-    away.look(thing(0.0, 80.0), count=20)
-    assert away.look(thing(0.0)).decision is Decision.NONE
+    away.look(thing(0.0, 50.0, words=-3.0), count=20)
+    assert away.look(thing(0.0, 50.0, words=1.0)).decision is Decision.NONE
+    assert away.look(thing(0.0, 50.0, words=1.0), count=20).decision is Decision.TARGET
 
 
 def pictured(x: float, degrees: float = 0.0, presence: float | None = None) -> Candidate:
@@ -230,6 +231,72 @@ def test_twin_is_somebody_else_after_two_looks(degrees: float, is_known: bool) -
     others = [t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target]
     assert [t.is_other for t in others] == [is_known]
     verdict = court.look(thing(1.5, degrees), count=40)
+    assert verdict.decision is not Decision.TARGET
+
+
+def in_line(ahead: float, height: float, degrees: float = 0.0) -> Candidate:
+    """Return somebody straight ahead, at a distance in metres; the box has a height in pixels."""
+    box = Box.from_center(320, 240 - height / 4, 0.4 * height, height)
+    spot = Place(np.array([0.0, ahead]), 0.15**2 * np.eye(2))
+    side = math.sqrt(0.4) * height
+    return Candidate(box, view(degrees), spot, size=Size(side, side * ahead / 500))
+
+
+@pytest.mark.parametrize(('ahead', 'is_known'), [(15.0, True), (5.5, False), (3.0, False)])
+def test_twin_in_line_far_behind_the_target_is_somebody_else(ahead: float, is_known: bool) -> None:
+    """In the picture it lies in the target's box; what is no further away may be a part of it."""
+    court, target = Court(), replace(in_line(5.0, 160.0), presence=0.99)
+    court.look(target, in_line(ahead, 480.0 / ahead), count=4, unbroken=True)
+    assert any(track.is_other for track in court.judge.tracks.tracks) is is_known
+
+
+@pytest.mark.parametrize(
+    ('metres', 'hidden_s', 'degrees', 'is_known'),
+    [
+        (6.0, 0.2, 0.0, True),
+        (0.8, 0.2, 0.0, False),
+        (6.0, 3.0, 0.0, False),
+        (6.0, 0.2, 80.0, False),
+    ],
+)
+def test_twin_where_the_target_cannot_have_got_to_is_somebody_else(
+    metres: float, hidden_s: float, degrees: float, is_known: bool
+) -> None:
+    court = Court().followed_beside()
+    court.look(dt=hidden_s)
+    court.look(thing(metres, degrees), count=4)
+    known = {track.is_other for track in court.judge.tracks.tracks} - {False}
+    assert bool(known) is is_known
+    if is_known:
+        assert court.look(thing(metres, degrees), count=60).decision is Decision.NONE
+
+
+def test_who_looks_more_like_the_target_than_it_did_is_not_taken_for_somebody_else() -> None:
+    """The target's track may have gone over to a passer-by just before."""
+    court = Court().followed_beside()
+    court.look(thing(0.0, 42.0, presence=0.85), count=30, unbroken=True)
+    court.look(thing(6.0), count=4, dt=0.1)
+    assert not any(track.is_other for track in court.judge.tracks.tracks)
+
+
+def test_twin_that_was_hidden_for_longer_may_be_the_one_that_comes_back() -> None:
+    """Both went behind one wall; that the twin has been there for longer tells nothing."""
+    court = Court().followed_beside(thing(1.5))
+    court.look(thing(0.0, presence=0.99), count=60, unbroken=True)
+    court.look(dt=2.5)
+    for degrees in (0.0, 20.0, 0.0, 10.0, 0.0, 0.0, 0.0):
+        assert court.look(thing(0.7, degrees)).decision is not Decision.TARGET
+    for _ in range(400):  # nor does it become clear because everybody else is forgotten
+        verdict = court.look(thing(0.7))
+    assert verdict.decision is Decision.AMBIGUOUS
+    assert court.now > FORGET_S + 15.0
+
+
+def test_twin_that_is_taken_up_far_away_after_a_while_may_still_be_this_one() -> None:
+    """Somebody who looks a little like it stands there: he may be another."""
+    court = Court().followed_beside(thing(1.5))
+    court.look(dt=3.0)
+    verdict = court.look(thing(0.7), thing(4.0, 30.0), count=3)
     assert verdict.decision is not Decision.TARGET
 
 

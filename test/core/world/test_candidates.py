@@ -104,6 +104,36 @@ def test_one_track_takes_one_place_of_a_picture() -> None:
     assert matched[1] is tracks.tracks[0]
 
 
+def test_a_track_does_not_take_what_others_leave_over() -> None:
+    """Two boxes of the one thing go to two tracks rather than to let its own take a third."""
+    tracks = WorldTracks()
+    seen(tracks, [place(0.0, 5.0)], 0.0, [RED])
+    own, beside = tracks.tracks[0], tracks.new(place(0.4, 5.0), 0.0, RED)
+    where, views = [place(0.05, 5.0), place(0.4, 5.0), place(0.45, 5.1)], [RED, RED, BLUE]
+    matched = tracks.associate(where, views, DT)
+    assert matched == [own, beside, None]
+    # the same without the first: its own track takes nothing rather than what looks like nothing
+    matched = tracks.associate(where[1:], views[1:], DT)
+    assert matched == [beside, None]
+
+
+@pytest.mark.parametrize(
+    ('hidden_s', 'cosine', 'is_taken'),
+    [(3.0, 1.0, True), (3.0, 0.77, False), (0.2, 0.77, True), (0.2, 0.0, True)],
+)
+def test_a_track_that_was_hidden_for_long_takes_nobody_else(
+    hidden_s: float, cosine: float, is_taken: bool
+) -> None:
+    """Seen a moment ago, it may look like anything: blurred, or half hidden."""
+    tracks = WorldTracks()
+    for index in range(20):
+        (track,) = seen(tracks, [place(0.0, 5.0)], index * DT, [RED])
+    passer_by = np.array([cosine, math.sqrt(1 - cosine**2)])
+    aside = 3.0 if hidden_s > 1.0 else 0.1
+    matched = tracks.associate([place(aside, 5.0)], [passer_by], 19 * DT + hidden_s)
+    assert matched == [track if is_taken else None]
+
+
 def test_what_cannot_be_placed_has_no_track() -> None:
     tracks = WorldTracks()
     seen(tracks, [place(0.0, 5.0)], 0.0)
@@ -135,6 +165,18 @@ def test_prune_forgets_and_keeps_the_target_and_the_refused() -> None:
     now[1].refused = True
     tracks.prune(FORGET_S + 1.0)
     assert tracks.tracks == now[:2]
+
+
+def test_prune_keeps_who_is_in_question() -> None:
+    """An ambiguity does not end because one side of it was forgotten."""
+    tracks = WorldTracks()
+    for index in range(3):
+        (track,) = seen(tracks, [place(0.0, 5.0)], index * DT)
+    track.questioned_at = FORGET_S
+    tracks.prune(FORGET_S + 1.0)
+    assert tracks.tracks == [track]
+    tracks.prune(2 * FORGET_S + 1.0)
+    assert tracks.tracks == []
 
 
 def test_two_hundred_in_one_picture_stay_bounded() -> None:

@@ -1,0 +1,156 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a verdict says of everybody in view: their tracks move, and distractors become known."""
+
+from __future__ import annotations
+
+import math
+
+from follow_anything.core.config import IdentityConfig
+from follow_anything.core.identity.evidence import Evidence
+from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
+from follow_anything.core.identity.verdict import Candidate, Decision, Verdict
+from follow_anything.core.types import FloatArray
+from follow_anything.core.world.candidates import GATE, Place, WorldTrack, WorldTracks
+import numpy as np
+
+__all__ = ['MORE_ALIKE', 'Observer']
+
+MORE_ALIKE = 0.25
+"""Likeness by which somebody else looks more like the target than the best candidate: the two may
+have changed places, so the robot holds, and nobody is learnt to be somebody else."""
+
+OUT_OF_REACH, JUST_GONE_S = 40.0, 1.0
+"""Squared Mahalanobis distance from the target's track at which somebody like it is somebody else,
+and how long after the last sight of the target that tells."""
+
+
+class Observer:
+    """
+    Moves the tracks by what was seen, and keeps who is not the target.
+
+    :param config: thresholds. :param tracks: everybody in the world. :param evidence: of looks.
+    """
+
+    def __init__(self, config: IdentityConfig, tracks: WorldTracks, evidence: Evidence) -> None:
+        self.config, self.tracks, self.evidence = config, tracks, evidence
+        self._looked = 1.0  # likeness of the target at its last sure sight
+
+    def observe(
+        self,
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        whole: list[bool],
+        overlaps: Overlaps,
+        evidence: FloatArray,
+        verdict: Verdict,
+        stamp: float,
+    ) -> None:
+        """Move the tracks; who stands beside a sure target is somebody else."""
+        is_target = verdict.decision is Decision.TARGET
+        sure = is_target and verdict.probability >= self.config.learn_from
+        if sure:
+            self._looked = verdict.likeness
+        # a box covers itself; where nobody is the target, nothing belongs to it
+        with_best = overlaps.coverage[verdict.best] if is_target else np.zeros(len(candidates))
+        elsewhere = self._cannot_be_it(candidates, verdict, stamp)
+        for k, candidate in enumerate(candidates):
+            track, place = matched[k], candidate.place
+            if place is None or (track is not None and track.number in verdict.in_question):
+                continue  # or it would run away with somebody else
+            if is_target and k == verdict.best:
+                share = 1.0 if sure else verdict.probability
+                self._observe_target(candidate, track, float(evidence[k]), stamp, share)
+            elif whole[k] and with_best[k] < SAME_THING and self._is_other(candidate, track):
+                track = self._observe_other(track, place, candidate, float(evidence[k]), stamp)
+                is_beside = sure and with_best[k] < ALONE and k not in verdict.better
+                if is_beside or k in elsewhere:
+                    is_alike = k in verdict.alike or k in elsewhere
+                    track.was_beside(candidate.view, is_alike=is_alike)
+        for track in self.tracks.tracks:
+            if track.number in verdict.in_question:
+                track.questioned_at = stamp
+        self.tracks.prune(stamp)
+
+    def _observe_other(
+        self,
+        track: WorldTrack | None,
+        place: Place,
+        candidate: Candidate,
+        evidence: float,
+        stamp: float,
+    ) -> WorldTrack:
+        """Move the track of something else, or begin one; return it."""
+        track = self.tracks.observe(track, place, stamp, candidate.view)
+        if track.judged_at == -math.inf:
+            track.evidence, track.judged_at = evidence, stamp
+        return track
+
+    def _cannot_be_it(
+        self, candidates: list[Candidate], verdict: Verdict, stamp: float
+    ) -> frozenset[int]:
+        """
+        Return who looks like the target, just gone, and is where it cannot have got to.
+
+        Whoever looks much more like it than it did itself may be it: its track may have gone over
+        to somebody else.
+        """
+        target = self.tracks.target
+        if verdict.decision is not Decision.NONE or target is None:
+            return frozenset()
+        if target.measure != 'metres' or stamp - target.stamp > JUST_GONE_S:
+            return frozenset()
+        like = self.evidence.likeness(candidates)
+        return frozenset(
+            k
+            for k, candidate in enumerate(candidates)
+            if self.config.likeness_even <= like[k] < self._looked + MORE_ALIKE
+            and candidate.place is not None
+            and candidate.place.measure == 'metres'
+            and target.distance2(candidate.place, stamp) >= OUT_OF_REACH
+        )
+
+    def _is_other(self, candidate: Candidate, track: WorldTrack | None) -> bool:
+        """
+        Tell whether a box beside the target's may move a track.
+
+        The tracker's box is no sighting of anything by itself, and the target's own track moves by
+        nothing but the target.
+        """
+        is_own = track is not None and track is self.tracks.target
+        return candidate.presence is None and not is_own
+
+    def _observe_target(
+        self,
+        candidate: Candidate,
+        track: WorldTrack | None,
+        evidence: float,
+        stamp: float,
+        share: float,
+    ) -> None:
+        """
+        Move the target's own track to where it is seen.
+
+        :param track: that the place belongs to, by motion and looks.
+        :param share: probability of the sighting, 1 where it is sure.
+        """
+        target, place = self.tracks.target, candidate.place
+        if place is None:
+            return
+        if target is None:
+            target = self.tracks.target = track or self.tracks.new(place, stamp, candidate.view)
+        if track is not None and track is not target:
+            if share < 1.0:
+                track.update(place, stamp, candidate.view)
+            elif target.distance2(place, stamp) < GATE and not math.isinf(track.judged_at):
+                # two tracks of one thing: its own one has the velocity
+                self.tracks.tracks.remove(track)
+                target.evidence, target.judged_at = track.evidence, track.judged_at
+            else:
+                self.tracks.adopt(track)
+                target = track
+        target.update(place, stamp, candidate.view, share)
+        if target.judged_at == -math.inf:
+            target.evidence, target.judged_at = evidence, stamp
+        if share == 1.0:
+            target.beside = target.alike = 0
