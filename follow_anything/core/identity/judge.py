@@ -122,7 +122,7 @@ class Judge:
         self.observer.observe(candidates, matched, whole, overlaps, evidence, verdict, stamp)
         # one look at something else must not be learnt, whatever was seen before
         if learn and verdict.decision is Decision.TARGET and now[verdict.best] >= 0.0:
-            self._learn(candidates, overlaps, verdict, unbroken)
+            self._learn(candidates, whole, overlaps, verdict, unbroken)
         return verdict
 
     def _associate(
@@ -248,7 +248,12 @@ class Judge:
         )
 
     def _learn(
-        self, candidates: list[Candidate], overlaps: Overlaps, verdict: Verdict, unbroken: bool
+        self,
+        candidates: list[Candidate],
+        whole: list[bool],
+        overlaps: Overlaps,
+        verdict: Verdict,
+        unbroken: bool,
     ) -> None:
         """Let sure views in: of the target, and of the others as what it is not."""
         config, best = self.config, candidates[verdict.best]
@@ -259,7 +264,10 @@ class Judge:
         views = [view for view in others if view is not None]
         if views:
             self.gallery.add_negatives(np.stack(views))
-        is_covered = bool(((with_best >= ALONE) & (with_best < INSIDE)).any())
+        # another thing of its size before it; not a second box around the target itself
+        covers = (with_best >= ALONE) & (with_best < INSIDE)
+        covers &= (overlaps.iou[verdict.best] < COVERED) & np.array(whole)
+        is_covered = bool(covers.any())
         if best.view is None or is_covered or verdict.margin < config.learn_margin:
             return
         if best.presence is None or best.presence < config.learn_presence:

@@ -332,6 +332,22 @@ def test_doubtful_views_do_not_enter(presence: float, unbroken: bool, other: flo
     assert len(court.judge.gallery) == 1
 
 
+@pytest.mark.parametrize(
+    'box',
+    [
+        Box(312.0, 200.0, 350.0, 300.0),  # a second proposal of the target, IoU 0.5
+        Box(310.0, 100.0, 560.0, 230.0),  # something large behind it, which cannot be like it
+    ],
+)
+def test_views_enter_though_boxes_of_no_other_thing_like_it_overlap(box: Box) -> None:
+    court = Court()
+    size = Size(math.sqrt(box.area), math.sqrt(box.area) / 100)
+    for degrees in (0, 12, 24):
+        beside = Candidate(box, view(90.0), None, size=size)
+        court.look(thing(0.0, degrees, presence=0.95), beside, unbroken=True)
+    assert len(court.judge.gallery) > 1
+
+
 def test_refused_is_refused_for_ever() -> None:
     court = Court().followed_beside()
     court.judge.refuse(thing(0.0), court.now)
