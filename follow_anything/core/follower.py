@@ -249,6 +249,7 @@ class TargetFollower:
             unbroken=self._unbroken,
             usual=self._extent.size,
             learn=self.life.state is TargetState.TRACKING,
+            outlook=eye.outlook,
         )
         if self._verdict.decision is not Decision.TARGET:
             self._presence = 0.0

@@ -11,7 +11,8 @@ from follow_anything.core.identity.gallery import Gallery
 from follow_anything.core.identity.things import Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.types import FloatArray
-from follow_anything.core.world.candidates import GATE, NO_TRACK, WorldTrack, WorldTracks
+from follow_anything.core.world.candidates import GATE, NO_TRACK, Place, WorldTrack, WorldTracks
+from follow_anything.core.world.outlook import Watch
 import numpy as np
 
 __all__ = ['APPEARANCE_RANGE', 'Evidence']
@@ -58,10 +59,13 @@ class Evidence:
 
     :param config: the weights. :param gallery: views of the target and of others.
     :param tracks: everybody in the world.
+
+    watch: what was looked at.
     """
 
     def __init__(self, config: IdentityConfig, gallery: Gallery, tracks: WorldTracks) -> None:
         self.config, self.gallery, self.tracks = config, gallery, tracks
+        self.watch = Watch()
 
     def log_odds(
         self,
@@ -150,22 +154,25 @@ class Evidence:
         place = target.log_likelihood(candidate.place, stamp) - other.log_likelihood(
             candidate.place, stamp
         )
-        if stamp - target.stamp > AWAY_S:
-            # both are out of sight: who has been away for longer is no less likely to come back
-            place = min(
-                place,
-                0.5
-                * (
-                    other.distance2(candidate.place, stamp)
-                    - target.distance2(candidate.place, stamp)
-                ),
-            )
         look = self.config.likeness_slope * (looks[1] - looks[0])
         if other.is_twin:
+            place = min(place, self._place_lead(candidate.place, other, stamp))
             # the target is known by many views, its twin by one: this says little
             look = min(LOOKS_SHARE * look, TWIN_LOOKS_MOST)
         lead = place + look
         return float(np.clip(lead, -OTHER_MOST, OTHER_MOST))
+
+    def _place_lead(self, place: Place, twin: WorldTrack, stamp: float) -> float:
+        """
+        Return by how much a place is rather the target's than its twin's, by distance alone.
+
+        Where both are out of sight, a twin that has been away for longer is no less likely to
+        come back: it may have been waiting behind the same wall.
+        """
+        target = self.tracks.target
+        if target is None or stamp - target.stamp <= AWAY_S:
+            return math.inf
+        return 0.5 * (twin.distance2(place, stamp) - target.distance2(place, stamp))
 
     def is_somebody_else(
         self, candidate: Candidate, track: WorldTrack | None, stamp: float
@@ -277,6 +284,7 @@ class Evidence:
             and other.number not in seen
             and self._is_twin(other)
             and other.distance2(candidate.place, stamp) < GATE
+            and self.watch.may_be_at(other, candidate.place)
         }
 
     def _is_twin(self, track: WorldTrack) -> bool:

@@ -39,6 +39,7 @@ from follow_anything.core.world.candidates import (
     WorldTrack,
     WorldTracks,
 )
+from follow_anything.core.world.outlook import Outlook
 import numpy as np
 
 __all__ = ['Candidate', 'Decision', 'Judge', 'Size', 'Verdict']
@@ -74,6 +75,7 @@ class Judge:
         """Forget the target and everybody else."""
         self.gallery.clear()
         self.tracks.clear()
+        self.evidence.watch.clear()
         self._held = None
 
     def begin(self, candidate: Candidate, stamp: float, others: Sequence[Candidate] = ()) -> None:
@@ -100,6 +102,7 @@ class Judge:
         unbroken: bool,
         usual: Size | None = None,
         learn: bool = True,
+        outlook: Outlook | None = None,
     ) -> Verdict:
         """
         Weigh the candidates of one picture.
@@ -108,9 +111,11 @@ class Judge:
         :param unbroken: the tracker has held the target without a jump until now.
         :param usual: size of the target; None where unknown.
         :param learn: sure views may enter the memory.
+        :param outlook: what the camera looks at; None where that is unknown.
 
         The tracker's own box, where there is one, comes first.
         """
+        self.evidence.watch.look(outlook)
         if not candidates:
             return Verdict(Decision.NONE)
         overlaps = Overlaps([c.box for c in candidates], [c.size for c in candidates])
@@ -260,7 +265,8 @@ class Judge:
         if verdict.probability < config.learn_from or not unbroken:
             return
         with_best = overlaps.coverage[verdict.best]
-        others = [candidates[k].view for k in np.flatnonzero(with_best < ALONE)]
+        with_thing = overlaps.with_thing(verdict.best, verdict.evidence)
+        others = [candidates[k].view for k in np.flatnonzero(with_thing < ALONE)]
         views = [view for view in others if view is not None]
         if views:
             self.gallery.add_negatives(np.stack(views))

@@ -53,6 +53,7 @@ class Observer:
             self._looked = verdict.likeness
         # a box covers itself; where nobody is the target, nothing belongs to it
         with_best = overlaps.coverage[verdict.best] if is_target else np.zeros(len(candidates))
+        with_thing = overlaps.with_thing(verdict.best, evidence)
         elsewhere = self._cannot_be_it(candidates, verdict, stamp)
         for k, candidate in enumerate(candidates):
             track, place = matched[k], candidate.place
@@ -63,12 +64,12 @@ class Observer:
                 self._observe_target(candidate, track, float(evidence[k]), stamp, share)
             elif whole[k] and with_best[k] < SAME_THING and self._is_other(candidate, track):
                 track = self._observe_other(track, place, candidate, float(evidence[k]), stamp)
-                is_beside = sure and with_best[k] < ALONE and k not in verdict.better
+                is_beside = sure and with_thing[k] < ALONE and k not in verdict.better
                 if is_beside or k in elsewhere:
                     is_alike = k in verdict.alike or k in elsewhere
                     track.was_beside(candidate.view, is_alike=is_alike)
         for track in self.tracks.tracks:
-            if track.number in verdict.in_question:
+            if track.is_twin and track.number in verdict.in_question:
                 track.questioned_at = stamp
         self.tracks.prune(stamp)
 

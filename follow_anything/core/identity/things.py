@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from follow_anything.core.identity.verdict import Candidate, Size
-from follow_anything.core.types import Box
+from follow_anything.core.types import Box, FloatArray
 from follow_anything.core.world.candidates import WorldTrack
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,16 @@ class Overlaps:
                 depth[k] = size.metres / size.pixels
         is_smaller = self._areas[:, None] < self._areas[None]
         return np.asarray(is_smaller & (depth[:, None] >= FURTHER * depth[None]))
+
+    def with_thing(self, best: int, evidence: FloatArray) -> FloatArray:
+        """
+        Return what each box shares with any box of the best one's thing, (N,).
+
+        Where the best box is a part, another part is beside it, and still of the same thing.
+        """
+        of_thing = (self.coverage[best] >= SAME_THING) & (evidence > 0.0)
+        of_thing[best] = True
+        return np.asarray(self.coverage[of_thing].max(0))
 
     def is_group(self, index: int) -> bool:
         """Tell whether a box holds two things of some size side by side."""

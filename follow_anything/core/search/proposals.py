@@ -14,6 +14,7 @@ from follow_anything.core.protocols import Embedder, Surveyor
 from follow_anything.core.types import Box, Detections, FloatArray, Frame, Track
 from follow_anything.core.world.candidates import Place
 from follow_anything.core.world.ego import CameraPose
+from follow_anything.core.world.outlook import Outlook
 from follow_anything.core.world.ranging import locate
 import numpy as np
 
@@ -60,6 +61,11 @@ class Eye:
     _located: dict[tuple[Box, float | None], tuple[FloatArray, float]] = field(
         default_factory=dict, init=False, repr=False
     )
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """What part of the ground is in the picture; None where that is unknown."""
+        return Outlook.of(self.frame.stamp, self.camera, self.pose)
 
     def _locate(
         self, box: Box, near_m: float | None, camera: PinholeCamera

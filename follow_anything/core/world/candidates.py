@@ -50,8 +50,9 @@ BESIDE_LOOKS, TWIN_COUNTS = 4, 2
 """Seen so often in one picture with the target, a track is somebody else for good; what looks like
 the target counts for so many: it must be known before the target is hidden."""
 
-TWIN_LOOKS = 3
-"""Whoever looked like the target so often beside it is its twin, however it looks from behind."""
+TWIN_LOOKS, TWIN_SHARE = 6, 0.2
+"""Whoever looked like the target so often beside it, and in such a share of the looks, is its
+twin, however it looks from behind."""
 
 _PLACE, _VELOCITY = np.diag([1.0, 1.0, 0.0, 0.0]), np.diag([0.0, 0.0, 1.0, 1.0])
 _TO_PLACE = np.eye(4, k=2)
@@ -104,7 +105,8 @@ class WorldTrack:
     @property
     def is_twin(self) -> bool:
         """True when it was seen beside the target, and looked like it."""
-        return self.alike >= TWIN_LOOKS
+        looks = self.beside - (TWIN_COUNTS - 1) * self.alike
+        return self.alike >= max(TWIN_LOOKS, TWIN_SHARE * looks)
 
     @property
     def is_other(self) -> bool:

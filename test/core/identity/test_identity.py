@@ -13,6 +13,7 @@ from follow_anything.core.identity.judge import Candidate, Decision, Judge, Size
 from follow_anything.core.identity.things import Overlaps
 from follow_anything.core.types import Box
 from follow_anything.core.world.candidates import FORGET_S, Place, WorldTrack
+from follow_anything.core.world.outlook import Outlook
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -53,11 +54,20 @@ class Court:
         self.judge.begin(thing(0.0), self.now)
 
     def look(
-        self, *candidates: Candidate, count: int = 1, unbroken: bool = False, dt: float = DT
+        self,
+        *candidates: Candidate,
+        count: int = 1,
+        unbroken: bool = False,
+        dt: float = DT,
+        half_view: float = 0.0,
     ) -> Verdict:
+        """Look at some candidates; half_view: of the camera at the origin, rad; 0: unknown."""
         for _ in range(count):
             self.now += dt
-            verdict = self.judge.judge(list(candidates), self.now, unbroken=unbroken, usual=USUAL)
+            outlook = Outlook(self.now, 0.0, 0.0, math.pi / 2, half_view) if half_view else None
+            verdict = self.judge.judge(
+                list(candidates), self.now, unbroken=unbroken, usual=USUAL, outlook=outlook
+            )
         return verdict
 
     def followed_beside(self, *others: Candidate, count: int = 30) -> Court:
@@ -290,6 +300,31 @@ def test_twin_that_was_hidden_for_longer_may_be_the_one_that_comes_back() -> Non
         verdict = court.look(thing(0.7))
     assert verdict.decision is Decision.AMBIGUOUS
     assert court.now > FORGET_S + 15.0
+
+
+@pytest.mark.parametrize(('half_view', 'is_clear'), [(0.4, True), (1.2, False)])
+def test_twin_left_standing_outside_the_picture_does_not_come_out_of_its_middle(
+    half_view: float, is_clear: bool
+) -> None:
+    """A robot that moves on leaves it behind; what then comes from behind a wall is the target."""
+    court = Court().followed_beside(thing(3.5))
+    court.look(count=30, half_view=half_view)
+    verdict = court.look(thing(0.2), count=3, half_view=half_view)
+    assert (verdict.decision is Decision.TARGET) is is_clear
+
+
+def test_parts_of_the_target_are_nobody_else() -> None:
+    """Its left and its right half do not overlap; both lie in the tracker's box."""
+    court = Court()
+    whole = replace(thing(0.0, presence=0.8), view=view(40.0))
+    left, right = (
+        Candidate(Box(x, 190, x + 19, 290), view(10.0), whole.place, size=Size(60.0, 0.6))
+        for x in (300.0, 321.0)
+    )
+    for _ in range(12):
+        verdict = court.look(whole, left, right)
+    assert verdict.best > 0
+    assert not any(track.is_other for track in court.judge.tracks.tracks)
 
 
 def test_twin_that_is_taken_up_far_away_after_a_while_may_still_be_this_one() -> None:

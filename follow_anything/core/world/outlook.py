@@ -1,0 +1,96 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""What part of the ground the camera looks at: whoever stood outside comes in over its edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+
+from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.types import FloatArray
+from follow_anything.core.world.candidates import Place, WorldTrack
+from follow_anything.core.world.ego import CameraPose
+
+__all__ = ['Outlook', 'Watch']
+
+OUTSIDE_M = 0.5
+"""Somebody so far beside the view was not in it."""
+
+UNNOTICED_M = 1.0
+"""So far from the edge somebody who walks in is seen at last."""
+
+RUN = 3.0
+"""Nobody walks in faster, m/s."""
+
+OFTEN_S = 0.6
+"""Looks further apart tell nothing: somebody may have come in, and gone behind a wall."""
+
+ASKED_S = 1.0
+"""Whoever may have been what was seen so shortly ago may still be it."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """
+    A wedge of the ground, seen from above.
+
+    :param stamp: of the picture, s. :param x: of the camera, metres. :param y: metres.
+    :param heading: rad, anticlockwise from x. :param half: rad, from the middle to an edge.
+    """
+
+    stamp: float
+    x: float
+    y: float
+    heading: float
+    half: float
+
+    @classmethod
+    def of(cls, stamp: float, camera: PinholeCamera | None, pose: CameraPose) -> Outlook | None:
+        """Return what a camera looks at; None where it is unknown, or looks straight down."""
+        ahead = pose.axes[:, 2]
+        if camera is None or math.hypot(float(ahead[0]), float(ahead[1])) < 1e-3:
+            return None
+        half = math.atan(min(camera.cx, camera.width - camera.cx) / camera.fx)
+        heading = math.atan2(float(ahead[1]), float(ahead[0]))
+        return cls(stamp, float(pose.position[0]), float(pose.position[1]), heading, half)
+
+    def inside(self, place: FloatArray) -> float:
+        """Return how far a place (2,) is from the nearer edge, metres; negative: outside."""
+        x, y = float(place[0]) - self.x, float(place[1]) - self.y
+        cos, sin = math.cos(self.heading), math.sin(self.heading)
+        ahead, left = cos * x + sin * y, cos * y - sin * x
+        return ahead * math.sin(self.half) - abs(left) * math.cos(self.half)
+
+
+class Watch:
+    """Remembers the last two views, and tells who cannot have come in between them."""
+
+    def __init__(self) -> None:
+        self._before: Outlook | None = None
+        self._now: Outlook | None = None
+
+    def clear(self) -> None:
+        """Forget what was looked at."""
+        self._before = self._now = None
+
+    def look(self, outlook: Outlook | None) -> None:
+        """Take the view of the picture that is to be judged."""
+        self._before, self._now = self._now, outlook
+
+    def may_be_at(self, track: WorldTrack, place: Place) -> bool:
+        """
+        Tell whether a thing that is not seen may be what is seen at a place.
+
+        False when it stood beside the last view, and the place is deep in both: it would have
+        been seen at the edge first.
+        """
+        before, now = self._before, self._now
+        if before is None or now is None or {place.measure, track.measure} != {'metres'}:
+            return True
+        gap = now.stamp - before.stamp
+        if not 0.0 < gap <= OFTEN_S or now.stamp - track.questioned_at <= ASKED_S:
+            return True
+        was_outside = before.inside(track.at(before.stamp)[0]) < -OUTSIDE_M
+        depth = min(before.inside(place.mean), now.inside(place.mean))
+        return not was_outside or depth < UNNOTICED_M + RUN * gap

@@ -1,0 +1,98 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whoever stood beside the view comes in over its edge, and not in its middle."""
+
+from __future__ import annotations
+
+import math
+
+from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.world.candidates import Place, WorldTracks
+from follow_anything.core.world.ego import CameraPose, optical_axes
+from follow_anything.core.world.outlook import Outlook, Watch
+import numpy as np
+import pytest
+
+pytestmark = [pytest.mark.core, pytest.mark.identity]
+
+CAMERA = PinholeCamera.from_horizontal_fov(640, 480, math.pi / 2)
+
+
+def pose(yaw: float = 0.0, pitch: float = 0.0, x: float = 0.0) -> CameraPose:
+    return CameraPose(optical_axes(yaw, pitch), np.array([x, 0.0, 1.5]))
+
+
+def outlook(stamp: float, yaw: float = 0.0, x: float = 0.0) -> Outlook:
+    seen = Outlook.of(stamp, CAMERA, pose(yaw, x=x))
+    assert seen is not None
+    return seen
+
+
+def place(x: float, y: float, measure: str = 'metres') -> Place:
+    return Place(np.array([x, y]), 0.1**2 * np.eye(2), measure=measure)
+
+
+@pytest.mark.parametrize(
+    ('where', 'yaw', 'metres'),
+    [
+        ((5.0, 0.0), 0.0, 5 / math.sqrt(2)),
+        ((5.0, 5.0), 0.0, 0.0),
+        ((0.0, 4.0), 0.0, -4 / math.sqrt(2)),
+        ((0.0, 4.0), math.pi / 2, 4 / math.sqrt(2)),
+        ((-3.0, 0.0), 0.0, -3 / math.sqrt(2)),
+    ],
+)
+def test_distance_from_the_edge(where: tuple[float, float], yaw: float, metres: float) -> None:
+    assert outlook(0.0, yaw).inside(np.array(where)) == pytest.approx(metres, abs=1e-9)
+
+
+def test_view_is_unknown_without_a_camera_or_straight_down() -> None:
+    assert Outlook.of(0.0, None, pose()) is None
+    assert Outlook.of(0.0, CAMERA, pose(pitch=-math.pi / 2)) is None
+
+
+@pytest.mark.parametrize(
+    ('stood', 'comes', 'gap', 'may_be'),
+    [
+        ((5.0, 9.0), (6.0, 0.0), 0.05, False),
+        ((5.0, 9.0), (6.0, 5.5), 0.05, True),  # at the edge
+        ((5.0, 3.0), (6.0, 0.0), 0.05, True),  # in view: behind something
+        ((5.0, 9.0), (6.0, 0.0), 0.9, True),  # nobody looked
+        ((5.0, 9.0), (6.0, 4.0), 0.5, True),  # he may have run
+    ],
+)
+def test_who_stood_outside_is_not_the_one_in_the_middle(
+    stood: tuple[float, float], comes: tuple[float, float], gap: float, may_be: bool
+) -> None:
+    watch, track = Watch(), WorldTracks().new(place(*stood), 0.0, None)
+    watch.look(outlook(1.0))
+    watch.look(outlook(1.0 + gap))
+    assert watch.may_be_at(track, place(*comes)) is may_be
+    track.questioned_at = 1.0 + gap - 0.1
+    assert watch.may_be_at(track, place(*comes)), 'who was in question a moment ago still is'
+
+
+def test_turning_the_camera_brings_him_into_view() -> None:
+    """The middle of this picture was the edge of the one before."""
+    watch, track = Watch(), WorldTracks().new(place(0.0, 6.0), 0.0, None)
+    watch.look(outlook(1.0))
+    watch.look(outlook(1.1, yaw=1.2))
+    assert watch.may_be_at(track, place(1.0, 6.0))
+
+
+@pytest.mark.parametrize('measures', [('metres', 'pixels'), ('nominal', 'metres')])
+def test_places_of_other_measure_tell_nothing(measures: tuple[str, str]) -> None:
+    watch, track = Watch(), WorldTracks().new(place(5.0, 9.0, measures[0]), 0.0, None)
+    watch.look(outlook(1.0))
+    watch.look(outlook(1.05))
+    assert watch.may_be_at(track, place(6.0, 0.0, measures[1]))
+
+
+@pytest.mark.parametrize('views', [(None, 1.05), (1.0, None), (1.05, 1.0)])
+def test_unknown_views_and_clocks_set_back_tell_nothing(views: tuple[float | None, ...]) -> None:
+    watch, track = Watch(), WorldTracks().new(place(5.0, 9.0), 0.0, None)
+    for stamp in views:
+        watch.look(None if stamp is None else outlook(stamp))
+    assert watch.may_be_at(track, place(6.0, 0.0))
+    watch.clear()
+    assert watch.may_be_at(track, place(6.0, 0.0))
