@@ -313,18 +313,14 @@ def test_twin_left_standing_outside_the_picture_does_not_come_out_of_its_middle(
     assert (verdict.decision is Decision.TARGET) is is_clear
 
 
-def test_parts_of_the_target_are_nobody_else() -> None:
-    """Its left and its right half do not overlap; both lie in the tracker's box."""
-    court = Court()
-    whole = replace(thing(0.0, presence=0.8), view=view(40.0))
-    left, right = (
-        Candidate(Box(x, 190, x + 19, 290), view(10.0), whole.place, size=Size(60.0, 0.6))
-        for x in (300.0, 321.0)
-    )
-    for _ in range(12):
-        verdict = court.look(whole, left, right)
-    assert verdict.best > 0
-    assert not any(track.is_other for track in court.judge.tracks.tracks)
+@pytest.mark.parametrize(('evidence', 'shared'), [(2.0, 0.6), (-2.0, 0.0)])
+def test_part_beside_the_best_part_is_of_the_same_thing(evidence: float, shared: float) -> None:
+    """Left and right half do not overlap; the whole, where it is the target's, has both."""
+    whole, left, right = Box(0, 0, 40, 100), Box(0, 0, 19, 100), Box(25, 0, 50, 100)
+    overlaps = Overlaps([whole, left, right])
+    assert overlaps.coverage[1, 2] == 0.0
+    with_left = overlaps.with_thing(1, np.array([evidence, 4.0, 1.0]))
+    np.testing.assert_allclose(with_left, [1.0, 1.0, shared])
 
 
 def test_twin_that_is_taken_up_far_away_after_a_while_may_still_be_this_one() -> None:
