@@ -156,23 +156,26 @@ class Evidence:
         )
         look = self.config.likeness_slope * (looks[1] - looks[0])
         if other.is_twin:
-            place = min(place, self._place_lead(candidate.place, other, stamp))
+            place = min(place, self._twin_place_lead(place, candidate.place, other, stamp))
             # the target is known by many views, its twin by one: this says little
             look = min(LOOKS_SHARE * look, TWIN_LOOKS_MOST)
         lead = place + look
         return float(np.clip(lead, -OTHER_MOST, OTHER_MOST))
 
-    def _place_lead(self, place: Place, twin: WorldTrack, stamp: float) -> float:
+    def _twin_place_lead(self, lead: float, place: Place, twin: WorldTrack, stamp: float) -> float:
         """
-        Return by how much a place is rather the target's than its twin's, by distance alone.
+        Return by how much a place is rather the target's than its twin's.
 
-        Where both are out of sight, a twin that has been away for longer is no less likely to
-        come back: it may have been waiting behind the same wall.
+        Where both are out of sight, that the twin has been away for longer counts by half: it may
+        have spread as far as a walker does, or be waiting behind the same wall.
+
+        :param lead: what the likelihoods of the place say.
         """
         target = self.tracks.target
         if target is None or stamp - target.stamp <= AWAY_S:
-            return math.inf
-        return 0.5 * (twin.distance2(place, stamp) - target.distance2(place, stamp))
+            return lead
+        nearer = 0.5 * (twin.distance2(place, stamp) - target.distance2(place, stamp))
+        return 0.5 * (lead + nearer)
 
     def is_somebody_else(
         self, candidate: Candidate, track: WorldTrack | None, stamp: float
