@@ -47,6 +47,10 @@ __all__ = ['Candidate', 'Decision', 'Judge', 'Size', 'Verdict']
 FALLS_FASTER = 2.5
 """Evidence falls so many times as fast as it rises: to stop is cheap."""
 
+PART_FIRST = 2.0
+"""A part of the tracker's box replaces it when it is better by these log-odds: beside a part, the
+other parts would be rivals. (A box that has widened to a group is worse by more.)"""
+
 ALIKE_NEAR = 2.5
 """A distractor within so many sides of the target's box is near."""
 
@@ -211,7 +215,8 @@ class Judge:
         own = 0 if candidates[0].presence is not None else best
         # of two boxes of one thing the tracker's moves more smoothly
         same = overlaps.coverage[own, best] >= SAME_THING
-        if same and evidence[own] >= evidence[best] - config.tracker_first:
+        better_by = PART_FIRST if overlaps.part[best, own] else config.tracker_first
+        if same and evidence[own] >= evidence[best] - better_by:
             best = own
         # a box covers itself, so the best one is no rival of its own
         rivals = [int(k) for k in np.flatnonzero(overlaps.coverage[best] < SAME_THING)]

@@ -313,6 +313,21 @@ def test_twin_left_standing_outside_the_picture_does_not_come_out_of_its_middle(
     assert (verdict.decision is Decision.TARGET) is is_clear
 
 
+@pytest.mark.parametrize(('off', 'is_clear'), [(45.0, True), (60.0, False)])
+def test_whole_in_the_trackers_box_stays_before_its_part(off: float, is_clear: bool) -> None:
+    """Of a car that turns, one end looks more like its first view; the other is no rival then."""
+    court = Court().followed_beside()
+    whole = thing(0.0, off, presence=0.9)
+    front, rear = (
+        Candidate(Box(x1, 190.0, x2, 290.0), view(0.0), whole.place, size=Size(80.0, 0.8))
+        for x1, x2 in ((299.0, 318.0), (325.0, 346.0))
+    )
+    for _ in range(8):
+        verdict = court.look(whole, front, rear, unbroken=True)
+    assert (verdict.best == 0) is is_clear
+    assert (verdict.decision is Decision.TARGET) is is_clear
+
+
 @pytest.mark.parametrize(('evidence', 'shared'), [(2.0, 0.6), (-2.0, 0.0)])
 def test_part_beside_the_best_part_is_of_the_same_thing(evidence: float, shared: float) -> None:
     """Left and right half do not overlap; the whole, where it is the target's, has both."""
