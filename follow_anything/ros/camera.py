@@ -259,8 +259,8 @@ class CameraInput:
 
 def _uncalibrated(topic: str) -> str:
     return (
-        f'the camera is not calibrated: K of {topic} is all zero; calibrate it, or set '
-        'horizontal_fov to its field of view'
+        f'the camera is not calibrated: K of {topic} is all zero, or identity; calibrate it, or '
+        'set horizontal_fov to its field of view'
     )
 
 
