@@ -17,6 +17,7 @@ from follow_anything.core.config import ControllerConfig, DetectorConfig
 from follow_anything.core.control.supervisor import Supervisor, VehiclePose
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import VelocityCommand
+from follow_anything.launcher.processes import use_network_alone
 from follow_anything.robots.base import Request
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
@@ -211,7 +212,8 @@ class ControllerNode(FollowNode):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the node."""
+    """Run the node, where no process that hangs can hold it up."""
+    use_network_alone()
     return run(ControllerNode, arguments)
 
 
