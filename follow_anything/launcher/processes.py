@@ -75,7 +75,9 @@ def use_network_alone() -> None:
         return
     for name in PROFILE_VARIABLES:
         os.environ.pop(name, None)
-    stays_here = reach == 'LOCALHOST' or os.environ.get('ROS_LOCALHOST_ONLY') == '1'
+    # ROS takes a word that it does not know for LOCALHOST.
+    is_far = reach in ('', 'NOT_SET', 'SUBNET', 'SYSTEM_DEFAULT')
+    stays_here = not is_far or os.environ.get('ROS_LOCALHOST_ONLY') == '1'
     if stays_here:
         os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'SUBNET'
         os.environ.pop('ROS_LOCALHOST_ONLY', None)

@@ -33,6 +33,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ({OLDER: '/share/config/fastdds_small.xml'}, 'fastdds_network.xml', ''),
         ({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET'}, 'fastdds_network.xml', 'SUBNET'),
         ({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}, 'fastdds_loopback.xml', 'SUBNET'),
+        ({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'BOGUS'}, 'fastdds_loopback.xml', 'SUBNET'),
         ({'ROS_LOCALHOST_ONLY': '1'}, 'fastdds_loopback.xml', 'SUBNET'),
         ({NEWER: '/home/me/mine.xml'}, 'mine.xml', ''),
         ({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'OFF'}, '', 'OFF'),
