@@ -10,6 +10,8 @@ Start everything that follows: detector, tracker, controller, visualizer, and a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+import difflib
 from pathlib import Path
 import shutil
 import sys
@@ -46,7 +48,7 @@ from follow_anything.launcher.nodes import (  # noqa: E402
     remappings,
     SIMULATOR,
 )
-from follow_anything.launcher.processes import profile  # noqa: E402
+from follow_anything.launcher.processes import check_server, profile  # noqa: E402
 
 # From base_link to the optical frame of the cameras in worlds/follow.sdf: metres, radians.
 GAZEBO_CAMERAS = {
@@ -158,6 +160,10 @@ def discovery(server: str) -> list[Action]:
     """Return what makes the nodes ask a discovery server who else is there."""
     if not server:
         return []
+    try:
+        check_server(server)
+    except FollowAnythingError as error:
+        raise RuntimeError(str(error)) from error
     return [
         SetEnvironmentVariable('ROS_DISCOVERY_SERVER', server),
         SetEnvironmentVariable('ROS_AUTOMATIC_DISCOVERY_RANGE', 'SUBNET'),
@@ -170,6 +176,7 @@ def start(context: LaunchContext) -> list[Action]:
     def value(name: str) -> str:
         return LaunchConfiguration(name).perform(context)
 
+    check_names(context.launch_configurations)
     robot, simulator, part = value('robot'), value('simulator'), value('part')
     check_installed(simulator, rviz=value('rviz') == 'true', foxglove=value('foxglove') == 'true')
     auto_sim_time = value('use_sim_time') == 'auto' and simulator != 'none'
@@ -238,6 +245,15 @@ def foxglove(time: dict[str, bool]) -> Node:
         parameters=[time],
         output='screen',
     )
+
+
+def check_names(given: Iterable[str]) -> None:
+    """Refuse a misspelt argument, of which launch takes no notice; others may have theirs."""
+    known = [name for name, *_ in ARGUMENTS]
+    for name in given:
+        similar = difflib.get_close_matches(name, known, 1, cutoff=0.85)
+        if similar and name not in known:
+            raise RuntimeError(f'there is no argument {name}; did you mean {similar[0]}?')
 
 
 def check_installed(simulator: str, *, rviz: bool, foxglove: bool) -> None:

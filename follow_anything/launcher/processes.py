@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 import os
 from pathlib import Path
+import re
 import signal
 import subprocess
 import sys
@@ -14,10 +15,11 @@ import time
 from types import TracebackType
 from typing import IO
 
+from follow_anything.core.errors import InvalidInput
 from follow_anything.io.files import shared_file
 from follow_anything.launcher.nodes import MODULES
 
-__all__ = ['Graph', 'profile', 'use_network_alone', 'use_shared_memory']
+__all__ = ['Graph', 'check_server', 'profile', 'use_network_alone', 'use_shared_memory']
 
 GRACE_S = 5.0
 """How long a node may take to leave the robot safe and go, before it is killed."""
@@ -83,6 +85,16 @@ def use_network_alone() -> None:
         os.environ.pop('ROS_LOCALHOST_ONLY', None)
     name = 'fastdds_loopback.xml' if stays_here else 'fastdds_network.xml'
     os.environ[_variable()] = str(shared_file(f'config/{name}'))
+
+
+SERVER = re.compile(r'[^\s:;@]+:([0-9]{1,5})(;[^\s:;@]*(:[0-9]{1,5})?)*')
+
+
+def check_server(server: str) -> None:
+    """Refuse what is no address of a discovery server, which Fast DDS would pass over."""
+    found = SERVER.fullmatch(server)
+    if found is None or not 1 <= int(found[1]) <= 65535:
+        raise InvalidInput(f'discovery_server: expected HOST:PORT; got {server!r}')
 
 
 class Graph:

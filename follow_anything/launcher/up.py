@@ -28,7 +28,7 @@ from follow_anything.launcher.nodes import (
     PARTS,
     SIMULATOR,
 )
-from follow_anything.launcher.processes import Graph
+from follow_anything.launcher.processes import check_server, Graph
 
 __all__ = ['run']
 
@@ -89,6 +89,7 @@ def run(
 
         make_scenario(str(resolved[SIMULATOR]['scenario']), robot, 0)
     if discovery_server:
+        check_server(discovery_server)
         os.environ['ROS_DISCOVERY_SERVER'] = discovery_server
         os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'SUBNET'
     stopping = False

@@ -235,6 +235,8 @@ def test_a_node_refuses_a_section_for_another_namespace(tmp_path: Path) -> None:
         (['--namespace', 'a b'], 'namespace must be'),
         (['--image', '/a b'], 'no name of a topic'),
         (['--depth', '1'], 'no name of a topic'),
+        (['--discovery-server', 'x'], 'discovery_server: expected HOST:PORT'),
+        (['--discovery-server', '10.0.0.1:99999'], 'discovery_server: expected HOST:PORT'),
         (['--simulator', '--scenario', 'nope'], 'scenario must be one of'),
     ],
 )

@@ -117,7 +117,7 @@ class Town:
                 self.graph.click(*self.target_in_picture())
             return self.robot.moves()
 
-        self.graph.wait(is_moving, 60.0, 'the robot to move')
+        self.graph.wait(is_moving, 180.0, 'the robot to move')
 
     def send(self, name: str, number: signal.Signals) -> float:
         """Send a signal and return the moment before, on the monotonic clock."""

@@ -195,7 +195,10 @@ class ControllerNode(FollowNode):
         beside = super().neighbours()
         if beside or self.config.robot_adapter not in ('twist', 'gimbal'):
             return beside
-        return rivals(self, 'cmd_vel', 'TwistStamped' if self.config.stamped else 'Twist')
+        kind = 'TwistStamped' if self.config.stamped else 'Twist'
+        # Behind a gimbal there may be nothing that drives.
+        needs_base = self.config.robot_adapter == 'twist'
+        return rivals(self, 'cmd_vel', kind, needs_base=needs_base)
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
         """Return the command, its reason, and the age of the picture behind it."""
