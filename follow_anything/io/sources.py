@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 import math
+import os
 from pathlib import Path
 import re
 import time
@@ -66,7 +67,7 @@ def open_source(source: str) -> FrameSource:
         return _read_folder(path)
     if path.is_file():
         # Whole: FFmpeg takes 'a:b.mp4' for a protocol, and a file may be called 7.
-        return _read_video(str(path.resolve()), False, source)
+        return _read_video(_utf8(path.resolve()), False, source)
     if path.is_char_device() and path.name.startswith('video'):
         return _read_video(str(path), True, source)
     if '://' in source or source.isdecimal():
@@ -78,6 +79,14 @@ def open_source(source: str) -> FrameSource:
             'images, the number of a camera or an address such as rtsp://camera/stream'
         )
     return _read_pictures(matching)
+
+
+def _utf8(path: Path) -> str:
+    """Return a name as OpenCV takes it, whatever the locale; it ends the process on others."""
+    try:
+        return os.fsencode(path).decode('utf-8')
+    except UnicodeDecodeError as error:
+        raise SourceError(f'{str(path)!r}: the name is not UTF-8, rename it') from error
 
 
 def _matching(pattern: Path) -> list[Path]:
@@ -105,7 +114,7 @@ def read_picture(path: Path) -> tuple[UInt8Array, BoolArray | None]:
     if not path.is_file():
         raise SourceError(f'{path} is not there; expected a picture')
     rgb = _read_rgb(path)
-    raw = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    raw = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
     if raw is None or raw.ndim != 3 or raw.shape[2] != 4:
         return rgb, None
     opaque = raw[..., 3] >= (128 if raw.dtype == np.uint8 else 1 << 15)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 import shutil
 import subprocess
@@ -50,6 +51,17 @@ def test_a_file_is_a_file_whatever_it_is_called(
     shutil.copy(folder / 'movie.mp4', tmp_path / name)
     monkeypatch.chdir(tmp_path)
     assert len(list(open_source(name))) == COUNT
+
+
+def test_a_name_that_is_no_text_is_refused(folder: Path, tmp_path: Path) -> None:
+    """OpenCV ends the process on it; pictures are read without OpenCV's own opening of files."""
+    path = tmp_path / os.fsdecode(b'x\xff.mp4')
+    shutil.copy(folder / 'movie.mp4', path)
+    with pytest.raises(SourceError, match='not UTF-8'):
+        open_source(str(path))
+    picture = tmp_path / os.fsdecode(b'x\xff.png')
+    shutil.copy(folder / 'frame1.png', picture)
+    assert read_picture(picture)[0].shape == (HEIGHT, WIDTH, 3)
 
 
 @pytest.mark.parametrize(

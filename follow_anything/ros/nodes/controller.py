@@ -35,6 +35,10 @@ from vision_msgs.msg import Detection2D
 __all__ = ['ControllerNode', 'main']
 
 STOPPED = 'stopped by the operator'
+LYING = (
+    'the camera lies on its side: a range by the height of the box is wrong; turn the picture, or '
+    'give depth'
+)
 DRY_RUN = 'dry run: nothing moves until ~/enable'
 
 
@@ -210,7 +214,7 @@ class ControllerNode(FollowNode):
             'robot': self._robot.why_not() or 'ready',
             'image_age_s': f'{self.now() - conversions.seconds(self._image_header.stamp):.3f}',
         }
-        reason = self._last.reason or self._reasons
+        reason = self._last.reason or self._reasons or (LYING if self._servo.picture_lies else '')
         return (WARN if reason else OK), reason or 'following', values
 
 
