@@ -112,7 +112,7 @@ class Town:
         def is_moving() -> bool:
             nonlocal clicked
             waits = self.graph.state not in ('CONFIRMING', 'TRACKING', 'OCCLUDED')
-            if waits and time.monotonic() - clicked > 2.0:
+            if waits and time.monotonic() - clicked > 4.0:
                 clicked = time.monotonic()
                 self.graph.click(*self.target_in_picture())
             return self.robot.moves()
