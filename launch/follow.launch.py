@@ -10,12 +10,13 @@ Start everything that follows: detector, tracker, controller, visualizer, and a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 import difflib
 from pathlib import Path
 import shutil
 import sys
 import tempfile
+from typing import TypeVar
 
 from ament_index_python.packages import get_package_prefix, PackageNotFoundError
 from launch import LaunchContext, LaunchDescription
@@ -32,6 +33,8 @@ from launch.event_handlers import OnProcessExit
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
+T = TypeVar('T')
+
 # launch/, config/ and worlds/ lie side by side, in the sources and where they are installed.
 SHARE = Path(__file__).parent.parent
 
@@ -41,6 +44,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent))
 from follow_anything.core.errors import FollowAnythingError  # noqa: E402
 from follow_anything.io.user_parameters import resolve, text_of  # noqa: E402
 from follow_anything.launcher.nodes import (  # noqa: E402
+    check_topics,
     CONSOLE,
     known_parameters,
     MAVLINK_CAMERA,
@@ -160,10 +164,7 @@ def discovery(server: str) -> list[Action]:
     """Return what makes the nodes ask a discovery server who else is there."""
     if not server:
         return []
-    try:
-        check_server(server)
-    except FollowAnythingError as error:
-        raise RuntimeError(str(error)) from error
+    refuse(check_server, server)
     return [
         SetEnvironmentVariable('ROS_DISCOVERY_SERVER', server),
         SetEnvironmentVariable('ROS_AUTOMATIC_DISCOVERY_RANGE', 'SUBNET'),
@@ -182,6 +183,7 @@ def start(context: LaunchContext) -> list[Action]:
     auto_sim_time = value('use_sim_time') == 'auto' and simulator != 'none'
     time = {'use_sim_time': auto_sim_time or value('use_sim_time') == 'true'}
     topics = remappings(value('image'), value('camera_info'), value('depth'))
+    refuse(check_topics, topics)
     everywhere = {
         'namespace': value('namespace'),
         'output': 'screen',
@@ -245,6 +247,14 @@ def foxglove(time: dict[str, bool]) -> Node:
         parameters=[time],
         output='screen',
     )
+
+
+def refuse(check: Callable[[T], None], given: T) -> None:
+    """Check an argument; launch shows a RuntimeError as one sentence."""
+    try:
+        check(given)
+    except FollowAnythingError as error:
+        raise RuntimeError(str(error)) from error
 
 
 def check_names(given: Iterable[str]) -> None:
