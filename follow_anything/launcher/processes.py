@@ -71,6 +71,8 @@ def use_network_alone() -> None:
     For the one that must always be able to send a zero: see config/fastdds_network.xml. A profile
     of the operator's own stays.
     """
+    if 'fastrtps' not in (os.environ.get('RMW_IMPLEMENTATION') or 'rmw_fastrtps_cpp'):
+        return  # the others have no such locks, and no such profiles
     given = [os.environ[name] for name in PROFILE_VARIABLES if os.environ.get(name)]
     reach = os.environ.get('ROS_AUTOMATIC_DISCOVERY_RANGE', '')
     if reach == 'OFF' or any(Path(path).name not in OUR_PROFILES for path in given):

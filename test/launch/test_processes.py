@@ -19,7 +19,12 @@ OLDER, NEWER = PROFILE_VARIABLES
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in (*PROFILE_VARIABLES, 'ROS_AUTOMATIC_DISCOVERY_RANGE', 'ROS_LOCALHOST_ONLY'):
+    for name in (
+        *PROFILE_VARIABLES,
+        'RMW_IMPLEMENTATION',
+        'ROS_AUTOMATIC_DISCOVERY_RANGE',
+        'ROS_LOCALHOST_ONLY',
+    ):
         monkeypatch.setenv(name, '')
     monkeypatch.setenv('ROS_DISTRO', 'kilted')
     return monkeypatch
@@ -35,6 +40,22 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}, 'fastdds_loopback.xml', 'SUBNET'),
         ({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'BOGUS'}, 'fastdds_loopback.xml', 'SUBNET'),
         ({'ROS_LOCALHOST_ONLY': '1'}, 'fastdds_loopback.xml', 'SUBNET'),
+        (
+            {
+                'RMW_IMPLEMENTATION': 'rmw_fastrtps_cpp',
+                'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+            },
+            'fastdds_loopback.xml',
+            'SUBNET',
+        ),
+        (
+            {
+                'RMW_IMPLEMENTATION': 'rmw_cyclonedds_cpp',
+                'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+            },
+            '',
+            'LOCALHOST',
+        ),
         ({NEWER: '/home/me/mine.xml'}, 'mine.xml', ''),
         ({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'OFF'}, '', 'OFF'),
     ],
