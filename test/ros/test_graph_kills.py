@@ -84,6 +84,9 @@ class Town:
         self.graph.subscribe(
             TwistStamped, 'controller_node/command', self._on_command, qos.COMMAND
         )
+
+    def begin(self) -> None:
+        """Start the others, and follow."""
         self.start('camera')
         self.graph.start(*NODES)
         self.follow()
@@ -144,6 +147,7 @@ class Town:
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     town = Town(tmp_path_factory.mktemp('town'))
     try:
+        town.begin()
         yield town
     finally:
         for process in town.graph.processes.values():
