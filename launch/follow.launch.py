@@ -10,10 +10,13 @@ Start everything that follows: detector, tracker, controller, visualizer, and a 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+import difflib
 from pathlib import Path
 import shutil
 import sys
 import tempfile
+from typing import TypeVar
 
 from ament_index_python.packages import get_package_prefix, PackageNotFoundError
 from launch import LaunchContext, LaunchDescription
@@ -30,6 +33,8 @@ from launch.event_handlers import OnProcessExit
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
+T = TypeVar('T')
+
 # launch/, config/ and worlds/ lie side by side, in the sources and where they are installed.
 SHARE = Path(__file__).parent.parent
 
@@ -39,6 +44,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent))
 from follow_anything.core.errors import FollowAnythingError  # noqa: E402
 from follow_anything.io.user_parameters import resolve, text_of  # noqa: E402
 from follow_anything.launcher.nodes import (  # noqa: E402
+    check_topics,
     CONSOLE,
     known_parameters,
     MAVLINK_CAMERA,
@@ -46,7 +52,7 @@ from follow_anything.launcher.nodes import (  # noqa: E402
     remappings,
     SIMULATOR,
 )
-from follow_anything.launcher.processes import profile  # noqa: E402
+from follow_anything.launcher.processes import check_server, profile  # noqa: E402
 
 # From base_link to the optical frame of the cameras in worlds/follow.sdf: metres, radians.
 GAZEBO_CAMERAS = {
@@ -158,6 +164,7 @@ def discovery(server: str) -> list[Action]:
     """Return what makes the nodes ask a discovery server who else is there."""
     if not server:
         return []
+    refuse(check_server, server)
     return [
         SetEnvironmentVariable('ROS_DISCOVERY_SERVER', server),
         SetEnvironmentVariable('ROS_AUTOMATIC_DISCOVERY_RANGE', 'SUBNET'),
@@ -170,11 +177,13 @@ def start(context: LaunchContext) -> list[Action]:
     def value(name: str) -> str:
         return LaunchConfiguration(name).perform(context)
 
+    check_names(context.launch_configurations)
     robot, simulator, part = value('robot'), value('simulator'), value('part')
     check_installed(simulator, rviz=value('rviz') == 'true', foxglove=value('foxglove') == 'true')
     auto_sim_time = value('use_sim_time') == 'auto' and simulator != 'none'
     time = {'use_sim_time': auto_sim_time or value('use_sim_time') == 'true'}
     topics = remappings(value('image'), value('camera_info'), value('depth'))
+    refuse(check_topics, topics)
     everywhere = {
         'namespace': value('namespace'),
         'output': 'screen',
@@ -238,6 +247,23 @@ def foxglove(time: dict[str, bool]) -> Node:
         parameters=[time],
         output='screen',
     )
+
+
+def refuse(check: Callable[[T], None], given: T) -> None:
+    """Check an argument; launch shows a RuntimeError as one sentence."""
+    try:
+        check(given)
+    except FollowAnythingError as error:
+        raise RuntimeError(str(error)) from error
+
+
+def check_names(given: Iterable[str]) -> None:
+    """Refuse a misspelt argument, of which launch takes no notice; others may have theirs."""
+    known = [name for name, *_ in ARGUMENTS]
+    for name in given:
+        similar = difflib.get_close_matches(name, known, 1, cutoff=0.85)
+        if similar and name not in known:
+            raise RuntimeError(f'there is no argument {name}; did you mean {similar[0]}?')
 
 
 def check_installed(simulator: str, *, rviz: bool, foxglove: bool) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +21,7 @@ __all__ = [
     'Seed',
     'Tracker',
     'console',
+    'keep_apart',
     'numbers',
     'plain',
     'show',
@@ -49,6 +51,23 @@ def numbers(option: str, text: str, count: int) -> list[float]:
     if len(values) != count:
         raise InvalidInput(f'{option}: expected {count} numbers with commas between, got {text!r}')
     return values
+
+
+def keep_apart(read: Sequence[Path], written: Mapping[str, Path | None]) -> None:
+    """
+    Refuse to write what is being read, or two things to one file, before anything is lost.
+
+    :param read: files and folders. :param written: by option; None and '-' are no files.
+    :raises InvalidInput: two are the same.
+    """
+    taken = {path.expanduser().resolve(): f'{path}, which is read' for path in read}
+    for option, path in written.items():
+        if path is None or str(path) in ('-', '/dev/stdout', '/dev/null'):
+            continue
+        place = path.expanduser().resolve()
+        if place in taken:
+            raise InvalidInput(f'{option} would overwrite {taken[place]}; give another name')
+        taken[place] = f'what {option} writes'
 
 
 def write_text(path: Path, text: str) -> None:

@@ -23,7 +23,7 @@ from follow_anything.cli.asking import (
     SavedQuery,
     Texts,
 )
-from follow_anything.cli.common import console, write_text
+from follow_anything.cli.common import console, keep_apart, write_text
 from follow_anything.core.config import DetectorConfig
 from follow_anything.core.language.parsing import ask
 from follow_anything.core.types import Detections, Frame
@@ -62,6 +62,7 @@ def detect(
     from follow_anything.models.registry import build_detector
     from follow_anything.models.runtime.stopwatch import Timed
 
+    keep_apart([picture, *(image or ())], {'--save': save, '--json': json_file})
     rgb, _ = read_picture(picture)
     asked = query_of_options(
         texts=text,

@@ -27,6 +27,7 @@ from follow_anything.cli.asking import (
 from follow_anything.cli.common import (
     console,
     JsonFile,
+    keep_apart,
     Robot,
     Seed,
     show,
@@ -180,6 +181,8 @@ def track(
     from follow_anything.io.sources import open_source, write_picture
     from follow_anything.models.registry import build_segmenter
 
+    read = [Path(source), Path(source) / 'img', *(image or ())]
+    keep_apart(read, {'--save': save, '--json': json_file, '--masks': masks})
     outline = None if masks is None else build_segmenter(segmenter)
     asked = query_of_options(
         texts=text,

@@ -158,6 +158,8 @@ def lens_from(model: str, coefficients: Sequence[float]) -> Lens | None:
         raise InvalidInput(f'camera_info: distortion coefficients must be finite, got {d}')
     formula = ALIASES.get(model.strip().lower().replace(' ', '_').replace('-', '_'))
     if formula == 'fisheye':
+        while len(d) > FISHEYE_LENGTH and d[-1] == 0.0:  # drivers fill up to five, or eight
+            d = d[:-1]
         if d and len(d) != FISHEYE_LENGTH:
             raise InvalidInput(f'camera_info: {model} needs 4 coefficients, got {len(d)}')
         return Lens(True, d or (0.0,) * FISHEYE_LENGTH)

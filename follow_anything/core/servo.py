@@ -34,6 +34,9 @@ ASIDE_MOST = 0.35
 MOUNT_TOLERANCE = 0.05
 """Change of a camera's rotation that the filters go along with: a mast that sways, TF's noise."""
 
+LYING = 0.7
+"""Cosine below which a direction counts as level."""
+
 
 class Servo:
     """
@@ -254,6 +257,12 @@ class Servo:
         across = up - float(up @ axis) * axis
         length = float(np.linalg.norm(across))
         return np.asarray(self._mount.T @ across / length) if length > 1e-3 else np.zeros(3)
+
+    @property
+    def picture_lies(self) -> bool:
+        """Whether the picture's own height is not along the vertical: the camera on its side."""
+        axis, down = self._mount[:, 2], self._mount[:, 1]
+        return abs(float(axis[2])) < LYING and abs(float(down[2])) < LYING
 
     @property
     def _measured_distance(self) -> float | None:

@@ -32,8 +32,9 @@ from follow_anything.io.movie import Movie
 from follow_anything.launcher.nodes import PARTS, SIMULATOR
 from follow_anything.launcher.processes import Graph
 from follow_anything.models.registry import build_detector
-from follow_anything.ros.startup import ensure_log_folder
+from follow_anything.ros.startup import begin
 import rclpy
+from rclpy.signals import SignalHandlerOptions
 
 __all__ = ['DemoOptions', 'run']
 
@@ -110,8 +111,7 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
         'tracker_node': {'tracker': options.tracker, 'auto_confirm': options.auto_confirm},
         'visualizer_node': {'rate': MOVIE_RATE_HZ},
     }
-    ensure_log_folder()
-    rclpy.init()
+    begin([], SignalHandlerOptions.ALL)
     operator = Operator(log, movie, controller.camera_pitch, NODES, options.query)
     try:
         with contextlib.ExitStack() as stack:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 import math
+import os
 from pathlib import Path
 import re
 import time
@@ -16,12 +17,17 @@ from typing import Any
 import cv2
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import BoolArray, Frame, UInt8Array
+from follow_anything.io.orientation import is_cut_jpeg, orientation_of, turned
 from follow_anything.io.pixels import eight_bits
 import numpy as np
 
 __all__ = ['FrameSource', 'natural_order', 'open_source', 'read_picture', 'write_picture']
 
-SUFFIXES = {'.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp'}
+SUFFIXES = {
+    '.jpg', '.jpeg', '.jpe', '.jp2', '.png', '.bmp', '.tif', '.tiff', '.webp', '.ppm', '.pgm',
+    '.pnm',
+}  # fmt: skip
+PRINTF = re.compile(r'%0?[0-9]*d')
 FOLDER_RATE_HZ = 30.0
 """Rate assumed for a folder of images, which has none of its own."""
 
@@ -51,20 +57,44 @@ def open_source(source: str) -> FrameSource:
     """
     Return the frames of a source, RGB, upright, with stamps in seconds from its start.
 
-    :param source: a video file, a folder of images (or one with a folder img in it), the number
-        of a camera, or an rtsp:// or http:// address.
+    :param source: a video file, a folder of images (or one with a folder img in it), a pattern of
+        their names (frames/*.png, frames/%04d.png), the number or the device of a camera, or an
+        rtsp:// or http:// address.
     :raises SourceError: it is not there, cannot be read, or holds no frame.
     """
-    folder = Path(source)
-    if folder.is_dir():
-        return _read_folder(folder)
-    is_live = '://' in source or source.isdecimal()
-    if not is_live and not folder.is_file():
+    path = Path(source).expanduser()
+    if source.strip() and path.is_dir():
+        return _read_folder(path)
+    if path.is_file():
+        # Whole: FFmpeg takes 'a:b.mp4' for a protocol, and a file may be called 7.
+        return _read_video(_utf8(path.resolve()), False, source)
+    if path.is_char_device() and path.name.startswith('video'):
+        return _read_video(str(path), True, source)
+    if '://' in source or source.isdecimal():
+        return _read_video(source, True, source)
+    matching = _matching(path)
+    if not matching:
         raise SourceError(
-            f'{source} is not there; expected a video file, a folder of images, '
-            'the number of a camera or an address such as rtsp://camera/stream'
+            f'{source or "an empty name"} is not there; expected a video file, a folder of '
+            'images, the number of a camera or an address such as rtsp://camera/stream'
         )
-    return _read_video(source, is_live)
+    return _read_pictures(matching)
+
+
+def _utf8(path: Path) -> str:
+    """Return a name as OpenCV takes it, whatever the locale; it ends the process on others."""
+    try:
+        return os.fsencode(path).decode('utf-8')
+    except UnicodeDecodeError as error:
+        raise SourceError(f'{str(path)!r}: the name is not UTF-8, rename it') from error
+
+
+def _matching(pattern: Path) -> list[Path]:
+    """Return the pictures of a pattern of a shell or of printf; none where it is no pattern."""
+    name = PRINTF.sub('*', pattern.name)
+    if not set(name) & set('*?[') or not pattern.parent.is_dir():
+        return []
+    return [path for path in pattern.parent.glob(name) if path.suffix.lower() in SUFFIXES]
 
 
 def natural_order(name: str) -> list[tuple[int, int, str]]:
@@ -84,7 +114,7 @@ def read_picture(path: Path) -> tuple[UInt8Array, BoolArray | None]:
     if not path.is_file():
         raise SourceError(f'{path} is not there; expected a picture')
     rgb = _read_rgb(path)
-    raw = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    raw = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
     if raw is None or raw.ndim != 3 or raw.shape[2] != 4:
         return rgb, None
     opaque = raw[..., 3] >= (128 if raw.dtype == np.uint8 else 1 << 15)
@@ -93,11 +123,18 @@ def read_picture(path: Path) -> tuple[UInt8Array, BoolArray | None]:
 
 
 def _read_rgb(path: Path) -> UInt8Array:
+    # Without IMREAD_UNCHANGED OpenCV turns JPEG and PNG by their EXIF; TIFF it always turns,
+    # but imread() fails on one that lies.
+    flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
     try:
-        # Without IMREAD_UNCHANGED OpenCV turns by the EXIF orientation.
-        image = cv2.imread(str(path), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+        data = path.read_bytes()
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
+    except OSError as error:
+        raise SourceError(f'{path} cannot be read: {error.strerror}') from error
     except cv2.error as error:  # larger than OpenCV allows
         raise SourceError(f'{path} cannot be read: {error.err}') from error
+    if is_cut_jpeg(data):
+        raise SourceError(f'{path} cannot be read: it is cut, its end is missing')
     if image is None:
         raise SourceError(
             f'{path} cannot be read: it is cut, no picture, or of a kind OpenCV does not read'
@@ -107,7 +144,7 @@ def _read_rgb(path: Path) -> UInt8Array:
     if image.dtype != np.uint8:
         raise SourceError(f'{path} holds {image.dtype}; expected a picture of 8 or 16 bits')
     code = cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB
-    return np.asarray(cv2.cvtColor(image, code), np.uint8)
+    return np.asarray(turned(cv2.cvtColor(image, code), orientation_of(data)), np.uint8)
 
 
 def _turned_like(rgb: UInt8Array, raw: np.ndarray[Any, Any], mask: BoolArray) -> BoolArray:
@@ -159,9 +196,13 @@ def _read_folder(folder: Path) -> FrameSource:
         ]
     except OSError as error:
         raise SourceError(f'{folder} cannot be read: {error.strerror}') from error
-    files = sorted(names, key=lambda path: natural_order(path.name))
-    if not files:
+    if not names:
         raise SourceError(f'{folder} holds no images ({", ".join(sorted(SUFFIXES))})')
+    return _read_pictures(names)
+
+
+def _read_pictures(paths: list[Path]) -> FrameSource:
+    files = sorted(paths, key=lambda path: natural_order(path.name))
 
     def frames() -> Iterator[Frame]:
         for index, path in enumerate(files):
@@ -170,10 +211,10 @@ def _read_folder(folder: Path) -> FrameSource:
     return FrameSource(frames(), FOLDER_RATE_HZ)
 
 
-def _read_video(source: str, is_live: bool) -> FrameSource:
+def _read_video(source: str, is_live: bool, name: str) -> FrameSource:
     capture = cv2.VideoCapture(int(source) if source.isdecimal() else source)
     if not capture.isOpened():
-        raise SourceError(f'{source} cannot be opened: not a video, or nobody sends there')
+        raise SourceError(f'{name} cannot be opened: not a video, or nobody sends there')
     # A phone held upright writes lying pictures and the turn beside them.
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     said = capture.get(cv2.CAP_PROP_FPS)
@@ -183,7 +224,7 @@ def _read_video(source: str, is_live: bool) -> FrameSource:
         return FrameSource(frames, rate)
     ahead = deque(islice(frames, LOOK_AHEAD))
     if not ahead:
-        raise SourceError(f'{source} holds no frame that can be read')
+        raise SourceError(f'{name} holds no frame that can be read')
 
     def all_frames() -> Iterator[Frame]:
         while ahead:

@@ -86,7 +86,8 @@ def read_sections(path: Path) -> list[Section]:
         or a section that looks like one of ours is for no node, or has a parameter nobody knows.
     """
     try:
-        whole = yaml.safe_load(path.read_text(encoding='utf-8'))
+        text = path.read_text(encoding='utf-8')
+        whole, twice = yaml.safe_load(text), _twice(yaml.compose(text, yaml.SafeLoader))
     except OSError as error:
         raise SourceError(
             f'{path} cannot be read: {error.strerror}; expected a file of parameters'
@@ -94,12 +95,32 @@ def read_sections(path: Path) -> list[Section]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         at = ' '.join(str(error).split())
         raise BadConfig(f'{path} is no YAML: {at}') from error
+    if twice:
+        raise BadConfig(f'{path}: {twice}: the first would not count; make them one')
     if not isinstance(whole, dict):
         raise BadConfig(f'{path} holds no parameters; expected NODE: ros__parameters: NAME: VALUE')
     sections = list(_sections(whole, '', path))
     for section in sections:
         _check_section(section, path)
     return sections
+
+
+def _twice(node: Any) -> str:
+    """Return which key stands twice in a mapping, of which YAML keeps the last; '' for none."""
+    if isinstance(node, yaml.SequenceNode):
+        return next(filter(None, map(_twice, node.value)), '')
+    if not isinstance(node, yaml.MappingNode):
+        return ''
+    lines: dict[str, int] = {}
+    for key, value in node.value:
+        name, line = str(key.value), key.start_mark.line + 1
+        if name in lines:
+            return f'{name!r} stands in lines {lines[name]} and {line}'
+        lines[name] = line
+        inside = _twice(value)
+        if inside:
+            return inside
+    return ''
 
 
 def _sections(tree: Mapping[Any, Any], name: str, path: Path) -> Iterator[Section]:
@@ -237,6 +258,9 @@ def _of_node(
                 values[name] = coerced(defaults[name], value)
             elif name in OF_ROS or name.startswith(OF_ROS_PREFIXES):
                 of_ros[name] = value
+    for name in OF_ROS:
+        if not isinstance(of_ros.get(name, True), bool):
+            raise BadConfig(f'{path}: {kind.node}: {name} must be a bool, got {of_ros[name]!r}')
     where = f'{path}: ' if path is not None else ''
     if values.get('robot', robot) != robot:
         raise BadConfig(

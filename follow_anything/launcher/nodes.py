@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+import re
 
 from follow_anything.core.config import NODES
+from follow_anything.core.errors import InvalidInput
 
 __all__ = [
     'CONSOLE',
@@ -16,6 +18,7 @@ __all__ = [
     'PARTS',
     'SIMULATOR',
     'Part',
+    'check_topics',
     'known_parameters',
     'remappings',
 ]
@@ -60,6 +63,16 @@ def known_parameters(chosen: Mapping[str, object]) -> dict[str, dict[str, object
         node: {name: value for name, value in chosen.items() if name in known}
         for node, known in names.items()
     }
+
+
+TOPIC = re.compile(r'[~/]?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*')
+
+
+def check_topics(topics: Mapping[str, str]) -> None:
+    """Refuse, by our name of a topic, one that ROS would refuse after the others have started."""
+    for ours, theirs in topics.items():
+        if not TOPIC.fullmatch(theirs):
+            raise InvalidInput(f'{ours}: {theirs!r} is no name of a topic; expected /camera/image')
 
 
 def remappings(image: str, camera_info: str, depth: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 import os
 from pathlib import Path
+import re
 import signal
 import subprocess
 import sys
@@ -14,10 +15,11 @@ import time
 from types import TracebackType
 from typing import IO
 
+from follow_anything.core.errors import InvalidInput
 from follow_anything.io.files import shared_file
 from follow_anything.launcher.nodes import MODULES
 
-__all__ = ['Graph', 'profile', 'use_shared_memory']
+__all__ = ['Graph', 'check_server', 'profile', 'use_network_alone', 'use_shared_memory']
 
 GRACE_S = 5.0
 """How long a node may take to leave the robot safe and go, before it is killed."""
@@ -25,6 +27,8 @@ GRACE_S = 5.0
 
 PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
 """Fast DDS 2 (Humble, Jazzy) knows the variable by the one name, Fast DDS 3 by the other."""
+
+OUR_PROFILES = ('fastdds.xml', 'fastdds_small.xml')
 
 ENOUGH_SHARED_BYTES = 256 << 20
 """Free shared memory from which every process may have the large segments."""
@@ -39,15 +43,18 @@ def profile(folder: str = '/dev/shm') -> tuple[str, str] | None:
     """
     if any(os.environ.get(name) for name in PROFILE_VARIABLES):
         return None
-    older, newer = PROFILE_VARIABLES
-    variable = older if os.environ.get('ROS_DISTRO') in ('humble', 'jazzy') else newer
     try:
         room = os.statvfs(folder)
         is_small = room.f_bavail * room.f_frsize < ENOUGH_SHARED_BYTES
     except OSError:
         is_small = False
     name = 'fastdds_small.xml' if is_small else 'fastdds.xml'
-    return variable, str(shared_file(f'config/{name}'))
+    return _variable(), str(shared_file(f'config/{name}'))
+
+
+def _variable() -> str:
+    older, newer = PROFILE_VARIABLES
+    return older if os.environ.get('ROS_DISTRO') in ('humble', 'jazzy') else newer
 
 
 def use_shared_memory() -> None:
@@ -55,6 +62,41 @@ def use_shared_memory() -> None:
     chosen = profile()
     if chosen is not None:
         os.environ[chosen[0]] = chosen[1]
+
+
+def use_network_alone() -> None:
+    """
+    Keep this process out of shared memory, whose locks a process that hangs may hold.
+
+    For the one that must always be able to send a zero: see config/fastdds_network.xml. A profile
+    of the operator's own stays.
+    """
+    if 'fastrtps' not in (os.environ.get('RMW_IMPLEMENTATION') or 'rmw_fastrtps_cpp'):
+        return  # the others have no such locks, and no such profiles
+    given = [os.environ[name] for name in PROFILE_VARIABLES if os.environ.get(name)]
+    reach = os.environ.get('ROS_AUTOMATIC_DISCOVERY_RANGE', '')
+    if reach == 'OFF' or any(Path(path).name not in OUR_PROFILES for path in given):
+        return
+    for name in PROFILE_VARIABLES:
+        os.environ.pop(name, None)
+    # ROS takes a word that it does not know for LOCALHOST.
+    is_far = reach in ('', 'NOT_SET', 'SUBNET', 'SYSTEM_DEFAULT')
+    stays_here = not is_far or os.environ.get('ROS_LOCALHOST_ONLY') == '1'
+    if stays_here:
+        os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'SUBNET'
+        os.environ.pop('ROS_LOCALHOST_ONLY', None)
+    name = 'fastdds_loopback.xml' if stays_here else 'fastdds_network.xml'
+    os.environ[_variable()] = str(shared_file(f'config/{name}'))
+
+
+SERVER = re.compile(r'[^\s:;@]+:([0-9]{1,5})(;[^\s:;@]*(:[0-9]{1,5})?)*')
+
+
+def check_server(server: str) -> None:
+    """Refuse what is no address of a discovery server, which Fast DDS would pass over."""
+    found = SERVER.fullmatch(server)
+    if found is None or not 1 <= int(found[1]) <= 65535:
+        raise InvalidInput(f'discovery_server: expected HOST:PORT; got {server!r}')
 
 
 class Graph:

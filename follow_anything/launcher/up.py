@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 import os
 from pathlib import Path
-import re
 import signal
 import sys
 import tempfile
@@ -22,17 +21,16 @@ import time
 from follow_anything.core.errors import InvalidInput, MissingDependency
 from follow_anything.io.user_parameters import resolve, text_of
 from follow_anything.launcher.nodes import (
+    check_topics,
     CONSOLE,
     known_parameters,
     MAVLINK_CAMERA,
     PARTS,
     SIMULATOR,
 )
-from follow_anything.launcher.processes import Graph
+from follow_anything.launcher.processes import check_server, Graph
 
 __all__ = ['run']
-
-TOPIC = re.compile(r'[~/]?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*')
 
 
 def run(
@@ -72,7 +70,7 @@ def run(
             'there is no ROS 2 here: source one (source /opt/ros/DISTRO/setup.bash), or run '
             '`make setup` in a clone, which brings its own; docs/install.md'
         )
-    _check_topics(topics)
+    check_topics(topics)
     begin = {'dry_run': True} if dry_run else {}
     given = known_parameters({**PARTS[part].parameters, **begin})
     nodes = PARTS[part].nodes
@@ -89,6 +87,7 @@ def run(
 
         make_scenario(str(resolved[SIMULATOR]['scenario']), robot, 0)
     if discovery_server:
+        check_server(discovery_server)
         os.environ['ROS_DISCOVERY_SERVER'] = discovery_server
         os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'SUBNET'
     stopping = False
@@ -109,12 +108,6 @@ def run(
             log_level=log_level,
         )
         return _watch(graph, nodes, topics, simulator is not None, lambda: stopping)
-
-
-def _check_topics(topics: Mapping[str, str]) -> None:
-    for ours, theirs in topics.items():
-        if not TOPIC.fullmatch(theirs):
-            raise InvalidInput(f'{ours}: {theirs!r} is no name of a topic; expected /camera/image')
 
 
 def _watch(

@@ -24,6 +24,9 @@ NO_IMAGE_S = 2.0
 OLD_S = 1.0
 """A picture whose stamp differs by more from the clock has another clock, or a slow way."""
 
+MISFITS = 20
+"""Pictures in a row without a depth image of their time, after which that is told."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -104,6 +107,7 @@ class CameraInput:
         self._arrived = node.steady_now()
         self._unreadable = self._late = self._no_depth = ''
         self._depth: Image | None = None
+        self._misfits = 0
         self._info: CameraInfo | None = None
         self._made: tuple[object, PinholeCamera | None, str] = (None, None, '')
         self._compressed = compressed
@@ -204,9 +208,9 @@ class CameraInput:
         infos = self._node.get_publishers_info_by_topic(topic)
         return [info.topic_type.rpartition('/')[2] for info in infos]
 
-    def tell_depth(self, problem: str) -> None:
-        """Take why there is no depth; empty: there is."""
-        if problem and problem != self._no_depth:
+    def tell_depth(self, problem: str, *, repeat: bool = True) -> None:
+        """Take why there is no depth, and log it unless that was done; empty: there is."""
+        if problem and problem != self._no_depth and repeat:
             self._node.complain(BadImage(problem))
         self._no_depth = problem
 
@@ -223,9 +227,24 @@ class CameraInput:
             except BadImage as error:
                 self._unreadable = str(error)
                 raise
+        self._on_picture(Picture(message, self._depth_beside(message.header), self))
+
+    def _depth_beside(self, header: Header) -> Image | None:
+        """Return the depth image of a picture; one that never fits in time is told."""
         depth = self._depth
-        fits = depth is not None and pictures.is_depth_of(depth.header, message.header)
-        self._on_picture(Picture(message, depth if fits else None, self))
+        if depth is None or pictures.is_depth_of(depth.header, header):
+            self._misfits = 0
+            return depth
+        self._misfits += 1
+        if self._misfits >= MISFITS:
+            gap = conversions.seconds(header.stamp) - conversions.seconds(depth.header.stamp)
+            self.tell_depth(
+                f'no depth: the newest was taken {abs(gap):.2f} s '
+                f'{"before" if gap > 0 else "after"} the picture, expected '
+                f'{pictures.DEPTH_TOLERANCE_S} s at most; publish them together',
+                repeat=self._misfits == MISFITS,
+            )
+        return None
 
     def _check_stamp(self, stamp: float) -> None:
         age, before = self._node.now() - stamp, self._late
@@ -259,8 +278,8 @@ class CameraInput:
 
 def _uncalibrated(topic: str) -> str:
     return (
-        f'the camera is not calibrated: K of {topic} is all zero; calibrate it, or set '
-        'horizontal_fov to its field of view'
+        f'the camera is not calibrated: K of {topic} is all zero, or identity; calibrate it, or '
+        'set horizontal_fov to its field of view'
     )
 
 

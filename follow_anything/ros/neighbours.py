@@ -23,14 +23,18 @@ def crowd(node: Node, *, simulated: bool) -> str:
     return ''
 
 
-def rivals(node: Node, topic: str, kind: str) -> str:
+def rivals(node: Node, topic: str, kind: str, *, needs_base: bool = True) -> str:
     """
     Return what keeps our velocities from having their effect; '' when nothing does.
 
     :param topic: of the velocities. :param kind: 'Twist' or 'TwistStamped', which we publish.
+    :param needs_base: somebody has to subscribe.
     """
     full = node.resolve_topic_name(topic)
-    for heard in node.get_subscriptions_info_by_topic(full):
+    subscriptions = node.get_subscriptions_info_by_topic(full)
+    if needs_base and not subscriptions:
+        return f'nobody subscribes to {full}: under which name does the base listen? Remap cmd_vel'
+    for heard in subscriptions:
         wanted = heard.topic_type.rpartition('/')[2]
         if wanted != kind and wanted in ('Twist', 'TwistStamped'):
             stamped = str(wanted == 'TwistStamped').lower()

@@ -13,7 +13,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from follow_anything.core.config import Config
-from follow_anything.core.errors import FollowAnythingError
+from follow_anything.core.errors import FollowAnythingError, InvalidInput
 from follow_anything.ros import parameters, qos
 from follow_anything.ros.neighbours import crowd
 from follow_anything.ros.startup import begin, check_sections
@@ -252,7 +252,7 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
     executor = make_executor()
     node: FollowNode | None = None
     try:
-        node = node_type()
+        node = _make(node_type)
         check_sections(sections, node.get_fully_qualified_name())
         executor.add_node(node)
         starts = bool(node.declare_parameter('autostart', True).value)
@@ -273,6 +273,14 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
             node.destroy_node()
         with contextlib.suppress(RuntimeError):  # the context may have been closed from outside
             rclpy.shutdown()
+
+
+def _make(node_type: type[FollowNode]) -> FollowNode:
+    """Return the node; what ROS refuses for its surroundings (peers, names) is one sentence."""
+    try:
+        return node_type()
+    except RuntimeError as error:  # rclpy's errors have no other base
+        raise InvalidInput(f'ROS cannot start: {" ".join(str(error).split())}') from error
 
 
 def _start(node: FollowNode) -> bool:

@@ -18,9 +18,11 @@ from rclpy.signals import SignalHandlerOptions
 __all__ = ['begin', 'check_sections', 'ensure_log_folder']
 
 
-def begin(arguments: Sequence[str] | None) -> list[Section]:
+def begin(
+    arguments: Sequence[str] | None, handlers: SignalHandlerOptions = SignalHandlerOptions.NO
+) -> list[Section]:
     """
-    Initialize rclpy with no signal handlers of its own.
+    Initialize rclpy, with no signal handlers of its own unless told so.
 
     :param arguments: of the command line; None: of this process.
     :return: the sections of the parameter files.
@@ -31,7 +33,7 @@ def begin(arguments: Sequence[str] | None) -> list[Section]:
     sections = [section for name in files for section in read_sections(Path(name))]
     ensure_log_folder()
     try:
-        rclpy.init(args=given, signal_handler_options=SignalHandlerOptions.NO)
+        rclpy.init(args=given, signal_handler_options=handlers)
     # rclpy's own errors have no common base; what goes wrong here is in the arguments, or around.
     except (RuntimeError, ValueError) as error:
         raise InvalidInput(f'ROS cannot start: {" ".join(str(error).split())}') from error

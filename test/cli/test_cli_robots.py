@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 import subprocess
 import sys
@@ -24,6 +25,31 @@ def test_refusals(arguments: tuple[str, ...], why: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert why in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
+SURROUNDINGS = [
+    (('record', 'x.mcap', '--seconds', '1'), {'ROS_DOMAIN_ID': 'x'}, 'ROS cannot start'),
+    (('record', 'x.mcap', '--namespace', 'a-b'), {}, 'namespace must be'),
+    (('doctor', '--image', '/a-b'), {}, 'no name of a topic'),
+    (('doctor', '--image', '/a'), {'ROS_DOMAIN_ID': 'x'}, 'ROS cannot start'),
+    (('demo', '--seconds', '1', '--out', 'demo'), {'ROS_DOMAIN_ID': 'x'}, 'ROS cannot start'),
+]
+
+
+@pytest.mark.field
+@pytest.mark.parametrize(('arguments', 'surroundings', 'why'), SURROUNDINGS)
+def test_ros_that_cannot_start_is_one_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], surroundings: dict[str, str], why: str
+) -> None:
+    pytest.importorskip('rclpy', reason='ROS 2 is not installed')
+    command = [sys.executable, '-m', 'follow_anything', *arguments]
+    environment = {**os.environ, **surroundings}
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, cwd=tmp_path, env=environment
+    )
+    assert done.returncode == 1
+    assert why in ' '.join((done.stdout + done.stderr).split())
     assert 'Traceback' not in done.stderr
 
 

@@ -101,6 +101,19 @@ def test_a_measured_mount_wins_over_the_parameters() -> None:
     assert drive(servo, np.array([3.0, 0.0, 8.0])).yaw_rate < -0.5
 
 
+@pytest.mark.parametrize(
+    ('mount', 'lies'),
+    [
+        ((0.0, 0.0, 0.0), False), ((math.pi, 0.0, 0.0), False), ((0.0, -0.4, 1.0), False),
+        ((0.0, -math.pi / 2, 0.0), False), ((0.3, 0.0, 0.0), False),
+        ((math.pi / 2, 0.0, 0.0), True), ((-math.pi / 2, -0.3, 0.5), True),
+    ],
+)  # fmt: skip
+def test_a_camera_on_its_side_is_told(mount: tuple[float, float, float], lies: bool) -> None:
+    """What is high there is wide in the picture: the height of a box says nothing of the range."""
+    assert Servo(config_of(GROUND, mount)).picture_lies is lies
+
+
 def test_a_camera_that_looks_sideways_holds_what_it_could_not_keep_in_view() -> None:
     servo = Servo(replace(GROUND, camera_yaw=math.pi / 2))
     command = drive(servo, np.array([0.0, 0.0, 8.0]))

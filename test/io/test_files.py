@@ -333,6 +333,32 @@ def test_an_output_that_cannot_be_written_is_an_error(
     assert done.returncode == 1
 
 
+@pytest.mark.parametrize('option', ['--save', '--json'])
+def test_what_is_read_is_not_overwritten(
+    videos: dict[str, Path], folder: Path, tmp_path: Path, option: str
+) -> None:
+    """A video lost its frames to its own copy, and to the list of its boxes."""
+    movie = tmp_path / 'movie.mp4'
+    movie.write_bytes(videos['even'].read_bytes())
+    link = tmp_path / 'link.mp4'
+    link.symlink_to(movie)
+    done = run('track', movie, '--box', BOX, '--tracker', 'csrt', option, link)
+    assert (done.returncode, movie.read_bytes()) == (1, videos['even'].read_bytes())
+    assert f'{option} would overwrite' in done.stderr
+    photo = folder / 'frame1.png'
+    before = photo.read_bytes()
+    done = run('detect', photo, '--click', '30,33', option, photo)
+    assert (done.returncode, photo.read_bytes()) == (1, before)
+
+
+def test_masks_do_not_go_among_the_frames(folder: Path, tmp_path: Path) -> None:
+    done = run('track', folder, '--box', BOX, '--masks', folder)
+    assert done.returncode == 1
+    assert '--masks would overwrite' in done.stderr
+    both = ('--save', tmp_path / 'x.mp4', '--json', tmp_path / 'x.mp4')
+    assert '--json would overwrite' in run('track', folder, '--box', BOX, *both).stderr
+
+
 @pytest.mark.parametrize(
     'name', ['nothing[final].mp4', 'x[/b].mp4', 'a:smile:.mp4', 'видео 桜.mp4']
 )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+import os
 from pathlib import Path
 import subprocess
 import sys
@@ -76,6 +77,16 @@ REFUSED = [
     ('- 1\n- 2', '', 'holds no parameters'),
     ('', '', 'holds no parameters'),
     ('a: [1, 2', '', 'is no YAML'),
+    (
+        '/**/controller_node: {ros__parameters: {max_forward: 1}}\n'
+        '/**/controller_node: {ros__parameters: {stamped: true}}', '', 'in lines 1 and 2'
+    ),
+    (
+        '/**: {ros__parameters: {max_forward: 1,\n max_forward: 2}}', '',
+        "'max_forward' stands in lines 1 and 2",
+    ),
+    ('/**: {ros__parameters: {use_sim_time: "yes"}}', '', 'use_sim_time must be a bool'),
+    ('/**/controller_node: {ros_parameters: {max_forward: 1}}', '', 'outside of ros__parameters'),
     ('/**/controller_node: {ros__parameters: {max_forward: fast}}', '', 'must be a float'),
     ('/**/controller_node: {ros__parameters: {max_forward: .nan}}', '', r'must be in \[0, 15\]'),
     ('/**/controller_node: {ros__parameters: {max_forward: 99}}', '', r'must be in \[0, 15\]'),
@@ -167,6 +178,7 @@ NODE_ARGUMENTS = [
     (['--params-file', '/etc/hostname'], 'holds no parameters'),
     (['-r', '__ns:=/a b'], 'ROS cannot start'),
     (['-p', 'x'], 'ROS cannot start'),
+    (['-r', '__node:=a b'], 'ROS cannot start'),
     (['-p', 'min_distance:=50'], 'must not exceed follow_distance'),
     (['-p', 'max_forward:=fast'], 'must be a float'),
 ]
@@ -180,6 +192,27 @@ def test_a_node_refuses_to_start_in_one_sentence(arguments: list[str], reason: s
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert reason in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
+@pytest.mark.ros
+@pytest.mark.parametrize(
+    'surroundings',
+    [
+        {'ROS_STATIC_PEERS': 'no.such.host.invalid'},
+        {'ROS_DOMAIN_ID': 'x'},
+        {'ROS_LOG_DIR': '/proc/x'},
+    ],
+)
+def test_what_ros_refuses_for_its_surroundings_is_one_sentence(
+    surroundings: dict[str, str],
+) -> None:
+    pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
+    command = [sys.executable, '-m', 'follow_anything.ros.nodes.controller']
+    environment = {**os.environ, **surroundings}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert done.returncode == 1
+    assert 'controller_node: ROS cannot start' in done.stderr
     assert 'Traceback' not in done.stderr
 
 
@@ -202,6 +235,8 @@ def test_a_node_refuses_a_section_for_another_namespace(tmp_path: Path) -> None:
         (['--namespace', 'a b'], 'namespace must be'),
         (['--image', '/a b'], 'no name of a topic'),
         (['--depth', '1'], 'no name of a topic'),
+        (['--discovery-server', 'x'], 'discovery_server: expected HOST:PORT'),
+        (['--discovery-server', '10.0.0.1:99999'], 'discovery_server: expected HOST:PORT'),
         (['--simulator', '--scenario', 'nope'], 'scenario must be one of'),
     ],
 )

@@ -62,10 +62,18 @@ def installed() -> Iterator[None]:
                 sys.modules[name] = module
 
 
+class Context(dict[str, str]):
+    """The values of the arguments."""
+
+    @property
+    def launch_configurations(self) -> dict[str, str]:
+        return self
+
+
 def visited(describe: Callable[[], Any], **arguments: str) -> list[Any]:
     """Return what is started for the arguments given, the others at their defaults."""
     entities = describe().values[0]
     declared = [e for e in entities if type(e).__name__ == 'DeclareLaunchArgument']
-    context = {e.values[0]: e.keywords['default_value'] for e in declared} | arguments
+    context = Context({e.values[0]: e.keywords['default_value'] for e in declared} | arguments)
     (function,) = [e.keywords['function'] for e in entities if 'function' in e.keywords]
     return list(function(context))

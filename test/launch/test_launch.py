@@ -154,7 +154,16 @@ def test_it_neither_evaluates_nor_installs(tree):
         if isinstance(node, ast.Import)
         for alias in node.names
     } | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    allowed = {'__future__', 'pathlib', 'shutil', 'sys', 'tempfile'}
+    allowed = {
+        '__future__',
+        'collections.abc',
+        'difflib',
+        'pathlib',
+        'typing',
+        'shutil',
+        'sys',
+        'tempfile',
+    }
     allowed |= {'ament_index_python.packages', 'launch', 'launch.action', 'launch.actions'}
     allowed |= {f'follow_anything.{name}' for name in LIGHT}
     allowed |= {'follow_anything.core.config', 'follow_anything.core.errors'}

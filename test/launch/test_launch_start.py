@@ -122,6 +122,12 @@ REFUSED = [
     ({'simulator': 'embedded', 'scenario': 'nope'}, 'scenario must be one of street'),
     ({'namespace': 'two words'}, 'namespace must be'),
     ({'robot_adapter': 'carrier pigeon'}, 'robot_adapter must be one of'),
+    ({'image': '/a b'}, 'no name of a topic'),
+    ({'camera_info': ''}, 'no name of a topic'),
+    ({'image': '/cam-1/image'}, 'no name of a topic'),
+    ({'discovery_server': 'x'}, 'expected HOST:PORT'),
+    ({'param_file': '/mine.yaml'}, 'no argument param_file; did you mean params_file'),
+    ({'namspace': 'robot1'}, 'did you mean namespace'),
 ]
 
 

@@ -173,6 +173,27 @@ def test_depth_that_does_not_fit_is_left_out_and_said_once() -> None:
     assert camera.complaint() == ''
 
 
+@pytest.mark.parametrize(('late', 'said'), [(0.1, 'before'), (-0.3, 'after'), (60.0, 'before')])
+def test_depth_of_another_time_is_left_out_and_said_once(late: float, said: str) -> None:
+    """A depth camera that is not synchronized, or has died: the range is by the height now."""
+    node, camera, pictures = camera_input()
+    node.heard['camera_info'](info())
+    for index in range(40):
+        message = picture(100.0 + index / 30)
+        node.time = 100.0 + index / 30
+        header = Header(stamp=conversions.time_msg(100.0 + index / 30 - late))
+        node.heard['depth'](conversions.depth_to_msg(np.ones((48, 64), np.float32), header))
+        node.heard['image'](message)
+        assert pictures[-1].decode().depth is None
+    assert len(node.said) == 1
+    assert f's {said} the picture' in camera.complaint()
+    message = picture(node.time)
+    node.heard['depth'](conversions.depth_to_msg(np.ones((48, 64), np.float32), message.header))
+    node.heard['image'](message)
+    assert pictures[-1].decode().depth is not None
+    assert camera.complaint() == ''
+
+
 def test_depth_of_an_unknown_encoding_is_left_out() -> None:
     node, _, pictures = camera_input()
     message = picture()

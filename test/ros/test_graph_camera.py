@@ -313,6 +313,12 @@ def test_the_roll_of_the_parameters_turns_the_robot_the_right_way(alone: OneCont
     ((accepted, _),) = alone.graph.set('controller_node', camera_roll=0.0)
     assert accepted
     alone.graph.wait(lambda: alone.turn() < -0.3, 30.0, 'the robot to turn the other way')
+    alone.graph.set('controller_node', camera_roll=1.5708)
+    alone.graph.wait(
+        lambda: 'lies on its side' in alone.graph.diagnostics('controller_node')['message'],
+        30.0,
+        'the warning in the diagnostics',
+    )
 
 
 # What is published on the topic, and what is expected.

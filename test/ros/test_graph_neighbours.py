@@ -48,6 +48,24 @@ def test_a_base_that_hears_the_other_message_is_named(controller: Graph) -> None
     )
 
 
+def test_a_base_under_another_name_is_missed(tmp_path: Path) -> None:
+    """It follows, and the robot stands: somebody has to look for the topic."""
+    graph = Graph(tmp_path, '/missed')
+    heard = next(s for s in graph.node.subscriptions if s.topic_name == '/missed/cmd_vel')
+    graph.node.destroy_subscription(heard)
+    try:
+        graph.start('controller_node')
+        is_told(graph, 'nobody subscribes to /missed/cmd_vel')
+        graph.subscribe(Twist, 'cmd_vel', lambda _: None, 1)
+        graph.wait(
+            lambda: 'nobody subscribes' not in graph.diagnostics('controller_node')['message'],
+            30.0,
+            'calm',
+        )
+    finally:
+        graph.close()
+
+
 def test_a_second_driver_is_named(controller: Graph) -> None:
     joystick = controller.publisher(Twist, 'cmd_vel', 1)
     is_told(controller, '/crowd/test publishes on /crowd/cmd_vel too')

@@ -13,8 +13,8 @@ One line of text that can say a whole query, for a topic, a parameter and a shel
     a car, not a truck; no bicycles     not this, as people say it; also "but not", "except"
 
 The lists of other tools are understood: 'a person, a car', '[a person, a car]' (NanoOWL),
-'person . car .' (Grounding DINO), 'a person or a car'. What places mean ('on the left', 'behind
-the bench') is read later, beside the detector: language/parsing.py.
+'person . car .' (Grounding DINO), 'a person or a car', 'person/car', 'a person and a car'. What
+places mean ('on the left', 'behind the bench') is read later: language/parsing.py.
 """
 
 from __future__ import annotations
@@ -30,7 +30,13 @@ __all__ = ['query_from_text']
 SEPARATOR = re.compile(r'[;\n]')
 PLACE = re.compile(r'^(at|not at|box)\s+([-+.\d\s,e]+)$', re.IGNORECASE)
 NEGATION = re.compile(
-    r'^(?:but\s+|and\s+)?(?:not|no|without|except(?:\s+for)?|never)\s+(.+)$',
+    r'^(?:but\s+|and\s+)?(?:'
+    r'not|no|without|except(?:\s+for)?|never|neither|avoid|ignore|exclude'
+    r'|(?:please\s+)?(?:do\s+not|don[\'\u2019]?t|never)'
+    r'(?:\s+(?:follow|track|chase|find|(?:look|search)\s+for|go\s+after))?'
+    r'|(?:any|every)(?:thing|one|body)\s+(?:but|except(?:\s+for)?|other\s+than)'
+    r'|all\s+(?:but|except(?:\s+for)?|other\s+than)'
+    r')\s+(.+)$',
     re.IGNORECASE | re.DOTALL,
 )
 BUT_NOT = re.compile(
@@ -39,8 +45,14 @@ BUT_NOT = re.compile(
     re.IGNORECASE,
 )
 ONE = re.compile(r'\bones?\b', re.IGNORECASE)
-PREPOSITION = re.compile(r'\s+(?:in|with|on|at|near|of|behind|beside|without|who|that|which)\s')
-ALTERNATIVES = re.compile(r'\s+\.(?:\s+|$)|\s+or\s+', re.IGNORECASE)
+PREPOSITION = re.compile(
+    r'\s+(?:between|in|with|on|at|near|of|behind|beside|without|who|that|which)\s'
+)
+ALTERNATIVES = re.compile(r'\s+\.(?:\s+|$)|\s*,?\s+n?or\s+', re.IGNORECASE)
+LISTED = re.compile(r'\s*,\s*(?:and\s+)?|\s+(?:and|&|\+)\s+|\s*[|/]\s*', re.IGNORECASE)
+COMMA = re.compile(r'\s*,\s*(?:and\s+)?', re.IGNORECASE)
+OPENING = re.compile(r'^(?:either|both)\s+', re.IGNORECASE)
+QUOTES = ' \'"'
 ARTICLES = ('a ', 'an ', 'the ', 'my ', 'any ', 'some ')
 THRESHOLD = re.compile(r'^(.*?)\s*>\s*([.\d]+)$', re.DOTALL)
 
@@ -109,19 +121,22 @@ def _alternatives(words: str) -> list[str]:
     """
     Return what is listed in one part, itself alone where nothing is.
 
-    A comma may stand within a description ('a red, shiny car'): it parts a list only in brackets,
-    between single words, or where every piece begins anew with an article.
+    A comma or an 'and' may stand within a description ('a red, shiny car', 'a black and white
+    cat'): it parts a list only in brackets, between single words, or where every piece begins
+    anew with an article.
 
     :raises BadQuery: it says what is not wanted, and not what is.
     """
     inner = words.strip()
     in_brackets = inner.startswith('[') and inner.endswith(']')
-    pieces = ALTERNATIVES.split(inner.strip('[]') if in_brackets else inner)
+    inner = OPENING.sub('', inner.strip('[]') if in_brackets else inner).strip(' ,')
+    pieces = ALTERNATIVES.split(inner)
     if len(pieces) > 1:
         pieces = [piece.strip(' .') for piece in pieces]
     found: list[str] = []
     for piece in pieces:
-        listed = [part.strip() for part in piece.split(',')]
+        mark = COMMA if PREPOSITION.search(piece) else LISTED  # with a hat and a bag: one thing
+        listed = [part.strip(QUOTES if in_brackets else None) for part in mark.split(piece)]
         is_list = in_brackets or all(
             part and (' ' not in part or part.lower().startswith(ARTICLES)) for part in listed
         )

@@ -25,9 +25,17 @@ KINDS = {
 }  # fmt: skip
 """Names of the ways. MAVSDK's and pymavlink's plain 'udp' waits, too."""
 
-ADDRESS = re.compile(r'([a-z_]+):(?://)?(.*):([0-9]+)@?')
+ADDRESS = re.compile(r'([A-Za-z_]+):(?://)?(.*):([0-9]+)')
 MAX_PORT, MAX_BAUD = 65535, 10_000_000
-DEVICE = re.compile(r'(/dev/[^:]+):([0-9]+)')
+DEVICE = re.compile(r'(?:serial:(?://)?)?(/dev/[^:,]+)(?:[:,]([0-9]+))?', re.IGNORECASE)
+USUAL_BAUD = 57600
+"""Of telemetry radios; where none is given MAVSDK and MAVROS take it too."""
+
+IDS = re.compile(r'/?(\?ids=[0-9]+,[0-9]+)?$')
+"""What MAVROS writes behind an address: our own system and component."""
+
+BOTH_ENDS = re.compile(r'(udp:(?://)?[^@]*:[0-9]+)@[^@]*', re.IGNORECASE)
+"""MAVROS: bind@remote. The autopilot speaks first, so the remote one is learnt."""
 
 
 class Link(Protocol):
@@ -68,17 +76,25 @@ def parse(address: str) -> tuple[str, str, int]:
     Return the way, the host or device, and the port or baud rate of an address.
 
     Beside our own forms those of MAVSDK (udpin://0.0.0.0:14540, udp://:14540,
-    serial:///dev/ttyACM0:57600), MAVROS (udp://:14540@, /dev/ttyACM0:57600) and pymavlink
-    (udp:127.0.0.1:14550).
+    serial:///dev/ttyACM0:57600), MAVROS (udp://:14540@HOST:PORT, /dev/ttyACM0:57600) and
+    pymavlink (udp:127.0.0.1:14550).
 
     :raises InvalidInput: it has another form, or a port that is none.
     """
-    text = address.strip()
+    text = IDS.sub('', address.strip())
+    ends = BOTH_ENDS.fullmatch(text)
+    text = ends[1] if ends is not None else text
     found, device = ADDRESS.fullmatch(text), DEVICE.fullmatch(text)
     if device is not None:
-        kind, where, number = 'serial', device[1], int(device[2])
-    elif found is not None and found[1] in KINDS:
-        kind, where, number = KINDS[found[1]], found[2], int(found[3])
+        kind, where, number = 'serial', device[1], int(device[2] or USUAL_BAUD)
+    elif found is not None and found[1].lower() in KINDS:
+        kind, where, number = KINDS[found[1].lower()], found[2], int(found[3])
+    elif text.lower().startswith('tcp'):
+        raise InvalidInput(
+            f'address: TCP is not spoken; let MAVProxy or mavlink-router pass it on by UDP '
+            f'(mavproxy.py --master {address} --out 127.0.0.1:14550) and wait there: '
+            'udpin:127.0.0.1:14550'
+        )
     else:
         raise InvalidInput(f'address: expected {FORMS}; got {address!r}')
     if kind == 'udpin' and not where:

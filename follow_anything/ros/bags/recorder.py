@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 import time
 
+from follow_anything.io.user_parameters import full_name
 from follow_anything.ros import qos
 from follow_anything.ros.bags.mcap import BagWriter, message_type
 from follow_anything.ros.node import make_executor
+from follow_anything.ros.startup import begin
 import rclpy
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from rclpy.signals import SignalHandlerOptions
 
 __all__ = ['record']
 
@@ -43,10 +44,11 @@ def record(
 
     :param topics: relative name to type. :param is_over: asked ten times a second.
     :return: how many messages of each topic.
-    :raises SourceError: the file cannot be written.
+    :raises SourceError: the file cannot be written. :raises BadConfig: that is no namespace.
     """
     # Not rclpy's handlers: they would end it all before the file is whole.
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    full_name(namespace, 'recorder')  # refuses what is no namespace
+    begin([])
     node = rclpy.create_node('recorder', namespace=namespace)
     executor = make_executor()
     executor.add_node(node)

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from follow_anything.doctor.machine import TopicReport
+from follow_anything.launcher.nodes import check_topics
 from follow_anything.launcher.processes import use_shared_memory
 from follow_anything.ros import qos
 from follow_anything.ros.messages.conversions import seconds
@@ -28,6 +29,7 @@ def listen(topic: str, seek_s: float = 3.0, hear_s: float = 2.0) -> TopicReport:
 
     :param seek_s: wait so long for a publisher. :param hear_s: then listen so long.
     """
+    check_topics({'image': topic})
     use_shared_memory()
     begin(['doctor'])
     node = rclpy.create_node('doctor')

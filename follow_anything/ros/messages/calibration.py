@@ -16,20 +16,36 @@ from std_msgs.msg import Header
 
 __all__ = ['camera_from_msg', 'camera_to_msg', 'is_calibrated', 'is_rectified_topic']
 
-RECTIFIED = re.compile(r'(^|[/_])(rect|rectified|undistorted|undist)([/_]|$)')
+RECTIFIED = re.compile(
+    r'(?<!not_)(?<!non_)(?<![a-z0-9])'
+    r'(rect|rectify|rectified|undist|undistort|undistorted|dewarp|dewarped)(?![a-z0-9])'
+)
+HUMPS = re.compile(r'(?<=[a-z0-9])(?=[A-Z])')
+"""Where a word begins in a name such as imageRect."""
 
 OFF_CENTER = 0.02
 """Least share of the picture between its border and the principal point of a sane calibration."""
 
+SCALED, ALIKE = 0.1, 0.04
+"""A principal point further than the first from the middle both ways, by shares that differ by
+less than the second, is the middle of a picture of another resolution."""
+
+FOCAL_SHARES = (0.1, 100.0)
+"""Focal length over width: from beyond any fisheye to beyond any telephoto lens."""
+
+PIXEL_ASPECT = 2.5
+"""Most that fx and fy differ by: pixels are square, or every second row or column is left out."""
+
 
 def is_rectified_topic(topic: str) -> bool:
     """Tell whether a topic's name says that its pictures are rectified, as image_rect does."""
-    return RECTIFIED.search(topic.lower()) is not None
+    return RECTIFIED.search(HUMPS.sub('_', topic).lower()) is not None
 
 
 def is_calibrated(info: CameraInfo) -> bool:
-    """Tell whether K says anything; drivers of uncalibrated cameras leave it all zero."""
-    return bool(np.any(np.asarray(info.k, float)))
+    """Tell whether K says anything; drivers of uncalibrated cameras leave it zero or identity."""
+    k = np.asarray(info.k, float).reshape(3, 3)
+    return bool(np.any(k)) and not np.array_equal(k, np.eye(3))
 
 
 def camera_from_msg(
@@ -49,6 +65,7 @@ def camera_from_msg(
         )
     whole = _rectified(info) if rectified else _raw(info)
     _check_center(whole)
+    _check_focal_lengths(whole)
     camera, is_cropped = _cut(whole, info)
     if size is None or size == (camera.width, camera.height):
         return camera
@@ -90,6 +107,27 @@ def _check_center(camera: PinholeCamera) -> None:
         raise InvalidInput(
             f'camera_info: the principal point ({camera.cx:.1f}, {camera.cy:.1f}) does not lie '
             f'inside {camera.width} x {camera.height}: was it calibrated in another resolution?'
+        )
+    across, down = (share - 0.5 for share in shares)
+    if min(abs(across), abs(down)) > SCALED and abs(across - down) < ALIKE:
+        raise InvalidInput(
+            f'camera_info: the principal point ({camera.cx:.1f}, {camera.cy:.1f}) is the middle '
+            f'of a picture of {2 * camera.cx:.0f} x {2 * camera.cy:.0f}, the size says '
+            f'{camera.width} x {camera.height}: was it calibrated in another resolution?'
+        )
+
+
+def _check_focal_lengths(camera: PinholeCamera) -> None:
+    """Refuse focal lengths in other units than pixels, or of no lens there is."""
+    low, high = FOCAL_SHARES
+    if not low <= camera.fx / camera.width <= high:
+        raise InvalidInput(
+            f'camera_info: a focal length of {camera.fx:g} for {camera.width} pixels is that of '
+            'no lens; expected pixels, about once the width'
+        )
+    if not 1.0 / PIXEL_ASPECT <= camera.fx / camera.fy <= PIXEL_ASPECT:
+        raise InvalidInput(
+            f'camera_info: focal lengths {camera.fx:g} and {camera.fy:g} do not belong together'
         )
 
 

@@ -17,6 +17,7 @@ from follow_anything.core.config import ControllerConfig, DetectorConfig
 from follow_anything.core.control.supervisor import Supervisor, VehiclePose
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import VelocityCommand
+from follow_anything.launcher.processes import use_network_alone
 from follow_anything.robots.base import Request
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
@@ -34,6 +35,10 @@ from vision_msgs.msg import Detection2D
 __all__ = ['ControllerNode', 'main']
 
 STOPPED = 'stopped by the operator'
+LYING = (
+    'the camera lies on its side: a range by the height of the box is wrong; turn the picture, or '
+    'give depth'
+)
 DRY_RUN = 'dry run: nothing moves until ~/enable'
 
 
@@ -194,7 +199,10 @@ class ControllerNode(FollowNode):
         beside = super().neighbours()
         if beside or self.config.robot_adapter not in ('twist', 'gimbal'):
             return beside
-        return rivals(self, 'cmd_vel', 'TwistStamped' if self.config.stamped else 'Twist')
+        kind = 'TwistStamped' if self.config.stamped else 'Twist'
+        # Behind a gimbal there may be nothing that drives.
+        needs_base = self.config.robot_adapter == 'twist'
+        return rivals(self, 'cmd_vel', kind, needs_base=needs_base)
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
         """Return the command, its reason, and the age of the picture behind it."""
@@ -206,12 +214,13 @@ class ControllerNode(FollowNode):
             'robot': self._robot.why_not() or 'ready',
             'image_age_s': f'{self.now() - conversions.seconds(self._image_header.stamp):.3f}',
         }
-        reason = self._last.reason or self._reasons
+        reason = self._last.reason or self._reasons or (LYING if self._servo.picture_lies else '')
         return (WARN if reason else OK), reason or 'following', values
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the node."""
+    """Run the node, where no process that hangs can hold it up."""
+    use_network_alone()
     return run(ControllerNode, arguments)
 
 

@@ -138,11 +138,7 @@ class DetectorNode(FollowNode):
         """Take new queries, then search one frame; the inference thread."""
         frame = picture.decode()
         with self._guard:
-            while self._asked:
-                try:
-                    self._take(self._asked.pop(0), frame)
-                except FollowAnythingError as error:
-                    self.complain(error)
+            self._take_newest(frame)
             if self._searcher.query is None and not self._adopt():
                 return
             self._stopwatch.lap()
@@ -153,6 +149,21 @@ class DetectorNode(FollowNode):
         if self.config.masks:
             size = (frame.width, frame.height)
             self._masks.publish(conversions.masks_to_msg(found, size, picture.header))
+
+    def _take_newest(self, frame: Frame) -> None:
+        """
+        Take the newest query that can be used; those before it are superseded.
+
+        One that comes meanwhile waits for a newer picture: what stood at its pixel in this one may
+        have gone, and a slow machine would never leave this frame.
+        """
+        waiting = self._asked[:]
+        del self._asked[: len(waiting)]
+        for query in reversed(waiting):
+            try:
+                return self._take(query, frame)
+            except FollowAnythingError as error:
+                self.complain(error)
 
     def _take(self, query: Query, frame: Frame | None) -> None:
         """Let the detector learn a query and tell everybody; or raise why not."""

@@ -90,6 +90,21 @@ def test_whatever_is_said_is_a_query_or_a_refusal(text: str) -> None:
         ('the corner of an orchard', ('the corner of an orchard',)),
         ('a car.', ('a car.',)),
         ('notebook', ('notebook',)),
+        ('person/car', ('person', 'car')),
+        ('person|car', ('person', 'car')),
+        ('person & car', ('person', 'car')),
+        ('person + car', ('person', 'car')),
+        ('a person and a car', ('a person', 'a car')),
+        ('person, car, and dog', ('person', 'car', 'dog')),
+        ('person, car, or dog', ('person', 'car', 'dog')),
+        ('either a person or a car', ('a person', 'a car')),
+        ("['person', 'red car']", ('person', 'red car')),
+        ('a person,', ('a person',)),
+        (', person', ('person',)),
+        ('a black and white cat', ('a black and white cat',)),
+        ('a person with a bag and a hat', ('a person with a bag and a hat',)),
+        ('a red/white shirt', ('a red/white shirt',)),
+        ('a donut and a coffee', ('a donut', 'a coffee')),
     ],
 )
 def test_the_lists_of_other_tools_are_lists(text: str, expected: tuple[str, ...]) -> None:
@@ -105,8 +120,15 @@ def test_a_threshold_of_a_list_is_that_of_each() -> None:
 
 @pytest.mark.field
 @pytest.mark.parametrize(
-    'text', ['not a person', 'no person', 'without a hat', 'a car or not a van']
-)
+    'text',
+    [
+        'not a person', 'no person', 'without a hat', 'a car or not a van',
+        'anything but a person', 'everything except cars', 'all but cars',
+        "don't follow the car", 'do not track a person',
+        'dont find a dog', 'never a person', 'never follow a dog', 'neither a cat nor a dog',
+        'anyone other than the man in red', 'avoid the car', 'Ignore cars',
+    ],
+)  # fmt: skip
 def test_a_negation_alone_is_refused_with_advice(text: str) -> None:
     with pytest.raises(BadQuery, match='; - '):
         query_from_text(text)

@@ -116,6 +116,10 @@ def test_a_rectified_picture_without_p() -> None:
         ('/camera/image_rect', True), ('/camera/image_rect_color', True), ('/rect/image', True),
         ('/zed/left/color/rect/image', True), ('/cam/image_undistorted', True),
         ('/camera/image_raw', False), ('/camera/direct/image', False), ('/rectangle/image', False),
+        ('/camera/imageRect', True), ('/front/ImageRectified', True),
+        ('/cam/dewarped/image', True), ('/cam/image_undistort', True),
+        ('/infra1/image_rect_raw', True),
+        ('/cam/not_rectified', False), ('/non_rect/image', False), ('/unrect/image', False),
         ('/image', False), ('/corrected/image', False), ('/camera/image_unrectified', False),
     ],
 )  # fmt: skip
@@ -147,6 +151,18 @@ HELD = [
         (1280, 960),
         'calibrated in another resolution',
     ),
+    *(
+        (
+            f'the matrix of a picture {scale:g} times as large',
+            info(k=[1000.0 * scale, 0, 640.0 * scale, 0, 1000.0 * scale, 480.0 * scale, 0, 0, 1]),
+            (1280, 960),
+            'is the middle of a picture of',
+        )
+        for scale in (0.5, 2 / 3, 0.75, 1.5)
+    ),
+    ('millimetres', info(k=[4.0, 0, 640, 0, 4.0, 480, 0, 0, 1]), (1280, 960), 'of no lens'),
+    ('no end', info(k=[1e9, 0, 640, 0, 1e9, 480, 0, 0, 1]), (1280, 960), 'of no lens'),
+    ('fx, not fy', info(k=[1000.0, 0, 640, 0, 10, 480, 0, 0, 1]), (1280, 960), 'belong together'),
     ('an unknown model', info(distortion_model='ds', d=[0.1]), (1280, 960), "model 'ds'"),
     ('a coefficient missing', info(d=[0.1, 0.2, 0.3]), (1280, 960), 'coefficients'),
     ('NaN', info(d=[math.nan] * 5), (1280, 960), 'finite'),
@@ -167,6 +183,26 @@ def test_what_does_not_fit_is_held_with_a_sentence(
 ) -> None:
     with pytest.raises(InvalidInput, match=reason):
         camera_from_msg(message, size)
+
+
+@pytest.mark.parametrize('filler', [1, 4])
+def test_a_fisheye_with_zeros_behind_is_a_fisheye(filler: int) -> None:
+    """RealSense's driver sends five coefficients, whatever the model."""
+    d = [0.1, 0.02, 0.01, 0.001]
+    four = camera_from_msg(info(distortion_model='equidistant', d=d))
+    assert camera_from_msg(info(distortion_model='equidistant', d=d + [0.0] * filler)) == four
+
+
+@pytest.mark.parametrize('center', [(640.0, 480.0), (700.0, 400.0), (400.0, 480.0)])
+def test_a_principal_point_that_is_odd_and_not_scaled_is_believed(
+    center: tuple[float, float],
+) -> None:
+    k = [1000.0, 0, center[0], 0, 1000.0, center[1], 0, 0, 1]
+    assert camera_from_msg(info(k=k), (1280, 960)).cx == center[0]
+
+
+def test_identity_is_not_a_calibration() -> None:
+    assert not is_calibrated(info(k=[1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0]))
 
 
 def test_zeros_are_not_a_calibration() -> None:

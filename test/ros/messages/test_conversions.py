@@ -124,7 +124,7 @@ SPOILT = [
     ({'encoding': ''}, 'cannot read encoding'),
     ({'encoding': '32FC1'}, 'depth topic'),
     ({'encoding': '64FC4'}, 'cannot read encoding'),
-    ({'encoding': 'RGB8'}, 'cannot read encoding'),
+    ({'encoding': 'RGB9'}, 'cannot read encoding'),
     ({'encoding': 'yuv422_yuy2'}, 'even width'),
     ({'encoding': '9UC3'}, 'cannot read encoding'),
     ({'encoding': '8UC0'}, 'cannot read encoding'),

@@ -1,0 +1,206 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Names that look like something else, patterns of names, all orientations, cut pictures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import shutil
+import subprocess
+
+import cv2
+from follow_anything.core.errors import SourceError
+from follow_anything.io.orientation import is_cut_jpeg, orientation_of, turned
+from follow_anything.io.sources import open_source, read_picture
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.field
+
+WIDTH, HEIGHT, COUNT = 48, 32, 12
+CORNERS = np.array([[[250, 20, 20], [20, 250, 20]], [[20, 20, 250], [240, 240, 240]]], np.uint8)
+UPRIGHT = cv2.resize(CORNERS, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+"""Every corner has another colour, RGB."""
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give frame1.png to frame12.png, and movie.mp4 of them."""
+    ffmpeg = pytest.importorskip('imageio_ffmpeg', reason='imageio-ffmpeg is not installed')
+    folder = tmp_path_factory.mktemp('odd')
+    for index in range(COUNT):
+        shade = np.full((HEIGHT, WIDTH, 3), 20 * index, np.uint8)
+        cv2.imwrite(str(folder / f'frame{index + 1}.png'), shade)
+    command = [ffmpeg.get_ffmpeg_exe(), '-loglevel', 'error', '-y', '-framerate', '10']
+    command += ['-i', str(folder / 'frame%d.png'), '-pix_fmt', 'yuv420p']
+    subprocess.run([*command, str(folder / 'movie.mp4')], check=True, timeout=60)
+    return folder
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        'a:b.mp4', 'http:x.mp4', '7', 'a%03d.mp4', '-dash.mp4', 'a#b?c.mp4', "it's.mp4", 'a|b.mp4',
+        'ROBOT.MP4', 'without', 'a[1].mp4', 'ё é 人.mp4', 'file:x.mp4', '*.mp4',
+    ],
+)  # fmt: skip
+def test_a_file_is_a_file_whatever_it_is_called(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    shutil.copy(folder / 'movie.mp4', tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert len(list(open_source(name))) == COUNT
+
+
+def test_a_name_that_is_no_text_is_refused(folder: Path, tmp_path: Path) -> None:
+    """OpenCV ends the process on it; pictures are read without OpenCV's own opening of files."""
+    path = tmp_path / os.fsdecode(b'x\xff.mp4')
+    shutil.copy(folder / 'movie.mp4', path)
+    with pytest.raises(SourceError, match='not UTF-8'):
+        open_source(str(path))
+    picture = tmp_path / os.fsdecode(b'x\xff.png')
+    shutil.copy(folder / 'frame1.png', picture)
+    assert read_picture(picture)[0].shape == (HEIGHT, WIDTH, 3)
+
+
+@pytest.mark.parametrize(
+    ('pattern', 'count'),
+    [('frame%d.png', 12), ('frame%02d.png', 12), ('*.png', 12), ('frame1?.png', 3)],
+)
+def test_a_pattern_is_its_pictures_in_order(folder: Path, pattern: str, count: int) -> None:
+    shades = [int(frame.rgb[0, 0, 0]) for frame in open_source(str(folder / pattern))]
+    assert len(shades) == count
+    assert shades == sorted(shades)
+
+
+@pytest.mark.parametrize('name', ['', ' ', '*.jpg', 'nothing/*.png', '%d', '/dev/null', '-1'])
+def test_what_is_not_there_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SourceError, match='is not there'):
+        open_source(name)
+
+
+def test_home_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv('HOME', str(folder))
+    assert len(list(open_source('~/movie.mp4'))) == COUNT
+
+
+def test_a_camera_by_its_device_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device is no file; whether a camera is behind it is another question."""
+    monkeypatch.setattr(Path, 'is_char_device', lambda path: True)
+    with pytest.raises(SourceError, match='/dev/video77 cannot be opened'):
+        open_source('/dev/video77')
+
+
+@pytest.mark.parametrize('name', ['x.ppm', 'x.pgm', 'x.jp2', 'x.JPE'])
+def test_pictures_of_other_kinds_are_found_in_a_folder(tmp_path: Path, name: str) -> None:
+    pixels = UPRIGHT[..., 0] if name == 'x.pgm' else UPRIGHT
+    encoded = cv2.imencode(Path(name).suffix.lower().replace('.jpe', '.jpg'), pixels)[1]
+    (tmp_path / name).write_bytes(encoded.tobytes())
+    (frame,) = open_source(str(tmp_path))
+    assert frame.rgb.shape == (HEIGHT, WIDTH, 3)
+
+
+# Orientation: what is stored for each tag, so that it is upright when turned.
+
+STORED = {
+    1: UPRIGHT,
+    2: UPRIGHT[:, ::-1],
+    3: UPRIGHT[::-1, ::-1],
+    4: UPRIGHT[::-1],
+    5: UPRIGHT.transpose(1, 0, 2),
+    6: np.rot90(UPRIGHT),
+    7: UPRIGHT[::-1, ::-1].transpose(1, 0, 2),
+    8: np.rot90(UPRIGHT, -1),
+}
+
+
+def exif(tag: int, order: str = 'big') -> bytes:
+    """Return EXIF data with an orientation and nothing else."""
+
+    def number(value: int, size: int) -> bytes:
+        return value.to_bytes(size, order)  # type: ignore[arg-type]
+
+    head = b'MM\0*' if order == 'big' else b'II*\0'
+    entry = number(0x112, 2) + number(3, 2) + number(1, 4) + number(tag, 2) + b'\0\0'
+    return head + number(8, 4) + number(1, 2) + entry + number(0, 4)
+
+
+def jpeg(rgb: np.ndarray, tag: int = 1) -> bytes:
+    bgr = np.ascontiguousarray(rgb[..., ::-1])
+    raw = cv2.imencode('.jpg', bgr, [cv2.IMWRITE_JPEG_QUALITY, 97])[1].tobytes()
+    data = b'Exif\0\0' + exif(tag)
+    return raw[:2] + b'\xff\xe1' + (len(data) + 2).to_bytes(2, 'big') + data + raw[2:]
+
+
+def webp(rgb: np.ndarray, tag: int, order: str, prefix: bytes) -> bytes:
+    """Return a WebP with EXIF in a chunk behind the picture."""
+    bgr = np.ascontiguousarray(rgb[..., ::-1])
+    raw = cv2.imencode('.webp', bgr, [cv2.IMWRITE_WEBP_QUALITY, 101])[1].tobytes()
+    height, width = rgb.shape[:2]
+    sizes = (width - 1).to_bytes(3, 'little') + (height - 1).to_bytes(3, 'little')
+    said = prefix + exif(tag, order)
+    chunks = b'VP8X' + (10).to_bytes(4, 'little') + bytes([8, 0, 0, 0]) + sizes
+    chunks += raw[12:] + b'EXIF' + len(said).to_bytes(4, 'little') + said + b'\0' * (len(said) % 2)
+    return b'RIFF' + (len(chunks) + 4).to_bytes(4, 'little') + b'WEBP' + chunks
+
+
+@pytest.mark.parametrize('tag', STORED)
+def test_every_orientation_is_turned_back(tag: int) -> None:
+    np.testing.assert_array_equal(turned(STORED[tag], tag), UPRIGHT)
+
+
+@pytest.mark.parametrize('tag', STORED)
+def test_a_jpeg_is_upright(tmp_path: Path, tag: int) -> None:
+    (tmp_path / 'x.jpg').write_bytes(jpeg(STORED[tag], tag))
+    rgb, _ = read_picture(tmp_path / 'x.jpg')
+    np.testing.assert_allclose(rgb.astype(int), UPRIGHT, atol=20)
+
+
+@pytest.mark.parametrize('order', ['big', 'little'])
+@pytest.mark.parametrize('prefix', [b'', b'Exif\0\0'], ids=['plain', 'as in a JPEG'])
+@pytest.mark.parametrize('tag', STORED)
+def test_a_webp_is_upright(tmp_path: Path, tag: int, order: str, prefix: bytes) -> None:
+    (tmp_path / 'x.webp').write_bytes(webp(STORED[tag], tag, order, prefix))
+    rgb, _ = read_picture(tmp_path / 'x.webp')
+    np.testing.assert_allclose(rgb.astype(int), UPRIGHT, atol=3)
+
+
+def test_a_tiff_that_lies_is_upright(tmp_path: Path) -> None:
+    image = pytest.importorskip('PIL.Image', reason='Pillow is not installed')
+    tags = image.Exif()
+    tags[0x112] = 6
+    image.fromarray(np.ascontiguousarray(STORED[6])).save(tmp_path / 'x.tif', exif=tags)
+    rgb, _ = read_picture(tmp_path / 'x.tif')
+    np.testing.assert_array_equal(rgb, UPRIGHT)
+
+
+@pytest.mark.parametrize(
+    'data',
+    [b'', b'RIFF', b'RIFF\x04\0\0\0WEBP', b'RIFF\xff\xff\xff\xffWEBPEXIF\xff\xff\xff\x7fMM\0*'],
+)
+def test_damaged_exif_is_no_orientation(data: bytes) -> None:
+    assert orientation_of(data) == 1
+
+
+@pytest.mark.parametrize('share', [0.3, 0.6, 0.95, 0.999])
+def test_a_jpeg_that_is_cut_is_refused(tmp_path: Path, share: float) -> None:
+    """Decoders fill what is missing with grey, and say nothing that a program sees."""
+    whole = jpeg(UPRIGHT)
+    (tmp_path / 'x.jpg').write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(SourceError, match='it is cut'):
+        read_picture(tmp_path / 'x.jpg')
+    with pytest.raises(SourceError, match='it is cut'):
+        list(open_source(str(tmp_path)))
+
+
+def test_a_jpeg_with_something_behind_it_is_whole(tmp_path: Path) -> None:
+    """Cameras append a second picture, a sound or zeros."""
+    for rest in (b'', bytes(100), jpeg(UPRIGHT)[:50]):
+        (tmp_path / 'x.jpg').write_bytes(jpeg(UPRIGHT) + rest)
+        assert read_picture(tmp_path / 'x.jpg')[0].shape == UPRIGHT.shape
+    progressive = cv2.imencode('.jpg', UPRIGHT, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    assert not is_cut_jpeg(progressive)
