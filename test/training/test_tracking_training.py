@@ -17,11 +17,14 @@ from follow_anything.models.tracking.transformer import Maps
 from follow_anything.training.boxes import pair_iou
 from follow_anything.training.tracker import train as tracker
 from follow_anything.training.tracker.assets import collect_photos, collect_sprites, is_held_out
+from follow_anything.training.tracker.backgrounds import take_pictures
 from follow_anything.training.tracker.clips import make_clip
+from follow_anything.training.tracker.cutouts import cut_out
 from follow_anything.training.tracker.data import Batches, inside_share, make_shard
 from follow_anything.training.tracker.library import Library
 from follow_anything.training.tracker.loss import box_at_peak, centre_map, tracker_loss
 from follow_anything.training.tracker.scenes import make_scene
+from labelled_photos import write_photos
 
 pytestmark = pytest.mark.models
 
@@ -72,6 +75,59 @@ def test_flat_pictures_and_cut_outs_without_a_shape_are_not_collected(tmp_path):
     cv2.imwrite(str(source / 'clear.png'), np.zeros((90, 90, 4), np.uint8))
     assert collect_photos(source, out, limit=9) == 1
     assert collect_sprites(source, out, limit=9) == 0
+
+
+def test_things_are_cut_out_of_labelled_photographs():
+    image = np.full((160, 200, 3), (60, 160, 60), np.uint8)
+    image += np.random.default_rng(0).integers(0, 25, image.shape, np.uint8)
+    cv2.ellipse(image, (95, 80), (25, 40), 0, 0, 360, (30, 30, 200), -1)
+    cut = cut_out(image, np.array([70.0, 40.0, 121.0, 121.0]))
+    assert cut is not None
+    assert abs(cut.shape[0] - 81) <= 4
+    assert abs(cut.shape[1] - 51) <= 4
+    assert (cut[40, 25, 3], cut[2, 2, 3]) == (255, 0)
+
+
+@pytest.mark.parametrize(
+    'box',
+    [(70.0, 40.0, 90.0, 121.0), (10.0, 10.0, 60.0, 60.0), (0.0, 0.0, 200.0, 160.0)],
+    ids=['too narrow', 'nothing there', 'the whole picture'],
+)
+def test_what_has_no_outline_is_not_cut_out(box):
+    image = np.full((160, 200, 3), (60, 160, 60), np.uint8)
+    image += np.random.default_rng(0).integers(0, 25, image.shape, np.uint8)
+    assert cut_out(image, np.array(box)) is None
+
+
+@pytest.fixture(scope='module')
+def with_photos(assets, tmp_path_factory):
+    """Add seven photographs to learn from, each with a red box that is labelled."""
+    folder = write_photos(tmp_path_factory.mktemp('photographs') / 'labelled')
+    return Library(assets, held_out=False, labelled=folder)
+
+
+def test_labelled_things_move_with_their_photograph(with_photos):
+    assert len(with_photos.labelled) == 7, 'the one to validate on is not among them'
+    seen = 0
+    for seed in range(20):
+        frames, moves, regions = take_pictures(np.random.default_rng(seed), with_photos, 60.0)
+        at, sides = regions.get(0, (np.zeros(2), np.zeros(2)))
+        for frame, move in zip(frames, moves, strict=True):
+            corners = np.array([[at - sides / 5, at + sides / 5]])
+            (x1, y1), (x2, y2) = cv2.perspectiveTransform(corners, move)[0].round().astype(int)
+            inside = frame[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)]
+            if inside.size:
+                red, green, _ = inside.reshape(-1, 3).mean(0)
+                assert red > 150 > 80 > green
+                seen += 1
+    assert seen > 12
+
+
+def test_scenes_of_labelled_photographs_have_targets(with_photos):
+    for seed in range(12):
+        scene = make_scene(np.random.default_rng(seed), with_photos)
+        assert np.isfinite(scene.boxes).all()
+        assert (scene.visible <= 1.35).all()
 
 
 def test_a_scene_is_a_function_of_its_seed(library):
