@@ -21,14 +21,18 @@ Name = Annotated[str, typer.Argument(help='Name of the weights; `models list` sh
 
 @commands.command('list')
 def show() -> None:
-    """List the detectors and trackers that can be chosen, and the weights there are for them."""
+    """List what detects, embeds and tracks, by name, and the weights there are for it."""
     from follow_anything.models import registry
     from follow_anything.models.weights.automatic import choose_detector
     from follow_anything.models.weights.folders import FolderStore
     from follow_anything.models.weights.store import WeightsStore
 
     chosen = Table('kind', 'name', 'class')
-    for kind, known in (('detector', registry.DETECTORS), ('tracker', registry.TRACKERS)):
+    for kind, known in (
+        ('detector', registry.DETECTORS),
+        ('embedder', registry.EMBEDDERS),
+        ('tracker', registry.TRACKERS),
+    ):
         for name, place in sorted(known.items()):
             chosen.add_row(kind, name, place)
     store = WeightsStore()

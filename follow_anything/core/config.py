@@ -161,8 +161,14 @@ class IdentityConfig(Config):
 
     embedder: str = param(
         'instance',
-        'What describes the appearance: the tiny detector, or colours in bands.',
-        choices=('instance', 'bands'),
+        'What describes the appearance: the tiny detector, colours in bands, or DINOv2 or CLIP, '
+        'which need torch and weights.',
+        choices=('instance', 'bands', 'dinov2', 'clip'),
+        read_only=True,
+    )
+    embedder_weights: str = param(
+        '',
+        "DINOv2's or CLIP's weights instead of the usual ones, such as dino=dinov2_vit_b.",
         read_only=True,
     )
     sentinel_rate: float = param(

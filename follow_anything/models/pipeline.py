@@ -42,7 +42,7 @@ def build_pipeline(
     )
     follower = TargetFollower(
         build_tracker(tracking.tracker, tracking.device),
-        build_embedder(tracking.embedder, detector),
+        build_embedder(tracking.embedder, detector, tracking.device, tracking.embedder_weights),
         tracking,
         camera,
         camera_motion,

@@ -39,6 +39,8 @@ DETECTORS = {
 
 EMBEDDERS = {
     'bands': 'follow_anything.models.appearance:ColorBands',
+    'clip': 'follow_anything.models.detection.foundation.build:clip_embedder',
+    'dinov2': 'follow_anything.models.detection.foundation.build:dinov2_embedder',
     'instance': 'follow_anything.models.detection.tiny.embedder:InstanceEmbedder',
 }
 
@@ -135,16 +137,29 @@ def build_segmenter(name: str, device: str = 'auto', weights: str = '') -> Segme
 
 
 def build_embedder(
-    name: str = IdentityConfig.embedder, detector: Detector | None = None
+    name: str = IdentityConfig.embedder,
+    detector: Detector | None = None,
+    device: str = 'auto',
+    weights: str = '',
 ) -> Embedder:
     """
     Build the embedder that guards the target's identity.
 
-    :param name: 'instance' or 'bands'.
+    :param name: of EMBEDDERS.
     :param detector: shares its network with 'instance', where it is the tiny one.
-    :raises BadConfig: no embedder has this name.
+    :param device: of 'clip' and 'dinov2': 'auto', 'cpu' or 'cuda'.
+    :param weights: of those two, instead of the defaults, as for build_detector(); '': those.
+    :raises BadConfig: no embedder has this name, or it does not take weights.
+    :raises BadWeights: weights are missing, cut or changed; says what to do.
+    :raises MissingDependency: it needs a package that is not installed.
     """
     builder = _load(name, EMBEDDERS, 'embedder')
+    if name in ('clip', 'dinov2'):
+        return builder(device=device, weights=weights)  # type: ignore[no-any-return]
+    if weights:
+        raise BadConfig(
+            f'embedder weights cannot be chosen for {name}, only for clip, dinov2; got {weights!r}'
+        )
     if name != 'instance':
         return builder()  # type: ignore[no-any-return]
     tiny = _load('tiny', DETECTORS, 'detector')

@@ -39,6 +39,12 @@ def test_list_says_what_is_here_and_what_is_not(home: Path) -> None:
     assert 'here' in rows['mobile_sam'], 'it is there, and nobody has looked at it yet'
 
 
+def test_list_has_what_embeds() -> None:
+    rows = [line.split('│')[1:3] for line in models('list').splitlines() if '│' in line]
+    embedders = [name.strip() for kind, name in rows if kind.strip() == 'embedder']
+    assert embedders == ['bands', 'clip', 'dinov2', 'instance']
+
+
 def test_path_is_where_the_file_belongs(home: Path) -> None:
     assert models('path', 'sam_vit_b').strip() == str(home / 'sam_vit_b_01ec64.pth')
 

@@ -64,7 +64,11 @@ class TrackerNode(FollowNode):
     def start(self) -> None:
         """Load the tracker, then listen."""
         tracker = build_tracker(self.config.tracker, self.config.device)
-        embedder = build_embedder(self.config.embedder)
+        embedder = build_embedder(
+            self.config.embedder,
+            device=self.config.device,
+            weights=self.config.embedder_weights,
+        )
         self._follower = TargetFollower(tracker, embedder, self.config)
         self._guard = threading.Lock()  # the follower: inference thread against callbacks
         self._query_number, self._started_at = 0, self.now()

@@ -19,7 +19,12 @@ from follow_anything.models.detection.foundation.coarse import (
     DenseDescriber,
     SamFeatures,
 )
-from follow_anything.models.detection.foundation.dino import DinoEncoder
+from follow_anything.models.detection.foundation.dino import DinoEncoder, SIDE_PX
+from follow_anything.models.detection.foundation.embedder import (
+    ClipEmbedder,
+    CROP_PX,
+    DinoEmbedder,
+)
 from follow_anything.models.detection.foundation.open_vocabulary import SegmentDetector
 from follow_anything.models.detection.foundation.sam import SegmentAnything
 from follow_anything.models.detection.foundation.sam_segmenter import SamSegmenter
@@ -27,7 +32,16 @@ from follow_anything.models.runtime.device import pick_device, require_torch
 from follow_anything.models.runtime.stopwatch import Stopwatch
 from follow_anything.models.weights.store import WeightsStore
 
-__all__ = ['dino_coarse', 'parse_weights', 'sam_clip', 'sam_dino', 'sam_prompt', 'sam_segmenter']
+__all__ = [
+    'clip_embedder',
+    'dino_coarse',
+    'dinov2_embedder',
+    'parse_weights',
+    'sam_clip',
+    'sam_dino',
+    'sam_prompt',
+    'sam_segmenter',
+]
 
 DEFAULTS = {'sam': 'sam_vit_b', 'clip': 'clip_vit_b32', 'dino': 'dinov2_vit_s'}
 
@@ -52,14 +66,16 @@ def parse_weights(weights: str) -> dict[str, str]:
 
 class _Parts:
     """
-    Loads the parts of one detector onto one device, with one stopwatch for all.
+    Loads the parts of one model onto one device, with one stopwatch for all.
 
-    :param half_resolution: of SAM; DINO is small beside it.
+    :param half_resolution: of SAM; DINO is small beside it. :param who: asks, for the error.
     """
 
-    def __init__(self, device: str, weights: str, half_resolution: bool) -> None:
+    def __init__(
+        self, device: str, weights: str, half_resolution: bool, who: str = 'this detector'
+    ) -> None:
         self.device, self.half = device, half_resolution
-        torch = require_torch('this detector')
+        torch = require_torch(who)
         is_cuda = pick_device(device).type == 'cuda'
         self.stopwatch = Stopwatch(torch.cuda.synchronize if is_cuda else None)
         self._chosen, self._store = parse_weights(weights), WeightsStore()
@@ -74,9 +90,11 @@ class _Parts:
         path, architecture = self._find('clip')
         return ClipEncoder(path, architecture, self.device, stopwatch=self.stopwatch)
 
-    def dino(self) -> DinoEncoder:
+    def dino(self, side_px: int = SIDE_PX) -> DinoEncoder:
         path, architecture = self._find('dino')
-        return DinoEncoder(path, architecture, self.device, stopwatch=self.stopwatch)
+        return DinoEncoder(
+            path, architecture, self.device, side_px=side_px, stopwatch=self.stopwatch
+        )
 
     def _find(self, part: str) -> tuple[Path, str]:
         what, _, architecture = self._chosen[part].partition('@')
@@ -90,6 +108,19 @@ class _Parts:
                 f'as {"open_clip" if part == "clip" else "timm"} calls it'
             )
         return self._store.require(what), architecture
+
+
+def dinov2_embedder(device: str = 'auto', weights: str = '') -> DinoEmbedder:
+    """Describe boxes by DINO, for the judge."""
+    parts = _Parts(device, weights, half_resolution=False, who='the embedder dinov2')
+    return DinoEmbedder(parts.dino(CROP_PX))
+
+
+def clip_embedder(device: str = 'auto', weights: str = '') -> ClipEmbedder:
+    """Describe boxes by CLIP, for the judge."""
+    return ClipEmbedder(
+        _Parts(device, weights, half_resolution=False, who='the embedder clip').clip()
+    )
 
 
 def sam_segmenter(device: str = 'auto', weights: str = '') -> SamSegmenter:

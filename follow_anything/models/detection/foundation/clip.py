@@ -21,7 +21,7 @@ from follow_anything.models.runtime.stopwatch import Stopwatch
 from follow_anything.models.weights.checkpoints import load_into, load_tensors
 import numpy as np
 
-__all__ = ['TEMPLATES', 'ClipEncoder', 'crop_to_square']
+__all__ = ['CONTEXT', 'TEMPLATES', 'ClipEncoder', 'crop_to_square']
 
 TEMPLATES = (
     '{}',

@@ -20,10 +20,13 @@ from follow_anything.models.runtime.stopwatch import Stopwatch
 from follow_anything.models.weights.checkpoints import load_into, load_tensors
 import numpy as np
 
-__all__ = ['DenseFeatures', 'DinoEncoder']
+__all__ = ['SIDE_PX', 'DenseFeatures', 'DinoEncoder']
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
+
+SIDE_PX = 448
+"""Of a whole frame, whose longer side it becomes."""
 
 SPARE = ('head', 'fc_norm')
 """A classifier may be left over in a checkpoint: it is not asked."""
@@ -85,7 +88,7 @@ class DinoEncoder:
         architecture: str,
         device: str = 'auto',
         *,
-        side_px: int = 448,
+        side_px: int = SIDE_PX,
         stopwatch: Stopwatch | None = None,
     ) -> None:
         self._torch = require_torch('DINO')
@@ -95,7 +98,7 @@ class DinoEncoder:
         load_into(model, convert(load_tensors(path), model), path, SPARE)
         self._model = settle(model, self.device)
         self._patch_px = int(model.patch_embed.patch_size[0])
-        self._side_px = side_px
+        self.side_px = side_px
         self._mean = self._torch.tensor(MEAN, device=self.device).view(1, 3, 1, 1)
         self._std = self._torch.tensor(STD, device=self.device).view(1, 3, 1, 1)
         self._last: tuple[UInt8Array, DenseFeatures] | None = None
@@ -105,7 +108,7 @@ class DinoEncoder:
         if self._last is not None and self._last[0] is rgb:
             return self._last[1]
         height, width = rgb.shape[:2]
-        cells = self._side_px / self._patch_px / max(height, width)
+        cells = self.side_px / self._patch_px / max(height, width)
         rows, columns = max(1, round(height * cells)), max(1, round(width * cells))
         size = (columns * self._patch_px, rows * self._patch_px)
         with self._stopwatch.time('dino'), inference(self.device):
