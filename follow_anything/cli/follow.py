@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 import json
 from pathlib import Path
 import sys
@@ -247,10 +248,17 @@ def console_page(
     given = {'host': host, 'port': port, 'link': link, 'compressed': compressed}
     topics = remappings(image, 'camera_info', 'depth')
     if simulator:
-        from follow_anything.launcher.up import run
+        from follow_anything.launcher.up import Choice, run
+
+        def worlds() -> AbstractContextManager[Choice]:
+            from follow_anything.demo.worlds import serve_worlds  # run() looks for ROS first
+
+            return serve_worlds(namespace)
 
         world = {'scenario': scenario, 'seed': seed}
-        raise typer.Exit(run(robot, topics, namespace, params_file, world, console=given))
+        raise typer.Exit(
+            run(robot, topics, namespace, params_file, world, console=given, worlds=worlds)
+        )
     from follow_anything.launcher.processes import use_shared_memory
     from follow_anything.ros.nodes.console import main
 

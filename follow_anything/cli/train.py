@@ -23,9 +23,7 @@ def tracker(
     photos: Annotated[list[Path] | None, typer.Option(help='Folder of backgrounds.')] = None,
     clipart: Annotated[list[Path] | None, typer.Option(help='Folder of cut-outs.')] = None,
     meshes: Annotated[list[Path] | None, typer.Option(help='Folder of meshes.')] = None,
-    labelled: Annotated[
-        Path | None, typer.Option(help='Folder of labelled photographs.')
-    ] = None,
+    labelled: Annotated[Path | None, typer.Option(help='Folder of labelled photographs.')] = None,
     shards: Annotated[int, typer.Option(help='Files of training scenes.', min=1)] = 60,
     minutes: Annotated[float, typer.Option(help='Budget of the schedule.', min=0.01)] = 300.0,
     start: Annotated[Path | None, typer.Option(help='Go on from these weights.')] = None,

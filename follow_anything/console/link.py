@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 import enum
 from typing import Any, Protocol
 
-__all__ = ['Answer', 'Candidate', 'Link', 'Mode', 'Order', 'Report', 'Shown']
+__all__ = ['Answer', 'Candidate', 'Link', 'Mode', 'Order', 'Report', 'Shown', 'World']
 
 
 class Mode(enum.Enum):
@@ -59,6 +59,22 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class World:
+    """
+    What a simulator shows, and what it could show instead.
+
+    :param number: counts the worlds that have been begun. :param scenarios: those that can be
+        chosen. :param robots: likewise.
+    """
+
+    number: int
+    scenario: str
+    robot: str
+    scenarios: tuple[str, ...]
+    robots: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """
     State of robot and target. Unknown values are None, and the page shows a dash.
@@ -73,7 +89,7 @@ class Report:
         stand still; '' while it moves. :param limits: why the command is reduced.
     :param battery: charge, [0, 1]. :param mode: what the robot may do.
     :param query: what was understood of the last query. :param silent: the nodes that are not
-        heard; the page says so.
+        heard; the page says so. :param world: of the simulator; None: nothing can be chosen.
     """
 
     state: str = ''
@@ -91,6 +107,7 @@ class Report:
     mode: Mode | None = None
     query: str = ''
     silent: tuple[str, ...] = ()
+    world: World | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as the page reads it."""
@@ -111,6 +128,7 @@ class Order(enum.Enum):
     MODE = 'mode'
     DISTANCE = 'distance'
     SIDE = 'side'
+    WORLD = 'world'
 
 
 @dataclass(frozen=True)
@@ -145,7 +163,8 @@ class Link(Protocol):
         Carry out an order, and call `answer` once, now or later, in any thread.
 
         :param value: CLICK: (x, y), BOX: (x, y, width, height), shares of the picture; TEXT: str;
-            IMAGE: uint8 (H, W, 3), RGB; PICK: number of a candidate; MODE: Mode; DISTANCE: m.
+            IMAGE: uint8 (H, W, 3), RGB; PICK: number of a candidate; MODE: Mode; DISTANCE,
+            SIDE: m; WORLD: (scenario, robot).
         """
 
     def stop(self, why: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 import json
 import math
+import re
 from typing import Any
 
 from follow_anything.console.limits import MAX_MESSAGE_BYTES, MAX_TEXT
@@ -17,6 +18,8 @@ __all__ = ['parse', 'value_of']
 
 MOST_ASIDE_M = 20.0
 """What the parameter side_offset takes."""
+
+NAME = re.compile(r'[a-z0-9_]{1,40}')
 
 LEAST_SIDE = 0.004
 """Of a box, as a share of the picture: below it a hand trembled, and nothing was drawn."""
@@ -101,6 +104,13 @@ def _side(value: Any) -> float:
     return side
 
 
+def _world(value: Any) -> tuple[str, str]:
+    is_pair = isinstance(value, list) and len(value) == 2
+    if not is_pair or not all(isinstance(name, str) and NAME.fullmatch(name) for name in value):
+        raise InvalidInput('world: expected the names of a scenario and a robot')
+    return value[0], value[1]
+
+
 def _nothing(value: Any) -> None:
     if value is not None:
         raise InvalidInput('expected no value')
@@ -132,4 +142,5 @@ CHECKS: dict[Order, Callable[[Any], Any]] = {
     Order.MODE: _mode,
     Order.DISTANCE: _distance,
     Order.SIDE: _side,
+    Order.WORLD: _world,
 }

@@ -95,6 +95,10 @@ class Operator(Node):
         """Take the next thing that arrives within so many seconds of wall time."""
         self._executor.spin_once(timeout_sec=seconds)
 
+    def hear(self, node: Node) -> None:
+        """Let another node take its messages while this one watches."""
+        self._executor.add_node(node)
+
     def close(self) -> None:
         """Hear nothing more, and settle the accounts."""
         self._executor.shutdown()

@@ -25,14 +25,16 @@ from follow_anything.core.language.parsing import ask
 from follow_anything.core.search.prompts import query_from_text
 from follow_anything.demo.operator import Operator
 from follow_anything.demo.page import open_page
+from follow_anything.demo.worlds import Worlds
 from follow_anything.evaluation.closed_loop.log import FollowLog
 from follow_anything.evaluation.closed_loop.plot import plot_session
 from follow_anything.io.files import shared_file
 from follow_anything.io.movie import Movie
 from follow_anything.launcher.nodes import PARTS, SIMULATOR
-from follow_anything.launcher.processes import Graph
+from follow_anything.launcher.processes import Graph, use_shared_memory
 from follow_anything.models.registry import build_detector
 from follow_anything.ros.startup import begin
+from follow_anything.sim.scenarios import make_scenario
 import rclpy
 from rclpy.signals import SignalHandlerOptions
 
@@ -84,9 +86,28 @@ def completed(options: DemoOptions) -> DemoOptions:
     return replace(options, scenario=options.scenario or told)
 
 
+def in_world(options: DemoOptions, scenario: str, robot: str) -> DemoOptions:
+    """Return the options for another world; what is said names what is to be seen there."""
+    changed = replace(options, scenario=scenario, robot=robot)
+    if options.query and scenario != options.scenario:
+        query = make_scenario(scenario, robot, options.seed).query
+        return replace(changed, query=query)
+    return changed
+
+
+class _WorldChosen(Exception):
+    """Somebody chose another world: the processes of this one end."""
+
+    def __init__(self, scenario: str, robot: str) -> None:
+        super().__init__(f'{scenario}, {robot}')
+        self.scenario, self.robot = scenario, robot
+
+
 def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[str, object]:
     """
     Run the demonstration for so many simulated seconds from the first click on.
+
+    Whoever chooses another world on the operator's page lets it begin anew there.
 
     :param progress: called now and then with the simulated seconds done and the state.
     :return: the report, which is also written to out/report.json.
@@ -97,13 +118,40 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
     if options.query:  # the detector says at once what it cannot read
         ask(build_detector(options.detector), query_from_text(options.query))
     options.out.mkdir(parents=True, exist_ok=True)
+    # A domain of its own: robots nearby must not receive the demonstration.
+    os.environ.setdefault('ROS_DOMAIN_ID', str(100 + os.getpid() % 100))
+    use_shared_memory()
+    begin([], SignalHandlerOptions.ALL)
+    try:
+        with contextlib.ExitStack() as stack:
+            worlds = Worlds()
+            stack.callback(worlds.destroy_node)
+            if options.console:
+                page, address = open_page(options.out / 'logs', _parameters(options))
+                stack.enter_context(page)
+                print(f"the operator's page: {address}", file=sys.stderr, flush=True)
+            while True:
+                try:
+                    return _play(options, worlds, progress)
+                except _WorldChosen as chosen:
+                    options = in_world(options, chosen.scenario, chosen.robot)
+    finally:
+        rclpy.shutdown()
+
+
+def _parameters(options: DemoOptions) -> Path:
+    return shared_file(f'config/{options.robot}.yaml')
+
+
+def _play(
+    options: DemoOptions, worlds: Worlds, progress: Callable[[float, str], None]
+) -> dict[str, object]:
+    """Run one world from its first process to its last; _WorldChosen when another is wanted."""
     simulator = preset(options.robot, SimulatorConfig)
     controller = preset(options.robot, ControllerConfig)
     log = FollowLog(simulator.width, simulator.height, controller.follow_distance)
     movie = Movie(options.out / 'follow.mp4', MOVIE_RATE_HZ)
-    # A domain of its own: robots nearby must not receive the demonstration.
-    os.environ.setdefault('ROS_DOMAIN_ID', str(100 + os.getpid() % 100))
-    params = shared_file(f'config/{options.robot}.yaml')
+    params = _parameters(options)
     graph = Graph(logs=options.out / 'logs', params_file=params, simulated_time=True)
     world = {'scenario': options.scenario, 'seed': options.seed, 'use_sim_time': False}
     choices = {
@@ -111,24 +159,26 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
         'tracker_node': {'tracker': options.tracker, 'auto_confirm': options.auto_confirm},
         'visualizer_node': {'rate': MOVIE_RATE_HZ},
     }
-    begin([], SignalHandlerOptions.ALL)
+    worlds.play(options.scenario, options.robot)
     operator = Operator(log, movie, controller.camera_pitch, NODES, options.query)
+    operator.hear(worlds)
     try:
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(graph)
-            if options.console:
-                page, address = open_page(options.out / 'logs', params)
-                stack.enter_context(page)
-                print(f"the operator's page: {address}", file=sys.stderr, flush=True)
+        with graph:
             for node in NODES:
                 graph.start(node, choices.get(node))
-            _await_nodes(operator, graph, options)
+            _await_nodes(operator, worlds, graph, options)
             graph.start(SIMULATOR, world)
-            wall = _observe(operator, graph, options, progress)
+            wall = _observe(operator, worlds, graph, options, progress)
     finally:
         movie.close()
         operator.close()
-        rclpy.shutdown()
+    return _report(options, operator, log, wall)
+
+
+def _report(
+    options: DemoOptions, operator: Operator, log: FollowLog, wall: float
+) -> dict[str, object]:
+    """Write what happened in so many wall seconds, and return it."""
     simulated = log.frames[-1].stamp - log.frames[0].stamp
     report: dict[str, object] = {
         'robot': options.robot,
@@ -147,18 +197,20 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
     return report
 
 
-def _await_nodes(operator: Operator, graph: Graph, options: DemoOptions) -> None:
+def _await_nodes(operator: Operator, worlds: Worlds, graph: Graph, options: DemoOptions) -> None:
     """Wait for everybody's heartbeat: the world starts when there is somebody to look at it."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while operator.silent:
         operator.watch(0.1)
-        _check(graph, options)
+        _check(worlds, graph, options)
         if time.monotonic() > deadline:
             silent = ', '.join(sorted(operator.silent))
             raise FollowAnythingError(f'{silent} did not start; see {options.out / "logs"}')
 
 
-def _check(graph: Graph, options: DemoOptions) -> None:
+def _check(worlds: Worlds, graph: Graph, options: DemoOptions) -> None:
+    if worlds.chosen is not None:
+        raise _WorldChosen(*worlds.chosen)
     dead = graph.dead()
     if dead:
         names = ', '.join(f'{name} (exit {status})' for name, status in dead.items())
@@ -167,6 +219,7 @@ def _check(graph: Graph, options: DemoOptions) -> None:
 
 def _observe(
     operator: Operator,
+    worlds: Worlds,
     graph: Graph,
     options: DemoOptions,
     progress: Callable[[float, str], None],
@@ -178,7 +231,7 @@ def _observe(
     while True:
         operator.watch(0.1)
         now, frames = time.monotonic(), operator.log.frames
-        _check(graph, options)
+        _check(worlds, graph, options)
         if len(frames) > seen:
             first_click = now if seen == 0 else first_click
             seen, seen_at = len(frames), now

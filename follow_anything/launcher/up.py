@@ -9,7 +9,10 @@ has what is slow and large. See docs/two_machines.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+import contextlib
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from importlib.util import find_spec
 import os
 from pathlib import Path
@@ -17,6 +20,7 @@ import signal
 import sys
 import tempfile
 import time
+from typing import Protocol
 
 from follow_anything.core.errors import InvalidInput, MissingDependency
 from follow_anything.io.user_parameters import resolve, text_of
@@ -28,9 +32,23 @@ from follow_anything.launcher.nodes import (
     PARTS,
     SIMULATOR,
 )
-from follow_anything.launcher.processes import check_server, Graph
+from follow_anything.launcher.processes import check_server, Graph, use_shared_memory
 
-__all__ = ['run']
+__all__ = ['Choice', 'run']
+
+PERIOD_S = 0.1
+
+
+class Choice(Protocol):
+    """Where somebody chooses another world while this one runs."""
+
+    chosen: tuple[str, str] | None
+
+    def play(self, scenario: str, robot: str) -> None:
+        """Take it that this world begins now."""
+
+    def wanted(self, within_s: float) -> tuple[str, str] | None:
+        """Return the scenario and the robot chosen since; wait for that long at most."""
 
 
 def run(
@@ -46,6 +64,7 @@ def run(
     *,
     mavlink_camera: bool = False,
     dry_run: bool = False,
+    worlds: Callable[[], AbstractContextManager[Choice]] | None = None,
 ) -> int:
     """
     Run the nodes until interrupted, or until one of them dies.
@@ -59,6 +78,7 @@ def run(
     :param console: parameters of the operator's page; None: there is none.
     :param mavlink_camera: be a camera that QGroundControl can click on, too.
     :param dry_run: begin with everything but motion, see ControllerConfig.
+    :param worlds: offers the choice of scenario and robot while the page and the simulator run.
     :raises InvalidInput: there is no such part, or the parameters cannot be meant like that.
     :raises SourceError: the file of parameters is not there.
     :return: 0 when interrupted, 1 when a node died: a follower with a part missing must not run.
@@ -81,15 +101,103 @@ def run(
         nodes = (*nodes, MAVLINK_CAMERA)
     if simulator is not None:
         given[SIMULATOR] = dict(simulator)
-    resolved = resolve(robot, namespace, params_file, given)
-    if simulator is not None:
-        from follow_anything.sim.scenarios import make_scenario
-
-        make_scenario(str(resolved[SIMULATOR]['scenario']), robot, 0)
     if discovery_server:
         check_server(discovery_server)
         os.environ['ROS_DISCOVERY_SERVER'] = discovery_server
         os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'SUBNET'
+    use_shared_memory()
+    with _interruptible() as is_stopping, contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix='follow_anything_')))
+        play = _Play(namespace, params_file, given, topics, log_level, folder, is_stopping)
+        play.resolve(robot)
+        if simulator is None or worlds is None:
+            return play.run(nodes)
+        return play.run_worlds(nodes, robot, stack.enter_context(worlds()))
+
+
+@dataclass
+class _Play:
+    """The processes of one world after the other, and what stays the same in all of them."""
+
+    namespace: str
+    params_file: Path | None
+    given: dict[str, dict[str, object]]
+    topics: Mapping[str, str]
+    log_level: str
+    folder: Path
+    is_stopping: Callable[[], bool]
+
+    @property
+    def is_simulated(self) -> bool:
+        return SIMULATOR in self.given
+
+    @property
+    def remapped(self) -> dict[str, str]:
+        return {ours: theirs for ours, theirs in self.topics.items() if ours != theirs}
+
+    def resolve(self, robot: str) -> str:
+        """Write down the parameters for a robot; return the scenario, if there is one."""
+        resolved = resolve(robot, self.namespace, self.params_file, self.given)
+        scenario = str(resolved[SIMULATOR]['scenario'])
+        if self.is_simulated:
+            from follow_anything.sim.scenarios import make_scenario
+
+            make_scenario(scenario, robot, 0)
+        self.parameters.write_text(text_of(resolved, self.namespace), encoding='utf-8')
+        return scenario
+
+    @property
+    def parameters(self) -> Path:
+        return self.folder / 'parameters.yaml'
+
+    def graph(self) -> Graph:
+        return Graph(
+            namespace=self.namespace,
+            params_file=self.parameters,
+            simulated_time=self.is_simulated,
+            log_level=self.log_level,
+        )
+
+    def run_worlds(self, nodes: Iterable[str], robot: str, choice: Choice) -> int:
+        """Run one world after the other, as they are chosen; the page stays."""
+        others = [node for node in nodes if node != CONSOLE]
+        scenario = self.resolve(robot)
+        with self.graph() as page:
+            page.start(CONSOLE, {}, self.remapped)
+            while True:
+                choice.play(scenario, robot)
+                status = self.run(others, choice, page)
+                if choice.chosen is None or status or self.is_stopping():
+                    return status
+                scenario, robot = choice.chosen
+                print(f'another world: {scenario}, {robot}', file=sys.stderr)
+                self.given[SIMULATOR]['scenario'] = scenario
+                self.resolve(robot)
+
+    def run(
+        self, nodes: Iterable[str], choice: Choice | None = None, page: Graph | None = None
+    ) -> int:
+        """Run the nodes until the end, or until another world is chosen."""
+        with self.graph() as graph:
+            if self.is_simulated:
+                graph.start(SIMULATOR, {'use_sim_time': False})
+            for node in nodes:
+                graph.start(node, {}, self.remapped)
+            while not self.is_stopping():
+                dead = {**graph.dead(), **(page.dead() if page else {})}
+                if dead:
+                    print(f'{", ".join(dead)} died; stopping the others', file=sys.stderr)
+                    return 1
+                if choice is None:
+                    time.sleep(PERIOD_S)
+                elif choice.wanted(PERIOD_S) is not None:
+                    return 0
+        return 0
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Give a function that tells whether somebody wants an end."""
     stopping = False
 
     def stop(_signal: int, _frame: object) -> None:
@@ -98,35 +206,4 @@ def run(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    with tempfile.TemporaryDirectory(prefix='follow_anything_') as folder:
-        parameters = Path(folder) / 'parameters.yaml'
-        parameters.write_text(text_of(resolved, namespace), encoding='utf-8')
-        graph = Graph(
-            namespace=namespace,
-            params_file=parameters,
-            simulated_time=simulator is not None,
-            log_level=log_level,
-        )
-        return _watch(graph, nodes, topics, simulator is not None, lambda: stopping)
-
-
-def _watch(
-    graph: Graph,
-    nodes: Iterable[str],
-    topics: Mapping[str, str],
-    simulated: bool,
-    is_stopping: Callable[[], bool],
-) -> int:
-    remapped = {ours: theirs for ours, theirs in topics.items() if ours != theirs}
-    with graph:
-        if simulated:
-            graph.start(SIMULATOR, {'use_sim_time': False})
-        for node in nodes:
-            graph.start(node, {}, remapped)
-        while not is_stopping():
-            dead = graph.dead()
-            if dead:
-                print(f'{", ".join(dead)} died; stopping the others', file=sys.stderr)
-                return 1
-            time.sleep(0.1)
-    return 0
+    yield lambda: stopping

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 import cv2
-from follow_anything.console.link import Answer, Candidate, Mode, Order, Report, Shown
+from follow_anything.console.link import Answer, Candidate, Mode, Order, Report, Shown, World
 from follow_anything.core.types import Box
 from follow_anything.testing import SyntheticScene
 
@@ -40,6 +40,7 @@ class FakeLink:
         self.query = ''
         self.battery: float | None = 0.82
         self.side = 0.0
+        self.world: World | None = None
         self.index = 0
         self._asked_at: float | None = None
         self._shown: Shown | None = None
@@ -68,6 +69,7 @@ class FakeLink:
             battery=self.battery,
             mode=self.mode,
             query=self.query,
+            world=self.world,
         )
 
     def shown(self) -> Shown | None:
@@ -97,6 +99,8 @@ class FakeLink:
             self.distance = value
         elif what is Order.SIDE:
             self.side = value
+        elif what is Order.WORLD and self.world is not None:
+            self.begin(*value)
         answer(Answer(True, ''))
 
     def stop(self, why: str) -> None:
@@ -107,6 +111,13 @@ class FakeLink:
 
     def become(self, state: str, reason: str) -> None:
         self.state, self.reason, self._asked_at = state, reason, None
+
+    def begin(self, scenario: str, robot: str) -> None:
+        """Show a world, in which nobody is followed."""
+        number = self.world.number + 1 if self.world else 1
+        scenarios, robots = ('street', 'cars', 'wall_2s'), ('drone', 'ground')
+        self.world = World(number, scenario, robot, scenarios, robots)
+        self.become('IDLE', '')
 
     def target(self) -> tuple[float, float]:
         """Return where the target is, shares of the picture."""

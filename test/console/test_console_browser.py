@@ -39,8 +39,8 @@ def server(serve: Callable[..., ConsoleServer]) -> ConsoleServer:
     return serve(link_timeout=10.0)
 
 
-def state_is(page: Page, state: str) -> None:
-    page.wait_for_selector(f'#state[data-state="{state}"]', timeout=ACT_MS)
+def state_is(page: Page, state: str, limit_ms: int = ACT_MS) -> None:
+    page.wait_for_selector(f'#state[data-state="{state}"]', timeout=limit_ms)
 
 
 def at(page: Page, x: float, y: float) -> tuple[float, float]:
@@ -215,6 +215,45 @@ def test_confirm_and_not_this_one(open_page: Open, link: FakeLink, wait: Wait) -
     state_is(page, 'IDLE')
 
 
+def test_scenario_and_robot_are_chosen_by_keyboard(
+    open_page: Open, link: FakeLink, wait: Wait
+) -> None:
+    link.begin('street', 'drone')
+    page = open_page()
+    has_picture(page)
+    page.wait_for_selector('#world >> text=Now: street, drone')
+    link.become('TRACKING', '')
+    state_is(page, 'TRACKING')
+    page.get_by_label('Scenario').focus()
+    page.keyboard.press('ArrowDown')
+    page.keyboard.press('Tab')
+    page.keyboard.press('ArrowDown')
+    assert link.orders == [], 'to choose begins nothing'
+    page.keyboard.press('Space')
+    wait(lambda: link.stops, 'the space bar stops here, too')
+    page.keyboard.press('Tab')
+    page.keyboard.press('Enter')
+    wait(lambda: link.orders, 'the order')
+    assert link.orders == [(Order.WORLD, ('cars', 'ground'))]
+    page.wait_for_selector('#world >> text=Now: cars, ground')
+    state_is(page, 'IDLE')
+    second = open_page()
+    second.wait_for_selector('#world')
+    assert second.is_disabled('#scenario')
+    assert second.is_disabled('#begin')
+
+
+def test_without_a_simulator_there_is_nothing_to_choose(open_page: Open, link: FakeLink) -> None:
+    page = open_page()
+    has_picture(page)
+    state_is(page, 'IDLE')
+    assert not page.is_visible('#world')
+    link.begin('street', 'drone')
+    page.wait_for_selector('#world')
+    link.world = None
+    page.wait_for_selector('#world', state='hidden')
+
+
 def test_a_picture_is_shown(open_page: Open, link: FakeLink, wait: Wait, tmp_path: Path) -> None:
     page = open_page()
     has_picture(page)
@@ -317,7 +356,7 @@ def serious(page: Page) -> list[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize('phone', [False, True], ids=['desktop', 'phone'])
-@pytest.mark.parametrize('state', ['IDLE', 'TRACKING', 'AMBIGUOUS', 'stopped', 'asked'])
+@pytest.mark.parametrize('state', ['IDLE', 'TRACKING', 'AMBIGUOUS', 'stopped', 'asked', 'world'])
 def test_axe_finds_nothing_serious(
     open_page: Open, link: FakeLink, state: str, phone: bool
 ) -> None:
@@ -329,6 +368,9 @@ def test_axe_finds_nothing_serious(
     elif state == 'asked':
         open_page().click('#ask')
         page.wait_for_selector('#asked')
+    elif state == 'world':
+        link.begin('street', 'drone')
+        page.wait_for_selector('#world')
     else:
         link.become(state, 'a test')
         state_is(page, state)
@@ -341,7 +383,7 @@ def test_axe_would_find_something(open_page: Open) -> None:
     has_picture(page)
     page.evaluate("document.getElementById('reason').style.color = '#30363d'")
     page.evaluate("document.getElementById('words').placeholder = ''")
-    page.evaluate("document.querySelector('label').remove()")
+    page.evaluate("document.querySelector('label[for=words]').remove()")
     assert {rule for rule, _ in serious(page)} == {'color-contrast', 'label'}
 
 
@@ -362,6 +404,7 @@ def test_nothing_on_the_page_is_an_error(open_page: Open, link: FakeLink) -> Non
 def test_screenshots(open_page: Open, link: FakeLink) -> None:
     folder = Path(os.environ['FOLLOW_ANYTHING_SCREENSHOTS'])
     folder.mkdir(parents=True, exist_ok=True)
+    link.begin('street', 'drone')
     for kind in ('desktop', 'phone'):
         link.mode = Mode.FOLLOW
         page = open_page(phone=kind == 'phone')

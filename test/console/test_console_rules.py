@@ -126,6 +126,7 @@ GOOD: list[tuple[Order, Any, Any]] = [
     (Order.MODE, 'look', Mode.LOOK),
     (Order.DISTANCE, 2.5, 2.5),
     (Order.SIDE, -1.5, -1.5),
+    (Order.WORLD, ['wall_2s', 'ground'], ('wall_2s', 'ground')),
 ]
 
 BAD: list[tuple[Order, Any]] = [
@@ -138,6 +139,8 @@ BAD: list[tuple[Order, Any]] = [
     (Order.PICK, '3'), (Order.PICK, True), (Order.PICK, -1), (Order.PICK, 2**31),
     (Order.CONFIRM, 1), (Order.MODE, 'fly'), (Order.MODE, ['hold']), (Order.IMAGE, 'x'),
     (Order.SIDE, 21), (Order.SIDE, float('nan')), (Order.SIDE, None),
+    (Order.WORLD, 'cars'), (Order.WORLD, ['cars']), (Order.WORLD, ['../cars', 'drone']),
+    (Order.WORLD, [1, 2]), (Order.WORLD, ['cars', 'x' * 41]), (Order.WORLD, ['cars', '']),
     (Order.DISTANCE, 0), (Order.DISTANCE, float('inf')), (Order.DISTANCE, 'far'),
 ]  # fmt: skip
 

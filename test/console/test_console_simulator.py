@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+import json
 import os
 from pathlib import Path
 import re
@@ -21,10 +22,11 @@ import pytest
 rclpy = pytest.importorskip('rclpy', reason='there is no ROS 2 here')
 pytest.importorskip('mujoco', reason='there is no simulator here')
 
+from console_client import WebPage
 from follow_anything.ros import qos
 from geometry_msgs.msg import Twist
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
-from test_console_browser import at, has_picture, state_is
+from test_console_browser import ACT_MS, at, has_picture, state_is
 from vision_msgs.msg import Detection2D
 
 if TYPE_CHECKING:
@@ -215,8 +217,47 @@ def test_reload_two_viewers_and_a_phone(
     page.wait_for_selector('#motion[data-mode="hold"]')
 
 
+def test_another_world_is_chosen_on_the_page(
+    open_page: Callable[..., Page], address: str, watcher: Watcher, wait: Wait
+) -> None:
+    """The robot that followed holds, the target is forgotten, and a STOP outlives the change."""
+    page = open_page(address)
+    has_picture(page, WORLD_MS)
+    if page.is_visible('#ask'):
+        page.click('#ask')
+    follow_the_person(page, watcher, wait)
+    page.wait_for_selector('#world >> text=Now: street, ground')
+    assert page.locator('#scenario option').count() > 10
+    page.get_by_label('Scenario').select_option('cars')
+    page.get_by_label('Robot').select_option('drone')
+    begin = time.monotonic()
+    page.click('#begin')
+    page.wait_for_selector('#world >> text=Now: cars, drone', timeout=ACT_MS)
+    changed = time.monotonic()
+    wait(lambda: not watcher.moves(), 'the robot to hold')
+    state_is(page, 'IDLE', WORLD_MS)
+    has_picture(page, WORLD_MS)
+    page.wait_for_selector('#distance >> text=6.0 m', timeout=WORLD_MS)  # the drone's
+    assert page.inner_text('#query') == '', 'nobody is looked for'
+    assert watcher.moved_until() < changed + 1.0, f'{changed - begin:.1f} s after the choice'
+    assert page.get_attribute('#follow', 'aria-checked') == 'true'
+    page.keyboard.press('Space')
+    page.wait_for_selector('#motion[data-mode="hold"]')
+    page.get_by_label('Robot').select_option('ground')
+    page.click('#begin')
+    page.wait_for_selector('#world >> text=Now: cars, ground', timeout=ACT_MS)
+    state_is(page, 'IDLE', WORLD_MS)
+    page.wait_for_selector('#distance >> text=3.0 m', timeout=WORLD_MS)
+    page.wait_for_selector('#motion[data-mode="hold"]', timeout=WORLD_MS)
+    time.sleep(3.0)
+    assert 'STOPPED' in page.inner_text('#motion'), 'and nothing lets it go'
+    page.close()
+
+
 @pytest.mark.slow
-def test_the_demonstration_serves_a_page_and_prints_where(tmp_path: Path) -> None:
+def test_the_demonstration_serves_a_page_with_a_choice_of_worlds(
+    tmp_path: Path, wait: Wait
+) -> None:
     command = ['demo', '--robot', 'ground', '--seconds', '6', '--out', str(tmp_path / 'out')]
     log = tmp_path / 'log.txt'
     process, address = started(command, log, r"operator's page: (http://\S+)", DOMAIN_OF_DEMO)
@@ -229,8 +270,14 @@ def test_the_demonstration_serves_a_page_and_prints_where(tmp_path: Path) -> Non
             except OSError:
                 time.sleep(0.2)
         assert b'follow_anything' in page
+        with WebPage(int(address.rstrip('/').rpartition(':')[2])) as viewer:
+            wait(lambda: viewer.report.get('world') and viewer.report['mine'], 'the choice')
+            assert viewer.report['world']['scenario'] == 'street'
+            viewer.order('world', ['dog', 'ground'])
+            wait(lambda: viewer.report['world']['scenario'] == 'dog', 'the other world')
         assert process.wait(timeout=240) == 0, log.read_text()
-        assert (tmp_path / 'out' / 'report.json').is_file()
+        report = json.loads((tmp_path / 'out' / 'report.json').read_text(encoding='utf-8'))
+        assert (report['scenario'], report['robot']) == ('dog', 'ground')
     finally:
         if process.poll() is None:
             ended(process)

@@ -11,7 +11,7 @@ pytest.importorskip('vision_msgs.msg', reason='vision_msgs is not compiled: run 
 
 from follow_anything.core.config import DetectorConfig
 from follow_anything.demo.operator import Operator
-from follow_anything.demo.run import completed, DemoOptions
+from follow_anything.demo.run import completed, DemoOptions, in_world
 from follow_anything.evaluation.closed_loop.log import FollowLog
 import rclpy
 from std_msgs.msg import String
@@ -37,6 +37,20 @@ def test_what_is_left_open_follows_from_the_query(
 ) -> None:
     chosen = completed(DemoOptions(**given))
     assert (chosen.scenario, chosen.detector) == (scenario, detector)
+
+
+@pytest.mark.parametrize(
+    ('query', 'scenario', 'expected'),
+    [
+        ('', 'dog', ''),
+        ('the woman in the orange top', 'dog', 'the dog'),
+        ('the woman in the orange top', 'street', 'the woman in the orange top'),
+    ],
+)
+def test_in_another_world_something_else_is_said(query: str, scenario: str, expected: str) -> None:
+    before = completed(DemoOptions(query=query, scenario='street'))
+    after = in_world(before, scenario, 'ground')
+    assert (after.scenario, after.robot, after.query) == (scenario, 'ground', expected)
 
 
 def seen(x: float, score: float = 0.0) -> Detection2D:

@@ -126,6 +126,11 @@ byId('say').addEventListener('submit', (event) => {
   byId('picture').focus(); // so that the space bar stops again
 });
 
+byId('world').addEventListener('submit', (event) => {
+  event.preventDefault();
+  connection.order('world', [byId('scenario').value, byId('robot').value]);
+});
+
 byId('picture').addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const candidate = /^[1-9]$/.test(event.key) ? panel.candidateOf(Number(event.key)) : null;

@@ -7,11 +7,19 @@ import { MODES, stateOf } from './states.js';
 const KEEP_CANDIDATES_MS = 1200;
 const NOTICE_MS = 6000;
 const SLOW_MS = 500;
+const STEERS = [
+  'look', 'follow', 'nearer', 'farther', 'words', 'search', 'show', 'scenario', 'robot', 'begin',
+];
 const byId = (id) => document.getElementById(id);
 
 function set(id, text) {
   const element = byId(id);
   if (element.textContent !== text) element.textContent = text;
+}
+
+function choose(id, names, chosen) {
+  byId(id).replaceChildren(...names.map((name) => new Option(name.replaceAll('_', ' '), name)));
+  byId(id).value = chosen;
 }
 
 function figure(value, digits, unit = '') {
@@ -31,6 +39,7 @@ export class Panel {
     this.buttons = new Map();
     this.seenAt = -Infinity;
     this.said = { state: '', mode: '', mine: null };
+    this.world = null;
     this.onPick = () => {};
   }
 
@@ -43,6 +52,7 @@ export class Panel {
     this.takeState(report);
     this.takeMotion(report);
     this.takeControl(report);
+    this.takeWorld(report.world);
     set('presence', report.presence === null ? '–' : `${Math.round(report.presence * 100)} %`);
     set('margin', figure(report.margin, 1));
     set('range', figure(report.range_m, 1, ' m'));
@@ -111,10 +121,23 @@ export class Panel {
     this.said.mine = report.mine;
   }
 
+  // The choice exists where a simulator does; what was chosen and not begun is left alone.
+  takeWorld(world) {
+    byId('world').hidden = !world;
+    const isNew = Boolean(world) && (!this.world || this.world.number !== world.number);
+    if (isNew) {
+      choose('scenario', world.scenarios, world.scenario);
+      choose('robot', world.robots, world.robot);
+      set('now', `Now: ${world.scenario}, ${world.robot}`);
+      if (this.world) this.speak(`${world.scenario}, ${world.robot}: the target is forgotten`, false);
+    }
+    this.world = world;
+  }
+
   enable() {
     const { mine, report } = this;
     const has = report && !['', 'IDLE'].includes(report.state);
-    for (const id of ['look', 'follow', 'nearer', 'farther', 'words', 'search', 'show']) byId(id).disabled = !mine;
+    for (const id of STEERS) byId(id).disabled = !mine;
     const isAsked = has && report.state === 'CONFIRMING';
     byId('confirm').disabled = !(mine && isAsked);
     byId('confirm').classList.toggle('wanted', Boolean(isAsked && report.reason.includes('confirm')));

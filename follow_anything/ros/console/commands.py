@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 import threading
 from typing import Any
 
+from diagnostic_msgs.msg import KeyValue
 from follow_anything.console.link import Answer, Mode, Order, Report
 from follow_anything.core.config import ControllerConfig, DetectorConfig, TrackerConfig
 from follow_anything.ros import qos
 from follow_anything.ros.console.inputs import Inputs
 from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages.world import choice_to_msg
 from follow_anything.ros.node import FollowNode
 from geometry_msgs.msg import PointStamped
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
@@ -89,6 +91,7 @@ class Commands:
         self._text = node.advertise(String, 'query/text', qos.QUERY)
         self._image = node.advertise(Image, 'query/image', qos.QUERY)
         self._pick = node.advertise(Int32, 'candidates/pick', qos.COMMAND)
+        self._choose = node.advertise(KeyValue, 'world/choose', qos.QUERY)
         kinds = {
             f'{TRACKER}/confirm': Trigger,
             f'{TRACKER}/reject': Trigger,
@@ -108,6 +111,7 @@ class Commands:
         self._inputs = inputs
         inputs.on_accepted = self._on_accepted
         inputs.on_diagnostics = self._on_diagnostics
+        inputs.on_world = self._on_world
         self._node.every(DRAIN_S, self._drain)
         self._node.every(ASK_S, self._ask)
 
@@ -194,6 +198,8 @@ class Commands:
         elif what is Order.PICK:
             self._pick.publish(Int32(data=value))
             answer(Answer(True, ''))
+        elif what is Order.WORLD:
+            self._choose_world(value, answer)
         elif what is Order.MODE:
             self._set_mode(value, answer, given.stops)
         elif what is Order.DISTANCE:
@@ -202,6 +208,29 @@ class Commands:
             self._set({'side_offset': float(value)}, lambda: answer(Answer(True, '')), answer)
         else:
             self._trigger(what, answer)
+
+    def _choose_world(self, wanted: tuple[str, str], answer: Callback) -> None:
+        """Ask whoever runs the simulator for another world; a STOP stays in force in it."""
+        world = self._inputs.report().world
+        if world is None:
+            answer(Answer(False, 'there is no simulator whose world could be chosen'))
+            return
+        scenario, robot = wanted
+        if scenario not in world.scenarios or robot not in world.robots:
+            known = f'{", ".join(world.scenarios)}; {", ".join(world.robots)}'
+            answer(Answer(False, f'world: expected one of {known}'))
+            return
+        self._choose.publish(choice_to_msg(scenario, robot))
+        answer(Answer(True, f'{scenario}, {robot}: begins anew, and the target is forgotten'))
+
+    def _on_world(self) -> None:
+        """Take another world: its controller is a new one, which has heard of no STOP."""
+        was_stopped = self._mode() is Mode.HOLD
+        self._tell_query(Answer(False, 'the world was changed'))
+        self._enabled = None
+        self._answered_at = self._stopped_at = float('-inf')
+        if was_stopped:
+            self.stop('it was stopped in the world before')
 
     def _trigger(self, what: Order, answer: Callback) -> None:
         names = {Order.CONFIRM: 'confirm', Order.REJECT: 'reject', Order.FORGET: 'stop'}

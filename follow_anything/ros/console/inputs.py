@@ -7,12 +7,13 @@ from __future__ import annotations
 import math
 from typing import Any, TYPE_CHECKING
 
-from diagnostic_msgs.msg import DiagnosticArray, KeyValue
-from follow_anything.console.link import Candidate, Report
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from follow_anything.console.link import Candidate, Report, World
 from follow_anything.core.config import ControllerConfig, DetectorConfig, TrackerConfig
 from follow_anything.core.types import Box, Target, TargetState, VelocityCommand
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages.world import world_from_msg
 from follow_anything.ros.node import FollowNode
 from geometry_msgs.msg import TwistStamped
 import numpy as np
@@ -30,7 +31,7 @@ SILENT_AFTER_S = 3.5
 """A node says how it is once a second."""
 
 FRESH_S, BATTERY_FRESH_S, CANDIDATES_FRESH_S = 0.6, 30.0, 0.6
-TRACK_FRESH_S = 1.5
+TRACK_FRESH_S, WORLD_CHECK_S = 1.5, 1.0
 
 Share = tuple[float, float, float, float]
 
@@ -39,7 +40,7 @@ class Inputs:
     """
     Subscribes while the node is active; `report()` may be called in any thread.
 
-    `on_accepted` and `on_diagnostics` are called in the executor's thread.
+    `on_accepted`, `on_diagnostics` and `on_world` are called in the executor's thread.
     """
 
     def __init__(self, node: FollowNode) -> None:
@@ -52,6 +53,8 @@ class Inputs:
         self._command: VelocityCommand | None = None
         self._candidates: tuple[float, list[tuple[int, Box, float]]] = (-math.inf, [])
         self._battery: float | None = None
+        self._world: World | None = None
+        self.on_world: Callable[[], None] = lambda: None
         self.on_accepted: Callable[[str], None] = lambda text: None
         self.on_diagnostics: Callable[[str, dict[str, str]], None] = lambda name, values: None
         controller = ControllerConfig.node
@@ -62,6 +65,8 @@ class Inputs:
         node.subscribe(KeyValue, 'query/accepted', self._on_accepted, qos.LATCHED)
         node.subscribe(BatteryState, 'battery', self._on_battery, qos.IMAGE)
         node.subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos.QUERY)
+        node.subscribe(DiagnosticStatus, 'world', self._on_world, qos.LATCHED)
+        node.every(WORLD_CHECK_S, self._check_world)
 
     def silence(self, what: str) -> float:
         """Return the seconds since the last message."""
@@ -86,6 +91,7 @@ class Inputs:
             battery=self._battery if self.silence('battery') < BATTERY_FRESH_S else None,
             query=self._query,
             silent=tuple(name for name in NODES if self.silence(name) > SILENT_AFTER_S),
+            world=self._world,
         )
 
     def _said_by(self, name: str) -> dict[str, str]:
@@ -153,6 +159,24 @@ class Inputs:
         if math.isfinite(charge) and 0.0 <= charge <= 1.0:
             self._hear('battery')
             self._battery = charge
+
+    def _on_world(self, message: DiagnosticStatus) -> None:
+        """Take a world; with another one, nothing that was known of the last is true any more."""
+        before, self._world = self._world, world_from_msg(message)
+        if before is None or before.number == self._world.number:
+            return
+        self._state = self._limits = self._query = ''
+        self._target, self._command = None, None
+        self._targets.clear()
+        self._candidates = (-math.inf, [])
+        self._heard.clear()
+        self.diagnostics.clear()
+        self.on_world()
+
+    def _check_world(self) -> None:
+        """Offer the choice only as long as somebody is there to carry it out."""
+        if self._world is not None and not self._node.count_publishers('world'):
+            self._world = None
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         own = self._node.get_namespace().rstrip('/')

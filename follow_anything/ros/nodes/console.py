@@ -4,8 +4,9 @@
 The operator's page in the browser, beside the graph: it shows, and passes on what is ordered.
 
 Subscribes to image, track, state, candidates, query/accepted, battery, controller_node/command,
-controller_node/limits and /diagnostics. Publishes query/click, query/box, query/text, query/image,
-candidates/pick and stop; calls the services of tracker and controller. Docs: docs/console.md.
+controller_node/limits, world and /diagnostics. Publishes query/click, query/box, query/text,
+query/image, candidates/pick, stop and world/choose; calls the services of tracker and controller.
+Docs: docs/console.md.
 """
 
 from __future__ import annotations
@@ -106,6 +107,8 @@ class ConsoleNode(FollowNode):
 
     def _on_picture(self, picture: Picture) -> None:
         """Keep the picture until its track arrives, so that box and picture belong together."""
+        if self._waiting and picture.stamp < self._waiting[-1][0].stamp:
+            self._waiting.clear()  # another world, or a bag that begins again
         self._waiting.append((picture, time.monotonic()))
         if self._inputs.silence('track') > TRACKER_SILENT_S:
             self._offer(*self._waiting.pop())
