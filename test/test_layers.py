@@ -48,7 +48,7 @@ FLOORS = (
     ('ros.nodes',),
     ('evaluation',),
     ('evaluation.closed_loop', 'evaluation.detection', 'evaluation.tracking'),
-    ('evaluation.following', 'evaluation.referee'),
+    ('evaluation.appearance', 'evaluation.following', 'evaluation.referee'),
     ('evaluation.speed',),
     ('training', 'training.detector.language'),
     ('training.detector.pictures', 'training.tracker'),

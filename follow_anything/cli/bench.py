@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
-from follow_anything.cli.common import console, JsonFile, numbers, Robot, Seed, show
+from follow_anything.cli.common import console, JsonFile, numbers, Robot, Seed, show, show_rows
 import typer
 
 __all__ = ['commands']
@@ -40,6 +40,44 @@ def identity(
     from follow_anything.evaluation.speed.identity import bench_identity
 
     show(bench_identity(scenario, robot, seed, seconds), json_file, title='cost of identity')
+
+
+@commands.command()
+def embedders(
+    sequences: Annotated[Path | None, typer.Option(help='Folder of sequences.')] = None,
+    photos: Annotated[
+        Path | None, typer.Option(help='Labelled photographs: labels.jsonl, sources.json.')
+    ] = None,
+    embedder: Annotated[
+        list[str] | None, typer.Option(help='Again for several; without it instance and bands.')
+    ] = None,
+    layout: Annotated[str, typer.Option('--format', help='Of the sequences.')] = 'folders',
+    frames: Annotated[int, typer.Option(help='Pictures of each sequence.', min=2)] = 40,
+    split: Annotated[str, typer.Option(help='Of the photographs; all when left empty.')] = 'val',
+    limit: Annotated[int, typer.Option(help='Photographs; 0: all.', min=0)] = 0,
+    device: Annotated[str, typer.Option(help='auto, cpu or cuda.')] = 'auto',
+    docs: Annotated[Path | None, typer.Option(help='Write the tables into this page.')] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Compare embedders on real crops: the same thing again against its like, and the time."""
+    from follow_anything.core.protocols import Surveyor
+    from follow_anything.evaluation.appearance.bench import bench_embedders, overview, tables
+    from follow_anything.evaluation.tables import replace_section
+    from follow_anything.models.registry import build_embedder
+
+    built = {
+        name: build_embedder(name, device=device)
+        for name in dict.fromkeys(embedder or ('instance', 'bands'))
+    }
+    proposer = built.get('instance') or build_embedder('instance')
+    assert isinstance(proposer, Surveyor)
+    figures = bench_embedders(
+        built, proposer, sequences, photos,
+        layout=layout, frames=frames, split=split, limit=limit, say=console.print,
+    )  # fmt: skip
+    show_rows(*overview(figures), figures, json_file, title='embedders')
+    if docs is not None:
+        replace_section(docs, 'bench embedders', tables(figures))
 
 
 @commands.command()

@@ -25,6 +25,7 @@ __all__ = [
     'numbers',
     'plain',
     'show',
+    'show_rows',
     'write_text',
 ]
 
@@ -80,13 +81,28 @@ def write_text(path: Path, text: str) -> None:
 
 def show(figures: dict[str, Any], json_file: Path | None, title: str) -> None:
     """Print a table, and write the same figures as JSON where asked."""
+    rows = [
+        [name, f'{value:.3f}' if isinstance(value, float) else str(value)]
+        for name, value in figures.items()
+    ]
+    show_rows(['figure', 'value'], rows, figures, json_file, title)
+
+
+def show_rows(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    figures: dict[str, Any],
+    json_file: Path | None,
+    title: str,
+) -> None:
+    """Print a table of these rows, and write the figures as JSON where asked; '-': that alone."""
     text = json.dumps(figures, indent=2)
     if json_file is not None and str(json_file) == '-':
         print(text)
         return
     if json_file is not None:
         write_text(json_file, text + '\n')
-    table = Table('figure', 'value', title=title, title_justify='left')
-    for name, value in figures.items():
-        table.add_row(name, f'{value:.3f}' if isinstance(value, float) else str(value))
+    table = Table(*header, title=title, title_justify='left')
+    for row in rows:
+        table.add_row(*row)
     plain.print(table)
