@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from follow_anything.cli.common import console, JsonFile, numbers, Robot, Seed, show, show_rows
+from follow_anything.core.config import DetectorConfig, TrackerConfig
 import typer
 
 __all__ = ['commands']
@@ -225,6 +226,22 @@ def layers(
     from follow_anything.evaluation.speed.layers import bench_layers
 
     show(bench_layers(dataset, layout, repeats), json_file, title='without a layer')
+
+
+@commands.command('first-look')
+def first_look(
+    detector: Annotated[str, typer.Option(help='See `models list`.')] = DetectorConfig.detector,
+    tracker: Annotated[str, typer.Option(help='See `models list`.')] = TrackerConfig.tracker,
+    device: Annotated[str, typer.Option(help='auto, cpu or cuda.')] = 'auto',
+    warm: Annotated[
+        bool, typer.Option('--warm-up/--no-warm-up', help='Run the networks once before.')
+    ] = True,
+    json_file: JsonFile = None,
+) -> None:
+    """Time the first click of a process and the pictures after it, warmed up or not."""
+    from follow_anything.evaluation.speed.first_look import bench_first_look
+
+    show(bench_first_look(detector, tracker, device, warm=warm), json_file, title='first look')
 
 
 @commands.command()

@@ -22,6 +22,7 @@ __all__ = [
     'Survey',
     'Surveyor',
     'Tracker',
+    'Warmable',
 ]
 
 
@@ -83,6 +84,15 @@ class Resumable(Tracker, Protocol):
         :raises NotReady: initialize() was never called.
         :raises BadBox: nothing of the box is inside the frame.
         """
+        ...
+
+
+@runtime_checkable
+class Warmable(Protocol):
+    """A model whose first run is slow: memory is allocated, kernels or engines are built."""
+
+    def warm_up(self) -> None:
+        """Run every network once, on a picture of nothing; what was learnt or asked stays."""
         ...
 
 

@@ -210,6 +210,14 @@ class OnlineTracker:
         self._restless = False
         self._steady = 0
 
+    def warm_up(self) -> None:
+        """Run the network once on a template and on every size of search region."""
+        network = self._network
+        view = np.full((network.template_px, network.template_px, 3), 127, np.uint8)
+        cache = network.join([network.encode(view, np.array([0.25, 0.25, 0.75, 0.75]))[0]])
+        for side in network.search_sizes_px:
+            network.search(np.full((side, side, 3), 127, np.uint8), cache)
+
     @property
     def template_count(self) -> int:
         """How many views are remembered, the first one included."""

@@ -21,6 +21,7 @@ from follow_anything.core.search.searcher import SEARCHED_STATES, Searcher
 from follow_anything.core.types import Frame, Query, TargetState
 from follow_anything.models.registry import build_detector
 from follow_anything.models.runtime.stopwatch import Stopwatch, Timed
+from follow_anything.models.runtime.warm_up import warm_up
 from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.messages import conversions
@@ -58,6 +59,8 @@ class DetectorNode(FollowNode):
             self.config.weights,
             half_resolution=self.config.half_resolution,
         )
+        spent = warm_up(detector)
+        self.get_logger().info(f'warmed up in {spent:.2f} s')
         self._searcher = Searcher(detector, self.config)
         self._stopwatch = Stopwatch()
         self._guard = threading.Lock()  # the searcher: inference thread against callbacks

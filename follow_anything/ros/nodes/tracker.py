@@ -23,6 +23,7 @@ from follow_anything.core.types import Detections, Frame, Target, TargetState
 from follow_anything.core.world.ego import PlanarPose
 from follow_anything.core.world.heights import height_of_text
 from follow_anything.models.registry import build_embedder, build_tracker
+from follow_anything.models.runtime.warm_up import warm_up
 from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.mask_publisher import MaskPublisher
@@ -69,6 +70,8 @@ class TrackerNode(FollowNode):
             device=self.config.device,
             weights=self.config.embedder_weights,
         )
+        spent = warm_up(tracker, embedder)
+        self.get_logger().info(f'warmed up in {spent:.2f} s')
         self._follower = TargetFollower(tracker, embedder, self.config)
         self._guard = threading.Lock()  # the follower: inference thread against callbacks
         self._query_number, self._started_at = 0, self.now()

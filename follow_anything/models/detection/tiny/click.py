@@ -18,7 +18,7 @@ from follow_anything.core.types import BoolArray, Click, FloatArray, Frame
 from follow_anything.models.detection.tiny.close_up import CloseUpSession, SPREAD, USUAL
 import numpy as np
 
-__all__ = ['ClickAnswer', 'Voters', 'resolve_click']
+__all__ = ['DISTANCES', 'ClickAnswer', 'Voters', 'resolve_click']
 
 DISTANCES = (1.4, 0.95, 0.65, 0.45, 0.3, 0.2)
 """Sides of the close-ups, in longer sides of the frame."""

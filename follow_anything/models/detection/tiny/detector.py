@@ -28,7 +28,7 @@ from follow_anything.core.types import (
 )
 from follow_anything.io.files import shared_file
 from follow_anything.models.detection.advice import who_reads_any_word
-from follow_anything.models.detection.tiny.click import resolve_click
+from follow_anything.models.detection.tiny.click import DISTANCES, resolve_click
 from follow_anything.models.detection.tiny.close_up import CLICK_FILE, CloseUpSession
 from follow_anything.models.detection.tiny.image import Letterbox, letterbox, PIXELS, query_canvas
 from follow_anything.models.detection.tiny.remarks import remarks_on
@@ -138,6 +138,12 @@ class TinyDetector:
         self._close_look = CloseUpSession(click_graph, threads, device)
         self.texts = TextTables(tables)
         self._query: EncodedQuery | None = None
+
+    def warm_up(self) -> None:
+        """Run both networks once, on a canvas of 4:3, and six close-ups as a click needs them."""
+        nothing = np.full((480, 640, 3), 127, np.uint8)
+        self.look(nothing, np.array([[280.0, 200.0, 360.0, 280.0]]))
+        self._close_look.look(nothing, (320.0, 240.0), 640.0 * np.array(DISTANCES))
 
     def look(
         self, rgb: UInt8Array, interest: FloatArray | None = None, pixels: int = PIXELS

@@ -35,6 +35,12 @@ class InstanceEmbedder:
     def __init__(self, detector: TinyDetector | None = None) -> None:
         self.detector = detector if detector is not None else TinyDetector()
 
+    def warm_up(self) -> None:
+        """Run the network once on the smallest canvas and on the largest, of 4:3."""
+        nothing = np.full((480, 640, 3), 127, np.uint8)
+        for pixels in (LEAST_PIXELS, PIXELS):
+            self.detector.look(nothing, np.array([[280.0, 200.0, 360.0, 280.0]]), pixels)
+
     def embed(self, frame: Frame, box: Box) -> FloatArray:
         """Return the embedding of a box, float32 (128,), unit length; BadBox if it is outside."""
         inside = box.clipped(frame.width, frame.height)
