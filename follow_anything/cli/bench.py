@@ -228,6 +228,20 @@ def layers(
     show(bench_layers(dataset, layout, repeats), json_file, title='without a layer')
 
 
+@commands.command('console')
+def console_siege(
+    robot: Robot = 'drone',
+    seconds: Annotated[float, typer.Option(help='Simulated.', min=10.0)] = 120.0,
+    turn: Annotated[float, typer.Option(help='Wall seconds of a turn.', min=3.0)] = 8.0,
+    out: Annotated[Path, typer.Option(help='Folder of the report.')] = Path('out/siege'),
+    json_file: JsonFile = None,
+) -> None:
+    """Follow in the simulator while the operator's page is attacked by turns: loop latency."""
+    from follow_anything.demo.siege import measure_siege
+
+    show(measure_siege(robot, seconds, turn, out), json_file, title='the console under attack')
+
+
 @commands.command('first-look')
 def first_look(
     detector: Annotated[str, typer.Option(help='See `models list`.')] = DetectorConfig.detector,

@@ -707,8 +707,25 @@ class MavlinkCameraConfig(Config):
     video: str = param(
         '',
         'Video that the ground station is told of: rtsp://HOST:PORT/PATH, or the UDP port of RTP; '
-        'it is H.264, and something else sends it.',
+        'it is H.264, and something else sends it. With video_to it is that one.',
         read_only=True,
+    )
+    video_to: str = param(
+        '',
+        'HOST:PORT that gets the pictures as H.264 over RTP, such as 192.168.1.5:5600; needs '
+        'imageio-ffmpeg; empty: no video is sent.',
+        read_only=True,
+    )
+    video_rate: float = param(
+        15.0,
+        'Pictures a second of that video, at most.',
+        unit='Hz',
+        lo=1.0,
+        hi=60.0,
+        read_only=True,
+    )
+    video_bitrate: int = param(
+        1500, 'Of that video.', unit='kbit/s', lo=50, hi=50_000, read_only=True
     )
     video_aspect: float = param(
         0.0,
@@ -732,6 +749,11 @@ class MavlinkCameraConfig(Config):
         if not VIDEO_ADDRESS.fullmatch(self.video):
             raise BadConfig(
                 'video must be rtsp://HOST:PORT/PATH of up to 159 characters, or a UDP port; '
+                f'got {self.video!r}'
+            )
+        if self.video_to and self.video:
+            raise BadConfig(
+                'video is announced by itself where video_to sends one: leave video empty; '
                 f'got {self.video!r}'
             )
 

@@ -104,7 +104,9 @@ class Operator(Node):
         self._executor.shutdown()
         self.destroy_node()
         self.log.commands = self._timing.rows()
-        self.log.latencies = self._timing.latencies()
+        timed = self._timing.latencies()
+        self.log.pictured = [sent for sent, _ in timed]
+        self.log.latencies = [latency for _, latency in timed]
 
     def _await(self, name: str) -> None:
         """Wait for the first heartbeat of a node, and then do not listen to it any more."""

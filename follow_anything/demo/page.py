@@ -11,28 +11,31 @@ import socket
 from follow_anything.core.config import ConsoleConfig
 from follow_anything.launcher.processes import Graph
 
-__all__ = ['open_page']
+__all__ = ['free_port', 'open_page']
 
 NEEDED = ('starlette', 'uvicorn', 'websockets')
 
 
-def open_page(logs: Path, params_file: Path) -> tuple[Graph, str]:
+def open_page(
+    logs: Path, params_file: Path, wanted: int = ConsoleConfig.port
+) -> tuple[Graph, str]:
     """
     Start the console's node.
 
+    :param wanted: port, if nobody has it; 0: any that is free.
     :return: the graph of this one node, whose end is nobody else's, and the address to print.
     """
     graph = Graph(logs=logs, params_file=params_file, simulated_time=True)
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         return graph, f'none: pip install {" ".join(missing)}'
-    port = _free_port(ConsoleConfig.port)
+    port = free_port(wanted)
     # Somebody clicks by himself here: a page that is closed again is no operator who went away.
     graph.start('console_node', {'port': port, 'link': 'continue'})
     return graph, f'http://{ConsoleConfig.host}:{port}/'
 
 
-def _free_port(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     """Return the port that is wanted, or any other where somebody has it."""
     for port in (wanted, 0):
         with socket.socket() as listener:

@@ -14,6 +14,7 @@ import sys
 import time
 
 from follow_anything.core.config import (
+    ConsoleConfig,
     ControllerConfig,
     DetectorConfig,
     preset,
@@ -65,6 +66,7 @@ class DemoOptions:
     :param scenario: '' for the one the query is about.
     :param auto_confirm: the tracker does not ask whether what was found is meant.
     :param console: serve the operator's page, too; whoever leaves it stops nothing.
+    :param port: of the page; 0, or where somebody has it: any that is free.
     """
 
     robot: str = 'drone'
@@ -77,6 +79,7 @@ class DemoOptions:
     tracker: str = TrackerConfig.tracker
     out: Path = Path('out/demo')
     console: bool = True
+    port: int = ConsoleConfig.port
 
 
 def completed(options: DemoOptions) -> DemoOptions:
@@ -127,7 +130,7 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
             worlds = Worlds()
             stack.callback(worlds.destroy_node)
             if options.console:
-                page, address = open_page(options.out / 'logs', _parameters(options))
+                page, address = open_page(options.out / 'logs', _parameters(options), options.port)
                 stack.enter_context(page)
                 print(f"the operator's page: {address}", file=sys.stderr, flush=True)
             while True:
@@ -193,6 +196,10 @@ def _report(
         **log.summary(),
     }
     (options.out / 'report.json').write_text(json.dumps(report, indent=2) + '\n', encoding='utf-8')
+    with (options.out / 'latency.csv').open('w', encoding='utf-8') as file:
+        print('sent_s,latency_ms', file=file)
+        for sent, latency in zip(log.pictured, log.latencies, strict=True):
+            print(f'{sent:.3f},{1e3 * latency:.1f}', file=file)
     plot_session(log, options.out / 'follow.png', f'{options.robot}, {options.scenario}')
     return report
 

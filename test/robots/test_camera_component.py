@@ -152,6 +152,19 @@ def test_video_is_announced_where_there_is_one(make: Callable[..., Session]) -> 
     assert (video.resolution_h, video.resolution_v) == (853, 480)
 
 
+def test_a_video_of_our_own_is_announced_with_rate_and_bit_rate(
+    make: Callable[..., Session],
+) -> None:
+    session = make(video='5600', video_rate=15.0, video_bitrate=1500)
+    for asked, name in ((2504, 'VIDEO_STREAM_INFORMATION'), (2505, 'VIDEO_STREAM_STATUS')):
+        assert session.station.ask(asked, 0) == Result.ACCEPTED
+        about = session.station.wait_for(name)
+        assert (about.stream_id, about.framerate, about.bitrate) == (1, 15.0, 1_500_000)
+        assert (about.flags & 1, about.resolution_h, about.resolution_v) == (1, 640, 480)
+        if name.endswith('INFORMATION'):
+            assert (about.uri, about.type, about.encoding) == ('5600', 1, 1)
+
+
 def test_without_a_video_none_is_announced(session: Session) -> None:
     assert session.station.ask(REQUEST_MESSAGE, VIDEO_INFORMATION) == Result.DENIED
 

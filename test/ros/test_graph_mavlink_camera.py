@@ -11,6 +11,7 @@ import time
 import pytest
 
 pytest.importorskip('pymavlink', reason='pymavlink is not installed: pip install pymavlink')
+pytest.importorskip('imageio_ffmpeg', reason='pip install imageio-ffmpeg')
 
 from follow_anything.ros import qos
 from geometry_msgs.msg import PointStamped
@@ -24,26 +25,54 @@ from ground_station import (
     TRACKING_STATUS,
 )
 from lifecycle_msgs.msg import Transition
+import numpy as np
+from rtp_receiver import RtpReceiver
 from sensor_msgs.msg import RegionOfInterest
 
 pytestmark = [pytest.mark.ros, pytest.mark.camera_component]
 
 NODE = 'mavlink_camera_node'
 ACCEPTED, DENIED, FAILED = 0, 2, 4
+REQUEST_VIDEO_INFORMATION = 2504
 IN_FLIGHT_S = 0.1
 STATUS = 'CAMERA_TRACKING_IMAGE_STATUS'
 
 
 @pytest.fixture(scope='module')
-def station(shared_graph: Graph) -> Iterator[GroundStation]:
+def screen() -> Iterator[RtpReceiver]:
+    """Give what shows the video at the ground station."""
+    screen = RtpReceiver()
+    yield screen
+    screen.close()
+
+
+@pytest.fixture(scope='module')
+def station(shared_graph: Graph, screen: RtpReceiver) -> Iterator[GroundStation]:
     """Give a ground station that the camera beside the graph speaks to."""
     with GroundStation() as station:
-        shared_graph.start(NODE, endpoint=f'udpout:127.0.0.1:{station.port}')
+        endpoint = f'udpout:127.0.0.1:{station.port}'
+        shared_graph.start(NODE, endpoint=endpoint, video_to=screen.to)
         station.wait_for('HEARTBEAT', limit_s=ACT_S)
         station.heartbeat()
         yield station
         assert shared_graph.end(NODE, signal.SIGINT) == 0
         shared_graph.enable(True)  # as the tests of other files expect it
+
+
+def test_the_picture_of_the_camera_is_the_video(
+    graph: Graph, station: GroundStation, screen: RtpReceiver
+) -> None:
+    """And it is announced: the station knows where to look."""
+    assert graph.camera is not None
+    assert station.ask(REQUEST_VIDEO_INFORMATION, 0) == ACCEPTED
+    about = station.wait_for('VIDEO_STREAM_INFORMATION')
+    assert about.uri == screen.to.rpartition(':')[2]
+    graph.wait(lambda: len(screen.pictures) > 15, ACT_S, 'the video')
+    scene = graph.camera.scene
+    assert (about.resolution_h, about.resolution_v) == (scene.width, scene.height)
+    shown = screen.decoded(scene.width, scene.height)
+    sent = [scene.frame(number).rgb.astype(float) for number in range(0, 200, 10)]
+    assert min(np.abs(shown[-1] - picture).mean() for picture in sent) < 20.0
 
 
 def target_share(graph: Graph) -> tuple[float, float, float, float]:

@@ -102,6 +102,8 @@ class FollowLog:
 
     :param width: of the picture, pixels. :param height: of the picture, pixels.
     :param follow_distance: wanted, metres.
+    :param latencies: from a picture to its command, wall seconds. :param pictured: when each of
+        these pictures was sent, wall time.
     :param followed: by stamp, the box that the robot was allowed to move towards.
     """
 
@@ -111,6 +113,7 @@ class FollowLog:
     frames: list[FrameRow] = field(default_factory=list)
     commands: list[CommandRow] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
+    pictured: list[float] = field(default_factory=list)
     followed: dict[float, Box] = field(default_factory=dict)
     collisions: int = 0
 

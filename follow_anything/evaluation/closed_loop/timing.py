@@ -57,10 +57,14 @@ class CommandTiming:
             rows.append(CommandRow(stamp, command, max(0.0, stamp - source) + sent - arrived))
         return rows
 
-    def latencies(self) -> list[float]:
-        """Return the wall seconds from each picture to the first command that was made of it."""
+    def latencies(self) -> list[tuple[float, float]]:
+        """Return when each picture was sent, and the wall seconds to its first command."""
         sent_at = {stamp: sent for sent, stamp in self._pictures}
         first: dict[float, float] = {}
         for sent, stamp in sorted(self._sources):
             first.setdefault(stamp, sent)
-        return [sent - sent_at[stamp] for stamp, sent in first.items() if stamp in sent_at]
+        return [
+            (sent_at[stamp], sent - sent_at[stamp])
+            for stamp, sent in first.items()
+            if stamp in sent_at
+        ]

@@ -82,6 +82,7 @@ class CameraSettings:
     :param system: its system id, that of the vehicle. :param component: its component id.
     :param station: system id of the ground station that may choose targets; 0: any.
     :param video: rtsp://..., or the UDP port of RTP; '': no video is announced.
+    :param video_rate: its pictures a second. :param video_bitrate: kbit/s; both 0: not known.
     :param video_aspect: see Letterbox. :param status_rate: where the station asks for none, Hz.
     """
 
@@ -91,6 +92,8 @@ class CameraSettings:
     video: str = ''
     video_aspect: float = 0.0
     status_rate: float = 5.0
+    video_rate: float = 0.0
+    video_bitrate: int = 0
 
 
 @dataclass(frozen=True)
@@ -347,17 +350,19 @@ class CameraComponent:
         video = self._settings.video
         kind = RTSP if video.startswith('rtsp') else RTP
         self._mavlink.video_stream_information_send(
-            1, 1, kind, RUNNING, 0.0, *self._video_size(), 0, 0, 0,
+            1, 1, kind, RUNNING, *self._video_figures(), 0, 0,
             b'follow_anything', video.encode(), H264,
         )  # fmt: skip
 
     def _send_video_status(self, now: float) -> None:
-        self._mavlink.video_stream_status_send(1, RUNNING, 0.0, *self._video_size(), 0, 0, 0)
+        self._mavlink.video_stream_status_send(1, RUNNING, *self._video_figures(), 0, 0)
 
-    def _video_size(self) -> tuple[int, int]:
+    def _video_figures(self) -> tuple[float, int, int, int]:
+        """Return pictures a second, width, height and bit/s."""
         width, height = self._size()
         aspect = self._settings.video_aspect
-        return (min(round(height * aspect), LARGEST_SIDE), height) if aspect else (width, height)
+        width = min(round(height * aspect), LARGEST_SIDE) if aspect else width
+        return self._settings.video_rate, width, height, 1000 * self._settings.video_bitrate
 
     def _send_tracking_status(self, now: float) -> None:
         """

@@ -17,11 +17,13 @@ from follow_anything.core.config import ControllerConfig, MavlinkCameraConfig, T
 from follow_anything.core.types import Box, Query, TargetState
 from follow_anything.robots.mavlink.camera import CameraSettings, Order, Result
 from follow_anything.robots.mavlink.camera_link import CameraLink
+from follow_anything.robots.mavlink.video import parse_receiver, RtpVideo
 from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.robots.trigger_call import TriggerCall
+from follow_anything.ros.worker import NewestOnly
 from geometry_msgs.msg import PointStamped
 from sensor_msgs.msg import Image, RegionOfInterest
 from std_msgs.msg import Empty, Header, String
@@ -62,13 +64,16 @@ class MavlinkCameraNode(FollowNode):
         self._looked_at = self._tracked_at = float('-inf')
         self._target: Box | None = None
         self._state = ''
+        self._video, announced = self._open_video()
         settings = CameraSettings(
             config.system,
             config.component,
             config.station,
-            config.video,
+            announced,
             config.video_aspect,
             config.status_rate,
+            config.video_rate if config.video_to else 0.0,
+            config.video_bitrate if config.video_to else 0,
         )
         self._link = CameraLink(config.endpoint, settings, self._orders.append, self.complain)
         self._link.open()
@@ -80,9 +85,28 @@ class MavlinkCameraNode(FollowNode):
         self.subscribe(String, 'state', self._on_state, qos.LATCHED)
         self.every(TICK_S, self._tick)
 
+    def _open_video(self) -> tuple[NewestOnly[Picture] | None, str]:
+        """Return the thread that sends the video, if there is one, and what is announced."""
+        config = self.config
+        self._filmed_at = float('-inf')
+        if not config.video_to:
+            return None, config.video
+        video = RtpVideo(config.video_to, config.video_rate, config.video_bitrate)
+        # Its own thread, which passes over what comes while the encoder is busy.
+        worker = NewestOnly[Picture](
+            lambda picture: video.send(picture.decode().rgb), self.complain
+        )
+        self.until_deactivated(video.close)
+        self.until_deactivated(worker.close)
+        return worker, str(parse_receiver(config.video_to)[1])
+
     # What the graph says.
 
     def _on_picture(self, picture: Picture) -> None:
+        now = self.steady_now()
+        if self._video is not None and now - self._filmed_at >= 0.9 / self.config.video_rate:
+            self._filmed_at = now
+            self._video.offer(picture)
         message = picture.message
         if isinstance(message, Image):
             self._size = message.width, message.height
@@ -151,6 +175,8 @@ class MavlinkCameraNode(FollowNode):
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
         """Return how link and camera are, and what was asked."""
         values = {**self._link.report(), 'targets_taken': self._taken}
+        if self._video is not None:
+            values |= {'video_sent': self._video.done, 'video_left_out': self._video.dropped}
         complaint = self._link.broken or ('' if self._size else self._input.complaint())
         return (WARN if complaint else OK), complaint or 'on the link', values
 

@@ -90,4 +90,5 @@ def test_latency_is_to_the_first_command_of_a_picture() -> None:
     camera(timing, 0.5)
     for stamp, sent in ((7.1, 1000.16), (7.1, 1000.19), (7.2, 1000.25), (3.0, 1000.3)):
         timing.source(stamp, sent)
-    assert timing.latencies() == pytest.approx([0.06, 0.05])
+    assert [latency for _, latency in timing.latencies()] == pytest.approx([0.06, 0.05])
+    assert [sent for sent, _ in timing.latencies()] == pytest.approx([1000.1, 1000.2])
