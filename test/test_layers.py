@@ -41,7 +41,7 @@ FLOORS = (
     ('sim.actors', 'sim.vehicle'),
     ('sim.plots',),
     ('sim',),
-    ('launcher', 'ros.messages'),
+    ('launcher', 'ros.messages', 'ros.services'),
     ('doctor',),
     ('ros',),
     ('ros.bags', 'ros.console', 'ros.doctor', 'ros.robots'),

@@ -19,6 +19,7 @@ from follow_anything.core.config import MavlinkCameraConfig
 from follow_anything.core.errors import BadConfig, InvalidInput, SourceError
 from follow_anything.core.types import Box, Click
 from follow_anything.robots.mavlink import camera_link
+from follow_anything.robots.mavlink import link as mavlink_link
 from follow_anything.robots.mavlink.camera import (
     CameraComponent,
     CameraSettings,
@@ -494,7 +495,7 @@ def test_a_network_that_is_away_is_told_once_and_waited_for(
 ) -> None:
     network, complaints = Flaky(), list[Exception]()
     monkeypatch.setattr(camera_link, 'AGAIN_S', 0.02)
-    monkeypatch.setattr(camera_link, 'open_link', lambda endpoint: network)
+    monkeypatch.setattr(mavlink_link, 'open_link', lambda address: network)
     link = CameraLink('', CameraSettings(), lambda order: None, complaints.append)
     link.open()
     try:

@@ -7,9 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 import threading
 import time
-from typing import Any
 
-from follow_anything.core.errors import MissingDependency
 from follow_anything.core.types import Box
 from follow_anything.robots.mavlink.camera import (
     CameraComponent,
@@ -17,7 +15,7 @@ from follow_anything.robots.mavlink.camera import (
     Order,
     Result,
 )
-from follow_anything.robots.mavlink.link import Link, open_link
+from follow_anything.robots.mavlink.link import Link, open_mavlink
 
 __all__ = ['CameraLink']
 
@@ -57,17 +55,9 @@ class CameraLink:
         :raises MissingDependency: pymavlink is not installed.
         :raises SourceError: the port or the device cannot be opened.
         """
-        try:
-            from pymavlink.dialects.v20 import common
-        except ImportError as error:
-            raise MissingDependency(
-                'the camera of a ground station needs pymavlink: pip install pymavlink'
-            ) from error
-        self._link = open_link(self._endpoint)
-        self._mavlink: Any = common.MAVLink(
-            self._link, srcSystem=self._settings.system, srcComponent=self._settings.component
+        self._link, self._mavlink = open_mavlink(
+            self._endpoint, self._settings.system, self._settings.component
         )
-        self._mavlink.robust_parsing = True
         self._component = CameraComponent(self._mavlink, self._settings, time.monotonic())
         self._running = True
         self._thread = threading.Thread(

@@ -16,7 +16,7 @@ from follow_anything.core.errors import (
     SourceError,
 )
 
-__all__ = ['Link', 'open_link', 'parse']
+__all__ = ['Link', 'open_link', 'open_mavlink', 'parse']
 
 FORMS = 'udpin:HOST:PORT (wait for the autopilot), udpout:HOST:PORT or serial:DEVICE:BAUD'
 
@@ -69,6 +69,25 @@ def open_link(address: str) -> Link:
         if isinstance(error, FollowAnythingError):
             raise
         raise SourceError(f'cannot open {address}: {error}') from error
+
+
+def open_mavlink(address: str, system: int, component: int) -> tuple[Link, Any]:
+    """
+    Open a link, and what reads and writes MAVLink on it: pymavlink's MAVLink object.
+
+    :param system: id in what we send. :param component: likewise.
+    :raises MissingDependency: pymavlink is not installed, or serial needs pyserial.
+    :raises InvalidInput: the address has none of FORMS.
+    :raises SourceError: the port or the device cannot be opened.
+    """
+    try:
+        from pymavlink.dialects.v20 import common
+    except ImportError as error:
+        raise MissingDependency('MAVLink needs pymavlink: pip install pymavlink') from error
+    link = open_link(address)
+    mavlink = common.MAVLink(link, srcSystem=system, srcComponent=component)
+    mavlink.robust_parsing = True
+    return link, mavlink
 
 
 def parse(address: str) -> tuple[str, str, int]:

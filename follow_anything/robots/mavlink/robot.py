@@ -20,11 +20,11 @@ import time
 from typing import Any
 
 from follow_anything.core.control.supervisor import VehiclePose
-from follow_anything.core.errors import BadConfig, MissingDependency
+from follow_anything.core.errors import BadConfig
 from follow_anything.core.types import VelocityCommand
 from follow_anything.robots.base import Request, RobotAdapter
 from follow_anything.robots.mavlink.autopilots import ARDUPILOT, PX4
-from follow_anything.robots.mavlink.link import Link, open_link
+from follow_anything.robots.mavlink.link import Link, open_mavlink
 from follow_anything.robots.mavlink.vehicle import AUTOPILOT, HEARTBEAT_TIMEOUT_S, Vehicle
 
 __all__ = ['MavlinkRobot', 'Phase']
@@ -106,16 +106,8 @@ class MavlinkRobot(RobotAdapter):
         :raises MissingDependency: pymavlink is not installed.
         :raises SourceError: the port or the device cannot be opened.
         """
-        try:
-            from pymavlink.dialects.v20 import common
-        except ImportError as error:
-            raise MissingDependency(
-                'the mavlink robot needs pymavlink: pip install pymavlink'
-            ) from error
         self._reset()
-        self._link = open_link(self._address)
-        self._mavlink: Any = common.MAVLink(self._link, srcSystem=1, srcComponent=OUR_COMPONENT)
-        self._mavlink.robust_parsing = True
+        self._link, self._mavlink = open_mavlink(self._address, 1, OUR_COMPONENT)
         self._running = True
         self._began = self._clock()
         self._thread = threading.Thread(

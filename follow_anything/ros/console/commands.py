@@ -18,6 +18,7 @@ from follow_anything.ros.console.inputs import Inputs
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.messages.world import choice_to_msg
 from follow_anything.ros.node import FollowNode
+from follow_anything.ros.services.service import Service
 from geometry_msgs.msg import PointStamped
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import GetParameters, SetParameters
@@ -36,6 +37,7 @@ BELIEVE_ANSWER_S = 1.5
 """Diagnostics are up to a second old: an answer that came later is believed for so long."""
 
 CONTROLLER, TRACKER = ControllerConfig.node, TrackerConfig.node
+STOP = f'{CONTROLLER}/stop'
 LARGEST_DISTANCE_M = 100.0
 
 Callback = Callable[[Answer], None]
@@ -51,15 +53,6 @@ class Given:
     answer: Callback
     size: Size | None
     stops: int
-
-
-@dataclass(frozen=True)
-class Call:
-    """A service that has not answered yet."""
-
-    name: str
-    at: float
-    failed: Callable[[str], None]
 
 
 def _ignore(_: str) -> None:
@@ -83,7 +76,6 @@ class Commands:
         self._stopped_at = self._answered_at = float('-inf')
         self._enabled: bool | None = None
         self._settings: dict[str, Any] = {}
-        self._calls: dict[Any, Call] = {}
         self._query: tuple[Callback, float, int] | None = None
         self._stop = node.advertise(Empty, 'stop', qos.QUERY)
         self._click = node.advertise(PointStamped, 'query/click', qos.QUERY)
@@ -96,14 +88,14 @@ class Commands:
             f'{TRACKER}/confirm': Trigger,
             f'{TRACKER}/reject': Trigger,
             f'{TRACKER}/stop': Trigger,
-            f'{CONTROLLER}/stop': Trigger,
+            STOP: Trigger,
             f'{CONTROLLER}/enable': SetBool,
             f'{CONTROLLER}/set_parameters': SetParameters,
             f'{CONTROLLER}/get_parameters': GetParameters,
         }
-        # Once: a client that goes at the wrong moment can lock up the server's process (Fast DDS).
-        self._clients: dict[str, Any] = {
-            name: node.create_client(kind, name) for name, kind in kinds.items()
+        self._services = {
+            name: Service(node, kind, name, STOP_AGAIN_S if name == STOP else ANSWER_WITHIN_S)
+            for name, kind in kinds.items()
         }
 
     def start(self, inputs: Inputs) -> None:
@@ -157,33 +149,28 @@ class Commands:
         while self._orders:
             self._carry_out(self._orders.popleft())
         if self._is_stopping:
-            self._repeat_stop(now)
+            self._repeat_stop()
         if self._query is not None and now - self._query[1] > QUERY_WITHIN_S:
             self._tell_query(Answer(False, 'the detector has not answered'))
-        for future, call in list(self._calls.items()):
-            if now - call.at > ANSWER_WITHIN_S:
-                self._give_up(future)
+        for service in self._services.values():
+            service.tick(now)
 
-    def _give_up(self, future: Any) -> None:
-        call = self._calls.pop(future)
-        self._clients[call.name].remove_pending_request(future)
-        call.failed(f'{call.name.split("/")[0]} does not answer')
-
-    def _repeat_stop(self, now: float) -> None:
+    def _repeat_stop(self) -> None:
         """Ask the controller until it says that it holds: an answer cannot be lost unnoticed."""
-        name = f'{CONTROLLER}/stop'
-        for future, call in list(self._calls.items()):
-            if call.name == name:
-                if now - call.at < STOP_AGAIN_S:
-                    return
-                self._give_up(future)
-                self._stop.publish(Empty())
+        service, stops = self._services[STOP], self._stops
+        if service.is_waiting or not service.is_there:
+            return
 
         def answered(response: Trigger.Response) -> None:
             self._enabled, self._answered_at = False, self._node.steady_now()
-            self._is_stopping = False
+            with self._guard:
+                if self._stops == stops:  # else it is another STOP's turn to be answered
+                    self._is_stopping = False
 
-        self._call(name, Trigger.Request(), answered, _ignore)
+        def failed(_: str) -> None:
+            self._stop.publish(Empty())
+
+        service.ask(self._node.steady_now(), Trigger.Request(), answered, failed)
 
     def _carry_out(self, given: Given) -> None:
         what, value, answer = given.what, given.value, given.answer
@@ -336,7 +323,7 @@ class Commands:
                     self._settings[name] = getattr(value, kinds[value.type])
 
         name = f'{CONTROLLER}/get_parameters'
-        if not any(call.name == name for call in self._calls.values()):
+        if not self._services[name].is_waiting:
             self._call(name, GetParameters.Request(names=names), answered, _ignore)
 
     def _call(
@@ -346,18 +333,11 @@ class Commands:
         answered: Callable[[Any], None],
         failed: Callable[[str], None],
     ) -> None:
-        client = self._clients[name]
-        if not client.service_is_ready():
+        service = self._services[name]
+        if service.is_there:
+            service.ask(self._node.steady_now(), request, answered, failed)
+        else:
             failed(f'{name.split("/")[0]} is not there')
-            return
-        future = client.call_async(request)
-        self._calls[future] = Call(name, self._node.steady_now(), failed)
-
-        def done(finished: Any) -> None:
-            if self._calls.pop(finished, None) is not None:  # and was not given up
-                answered(finished.result())
-
-        future.add_done_callback(done)
 
 
 def _value(value: Any) -> ParameterValue:

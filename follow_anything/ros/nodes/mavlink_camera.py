@@ -22,11 +22,12 @@ from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.node import FollowNode, OK, run, WARN
-from follow_anything.ros.robots.trigger_call import TriggerCall
+from follow_anything.ros.services.service import Service
 from follow_anything.ros.worker import NewestOnly
 from geometry_msgs.msg import PointStamped
 from sensor_msgs.msg import Image, RegionOfInterest
 from std_msgs.msg import Empty, Header, String
+from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2D
 
 __all__ = ['MavlinkCameraNode', 'main']
@@ -37,6 +38,9 @@ FRESH_S = 1.0
 
 DECODE_S = 1.0
 """How often the size of compressed pictures is looked up."""
+
+AGAIN_S, WITHIN_S = 0.3, 1.2
+"""A ground station gives up after about a second and a half (MAVSDK) or three (QGroundControl)."""
 
 ALARMING = (TargetState.AMBIGUOUS.value, TargetState.LOST.value)
 
@@ -52,8 +56,10 @@ class MavlinkCameraNode(FollowNode):
         self._stop = self.advertise(Empty, 'stop', qos.QUERY)
         self._click = self.advertise(PointStamped, 'query/click', qos.QUERY)
         self._box = self.advertise(RegionOfInterest, 'query/box', qos.QUERY)
-        self._controller = TriggerCall(self, f'{ControllerConfig.node}/stop')
-        self._tracker = TriggerCall(self, f'{TrackerConfig.node}/stop')
+        self._controller, self._tracker = (
+            Service(self, Trigger, f'{node}/stop', WITHIN_S, AGAIN_S)
+            for node in (ControllerConfig.node, TrackerConfig.node)
+        )
 
     def start(self) -> None:
         """Open the link and listen."""
@@ -145,18 +151,20 @@ class MavlinkCameraNode(FollowNode):
         self._controller.give_up()  # an order that this one has overtaken
         self._tracker.give_up()
         query = order.query
-        if query is None:
-            self._tracker.ask(
-                now,
-                lambda: self._link.answer(order.number, Result.ACCEPTED),
-                lambda why: self._link.answer(order.number, Result.FAILED, why),
-            )
-            return
-        self._controller.ask(
-            now,
-            lambda: self._take(order.number, query),
-            lambda why: self._link.answer(order.number, Result.FAILED, why),
-        )
+
+        def failed(why: str) -> None:
+            self._link.answer(order.number, Result.FAILED, why)
+
+        def answered(response: Trigger.Response) -> None:
+            if not response.success:
+                failed(response.message)
+            elif query is None:
+                self._link.answer(order.number, Result.ACCEPTED)
+            else:
+                self._take(order.number, query)
+
+        service = self._tracker if query is None else self._controller
+        service.ask(now, Trigger.Request(), answered, failed)
 
     def _take(self, number: int, query: Query) -> None:
         """Let the detector have the target: the robot holds."""

@@ -1,0 +1,3 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Services of other nodes, called without waiting for them."""
