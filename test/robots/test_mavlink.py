@@ -302,9 +302,17 @@ def test_disarmed_vehicle_gets_no_set_points(flight: Flight) -> None:
     wait(lambda: flight.robot.why_not() == 'idle: disarmed', 'the reason')
 
 
-@pytest.mark.parametrize('address', ['udp:1', 'udpin:127.0.0.1', 'tcp:127.0.0.1:5760', ''])
-def test_other_addresses_are_refused(address: str) -> None:
-    with pytest.raises(InvalidInput, match='udpin:HOST:PORT'):
+@pytest.mark.parametrize(
+    ('address', 'advice'),
+    [
+        ('udp:1', 'udpin:HOST:PORT'),
+        ('udpin:127.0.0.1', 'udpin:HOST:PORT'),
+        ('tcp:127.0.0.1:5760', 'mavproxy.py --master tcp:127.0.0.1:5760'),
+        ('', 'udpin:HOST:PORT'),
+    ],
+)
+def test_other_addresses_are_refused(address: str, advice: str) -> None:
+    with pytest.raises(InvalidInput, match=advice):
         MavlinkRobot(address).open()
 
 
