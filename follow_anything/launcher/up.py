@@ -108,7 +108,10 @@ def run(
     use_shared_memory()
     with _interruptible() as is_stopping, contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix='follow_anything_')))
-        play = _Play(namespace, params_file, given, topics, log_level, folder, is_stopping)
+        is_simulated = simulator is not None
+        play = _Play(
+            namespace, params_file, given, topics, log_level, folder, is_stopping, is_simulated
+        )
         play.resolve(robot)
         if simulator is None or worlds is None:
             return play.run(nodes)
@@ -126,10 +129,7 @@ class _Play:
     log_level: str
     folder: Path
     is_stopping: Callable[[], bool]
-
-    @property
-    def is_simulated(self) -> bool:
-        return SIMULATOR in self.given
+    is_simulated: bool  # the parameters do not tell: the simulator's may be given, too
 
     @property
     def remapped(self) -> dict[str, str]:
