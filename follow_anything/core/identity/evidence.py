@@ -285,13 +285,13 @@ class Evidence:
             if other.is_other
             and other is not self.tracks.target
             and other.number not in seen
-            and self._is_twin(other)
+            and self._is_alike(other)
             and other.distance2(candidate.place, stamp) < GATE
             and self.watch.may_be_at(other, candidate.place)
         }
 
-    def _is_twin(self, track: WorldTrack) -> bool:
-        """Tell whether somebody else looks like the target."""
+    def _is_alike(self, track: WorldTrack) -> bool:
+        """Tell whether somebody else is its twin, or looks like the target now."""
         view = track.view if track.beside_view is None else track.beside_view
         if track.is_twin or view is None or not len(self.gallery):
             return True

@@ -80,6 +80,7 @@ class Judge:
         self.gallery.clear()
         self.tracks.clear()
         self.evidence.watch.clear()
+        self.observer.clear()
         self._held = None
 
     def begin(self, candidate: Candidate, stamp: float, others: Sequence[Candidate] = ()) -> None:

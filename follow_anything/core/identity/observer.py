@@ -34,7 +34,11 @@ class Observer:
 
     def __init__(self, config: IdentityConfig, tracks: WorldTracks, evidence: Evidence) -> None:
         self.config, self.tracks, self.evidence = config, tracks, evidence
-        self._looked = 1.0  # likeness of the target at its last sure sight
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the target."""
+        self._looked = 1.0  # its likeness at its last sure sight
 
     def observe(
         self,

@@ -81,8 +81,8 @@ class WorldTrack:
     One thing: state (x, y, vx, vy) and covariance at a stamp, and what is known of it.
 
     view is its latest look; beside_view its look when it was seen beside the target; alike counts
-    the looks at which it resembled the target then. At
-    questioned_at it may have been what was seen, or not.
+    the looks at which it resembled the target then; at questioned_at it may have been the one
+    that was taken for the target.
     """
 
     number: int

@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 import math
 
-from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.errors import InvalidInput
+from follow_anything.core.geometry import PinholeCamera, wrap_angle
 from follow_anything.core.types import FloatArray
 from follow_anything.core.world.candidates import Place, WorldTrack
 from follow_anything.core.world.ego import CameraPose
@@ -47,12 +48,23 @@ class Outlook:
 
     @classmethod
     def of(cls, stamp: float, camera: PinholeCamera | None, pose: CameraPose) -> Outlook | None:
-        """Return what a camera looks at; None where it is unknown, or looks straight down."""
+        """
+        Return what a camera looks at, lens and mount included.
+
+        None where it is unknown: no camera, one that looks straight down or to its sides too, or
+        a lens whose model says nothing about an edge of the picture.
+        """
         ahead = pose.axes[:, 2]
         if camera is None or math.hypot(float(ahead[0]), float(ahead[1])) < 1e-3:
             return None
-        half = math.atan(min(camera.cx, camera.width - camera.cx) / camera.fx)
         heading = math.atan2(float(ahead[1]), float(ahead[0]))
+        try:
+            edges = [pose.axes @ camera.ray(x, camera.cy) for x in (0.0, float(camera.width))]
+        except InvalidInput:
+            return None
+        half = min(abs(wrap_angle(math.atan2(float(e[1]), float(e[0])) - heading)) for e in edges)
+        if half >= math.pi / 2:
+            return None  # no wedge: it sees to its sides, and behind
         return cls(stamp, float(pose.position[0]), float(pose.position[1]), heading, half)
 
     def inside(self, place: FloatArray) -> float:

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import math
 
 from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.lens import Lens, lens_from
 from follow_anything.core.world.candidates import Place, WorldTracks
 from follow_anything.core.world.ego import CameraPose, optical_axes
 from follow_anything.core.world.outlook import Outlook, Watch
@@ -49,6 +51,22 @@ def test_distance_from_the_edge(where: tuple[float, float], yaw: float, metres: 
 def test_view_is_unknown_without_a_camera_or_straight_down() -> None:
     assert Outlook.of(0.0, None, pose()) is None
     assert Outlook.of(0.0, CAMERA, pose(pitch=-math.pi / 2)) is None
+
+
+@pytest.mark.parametrize(
+    ('lens', 'pitch', 'half'),
+    [
+        (None, 0.0, math.pi / 4),
+        (None, -0.6, math.atan(1 / math.cos(0.6))),  # on the ground it sees wider
+        (lens_from('equidistant', (0.0, 0.0, 0.0, 0.0)), 0.0, 1.0),  # 320 pixels of 320 a radian
+    ],
+)
+def test_view_is_as_wide_as_lens_and_mount_make_it(
+    lens: Lens | None, pitch: float, half: float
+) -> None:
+    seen = Outlook.of(0.0, replace(CAMERA, lens=lens), pose(pitch=pitch))
+    assert seen is not None
+    assert seen.half == pytest.approx(half, abs=1e-3)
 
 
 @pytest.mark.parametrize(
