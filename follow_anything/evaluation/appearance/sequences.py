@@ -14,15 +14,13 @@ from dataclasses import dataclass, replace
 
 from follow_anything.core.geometry import ious
 from follow_anything.core.protocols import Surveyor
+from follow_anything.core.search.proposals import SAME_BOX
 from follow_anything.core.types import FloatArray, Frame
 from follow_anything.evaluation.appearance.pairs import alike, LEAST_PX, Looks, Scores, side_of
 from follow_anything.evaluation.tracking.dataset import Sequence
 import numpy as np
 
 __all__ = ['Seen', 'compare_sequence', 'look_through']
-
-SAME_BOX = 0.45
-"""IoU from which two proposals are one thing, as in core/search/proposals.py."""
 
 
 @dataclass(frozen=True, eq=False)
