@@ -113,6 +113,11 @@ class ControllerNode(FollowNode):
         if command.reason != self._last.reason:
             doing = f'holding: {command.reason}' if command.reason else 'following'
             self.get_logger().info(doing)
+        # On a busy machine this process may have been put aside since the checks.
+        late = '' if command.is_zero else self._why_not()
+        if late:
+            self._servo.rest()
+            command = VelocityCommand.stop(late)
         self._publish(command)
         self._robot.send(command, enabled=self._enabled)
 
