@@ -7,6 +7,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 import json
 from pathlib import Path
+import signal
 import sys
 import time
 from typing import Annotated
@@ -82,6 +83,8 @@ def demo(
             shown = time.monotonic()
             print(line, file=sys.stderr, flush=True)
 
+    # whoever ends it so ends its processes, too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     print('starting simulator, detector, tracker, controller, visualizer', file=sys.stderr)
     report = run(options, progress)
     if interactive:

@@ -37,7 +37,6 @@ from follow_anything.models.registry import build_detector
 from follow_anything.ros.startup import begin
 from follow_anything.sim.scenarios import make_scenario
 import rclpy
-from rclpy.signals import SignalHandlerOptions
 
 __all__ = ['DemoOptions', 'run']
 
@@ -124,7 +123,7 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
     # A domain of its own: robots nearby must not receive the demonstration.
     os.environ.setdefault('ROS_DOMAIN_ID', str(100 + os.getpid() % 100))
     use_shared_memory()
-    begin([], SignalHandlerOptions.ALL)
+    begin([])
     try:
         with contextlib.ExitStack() as stack:
             worlds = Worlds()

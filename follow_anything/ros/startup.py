@@ -18,11 +18,9 @@ from rclpy.signals import SignalHandlerOptions
 __all__ = ['begin', 'check_sections', 'ensure_log_folder']
 
 
-def begin(
-    arguments: Sequence[str] | None, handlers: SignalHandlerOptions = SignalHandlerOptions.NO
-) -> list[Section]:
+def begin(arguments: Sequence[str] | None) -> list[Section]:
     """
-    Initialize rclpy, with no signal handlers of its own unless told so.
+    Initialize rclpy, without signal handlers of its own: they would close the context at once.
 
     :param arguments: of the command line; None: of this process.
     :return: the sections of the parameter files.
@@ -33,7 +31,7 @@ def begin(
     sections = [section for name in files for section in read_sections(Path(name))]
     ensure_log_folder()
     try:
-        rclpy.init(args=given, signal_handler_options=handlers)
+        rclpy.init(args=given, signal_handler_options=SignalHandlerOptions.NO)
     # rclpy's own errors have no common base; what goes wrong here is in the arguments, or around.
     except (RuntimeError, ValueError) as error:
         raise InvalidInput(f'ROS cannot start: {" ".join(str(error).split())}') from error

@@ -4,6 +4,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
@@ -87,3 +95,33 @@ def test_operator_says_yes_to_the_one_that_is_meant(
         operator.close()
     finally:
         rclpy.shutdown()
+
+
+def children(pid: int) -> list[Path]:
+    """Return the processes that a process has started, as folders of /proc."""
+    found = []
+    for status in Path('/proc').glob('[0-9]*/stat'):
+        with contextlib.suppress(OSError):  # it may end meanwhile
+            if int(status.read_text(encoding='utf-8').rpartition(')')[2].split()[1]) == pid:
+                found.append(status.parent)
+    return found
+
+
+def test_interrupted_demonstration_ends_its_processes(tmp_path: Path) -> None:
+    command = [sys.executable, '-m', 'follow_anything', 'demo', '--no-console', '--out']
+    process = subprocess.Popen(
+        [*command, str(tmp_path)], stderr=subprocess.PIPE, text=True, env={**os.environ}
+    )
+    assert process.stderr is not None
+    said = ''
+    while 'simulated' not in said:
+        said = process.stderr.readline()
+        assert said, 'it ended by itself'
+    nodes = children(process.pid)
+    assert len(nodes) >= 5
+    process.send_signal(signal.SIGTERM)
+    rest = process.communicate(timeout=30.0)[1]
+    assert process.returncode not in (0, -signal.SIGKILL)
+    assert 'Traceback' not in rest
+    time.sleep(1.0)
+    assert not [node for node in nodes if node.exists()]
