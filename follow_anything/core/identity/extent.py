@@ -8,6 +8,7 @@ import math
 
 from follow_anything.core.identity.verdict import Size
 from follow_anything.core.types import Box
+from follow_anything.core.world.ranging import is_before
 
 __all__ = ['Extent']
 
@@ -55,8 +56,10 @@ class Extent:
         self._sized_at = stamp
 
     def ranged(self, depth: float, stamp: float) -> None:
-        """Take a depth, metres."""
-        self.depth, self._depth_at = depth, stamp
+        """Take a depth, metres; not that of something that has come before the target."""
+        before = self.depth_before(stamp)
+        if before is None or not is_before(depth, before, stamp - self._depth_at):
+            self.depth, self._depth_at = depth, stamp
 
     def depth_before(self, stamp: float) -> float | None:
         """Return the depth of a moment ago, metres; None when there is none."""

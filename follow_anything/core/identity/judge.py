@@ -123,7 +123,11 @@ class Judge:
         self.evidence.watch.look(outlook)
         if not candidates:
             return Verdict(Decision.NONE)
-        overlaps = Overlaps([c.box for c in candidates], [c.size for c in candidates])
+        overlaps = Overlaps(
+            [c.box for c in candidates],
+            [c.size for c in candidates],
+            [c.place for c in candidates],
+        )
         whole = overlaps.wholes(candidates, usual)
         matched = self._associate(candidates, whole, overlaps, stamp)
         now = self.evidence.log_odds(candidates, matched, overlaps, stamp, unbroken, usual)
@@ -220,7 +224,11 @@ class Judge:
         if same and evidence[own] >= evidence[best] - better_by:
             best = own
         # a box covers itself, so the best one is no rival of its own
-        rivals = [int(k) for k in np.flatnonzero(overlaps.coverage[best] < SAME_THING)]
+        rivals = [
+            int(k)
+            for k in np.flatnonzero(overlaps.coverage[best] < SAME_THING)
+            if not (overlaps.same_place[best, k] and _is_free(matched[k]))
+        ]
         margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
         like = self.evidence.likeness(candidates)
         twins = [k for k in rivals if like[k] >= config.likeness_even]
@@ -319,6 +327,11 @@ class Judge:
             if track is None or track is self.tracks.target:
                 track = self.tracks.new(candidate.place, stamp, candidate.view)
             track.refused = True
+
+
+def _is_free(track: WorldTrack | None) -> bool:
+    """Tell whether a track may be the target's, as far as is known."""
+    return track is None or not track.is_other
 
 
 def _number(track: WorldTrack | None) -> int:

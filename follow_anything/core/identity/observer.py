@@ -73,7 +73,9 @@ class Observer:
                     is_alike = k in verdict.alike or k in elsewhere
                     track.was_beside(candidate.view, is_alike=is_alike)
         for track in self.tracks.tracks:
-            if track.is_twin and track.number in verdict.in_question:
+            # where nothing is the target, no twin can have been taken for it
+            is_asked = verdict.decision is not Decision.NONE
+            if is_asked and track.is_twin and track.number in verdict.in_question:
                 track.questioned_at = stamp
         self.tracks.prune(stamp)
 
@@ -142,6 +144,8 @@ class Observer:
         target, place = self.tracks.target, candidate.place
         if place is None:
             return
+        if target is not None and self.evidence.watch.is_before(target, place):
+            return  # somebody passes before it: the box is the target's, its depth is not
         if target is None:
             target = self.tracks.target = track or self.tracks.new(place, stamp, candidate.view)
         if track is not None and track is not target:

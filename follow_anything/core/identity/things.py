@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import math
 
 from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.types import Box, FloatArray
-from follow_anything.core.world.candidates import WorldTrack
+from follow_anything.core.world.candidates import Place, WorldTrack
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +33,9 @@ TRACKED_SIZES = (0.5, 1.4)
 ALONE = 0.2
 """A box that shares less than this with every other shows nothing but its own thing."""
 
+SAME_PLACE = 0.35
+"""Two boxes whose places are nearer to each other than so many sizes are of one thing."""
+
 FURTHER = 1.3
 """What is so many times as far away as the box that it lies in is behind it, and no part of it."""
 
@@ -41,14 +45,20 @@ class Overlaps:
     How the boxes of one picture lie in each other, all pairs at once.
 
     :param boxes: of the candidates. :param sizes: theirs, where they are known.
+    :param places: theirs, where they are known.
 
     coverage: (N, N), share of the smaller box that both have; 0 for a small thing far behind a
     large one. (What lies in a box and seems nearer may be its part, measured on what stands before
     it.) iou: (N, N). part: bool (N, N), the row's box is a part of the column's: a head, or one of
-    a group.
+    a group. same_place: bool (N, N), two things cannot both be there: head and legs of one.
     """
 
-    def __init__(self, boxes: Sequence[Box], sizes: Sequence[Size | None] = ()) -> None:
+    def __init__(
+        self,
+        boxes: Sequence[Box],
+        sizes: Sequence[Size | None] = (),
+        places: Sequence[Place | None] = (),
+    ) -> None:
         corners = np.array([box.xyxy for box in boxes], float).reshape(-1, 4)
         low = np.maximum(corners[:, None, :2], corners[None, :, :2])
         high = np.minimum(corners[:, None, 2:], corners[None, :, 2:])
@@ -61,6 +71,22 @@ class Overlaps:
         self.coverage[behind | behind.T] = 0.0
         is_small = self._areas[:, None] < SMALLER * self._areas[None]
         self.part = is_small & (self.coverage >= INSIDE)
+        self.same_place = self._at_same_place(sizes, places)
+
+    def _at_same_place(
+        self, sizes: Sequence[Size | None], places: Sequence[Place | None]
+    ) -> NDArray[np.bool_]:
+        """Tell which boxes are surely at one place, for their size, (N, N)."""
+        count = len(self._areas)
+        means, spread, side = np.zeros((count, 2)), np.full(count, np.inf), np.zeros(count)
+        for k, (size, place) in enumerate(zip(sizes, places, strict=False)):
+            if place is None or size is None or size.metres is None or place.measure != 'metres':
+                continue
+            means[k], side[k] = place.mean, size.metres
+            spread[k] = math.sqrt(float(place.covariance.diagonal().max()))
+        reach = SAME_PLACE * np.maximum(side[:, None], side[None])
+        apart = np.linalg.norm(means[:, None] - means[None], axis=2)
+        return np.asarray(np.maximum(apart, np.maximum(spread[:, None], spread[None])) < reach)
 
     def _is_behind(self, sizes: Sequence[Size | None]) -> NDArray[np.bool_]:
         """Tell whether the row's box is smaller than the column's and far behind it, (N, N)."""
@@ -73,19 +99,20 @@ class Overlaps:
 
     def with_thing(self, best: int, evidence: FloatArray) -> FloatArray:
         """
-        Return what each box shares with any box of the best one's thing, (N,).
+        Return what each box shares with any box of the best one's thing, (N,); 1 at its place.
 
         Where the best box is a part, another part is beside it, and still of the same thing.
         """
         of_thing = (self.coverage[best] >= SAME_THING) & (evidence > 0.0)
         of_thing[best] = True
-        return np.asarray(self.coverage[of_thing].max(0))
+        return np.asarray(np.maximum(self.coverage, self.same_place)[of_thing].max(0))
 
     def is_group(self, index: int) -> bool:
         """Tell whether a box holds two things of some size side by side."""
         large = self._areas >= PERSON_OF_GROUP * self._areas[index]
         inside = np.flatnonzero(self.part[:, index] & large)
-        return len(inside) > 1 and bool((self.coverage[np.ix_(inside, inside)] < ALONE).any())
+        apart = (self.coverage < ALONE) & ~self.same_place
+        return len(inside) > 1 and bool(apart[np.ix_(inside, inside)].any())
 
     def proposal_under(self, candidates: list[Candidate], whole: list[bool]) -> tuple[int, float]:
         """Return the proposal that the tracker's box overlaps most, and how much (IoU)."""

@@ -12,6 +12,7 @@ from follow_anything.core.geometry import PinholeCamera, wrap_angle
 from follow_anything.core.types import FloatArray
 from follow_anything.core.world.candidates import Place, WorldTrack
 from follow_anything.core.world.ego import CameraPose
+import numpy as np
 
 __all__ = ['Outlook', 'Watch']
 
@@ -26,6 +27,9 @@ RUN = 3.0
 
 OFTEN_S = 0.6
 """Looks further apart tell nothing: somebody may have come in, and gone behind a wall."""
+
+BEFORE = 9.0
+"""Squared distance along the line of sight, in variances, from which something is before it."""
 
 ASKED_S = 1.0
 """Whoever may have been what was seen so shortly ago may still be it."""
@@ -85,6 +89,24 @@ class Watch:
     def clear(self) -> None:
         """Forget what was looked at."""
         self._before = self._now = None
+
+    def is_before(self, track: WorldTrack, place: Place) -> bool:
+        """
+        Tell whether a place is between the camera and a track, nearer than that can have come.
+
+        So is the depth of whatever passes before the target, in the target's own box.
+        """
+        now = self._now
+        if now is None or {place.measure, track.measure} != {'metres'}:
+            return False
+        eye = np.array([now.x, now.y])
+        mean, covariance = track.at(now.stamp)
+        toward = place.mean - eye
+        away = float(np.linalg.norm(toward))
+        nearer = float(np.linalg.norm(mean[:2] - eye)) - away
+        along = toward / max(away, 1e-6)
+        variance = float(along @ (covariance[:2, :2] + place.covariance) @ along)
+        return nearer > 0.0 and nearer * nearer > BEFORE * variance
 
     def look(self, outlook: Outlook | None) -> None:
         """Take the view of the picture that is to be judged."""

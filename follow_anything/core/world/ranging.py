@@ -10,13 +10,14 @@ from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import Box, FloatArray, Frame
 import numpy as np
 
-__all__ = ['locate']
+__all__ = ['is_before', 'locate']
 
 MIN_DEPTH_SHARE = 0.2
 """Share of the box's core that a surface must fill before its depth is believed."""
 
-SURFACE = 0.25
-"""Relative depth within which pixels are one surface: a person, not the wall behind."""
+SURFACE, SAME_SURFACE = 0.25, 0.08
+"""Relative depth within which pixels are one surface: a person, not the wall behind; and that
+within which they are the surface that was seen there a moment ago, not somebody before it."""
 
 DEPTH_ERROR = 0.02
 SIZE_ERROR = 0.15
@@ -24,6 +25,9 @@ SIZE_ERROR = 0.15
 
 PIXELS = 400
 """Pixels of a box's core that are looked at, about."""
+
+NEARER_M, NEARER_SHARE, NEARER_M_S = 0.25, 0.05, 2.0
+"""How much nearer a target comes at most: at once, metres and share of the depth; a second."""
 
 MIN_RANGE_M, MAX_RANGE_M = 0.1, 200.0
 
@@ -93,8 +97,21 @@ def _depth_of(depth: FloatArray, box: Box, near_m: float | None) -> float | None
     if patch.size == 0 or known.size < enough:
         return None
     front = float(known[min(int(enough), known.size - 1)])
-    for expected in (front,) if near_m is None else (near_m, front):
-        low, high = np.searchsorted(known, [(1 - SURFACE) * expected, (1 + SURFACE) * expected])
+    surfaces = [(front, SURFACE)]
+    if near_m is not None:
+        surfaces = [(near_m, SAME_SURFACE), (near_m, SURFACE), *surfaces]
+    for expected, width in surfaces:
+        low, high = np.searchsorted(known, [(1 - width) * expected, (1 + width) * expected])
         if high - low >= enough:
             return float(known[(low + high) // 2])
     return float(known[known.size // 2])
+
+
+def is_before(depth: float, expected: float, elapsed: float) -> bool:
+    """
+    Tell whether a depth is that of something before the target: nearer than it can have come.
+
+    :param depth: metres. :param expected: the target's depth so many seconds ago, metres.
+    """
+    nearer = NEARER_M + NEARER_SHARE * expected + NEARER_M_S * max(0.0, elapsed)
+    return depth < expected - nearer

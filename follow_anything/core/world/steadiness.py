@@ -9,6 +9,7 @@ import math
 
 from follow_anything.core.types import Track
 from follow_anything.core.world.ego import CameraPose
+from follow_anything.core.world.ranging import is_before
 
 __all__ = ['Steadiness']
 
@@ -83,4 +84,7 @@ class Steadiness:
         depths = [d for _, _, _, d in self._seen if d is not None]
         if depth is None or not depths:
             return True
+        before = self._seen[-1][3]
+        if before is not None and is_before(depth, before, stamp - last[0]):
+            return False
         return abs(depth - depths[0]) <= DEPTH_M + DEPTH_SHARE * depths[0]

@@ -313,19 +313,83 @@ def test_twin_left_standing_outside_the_picture_does_not_come_out_of_its_middle(
     assert (verdict.decision is Decision.TARGET) is is_clear
 
 
-@pytest.mark.parametrize(('off', 'is_clear'), [(45.0, True), (60.0, False)])
-def test_whole_in_the_trackers_box_stays_before_its_part(off: float, is_clear: bool) -> None:
+@pytest.mark.parametrize(
+    ('off', 'apart', 'best', 'decision'),
+    [
+        (45.0, 0.6, 0, Decision.TARGET),
+        (60.0, 0.6, 1, Decision.AMBIGUOUS),
+        (60.0, 0.0, 1, Decision.TARGET),  # two ends at one place are of one thing
+    ],
+)
+def test_whole_in_the_trackers_box_stays_before_its_part(
+    off: float, apart: float, best: int, decision: Decision
+) -> None:
     """Of a car that turns, one end looks more like its first view; the other is no rival then."""
     court = Court().followed_beside()
     whole = thing(0.0, off, presence=0.9)
     front, rear = (
-        Candidate(Box(x1, 190.0, x2, 290.0), view(0.0), whole.place, size=Size(80.0, 0.8))
-        for x1, x2 in ((299.0, 318.0), (325.0, 346.0))
+        Candidate(
+            Box(x1, 190.0, x2, 290.0),
+            view(0.0),
+            Place(np.array([x, 5.0]), 0.1**2 * np.eye(2)),
+            size=Size(80.0, 0.8),
+        )
+        for x, x1, x2 in ((0.0, 299.0, 318.0), (apart, 325.0, 346.0))
     )
     for _ in range(8):
         verdict = court.look(whole, front, rear, unbroken=True)
-    assert (verdict.best == 0) is is_clear
-    assert (verdict.decision is Decision.TARGET) is is_clear
+    assert (verdict.best, verdict.decision) == (best, decision)
+
+
+@pytest.mark.parametrize(
+    ('spread', 'is_known', 'decision'),
+    [
+        (0.1, False, Decision.TARGET),
+        (0.1, True, Decision.AMBIGUOUS),  # its range may be that of the target beside it
+        (0.4, False, Decision.AMBIGUOUS),  # the place is not known so well
+    ],
+)
+def test_two_boxes_at_one_place_are_one_thing(
+    spread: float, is_known: bool, decision: Decision
+) -> None:
+    """Head and legs, where a hoarding hides what is between; a known twin stays a rival."""
+    twin = thing(0.7, 20.0)
+    court = Court().followed_beside(*(twin,) * is_known)
+    court.look(*(twin,) * is_known, dt=0.3)
+    middle = Place(np.array([0.05, 5.0]), spread**2 * np.eye(2))
+    head = Candidate(Box(310.0, 190.0, 330.0, 215.0), view(0.0), middle, size=Size(100.0, 1.0))
+    legs = Candidate(
+        Box(314.0, 240.0, 334.0, 290.0),
+        twin.view if is_known else view(0.0),
+        Place(np.array([0.25, 5.0]), spread**2 * np.eye(2)),
+        size=Size(100.0, 1.0),
+    )
+    for _ in range(6):
+        verdict = court.look(head, legs, dt=0.1)
+    assert verdict.decision is decision
+
+
+def test_passer_by_does_not_carry_the_target_away_by_its_range() -> None:
+    """The tracker's box is the target's still, and its depth that of who passes before it."""
+    court = Court().followed_beside()
+    court.look(thing(0.0, presence=0.99), count=20, unbroken=True, half_view=0.5)
+    target = court.judge.tracks.target
+    assert target is not None
+    near = Place(np.array([0.0, 3.8]), 0.15**2 * np.eye(2))
+    covered = replace(thing(0.0, presence=0.99), place=near)
+    court.look(covered, count=4, unbroken=True, half_view=0.5)
+    assert target.at(court.now)[0][1] > 4.6
+    verdict = court.look(thing(0.1), count=3, half_view=0.5)
+    assert verdict.decision is Decision.TARGET
+
+
+def test_garbage_does_not_bring_back_a_twin_that_was_left_outside_the_picture() -> None:
+    """While nothing looks like the target, its twin is not what was seen."""
+    court = Court().followed_beside(thing(3.5))
+    court.look(count=30, half_view=0.4)
+    court.look(thing(0.2, 90.0), count=10, half_view=0.4)
+    verdict = court.look(thing(0.2), count=8, half_view=0.4)
+    assert verdict.decision is Decision.TARGET
 
 
 @pytest.mark.parametrize(('evidence', 'shared'), [(2.0, 0.6), (-2.0, 0.0)])

@@ -114,3 +114,23 @@ def test_unknown_views_and_clocks_set_back_tell_nothing(views: tuple[float | Non
     assert watch.may_be_at(track, place(6.0, 0.0))
     watch.clear()
     assert watch.may_be_at(track, place(6.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    ('where', 'expected'),
+    [
+        ((6.0, 0.0), False),
+        ((5.7, 0.0), False),
+        ((4.8, 0.0), True),
+        ((4.8, -0.3), True),  # it passes
+        ((7.2, 0.0), False),  # behind it
+    ],
+)
+def test_who_passes_before_a_track(where: tuple[float, float], expected: bool) -> None:
+    tracks, watch = WorldTracks(), Watch()
+    track = tracks.new(place(6.0, 0.0), 10.0, None)
+    track.covariance[2:, 2:] = 0.1 * np.eye(2)
+    assert not watch.is_before(track, place(*where)), 'nothing was looked at'
+    watch.look(outlook(10.05))
+    assert watch.is_before(track, place(*where)) is expected
+    assert not watch.is_before(track, place(*where, measure='nominal'))

@@ -8,7 +8,7 @@ import math
 
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import Box, Frame
-from follow_anything.core.world.ranging import locate
+from follow_anything.core.world.ranging import is_before, locate
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -71,6 +71,30 @@ def test_of_two_surfaces_the_one_where_the_target_was_counts(near: float) -> Non
     depth = profile(2.0, 4.0)  # an arm's length away, most of the core: not the target
     assert locate(frame(depth), WHOLE, CAMERA, 1.7)[0][2] == pytest.approx(2.0)
     assert locate(frame(depth), WHOLE, CAMERA, 1.7, near)[0][2] == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize(('before', 'near', 'expected'), [(4.9, 6.0, 6.0), (4.9, None, 4.9)])
+def test_who_passes_close_before_the_target_does_not_give_its_range(
+    before: float, near: float | None, expected: float
+) -> None:
+    """Both are within what counts as one surface; most of what is seen is the passer-by."""
+    depth = scene(20.0, 6.0, WHOLE)
+    depth[:, 164:190] = before
+    position, _ = locate(frame(depth), WHOLE, CAMERA, 1.7, near)
+    assert position[2] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ('depth', 'elapsed', 'expected'),
+    [
+        (5.5, 0.05, False),
+        (5.3, 0.05, True),
+        (5.3, 0.3, False),  # it may have come nearer since
+        (9.0, 0.05, False),
+    ],
+)
+def test_nearer_than_it_can_have_come(depth: float, elapsed: float, expected: bool) -> None:
+    assert is_before(depth, 6.0, elapsed) is expected
 
 
 def test_target_that_is_covered_has_the_range_of_what_covers_it() -> None:

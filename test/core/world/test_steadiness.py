@@ -39,6 +39,8 @@ def steady(count: int = 8, depth: float | None = 5.0) -> tuple[Steadiness, float
         (at(108.0, scale=1.6), 5.0, False),
         (at(108.0, scale=0.6), 5.0, False),
         (at(108.0), 5.5, True),
+        (at(108.0), 6.0, True),  # some background in the box
+        (at(108.0), 4.2, False),  # from one frame to the next: somebody close before it
         (at(108.0), 7.0, False),
         (at(108.0), 3.0, False),  # somebody passes in front
         (at(108.0), None, True),  # depth has holes
