@@ -70,7 +70,9 @@ class Observer:
                 track = self._observe_other(track, place, candidate, float(evidence[k]), stamp)
                 is_beside = sure and with_thing[k] < ALONE and k not in verdict.better
                 if is_beside or k in elsewhere:
-                    is_alike = k in verdict.alike or k in elsewhere
+                    # at the edge of the target's box the looks are its own, the depth is not
+                    is_own = is_beside and overlaps.in_line[verdict.best, k]
+                    is_alike = (k in verdict.alike and not is_own) or k in elsewhere
                     track.was_beside(candidate.view, is_alike=is_alike)
         for track in self.tracks.tracks:
             # where nothing is the target, no twin can have been taken for it

@@ -50,7 +50,8 @@ class Overlaps:
     coverage: (N, N), share of the smaller box that both have; 0 for a small thing far behind a
     large one. (What lies in a box and seems nearer may be its part, measured on what stands before
     it.) iou: (N, N). part: bool (N, N), the row's box is a part of the column's: a head, or one of
-    a group. same_place: bool (N, N), two things cannot both be there: head and legs of one.
+    a group. in_line: bool (N, N), the boxes share much, but the smaller one's depth is far behind.
+    same_place: bool (N, N), two things cannot both be there: head and legs of one.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Overlaps:
         self.coverage = shared / smaller
         self.iou = shared / (self._areas[:, None] + self._areas[None] - shared)
         behind = self._is_behind(sizes) & (self.iou < COVERED)
+        self.in_line = (behind | behind.T) & (self.coverage >= SAME_THING)
         self.coverage[behind | behind.T] = 0.0
         is_small = self._areas[:, None] < SMALLER * self._areas[None]
         self.part = is_small & (self.coverage >= INSIDE)

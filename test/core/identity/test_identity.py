@@ -260,6 +260,14 @@ def test_twin_in_line_far_behind_the_target_is_somebody_else(ahead: float, is_kn
     assert any(track.is_other for track in court.judge.tracks.tracks) is is_known
 
 
+def test_edge_of_the_targets_own_box_is_no_twin_after_two_looks() -> None:
+    """The box shows half of the target, and its depth is that of the wall behind."""
+    court, target = Court(), replace(in_line(5.0, 160.0), presence=0.99)
+    edge = replace(in_line(7.0, 80.0), box=Box(330.0, 180.0, 360.0, 260.0))
+    court.look(target, edge, count=2, unbroken=True)
+    assert not any(track.is_other for track in court.judge.tracks.tracks)
+
+
 @pytest.mark.parametrize(
     ('metres', 'hidden_s', 'degrees', 'is_known'),
     [
@@ -383,13 +391,13 @@ def test_passer_by_does_not_carry_the_target_away_by_its_range() -> None:
     assert verdict.decision is Decision.TARGET
 
 
-def test_garbage_does_not_bring_back_a_twin_that_was_left_outside_the_picture() -> None:
-    """While nothing looks like the target, its twin is not what was seen."""
-    court = Court().followed_beside(thing(3.5))
-    court.look(count=30, half_view=0.4)
-    court.look(thing(0.2, 90.0), count=10, half_view=0.4)
-    verdict = court.look(thing(0.2), count=8, half_view=0.4)
-    assert verdict.decision is Decision.TARGET
+def test_where_nothing_looks_like_the_target_its_twin_is_not_in_question() -> None:
+    """Or the twin that was left outside the picture might be what is seen next."""
+    court = Court().followed_beside(thing(3.5), count=60)
+    court.look(count=40, half_view=0.4)
+    (twin,) = (track for track in court.judge.tracks.tracks if track.is_twin)
+    assert court.look(thing(3.3, 85.0), count=3, half_view=1.2).in_question == {twin.number}
+    assert twin.questioned_at == -math.inf
 
 
 @pytest.mark.parametrize(('evidence', 'shared'), [(2.0, 0.6), (-2.0, 0.0)])
