@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+import sys
 from typing import Annotated
 
 from follow_anything.cli.common import console, JsonFile, numbers, Robot, Seed, show, show_rows
@@ -269,3 +270,23 @@ def memory(
     from follow_anything.models.registry import build_tracker
 
     show(bench_memory(build_tracker(tracker), frames), json_file, title=f'memory of {tracker}')
+
+
+@commands.command()
+def soak(
+    minutes: Annotated[float, typer.Option(help='Simulated.', min=0.1)] = 60.0,
+    scenario: Annotated[str, typer.Option(help='Of the simulator.')] = 'street',
+    robot: Robot = 'ground',
+    seed: Seed = 0,
+    json_file: JsonFile = None,
+) -> None:
+    """Follow for a long time in lock step, and watch memory and judge, tenth by tenth."""
+    from follow_anything.evaluation.speed.soak import soak as follow_long
+
+    rows = []
+    for row in follow_long(scenario, robot, seed, minutes):
+        rows.append(row)
+        print(f'{row["minutes"]:.1f} of {minutes:g} minutes', file=sys.stderr, flush=True)
+    cells = [[f'{value:.4g}' for value in row.values()] for row in rows]
+    title = f'{robot} follows in {scenario}, seed {seed}'
+    show_rows(list(rows[0]), cells, {'parts': rows}, json_file, title)

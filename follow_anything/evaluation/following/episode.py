@@ -62,6 +62,16 @@ class Run:
         self._image_stamp = -math.inf
         self._is_asked = False
 
+    @property
+    def target(self) -> Target:
+        """The newest target of the pipeline."""
+        return self._target
+
+    def forget(self) -> None:
+        """Drop what was noted, all but the newest moment: a long run keeps no account of it."""
+        del self.rows[:-1], self.log.frames[:-1], self.log.commands[:-1]
+        self.log.followed.clear()
+
     def step(self) -> None:
         """Let one period pass: move, look, follow, keep the score."""
         simulator = self._simulator
