@@ -46,6 +46,10 @@ TWIN_LOOKS_MOST = 2.0
 AWAY_S = 0.5
 """A track that was not seen for so long is out of sight: what takes it up again may be another."""
 
+GOES_ON_S, HIDES_MOST = 0.25, 4.0
+"""A target that the tracker holds, seen so shortly ago, would be hidden by whoever is in its place
+now; and the most that standing behind it speaks against somebody, log-odds."""
+
 HELD_FROM = 0.5
 """The tracker's presence from which it holds its box."""
 
@@ -198,6 +202,7 @@ class Evidence:
         matched: list[WorldTrack | None],
         overlaps: Overlaps,
         stamp: float,
+        unbroken: bool,
     ) -> tuple[float, set[int]]:
         """
         Return how much likelier the best candidate is the target than somebody like it.
@@ -206,6 +211,7 @@ class Evidence:
         places; or the best is a distractor that is not seen elsewhere now.
 
         :param twins: candidates that look like the target, the best one's thing left out.
+        :param unbroken: the tracker has held the target without a jump until now.
         :return: log-likelihood ratio, inf without any, and the tracks that are in question.
         """
         target, place = self.tracks.target, candidates[best].place
@@ -213,6 +219,10 @@ class Evidence:
             return math.inf, set()
         swaps = self._swaps(best, twins, candidates, matched, stamp)
         returns = self._returns(best, candidates[best], matched, overlaps, stamp)
+        if unbroken and overlaps.coverage[0, best] >= SAME_THING:
+            returns = {
+                number: lead + self._behind(number, stamp) for number, lead in returns.items()
+            }
         held = 0.0
         if place.measure == 'pixels' and (candidates[best].presence or 0.0) >= HELD_FROM:
             # places in a picture tell little: whether the tracker went on counts as well
@@ -277,7 +287,9 @@ class Evidence:
         seen = {
             track.number
             for track, shared in zip(matched, overlaps.coverage[best], strict=True)
-            if track is not None and shared < SAME_THING and stamp - track.stamp <= AWAY_S
+            if track is not None
+            and shared < SAME_THING
+            and stamp - max(track.stamp, track.matched_at) <= AWAY_S
         }
         return {
             other.number: self._lead(candidate, other, stamp, nearest)
@@ -289,6 +301,18 @@ class Evidence:
             and other.distance2(candidate.place, stamp) < GATE
             and self.watch.may_be_at(other, candidate.place)
         }
+
+    def _behind(self, number: int, stamp: float) -> float:
+        """
+        Return what it speaks against somebody else in the target's place that he was behind it.
+
+        Who takes its place from one picture to the next hides it, and stands before it.
+        """
+        target = self.tracks.target
+        if target is None or stamp - target.stamp > GOES_ON_S:
+            return 0.0
+        (other,) = (track for track in self.tracks.tracks if track.number == number)
+        return min(HIDES_MOST, -math.log(max(self.watch.hides(other, target), 1e-9)))
 
     def _is_alike(self, track: WorldTrack) -> bool:
         """Tell whether somebody else is its twin, or looks like the target now."""

@@ -132,7 +132,7 @@ class Judge:
         matched = self._associate(candidates, whole, overlaps, stamp)
         now = self.evidence.log_odds(candidates, matched, overlaps, stamp, unbroken, usual)
         evidence = self._means(candidates, matched, now, stamp)
-        verdict = self._decide(candidates, matched, overlaps, evidence, stamp)
+        verdict = self._decide(candidates, matched, overlaps, evidence, stamp, unbroken)
         self.observer.observe(candidates, matched, whole, overlaps, evidence, verdict, stamp)
         # one look at something else must not be learnt, whatever was seen before
         if learn and verdict.decision is Decision.TARGET and now[verdict.best] >= 0.0:
@@ -214,6 +214,7 @@ class Judge:
         overlaps: Overlaps,
         evidence: FloatArray,
         stamp: float,
+        unbroken: bool,
     ) -> Verdict:
         config = self.config
         best = int(evidence.argmax())
@@ -233,7 +234,9 @@ class Judge:
         like = self.evidence.likeness(candidates)
         twins = [k for k in rivals if like[k] >= config.likeness_even]
         better = frozenset(k for k in twins if like[k] >= like[best] + MORE_ALIKE)
-        doubt, in_question = self.evidence.doubt(best, twins, candidates, matched, overlaps, stamp)
+        doubt, in_question = self.evidence.doubt(
+            best, twins, candidates, matched, overlaps, stamp, unbroken
+        )
         weights = np.exp(np.clip(evidence, -30.0, 30.0))
         whole = float(weights[best] + weights[rivals].sum() + 1.0)
         probability = float(weights[best]) / whole

@@ -82,7 +82,7 @@ class WorldTrack:
 
     view is its latest look; beside_view its look when it was seen beside the target; alike counts
     the looks at which it resembled the target then; at questioned_at it may have been the one
-    that was taken for the target.
+    that was taken for the target; at matched_at a candidate was its next sight, taken or not.
     """
 
     number: int
@@ -100,6 +100,7 @@ class WorldTrack:
     measure: str = 'metres'
     beside_view: FloatArray | None = None
     questioned_at: float = -math.inf
+    matched_at: float = -math.inf
     _expected: tuple[float, FloatArray, FloatArray] | None = None
 
     @property

@@ -108,6 +108,21 @@ class Watch:
         variance = float(along @ (covariance[:2, :2] + place.covariance) @ along)
         return nearer > 0.0 and nearer * nearer > BEFORE * variance
 
+    def hides(self, track: WorldTrack, target: WorldTrack) -> float:
+        """Return the probability that a track stands before another one; 1 where unknown."""
+        now = self._now
+        if now is None or {track.measure, target.measure} != {'metres'}:
+            return 1.0
+        eye = np.array([now.x, now.y])
+        nearer, variance = 0.0, 1e-9
+        for thing, sign in ((target, 1.0), (track, -1.0)):
+            mean, covariance = thing.at(now.stamp)
+            toward = mean[:2] - eye
+            away = max(float(np.linalg.norm(toward)), 1e-6)
+            nearer += sign * away
+            variance += float(toward @ covariance[:2, :2] @ toward) / away**2
+        return 0.5 * math.erfc(-nearer / math.sqrt(2.0 * variance))
+
     def look(self, outlook: Outlook | None) -> None:
         """Take the view of the picture that is to be judged."""
         self._before, self._now = self._now, outlook

@@ -400,6 +400,37 @@ def test_where_nothing_looks_like_the_target_its_twin_is_not_in_question() -> No
     assert twin.questioned_at == -math.inf
 
 
+@pytest.mark.parametrize(
+    ('ahead', 'unbroken', 'is_clear'), [(5.8, True, True), (5.8, False, False), (4.2, True, False)]
+)
+def test_twin_that_passes_behind_a_target_in_view_has_not_taken_its_place(
+    ahead: float, unbroken: bool, is_clear: bool
+) -> None:
+    """Whoever takes the place of a target that the tracker holds hides it: he stands before it."""
+    court = Court()
+
+    def twin(x: float) -> Candidate:
+        return replace(thing(x), place=Place(np.array([x, ahead]), 0.15**2 * np.eye(2)))
+
+    for step in range(30):
+        beside = twin(1.6 - 0.05 * step)
+        court.look(thing(0.0, presence=0.99), beside, unbroken=True, half_view=0.7)
+    for _ in range(4):
+        verdict = court.look(thing(0.0, presence=0.99), unbroken=unbroken, half_view=0.7)
+    (other,) = (t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
+    assert other.is_twin
+    assert (verdict.decision is Decision.TARGET) is is_clear
+
+
+def test_track_in_question_that_goes_on_elsewhere_is_not_the_target() -> None:
+    """It does not move while it is in question; that it is seen beside the target is known."""
+    court = Court().followed_beside(thing(1.5))
+    court.look(thing(0.0, presence=0.99), thing(1.5), count=60, unbroken=True)
+    court.look(dt=0.6)
+    assert court.look(thing(0.0), thing(1.5), dt=0.1).decision is Decision.AMBIGUOUS
+    assert court.look(thing(0.0), thing(1.5), dt=0.1).decision is Decision.TARGET
+
+
 @pytest.mark.parametrize(('evidence', 'shared'), [(2.0, 0.6), (-2.0, 0.0)])
 def test_part_beside_the_best_part_is_of_the_same_thing(evidence: float, shared: float) -> None:
     """Left and right half do not overlap; the whole, where it is the target's, has both."""

@@ -134,3 +134,19 @@ def test_who_passes_before_a_track(where: tuple[float, float], expected: bool) -
     watch.look(outlook(10.05))
     assert watch.is_before(track, place(*where)) is expected
     assert not watch.is_before(track, place(*where, measure='nominal'))
+
+
+@pytest.mark.parametrize(
+    ('where', 'low', 'high'),
+    [((4.0, 0.3), 0.99, 1.0), ((8.0, 0.3), 0.0, 0.01), ((6.0, 0.3), 0.4, 0.6)],
+)
+def test_who_can_hide_somebody_stands_before_him(
+    where: tuple[float, float], low: float, high: float
+) -> None:
+    tracks, watch = WorldTracks(), Watch()
+    target, other = (tracks.new(place(*at), 10.0, None) for at in ((6.0, 0.0), where))
+    assert watch.hides(other, target) == 1.0, 'nothing was looked at'
+    watch.look(outlook(10.0))
+    assert low <= watch.hides(other, target) <= high
+    other.measure = 'nominal'
+    assert watch.hides(other, target) == 1.0
