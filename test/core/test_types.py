@@ -39,6 +39,7 @@ RGB = np.zeros((4, 6, 3), np.uint8)
     [
         (NAN, 0, 1, 1), (0, NAN, 1, 1), (0, 0, NAN, 1), (0, 0, 1, NAN), (-INF, 0, 1, 1),
         (0, 0, INF, 1), (0, 0, 0, 1), (0, 0, 1, 0), (2, 0, 1, 1), (0, 2, 1, 1),
+        (0, 0, 5e-324, 0.4), (0, 0, 1e200, 1e200),  # no area that could be divided by
     ],
 )  # fmt: skip
 def test_box_refuses(corners: tuple[float, float, float, float]) -> None:

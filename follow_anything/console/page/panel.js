@@ -173,6 +173,7 @@ export class Panel {
       this.numbers.set(id, number);
       button = document.createElement('button');
       button.type = 'button';
+      button.dataset.candidate = id;
       button.append(document.createElement('b'), ' ', document.createElement('span'));
       button.firstChild.textContent = String(number);
       button.addEventListener('click', () => this.onPick(id));
