@@ -349,9 +349,9 @@ class Query:
             said.append(f'"{text}"' + ('' if own is None else f' from {own:g}'))
         parts = [' or '.join(said)] if said else []
         parts += [f'image {image.shape[1]} x {image.shape[0]}' for image in self.images]
-        parts += [f'{"" if c.positive else "not "}({c.x:g}, {c.y:g})' for c in self.clicks]
+        parts += [f'{"" if c.positive else "not "}({c.x:.0f}, {c.y:.0f})' for c in self.clicks]
         if self.box is not None:
-            parts.append('box x {:g}, y {:g}, {:g} x {:g}'.format(*self.box.xywh))
+            parts.append('box x {:.0f}, y {:.0f}, {:.0f} x {:.0f}'.format(*self.box.xywh))
         parts += [f'not "{text}"' for text in self.negatives]
         return ' and '.join(parts)
 

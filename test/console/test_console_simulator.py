@@ -160,6 +160,36 @@ def test_another_world_is_chosen_on_the_page(
     page.close()
 
 
+@pytest.mark.skipif(
+    'FOLLOW_ANYTHING_SCREENSHOTS' not in os.environ, reason='FOLLOW_ANYTHING_SCREENSHOTS is unset'
+)
+def test_screenshots_of_the_simulator(
+    open_page: Callable[..., Page], address: str, watcher: Watcher, wait: Wait
+) -> None:
+    """Make console.jpg, the picture of docs/console.md, and what a phone shows."""
+    folder = Path(os.environ['FOLLOW_ANYTHING_SCREENSHOTS'])
+    folder.mkdir(parents=True, exist_ok=True)
+    page = open_page(address)
+    page.set_viewport_size({'width': 1280, 'height': 860})
+    has_picture(page, WORLD_MS)
+    page.wait_for_selector('#holder >> text=You have the control', timeout=60_000)
+    page.get_by_label('Scenario').select_option('street')
+    page.get_by_label('Robot').select_option('ground')
+    page.click('#begin')
+    page.wait_for_selector('#distance >> text=3.0 m', timeout=WORLD_MS)
+    has_picture(page, WORLD_MS)
+    follow_the_person(page, watcher, wait)
+    page.wait_for_timeout(4000)
+    state_is(page, 'TRACKING')
+    page.screenshot(path=folder / 'console.jpg', type='jpeg', quality=85)
+    phone = open_page(address, phone=True)
+    has_picture(phone, WORLD_MS)
+    phone.wait_for_timeout(2000)
+    phone.screenshot(path=folder / 'phone_simulator.png', full_page=True)
+    page.close()
+    phone.close()
+
+
 @pytest.mark.slow
 def test_the_demonstration_serves_a_page_with_a_choice_of_worlds(
     tmp_path: Path, wait: Wait
