@@ -139,6 +139,8 @@ REFUSED = [
     ({'discovery_server': 'x'}, 'expected HOST:PORT'),
     ({'param_file': '/mine.yaml'}, 'no argument param_file; did you mean params_file'),
     ({'namspace': 'robot1'}, 'did you mean namespace'),
+    ({'robto': 'ground'}, 'did you mean robot'),
+    ({'imgae': '/camera/image_raw'}, 'did you mean image'),
 ]
 
 
