@@ -263,7 +263,7 @@ def check_names(given: Iterable[str]) -> None:
     known = [name for name, *_ in ARGUMENTS]
     for name in given:
         similar = difflib.get_close_matches(name, known, 1, cutoff=0.85)
-        # Nearer than this would be camera_info_url; but letters that have changed places are a slip.
+        # A lower cutoff would take camera_info_url for one; changed letters are always a slip.
         similar += [ours for ours in known if sorted(ours) == sorted(name)]
         if similar and name not in known:
             raise RuntimeError(f'there is no argument {name}; did you mean {similar[0]}?')
