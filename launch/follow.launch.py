@@ -79,6 +79,7 @@ ARGUMENTS: tuple[tuple[str, str, list[str], str], ...] = (
     ('camera_info', 'camera_info', [], 'Topic of the calibration of that camera.'),
     ('depth', 'depth', [], 'Topic of the depth image that is aligned with the camera.'),
     ('namespace', '', [], 'Namespace of all nodes and of every relative topic.'),
+    ('tf', '/tf', [], 'Topic of the transforms; tf: the one in the namespace, as with Nav2.'),
     (
         'use_sim_time',
         'auto',
@@ -182,7 +183,7 @@ def start(context: LaunchContext) -> list[Action]:
     check_installed(simulator, rviz=value('rviz') == 'true', foxglove=value('foxglove') == 'true')
     auto_sim_time = value('use_sim_time') == 'auto' and simulator != 'none'
     time = {'use_sim_time': auto_sim_time or value('use_sim_time') == 'true'}
-    topics = remappings(value('image'), value('camera_info'), value('depth'))
+    topics = remappings(value('image'), value('camera_info'), value('depth'), value('tf'))
     refuse(check_topics, topics)
     everywhere = {
         'namespace': value('namespace'),
@@ -262,6 +263,8 @@ def check_names(given: Iterable[str]) -> None:
     known = [name for name, *_ in ARGUMENTS]
     for name in given:
         similar = difflib.get_close_matches(name, known, 1, cutoff=0.85)
+        # A lower cutoff would take camera_info_url for one; changed letters are always a slip.
+        similar += [ours for ours in known if sorted(ours) == sorted(name)]
         if similar and name not in known:
             raise RuntimeError(f'there is no argument {name}; did you mean {similar[0]}?')
 

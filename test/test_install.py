@@ -8,7 +8,6 @@ import ast
 import importlib.metadata
 from pathlib import Path
 import re
-import shutil
 import subprocess
 import sys
 from typing import Any
@@ -16,6 +15,7 @@ import xml.etree.ElementTree as ElementTree
 
 from follow_anything import __main__ as entry
 import pytest
+import workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ('3.10.0', '3.11.0', '3.12.0')
@@ -145,28 +145,7 @@ def test_every_executable_is_linked() -> None:
 def test_colcon_builds_executables_for_the_python_of_the_shell(tmp_path: Path) -> None:
     """Not for colcon's own: a virtual environment beside the system's colcon is used, then."""
     pytest.importorskip('colcon_core', reason='colcon is not installed')
-    sources = tmp_path / 'src' / 'follow_anything'
-    unwanted = (
-        '.*',
-        '__pycache__',
-        '*.egg-info',
-        'build',
-        'install',
-        'log',
-        'out',
-        'test',
-        'docs',
-    )
-    shutil.copytree(ROOT, sources, ignore=shutil.ignore_patterns(*unwanted))
-    done = subprocess.run(
-        [sys.executable, '-m', 'colcon', '--log-base', 'log', 'build'],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    workspace.build(tmp_path)
     folder = tmp_path / 'install/follow_anything/lib/follow_anything'
     for name in NODES:
         with (folder / name).open() as script:

@@ -243,6 +243,20 @@ def console_siege(
     show(measure_siege(robot, seconds, turn, out), json_file, title='the console under attack')
 
 
+@commands.command()
+def drawing(
+    robot: Robot = 'drone',
+    seconds: Annotated[float, typer.Option(help='Simulated.', min=10.0)] = 120.0,
+    turn: Annotated[float, typer.Option(help='Wall seconds of a turn.', min=3.0)] = 8.0,
+    out: Annotated[Path, typer.Option(help='Folder of the report.')] = Path('out/drawing'),
+    json_file: JsonFile = None,
+) -> None:
+    """Follow in the simulator while somebody looks at debug_image by turns: loop latency."""
+    from follow_anything.demo.drawing import measure_drawing
+
+    show(measure_drawing(robot, seconds, turn, out), json_file, title='drawing')
+
+
 @commands.command('first-look')
 def first_look(
     detector: Annotated[str, typer.Option(help='See `models list`.')] = DetectorConfig.detector,

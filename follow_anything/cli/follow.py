@@ -103,6 +103,9 @@ def up(
     depth: Annotated[
         str, typer.Option(help='Depth image that is aligned with the camera.')
     ] = 'depth',
+    tf: Annotated[
+        str, typer.Option(help='Topic of the transforms; tf: the one in the namespace.')
+    ] = '/tf',
     params_file: Annotated[
         Path | None, typer.Option(help='Parameters on top of config/ROBOT.yaml.')
     ] = None,
@@ -136,7 +139,7 @@ def up(
     raise typer.Exit(
         run(
             robot,
-            remappings(image, camera_info, depth),
+            remappings(image, camera_info, depth, tf),
             namespace,
             params_file,
             world if simulator else None,

@@ -84,6 +84,8 @@ class Box:
             raise BadBox(f'box must be finite, got (x1, y1, x2, y2) = {corners}')
         if self.x2 <= self.x1 or self.y2 <= self.y1:
             raise BadBox(f'box must have x2 > x1 and y2 > y1, got (x1, y1, x2, y2) = {corners}')
+        if not 0.0 < self.area < math.inf:  # sides of 1e-200 or 1e200 px
+            raise BadBox(f'box must have a finite area, got (x1, y1, x2, y2) = {corners}')
 
     @classmethod
     def from_xywh(cls, x: float, y: float, width: float, height: float) -> Box:
@@ -347,9 +349,9 @@ class Query:
             said.append(f'"{text}"' + ('' if own is None else f' from {own:g}'))
         parts = [' or '.join(said)] if said else []
         parts += [f'image {image.shape[1]} x {image.shape[0]}' for image in self.images]
-        parts += [f'{"" if c.positive else "not "}({c.x:g}, {c.y:g})' for c in self.clicks]
+        parts += [f'{"" if c.positive else "not "}({c.x:.0f}, {c.y:.0f})' for c in self.clicks]
         if self.box is not None:
-            parts.append('box x {:g}, y {:g}, {:g} x {:g}'.format(*self.box.xywh))
+            parts.append('box x {:.0f}, y {:.0f}, {:.0f} x {:.0f}'.format(*self.box.xywh))
         parts += [f'not "{text}"' for text in self.negatives]
         return ' and '.join(parts)
 

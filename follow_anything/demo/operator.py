@@ -48,7 +48,7 @@ class Operator(Node):
 
     :param log: filled from the first click on; its commands when it is all over.
     :param nodes: whose first sign of life is waited for.
-    :param movie: takes the annotated pictures.
+    :param movie: takes the annotated pictures; None: nobody looks at them.
     :param camera_pitch: of the vehicle, radians.
     :param query: text to say instead of clicking.
     """
@@ -56,7 +56,7 @@ class Operator(Node):
     def __init__(
         self,
         log: FollowLog,
-        movie: Movie,
+        movie: Movie | None,
         camera_pitch: float,
         nodes: Iterable[str],
         query: str = '',
@@ -76,7 +76,6 @@ class Operator(Node):
         for kind, topic, callback, profile in (
             # It has the stamp of the picture, and is small.
             (CameraInfo, 'camera_info', self._on_camera_info, RECORD_CAMERA),
-            (Image, 'debug_image', self._on_debug_image, qos.IMAGE),
             (Detection2D, 'truth', self._on_truth, qos.QUERY),
             (UInt32, 'truth/collisions', self._on_collisions, qos.COMMAND),
             (String, 'state', self._on_state, qos.LATCHED),
@@ -85,6 +84,8 @@ class Operator(Node):
             (Twist, 'cmd_vel', self._on_cmd_vel, RECORD),
         ):
             self.create_subscription(kind, topic, callback, profile)
+        if movie is not None:
+            self.create_subscription(Image, 'debug_image', self._on_debug_image, qos.IMAGE)
         self._confirm = self.create_client(Trigger, 'tracker_node/confirm')
         for name in nodes:
             self._await(name)
@@ -124,7 +125,7 @@ class Operator(Node):
             self._timing.picture(conversions.seconds(message.header.stamp), _sent(info))
 
     def _on_debug_image(self, message: Image) -> None:
-        if self.asked:
+        if self.asked and self._movie is not None:
             self._movie.add(conversions.rgb_from_msg(message))
 
     def _on_truth(self, message: Detection2D) -> None:

@@ -66,6 +66,7 @@ class DemoOptions:
     :param auto_confirm: the tracker does not ask whether what was found is meant.
     :param console: serve the operator's page, too; whoever leaves it stops nothing.
     :param port: of the page; 0, or where somebody has it: any that is free.
+    :param movie: write follow.mp4; without it nobody looks at debug_image.
     """
 
     robot: str = 'drone'
@@ -79,6 +80,7 @@ class DemoOptions:
     out: Path = Path('out/demo')
     console: bool = True
     port: int = ConsoleConfig.port
+    movie: bool = True
 
 
 def completed(options: DemoOptions) -> DemoOptions:
@@ -156,13 +158,15 @@ def _play(
     params = _parameters(options)
     graph = Graph(logs=options.out / 'logs', params_file=params, simulated_time=True)
     world = {'scenario': options.scenario, 'seed': options.seed, 'use_sim_time': False}
-    choices = {
+    choices: dict[str, dict[str, object]] = {
         'detector_node': {'detector': options.detector},
         'tracker_node': {'tracker': options.tracker, 'auto_confirm': options.auto_confirm},
-        'visualizer_node': {'rate': MOVIE_RATE_HZ},
     }
+    if options.movie:
+        choices['visualizer_node'] = {'rate': MOVIE_RATE_HZ}
     worlds.play(options.scenario, options.robot)
-    operator = Operator(log, movie, controller.camera_pitch, NODES, options.query)
+    seen = movie if options.movie else None
+    operator = Operator(log, seen, controller.camera_pitch, NODES, options.query)
     operator.hear(worlds)
     try:
         with graph:

@@ -75,11 +75,17 @@ def check_topics(topics: Mapping[str, str]) -> None:
             raise InvalidInput(f'{ours}: {theirs!r} is no name of a topic; expected /camera/image')
 
 
-def remappings(image: str, camera_info: str, depth: str) -> dict[str, str]:
-    """Return our name of each topic of the camera to the camera's own name."""
+def remappings(image: str, camera_info: str, depth: str, tf: str = '/tf') -> dict[str, str]:
+    """
+    Return our name of each topic of camera and robot to the name it has there.
+
+    :param tf: of the transforms; those that never move have the same name with _static.
+    """
     return {
         'image': image,
         'image/compressed': f'{image}/compressed',
         'camera_info': camera_info,
         'depth': depth,
+        '/tf': tf,
+        '/tf_static': f'{tf}_static',
     }

@@ -11,7 +11,7 @@ from follow_anything.core.errors import BadQuery
 from follow_anything.core.geometry import camera_mount
 from follow_anything.core.types import FloatArray
 from follow_anything.ros.node import FollowNode
-from follow_anything.ros.transforms import TransformTree
+from follow_anything.ros.transforms import ContestedFrame, TransformTree
 
 __all__ = ['CameraMount', 'optical_rotation']
 
@@ -43,15 +43,22 @@ class CameraMount:
         if self._kind == 'parameters' or self._known == (frame, self._tree.version):
             return
         self._known = frame, self._tree.version
-        rotation, self.why_not = None, ''
+        rotation, is_contested = None, False
         base = self._base_beside(frame)
         if not frame or frame.lstrip('/') == base:
             problem = f'the picture has the frame {frame!r}, which is not a camera'
         else:
-            rotation, problem = self._rotation(frame, base)
-        if rotation is None and self._kind == 'tf':
-            self.why_not = f'no mount of the camera: {problem}'
-        if rotation is None or self.why_not:
+            try:
+                rotation, problem = self._rotation(frame, base)
+            except ContestedFrame as error:
+                is_contested, problem = True, str(error)
+        needs_tf = is_contested or self._kind == 'tf'
+        self.why_not = (
+            f'no mount of the camera: {problem}' if rotation is None and needs_tf else ''
+        )
+        if is_contested:
+            self._say(f'one way or another: {problem}')
+        elif rotation is None:
             self._say(f'by camera_roll, camera_pitch and camera_yaw: {problem}')
         else:
             self._say(f'by TF from {base} to {frame}')
@@ -67,6 +74,8 @@ class CameraMount:
     def _rotation(self, frame: str, base: str) -> tuple[FloatArray | None, str]:
         try:
             rotation = self._tree.rotation(frame.lstrip('/'), base)
+        except ContestedFrame:
+            raise
         except BadQuery as error:
             return None, str(error)
         return optical_rotation(rotation, frame)

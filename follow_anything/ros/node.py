@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import contextlib
+from pathlib import Path
 import signal
 import sys
 import traceback
@@ -128,7 +129,7 @@ class FollowNode(LifecycleNode):
         if isinstance(error, FollowAnythingError):
             self.get_logger().warning(self.last_error, throttle_duration_sec=1.0)
         else:
-            text = f'{type(error).__name__}: {self.last_error}'
+            text = f'{type(error).__name__}: {self.last_error}{place_of(error)}'
             self.get_logger().error(text, throttle_duration_sec=1.0)
 
     def fail(self, error: Exception) -> None:
@@ -216,6 +217,12 @@ class FollowNode(LifecycleNode):
         array = DiagnosticArray(status=[status])
         array.header.stamp = stamp
         self._diagnostics.publish(array)
+
+
+def place_of(error: Exception) -> str:
+    """Return where an error was raised, for the log of one that nobody expected; '' if unknown."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f' ({Path(frames[-1].filename).name}:{frames[-1].lineno})' if frames else ''
 
 
 def make_executor() -> Executor:

@@ -285,7 +285,8 @@ def test_two_viewers_one_operator(open_page: Open, link: FakeLink, wait: Wait) -
     first, second = open_page(), open_page(phone=True)
     has_picture(second)
     second.wait_for_selector('#holder >> text=computer 1 has the control')
-    assert second.is_disabled('#words')
+    for name in ('words', 'look', 'nearer', 'more-left', 'more-right', 'reject'):
+        assert second.is_disabled(f'#{name}'), name
     second.touchscreen.tap(*at(second, 0.5, 0.5))
     second.tap('#stop')
     wait(lambda: link.stops, 'STOP from a viewer')
@@ -298,6 +299,25 @@ def test_two_viewers_one_operator(open_page: Open, link: FakeLink, wait: Wait) -
     first.wait_for_selector('#holder >> text=phone 2 has the control')
     second.tap('#follow')
     wait(lambda: link.mode is Mode.FOLLOW, 'the order')
+
+
+def test_on_a_phone_the_choice_of_one_of_several_is_in_view(
+    open_page: Open, link: FakeLink, wait: Wait
+) -> None:
+    """Below the picture, above STOP, and before the choice of worlds."""
+    link.begin('street', 'drone')
+    page = open_page(phone=True)
+    has_picture(page)
+    link.become('AMBIGUOUS', 'two candidates may be the target')
+    second = page.locator('#choices button').nth(1)
+    second.wait_for()
+    box, stop = second.bounding_box(), page.locator('#stop').bounding_box()
+    assert box is not None
+    assert stop is not None
+    assert box['y'] + box['height'] < stop['y']
+    second.tap()
+    wait(lambda: link.orders, 'the pick')
+    assert link.orders == [(Order.PICK, LOOK_ALIKE)]
 
 
 def test_a_phone_has_everything_within_reach(open_page: Open, link: FakeLink) -> None:
@@ -409,6 +429,9 @@ def test_screenshots(open_page: Open, link: FakeLink) -> None:
         link.mode = Mode.FOLLOW
         page = open_page(phone=kind == 'phone')
         has_picture(page)
+        if page.is_visible('#ask'):
+            page.click('#ask')  # the page before has just gone
+        page.wait_for_selector('#holder >> text=You have the control', timeout=ACT_MS)
         for state in ('TRACKING', 'AMBIGUOUS'):
             link.become(state, 'two candidates' if state == 'AMBIGUOUS' else '')
             state_is(page, state)

@@ -8,26 +8,18 @@ from collections.abc import Callable, Iterator
 import json
 import os
 from pathlib import Path
-import re
-import signal
-import subprocess
-import sys
-import threading
 import time
 from typing import Any, TYPE_CHECKING
 import urllib.request
 
 import pytest
 
-rclpy = pytest.importorskip('rclpy', reason='there is no ROS 2 here')
+pytest.importorskip('rclpy', reason='there is no ROS 2 here')
 pytest.importorskip('mujoco', reason='there is no simulator here')
 
 from console_client import WebPage
-from follow_anything.ros import qos
-from geometry_msgs.msg import Twist
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from console_world import ended, START_S, started, Watcher
 from test_console_browser import ACT_MS, at, has_picture, state_is
-from vision_msgs.msg import Detection2D
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -37,96 +29,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.console, pytest.mark.ros, pytest.
 DOMAIN, DOMAIN_OF_DEMO = (10 + (os.getpid() + shift) % 90 for shift in (30, 60))
 """Of the robot with the page, and of the demonstration: neither receives from the other."""
 
-START_S, WORLD_MS = 120.0, 90_000
-"""For the processes to start, and for the first picture of the world."""
+WORLD_MS = 90_000
+"""For the first picture of the world."""
 
 Wait = Callable[..., Any]
-
-
-class Watcher:
-    """Sees where the person is, as somebody on the pavement does, and the commands."""
-
-    def __init__(self) -> None:
-        self.commands: list[tuple[float, Twist]] = []
-        self.truth: Detection2D | None = None
-        self._context = rclpy.Context()
-        rclpy.init(context=self._context, domain_id=DOMAIN)
-        self._node = rclpy.create_node('watcher', context=self._context)
-        self._node.create_subscription(Twist, 'cmd_vel', self._on_command, qos.QUERY)
-        self._node.create_subscription(Detection2D, 'truth', self._on_truth, qos.QUERY)
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self._node)
-        self._thread = threading.Thread(target=self._spin, daemon=True)
-        self._thread.start()
-
-    def _spin(self) -> None:
-        try:
-            self._executor.spin()
-        except ExternalShutdownException:
-            return
-
-    def _on_command(self, twist: Twist) -> None:
-        self.commands.append((time.monotonic(), twist))
-
-    def _on_truth(self, message: Detection2D) -> None:
-        self.truth = message
-
-    def person(self) -> tuple[float, float] | None:
-        """Return where the person is in the picture, shares of it; None while hardly seen."""
-        truth = self.truth
-        if truth is None or not truth.results or truth.results[0].hypothesis.score < 0.8:
-            return None
-        center = truth.bbox.center.position
-        return center.x / 640, center.y / 480
-
-    def moves(self) -> bool:
-        newest = self.commands[-5:]
-        return len(newest) == 5 and all(is_moving(twist) for _, twist in newest)
-
-    def moved_until(self) -> float:
-        return max((at for at, twist in list(self.commands) if is_moving(twist)), default=0.0)
-
-    def close(self) -> None:
-        self._executor.shutdown()
-        self._thread.join(timeout=5.0)
-        self._node.destroy_node()
-        rclpy.shutdown(context=self._context)
-
-
-def is_moving(twist: Twist) -> bool:
-    return any(
-        value != 0.0 for value in (twist.linear.x, twist.linear.y, twist.linear.z, twist.angular.z)
-    )
-
-
-def started(
-    arguments: list[str], log: Path, pattern: str, domain: int = DOMAIN
-) -> tuple[subprocess.Popen[bytes], str]:
-    """Start a command of ours and wait until it has printed what the pattern finds."""
-    with log.open('wb') as output:
-        process = subprocess.Popen(
-            [sys.executable, '-m', 'follow_anything', *arguments],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, 'ROS_DOMAIN_ID': str(domain)},
-        )
-    end = time.monotonic() + START_S
-    while time.monotonic() < end and process.poll() is None:
-        found = re.search(pattern, log.read_text(errors='replace'))
-        if found:
-            return process, found[1]
-        time.sleep(0.1)
-    ended(process)
-    raise AssertionError(f'did not start: {log.read_text(errors="replace")[-2000:]}')
-
-
-def ended(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(timeout=20.0)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture(scope='module')
@@ -137,7 +43,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     patient.write_text('/**/console_node:\n  ros__parameters:\n    link_timeout: 6.0\n')
     command = ['console', '--simulator', '--robot', 'ground', '--port', '0']
     command += ['--params-file', str(patient)]
-    process, address = started(command, folder / 'log.txt', r'console: (http://\S+)')
+    process, address = started(command, folder / 'log.txt', r'console: (http://\S+)', DOMAIN)
     yield address
     ended(process)
 
@@ -145,7 +51,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope='module')
 def watcher(address: str) -> Iterator[Watcher]:
     """Give somebody who watches that robot."""
-    watcher = Watcher()
+    watcher = Watcher(DOMAIN)
     yield watcher
     watcher.close()
 
@@ -252,6 +158,36 @@ def test_another_world_is_chosen_on_the_page(
     time.sleep(3.0)
     assert 'STOPPED' in page.inner_text('#motion'), 'and nothing lets it go'
     page.close()
+
+
+@pytest.mark.skipif(
+    'FOLLOW_ANYTHING_SCREENSHOTS' not in os.environ, reason='FOLLOW_ANYTHING_SCREENSHOTS is unset'
+)
+def test_screenshots_of_the_simulator(
+    open_page: Callable[..., Page], address: str, watcher: Watcher, wait: Wait
+) -> None:
+    """Make console.jpg, the picture of docs/console.md, and what a phone shows."""
+    folder = Path(os.environ['FOLLOW_ANYTHING_SCREENSHOTS'])
+    folder.mkdir(parents=True, exist_ok=True)
+    page = open_page(address)
+    page.set_viewport_size({'width': 1280, 'height': 860})
+    has_picture(page, WORLD_MS)
+    page.wait_for_selector('#holder >> text=You have the control', timeout=60_000)
+    page.get_by_label('Scenario').select_option('street')
+    page.get_by_label('Robot').select_option('ground')
+    page.click('#begin')
+    page.wait_for_selector('#distance >> text=3.0 m', timeout=WORLD_MS)
+    has_picture(page, WORLD_MS)
+    follow_the_person(page, watcher, wait)
+    page.wait_for_timeout(4000)
+    state_is(page, 'TRACKING')
+    page.screenshot(path=folder / 'console.jpg', type='jpeg', quality=85)
+    phone = open_page(address, phone=True)
+    has_picture(phone, WORLD_MS)
+    phone.wait_for_timeout(2000)
+    phone.screenshot(path=folder / 'phone_simulator.png', full_page=True)
+    page.close()
+    phone.close()
 
 
 @pytest.mark.slow

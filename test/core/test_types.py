@@ -39,6 +39,7 @@ RGB = np.zeros((4, 6, 3), np.uint8)
     [
         (NAN, 0, 1, 1), (0, NAN, 1, 1), (0, 0, NAN, 1), (0, 0, 1, NAN), (-INF, 0, 1, 1),
         (0, 0, INF, 1), (0, 0, 0, 1), (0, 0, 1, 0), (2, 0, 1, 1), (0, 2, 1, 1),
+        (0, 0, 5e-324, 0.4), (0, 0, 1e200, 1e200),  # no area that could be divided by
     ],
 )  # fmt: skip
 def test_box_refuses(corners: tuple[float, float, float, float]) -> None:
@@ -197,6 +198,7 @@ def test_query_refuses(parts: dict[str, Any]) -> None:
         (Query(texts=('x' * MAX_TEXT_LENGTH,)), False, f'"{"x" * MAX_TEXT_LENGTH}"'),
         (Query(images=(RGB,)), False, 'image 6 x 4'),
         (Query(clicks=(Click(3, 4),)), True, '(3, 4)'),
+        (Query(clicks=(Click(318.2083, 240.275),)), True, '(318, 240)'),
         (Query(clicks=(Click(3, 4), Click(5, 6, False))), True, '(3, 4) and not (5, 6)'),
         (Query(box=Box(1, 2, 4, 6)), True, 'box x 1, y 2, 3 x 4'),
         (Query(texts=('cat',), clicks=(Click(3, 4),)), True, '"cat" and (3, 4)'),

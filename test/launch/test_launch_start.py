@@ -117,6 +117,17 @@ def test_arguments_win_over_the_file_and_reach_only_whom_they_concern(
     assert {a.keywords['executable'] for a in actions} == {'tracker_node', 'controller_node'}
 
 
+def test_the_transforms_can_stay_in_the_namespace(start: Start) -> None:
+    """Of two robots whose frames have the same names each hears its own, as with Nav2."""
+    given: dict[str, str]
+    for given, wanted in ({}, '/tf'), ({'tf': 'tf'}, 'tf'):
+        actions = start(namespace='robot1', simulator='embedded', **given)
+        assert len(actions) == 5
+        for action in actions:
+            rules = dict(action.keywords['remappings'])
+            assert (rules['/tf'], rules['/tf_static']) == (wanted, f'{wanted}_static')
+
+
 REFUSED = [
     ({'params_file': '/nope.yaml'}, 'cannot be read'),
     ({'simulator': 'embedded', 'scenario': 'nope'}, 'scenario must be one of street'),
@@ -128,6 +139,8 @@ REFUSED = [
     ({'discovery_server': 'x'}, 'expected HOST:PORT'),
     ({'param_file': '/mine.yaml'}, 'no argument param_file; did you mean params_file'),
     ({'namspace': 'robot1'}, 'did you mean namespace'),
+    ({'robto': 'ground'}, 'did you mean robot'),
+    ({'imgae': '/camera/image_raw'}, 'did you mean image'),
 ]
 
 

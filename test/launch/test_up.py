@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from follow_anything.launcher import up
-from follow_anything.launcher.nodes import PARTS, SIMULATOR
+from follow_anything.launcher.nodes import PARTS, remappings, SIMULATOR
 import pytest
 
 pytest.importorskip('rclpy')
@@ -18,6 +18,7 @@ class Started:
     """Stands for the processes: keeps their names, and one of them is dead at once."""
 
     names: list[str]
+    remapped: Mapping[str, str]
     simulated_time: bool
 
     def __init__(self, *, simulated_time: bool, **_: object) -> None:
@@ -29,8 +30,11 @@ class Started:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def start(self, node: str, *_: Mapping[str, object]) -> None:
+    def start(
+        self, node: str, _: Mapping[str, object], remapped: Mapping[str, str] | None = None
+    ) -> None:
         self.names.append(node)
+        type(self).remapped = remapped or {}
 
     def dead(self) -> dict[str, int]:
         return {'somebody': 1}
@@ -55,3 +59,10 @@ def test_simulator_runs_where_it_is_asked_for() -> None:
     assert up.run('ground', {}, simulator={'scenario': 'dog'}) == 1
     assert SIMULATOR in Started.names
     assert Started.simulated_time
+
+
+def test_the_transforms_can_stay_in_the_namespace() -> None:
+    assert up.run('ground', remappings('image', 'camera_info', 'depth'), '/robot1') == 1
+    assert Started.remapped == {}
+    assert up.run('ground', remappings('image', 'camera_info', 'depth', 'tf'), '/robot1') == 1
+    assert Started.remapped == {'/tf': 'tf', '/tf_static': 'tf_static'}

@@ -289,6 +289,12 @@ def test_without_tf_a_robot_that_needs_it_holds(alone: OneController) -> None:
     alone.place = np.array([-3.0, 0.0, 8.0])
     alone.tell(mount(np.eye(3), 'usb_camera'))
     alone.graph.wait(lambda: alone.turn() > 0.3, 30.0, 'the robot to turn')
+
+
+@pytest.mark.parametrize(
+    'alone', [{'namespace': '/tf4', 'frame': 'usb_camera', 'camera_mount': 'tf'}], indirect=True
+)
+def test_a_mount_that_can_be_meant_two_ways_is_none(alone: OneController) -> None:
     alone.tell(mount(np.diag([1.0, -1.0, -1.0]) @ turned(1e-3), 'usb_camera'))
     alone.graph.wait(
         lambda: 'hangs upside down' in alone.graph.diagnostics('controller_node')['message'],
@@ -296,7 +302,27 @@ def test_without_tf_a_robot_that_needs_it_holds(alone: OneController) -> None:
         'the doubt in the diagnostics',
     )
     assert alone.turn() == 0.0
-    assert 'different things of usb_camera' in alone.graph.log('controller_node').read_text()
+
+
+@pytest.mark.parametrize('alone', [{'namespace': '/tf5', 'frame': FRAME}], indirect=True)
+def test_another_robot_whose_frames_have_the_same_names(alone: OneController) -> None:
+    """On one /tf_static nobody can tell whose camera hangs upside down: the robot holds."""
+    alone.place = np.array([3.0, 0.0, 8.0])
+    alone.tell(mount(camera_mount(0.0, 0.0, 0.0), FRAME))
+    log = alone.graph.log('controller_node')
+    alone.graph.wait(lambda: 'by TF from base_link' in log.read_text(), 30.0, 'the mount')
+    assert alone.turn() < -0.3
+    alone.tell(mount(camera_mount(math.pi - 1e-3, 0.0, 0.0), FRAME))
+    alone.graph.wait(
+        lambda: (
+            'two robots with the same frames?'
+            in alone.graph.diagnostics('controller_node')['message']
+        ),
+        30.0,
+        'the other robot in the diagnostics',
+    )
+    assert alone.graph.diagnostics('controller_node')['level'] == 'not OK'
+    assert alone.turn() == 0.0
 
 
 def turned(angle: float) -> np.ndarray:

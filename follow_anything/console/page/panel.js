@@ -8,7 +8,8 @@ const KEEP_CANDIDATES_MS = 1200;
 const NOTICE_MS = 6000;
 const SLOW_MS = 500;
 const STEERS = [
-  'look', 'follow', 'nearer', 'farther', 'words', 'search', 'show', 'scenario', 'robot', 'begin',
+  'look', 'follow', 'nearer', 'farther', 'more-left', 'more-right', 'words', 'search', 'show',
+  'scenario', 'robot', 'begin',
 ];
 const byId = (id) => document.getElementById(id);
 
@@ -61,7 +62,7 @@ export class Panel {
     const slow = report.latency_ms > SLOW_MS ? ' ⚠ slow' : '';
     set('latency', report.latency_ms === null ? '–' : `${report.latency_ms} ms${slow}`);
     set('viewers', String(report.viewers));
-    set('query', report.query ? `Asked for: ${report.query}` : '');
+    set('query', report.query ? `Asked for: ${report.query.replace(/^looking for /, '')}` : '');
     const silent = report.silent.length ? `no message from: ${report.silent.join(', ')}` : '';
     const limits = [report.limits, silent].filter(Boolean).join('; ');
     byId('limits').hidden = !limits;
@@ -173,6 +174,7 @@ export class Panel {
       this.numbers.set(id, number);
       button = document.createElement('button');
       button.type = 'button';
+      button.dataset.candidate = id;
       button.append(document.createElement('b'), ' ', document.createElement('span'));
       button.firstChild.textContent = String(number);
       button.addEventListener('click', () => this.onPick(id));

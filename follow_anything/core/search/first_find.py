@@ -68,12 +68,19 @@ def choose_first(
         and coverage(boxes[k], boxes[best]) < SAME_THING
     ]
     if len(alike) > 1 and not ask:
-        total = float(sum(scores[k] for k in alike))
-        rivals = [Rated(n, boxes[k], float(scores[k]) / total) for n, k in enumerate(alike, 1)]
+        shares = _shares([float(scores[k]) for k in alike])
+        rivals = [Rated(n, boxes[k], shares[n - 1]) for n, k in enumerate(alike, 1)]
         return FirstFind(
             reason=f'ambiguous: {len(alike)} candidates look alike', rivals=tuple(rivals)
         )
     return FirstFind(boxes[min(alike, key=lambda k: _off_centre(boxes[k], frame))])
+
+
+def _shares(scores: Sequence[float]) -> list[float]:
+    """Return the scores as probabilities; those of a detector that gives none are equal."""
+    known = [max(0.0, score) for score in scores]
+    whole = sum(known)
+    return [score / whole if whole > 0.0 else 1.0 / len(known) for score in known]
 
 
 def _is_inside(box: Box, frame: Frame) -> bool:

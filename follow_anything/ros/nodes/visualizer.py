@@ -72,9 +72,13 @@ class VisualizerNode(FollowNode):
 
     def _offer(self, picture: Picture | None) -> None:
         due = self.steady_now() - self._drawn_at >= 0.9 / self.config.rate
-        if picture is not None and due:
+        if picture is not None and due and self._is_watched():
             self._drawn_at = self.steady_now()
             self._worker.offer(picture)
+
+    def _is_watched(self) -> bool:
+        """Tell whether there is anybody to draw for; the cores are the tracker's."""
+        return bool(self._debug_image.get_subscription_count())
 
     def _on_state(self, message: String) -> None:
         if message.data not in TargetState.__members__:
@@ -109,7 +113,8 @@ class VisualizerNode(FollowNode):
             'frames_received': self._input.received,
             'frames_done': self._worker.done,
         }
-        return (WARN if complaint else OK), complaint or 'drawing', values
+        doing = 'drawing' if self._is_watched() else 'nobody looks at debug_image'
+        return (WARN if complaint else OK), complaint or doing, values
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What `bench console` makes of what was measured by turns."""
+"""What `bench console` and `bench drawing` make of what was measured by turns."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
 pytest.importorskip('vision_msgs.msg', reason='vision_msgs is not compiled: run `make setup`')
 pytest.importorskip('websockets', reason='the console needs websockets')
 
-from follow_anything.demo import siege
-from follow_anything.demo.siege import compare, Turns
+from follow_anything.demo import turns as by_turns
+from follow_anything.demo.turns import compare, Turns
 
 pytestmark = pytest.mark.ros
 
@@ -44,11 +44,11 @@ class Process:
 
 def test_attackers_come_and_go_by_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     log: list[str] = []
-    monkeypatch.setattr(siege.subprocess, 'Popen', lambda command, **_: Process(log, command))
-    turns = Turns(8080, 10.0)
+    monkeypatch.setattr(by_turns.subprocess, 'Popen', lambda command, **_: Process(log, command))
+    turns = Turns(10.0, ('attack', '8080'), ('attack', '8080', 'viewer'))
     for now in (0.0, 5.0, 10.0, 19.0, 20.0, 30.0):
         turns.tick(now)
     assert turns.spans == [(1.0, 10.0, False), (11.0, 20.0, True), (21.0, 30.0, False)]
     turns.close()
     assert log == ['start viewer', *['start 8080', 'end 8080'] * 2, 'end viewer']
-    assert turns.sent == {'flood': 14}
+    assert turns.did == {'flood': 14}

@@ -1,0 +1,50 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Somebody who looks at a picture of the graph, until the process is ended.
+
+    python -m follow_anything.demo.look debug_image
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+
+from follow_anything.ros import qos
+from follow_anything.ros.messages import conversions
+from follow_anything.ros.startup import begin
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import Image
+
+__all__ = ['Viewer', 'main']
+
+
+class Viewer(Node):
+    """Decodes every picture of a topic, as a window does."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__('viewer')
+        self.pictures = 0
+        self.create_subscription(Image, topic, self._on_image, qos.IMAGE)
+
+    def _on_image(self, message: Image) -> None:
+        conversions.rgb_from_msg(message)
+        self.pictures += 1
+
+
+def main(arguments: list[str]) -> None:
+    """Look until somebody ends the process; then say how many pictures there were."""
+    begin([], SignalHandlerOptions.ALL)
+    viewer = Viewer(arguments[0])
+    with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):  # how it ends
+        rclpy.spin(viewer)
+    print(json.dumps({'pictures': viewer.pictures}), flush=True)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])
