@@ -4,36 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 import socket
 import threading
 import time
 from typing import Any
 
 from pymavlink.dialects.v20 import common
+from waiting import wait
 
-__all__ = ['GroundStation', 'free_port', 'wait']
+__all__ = ['GroundStation']
 
 TRACK_POINT, TRACK_RECTANGLE, STOP_TRACKING = 2004, 2005, 2010
 SET_MESSAGE_INTERVAL, TRACKING_STATUS = 511, 275
 SYSTEM, COMPONENT = 255, 190
 CAMERA = (1, 100)
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(('127.0.0.1', 0))
-        return int(probe.getsockname()[1])
-
-
-def wait(condition: Callable[[], Any], what: str, limit_s: float = 15.0) -> Any:
-    end = time.monotonic() + limit_s
-    while True:
-        value = condition()
-        if value:
-            return value
-        assert time.monotonic() < end, f'waited {limit_s} s for {what}'
-        time.sleep(0.005)
 
 
 class GroundStation:

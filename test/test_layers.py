@@ -77,6 +77,9 @@ LONGER = {
 }
 """Modules that may be longer, and why."""
 
+ALIKE = {'Letterbox', 'Library', 'Plan', 'Scene'}
+"""Classes of one name that are one idea: letterboxing; the training of detector and tracker."""
+
 ROS_MODULES = ('ros.', 'demo.')
 """Where rclpy and messages may be imported: nodes, and the demonstration, a ROS program too."""
 
@@ -185,6 +188,16 @@ def test_nothing_is_too_long_to_read(module: Module) -> None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             lines = (node.end_lineno or 0) - node.lineno + 1
             assert lines <= LONGEST_FUNCTION, f'{module.path}: {node.name} has {lines} lines'
+
+
+def test_no_class_name_has_two_meanings() -> None:
+    names = Counter(
+        node.name
+        for module in MODULES
+        for node in module.tree.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith('_')
+    )
+    assert {name for name, count in names.items() if count > 1} == ALIKE
 
 
 @pytest.mark.parametrize('module', MODULES, ids=ids(MODULES))

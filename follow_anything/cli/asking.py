@@ -77,17 +77,19 @@ def query_of_options(
     from follow_anything.io.query_store import QueryStore
     from follow_anything.io.sources import read_picture
 
-    said = QueryStore().load(name) if name else None
+    stored = QueryStore().load(name) if name else None
     if texts is not None:
         spoken = query_from_text('\n'.join(texts))
-        said = spoken if said is None else replace(spoken, images=said.images, masks=said.masks)
+        stored = (
+            spoken if stored is None else replace(spoken, images=stored.images, masks=stored.masks)
+        )
     shown = [read_picture(path) for path in images or ()]
     points = tuple(
         Click(*numbers('--click X,Y', point, 2), positive=positive)
         for group, positive in ((clicks, True), (others, False))
         for point in group or ()
     )
-    spoken_negatives = () if said is None else said.negatives
+    spoken_negatives = () if stored is None else stored.negatives
     parts: dict[str, Any] = {
         'images': tuple(rgb for rgb, _ in shown),
         'masks': tuple(mask for _, mask in shown),
@@ -97,8 +99,8 @@ def query_of_options(
         'background': tuple(background or ()),
     }
     given = {key: value for key, value in parts.items() if value}
-    if said is not None:
-        return replace(said, **given)
+    if stored is not None:
+        return replace(stored, **given)
     if not {'images', 'clicks', 'box'} & set(given):
         raise InvalidInput('say what to look for: --text, --image, --click, --box or --query')
     return Query(**given)

@@ -230,17 +230,17 @@ def layers(
 
 
 @commands.command('console')
-def console_siege(
+def console_attack(
     robot: Robot = 'drone',
     seconds: Annotated[float, typer.Option(help='Simulated.', min=10.0)] = 120.0,
     turn: Annotated[float, typer.Option(help='Wall seconds of a turn.', min=3.0)] = 8.0,
-    out: Annotated[Path, typer.Option(help='Folder of the report.')] = Path('out/siege'),
+    out: Annotated[Path, typer.Option(help='Folder of the report.')] = Path('out/attack'),
     json_file: JsonFile = None,
 ) -> None:
     """Follow in the simulator while the operator's page is attacked by turns: loop latency."""
-    from follow_anything.demo.siege import measure_siege
+    from follow_anything.demo.attack_bench import bench_attack
 
-    show(measure_siege(robot, seconds, turn, out), json_file, title='the console under attack')
+    show(bench_attack(robot, seconds, turn, out), json_file, title='the console under attack')
 
 
 @commands.command()

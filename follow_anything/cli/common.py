@@ -26,7 +26,7 @@ __all__ = [
     'plain',
     'show',
     'show_rows',
-    'write_text',
+    'write_json',
 ]
 
 console = Console(stderr=True, markup=False, emoji=False)
@@ -71,12 +71,26 @@ def keep_apart(read: Sequence[Path], written: Mapping[str, Path | None]) -> None
         taken[place] = f'what {option} writes'
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file; SourceError when that cannot be, or the disk is full."""
+def write_json(figures: Any, path: Path | None) -> bool:
+    """
+    Write figures as JSON where that was asked for.
+
+    :param path: None: nowhere. '-': print them.
+    :return: they were printed, and nothing else may be.
+    :raises SourceError: the file cannot be written, or the disk is full.
+    """
+    text = json.dumps(figures, indent=2)
+    if path is None:
+        return False
+    if str(path) == '-':
+        print(text)
+        return True
     try:
-        path.write_text(text, encoding='utf-8')
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + '\n', encoding='utf-8')
     except OSError as error:
         raise SourceError(f'{path} cannot be written: {error.strerror}') from error
+    return False
 
 
 def show(figures: dict[str, Any], json_file: Path | None, title: str) -> None:
@@ -96,12 +110,8 @@ def show_rows(
     title: str,
 ) -> None:
     """Print a table of these rows, and write the figures as JSON where asked; '-': that alone."""
-    text = json.dumps(figures, indent=2)
-    if json_file is not None and str(json_file) == '-':
-        print(text)
+    if write_json(figures, json_file):
         return
-    if json_file is not None:
-        write_text(json_file, text + '\n')
     table = Table(*header, title=title, title_justify='left')
     for row in rows:
         table.add_row(*row)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
-import json
 from pathlib import Path
 from typing import Annotated
 
 from follow_anything.cli.asking import Device
-from follow_anything.cli.common import JsonFile, plain, write_text
+from follow_anything.cli.common import JsonFile, plain, write_json
 from follow_anything.doctor.machine import TopicReport
 from rich.text import Text
 import typer
@@ -42,16 +41,11 @@ def doctor(
     from follow_anything.doctor.machine import Machine
 
     findings = examine(Machine(_listener() if image else None), device, camera, image)
-    text = json.dumps(summary(findings), indent=2)
-    if json_file is not None and str(json_file) == '-':
-        print(text)
-    else:
+    if not write_json(summary(findings), json_file):
         for finding in findings:
             line = Text(str(finding))
             line.stylize(COLORS[finding.level], 0, len(finding.level))
             plain.print(line, soft_wrap=True, highlight=False)
-        if json_file is not None:
-            write_text(json_file, text + '\n')
     if any(finding.level == FAULT for finding in findings):
         raise typer.Exit(1)
 
@@ -100,11 +94,7 @@ def export(
             before, after = mean_overlap(), mean_overlap(folder)
             figures |= {'overlap_shipped': before, 'overlap_exported': after}
             say(f'overlap on the synthetic scene: {_short(after)}; as it ships: {_short(before)}')
-    text = json.dumps(figures, indent=2)
-    if str(json_file) == '-':
-        print(text)
-    elif json_file is not None:
-        write_text(json_file, text + '\n')
+    write_json(figures, json_file)
 
 
 def _short(values: list[float]) -> str:

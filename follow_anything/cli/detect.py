@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +22,7 @@ from follow_anything.cli.asking import (
     SavedQuery,
     Texts,
 )
-from follow_anything.cli.common import console, keep_apart, write_text
+from follow_anything.cli.common import console, keep_apart, write_json
 from follow_anything.core.config import DetectorConfig
 from follow_anything.core.language.parsing import ask
 from follow_anything.core.types import Detections, Frame
@@ -111,12 +110,7 @@ def _row(found: Detections, index: int) -> dict[str, Any]:
 def _show(
     answer: dict[str, Any], json_file: Path | None, save: Path | None, rgb: Any, found: Detections
 ) -> None:
-    text = json.dumps(answer, indent=2)
-    if json_file is not None and str(json_file) == '-':
-        print(text)
-    elif json_file is not None:
-        write_text(json_file, text + '\n')
-    else:
+    if not write_json(answer, json_file) and json_file is None:
         for row in answer['detections']:
             x, y, width, height = row['box']
             print(f'{row["score"]:.2f}  {width:g} x {height:g} at ({x:g}, {y:g})  {row["label"]}')

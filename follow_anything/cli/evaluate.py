@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
-from follow_anything.cli.common import console, plain
+from follow_anything.cli.common import console, JsonFile, plain, write_json
 from follow_anything.core.errors import BadConfig
 import typer
 
@@ -51,7 +50,7 @@ def evaluate(
     dask: Annotated[str, typer.Option(help='Address of a Dask scheduler instead.')] = '',
     ray: Annotated[str, typer.Option(help='Address of a Ray cluster instead, or local.')] = '',
     report: Annotated[Path | None, typer.Option(help='HTML page; else OUT/report.html.')] = None,
-    json_file: Annotated[Path | None, typer.Option('--json', help='Write every figure.')] = None,
+    json_file: JsonFile = None,
     robots: Annotated[str, typer.Option(help='Simulator: drone, ground.')] = 'drone',
     scenarios: Annotated[
         str, typer.Option(help='Simulator: scenarios.')
@@ -88,9 +87,8 @@ def evaluate(
     figures = report_figures(jobs)
     page = report or out / 'report.html'
     write_report(page, jobs, f'{root.name}: {", ".join(_names(trackers))}')
-    if json_file is not None:
-        json_file.write_text(json.dumps(figures, indent=1) + '\n', encoding='utf-8')
-    _print(figures['trackers'])
+    if not write_json(figures, json_file):
+        _print(figures['trackers'])
     console.print(f'written: {page}', highlight=False)
 
 

@@ -254,9 +254,9 @@ def console_page(
     given = {'host': host, 'port': port, 'link': link, 'compressed': compressed}
     topics = remappings(image, 'camera_info', 'depth')
     if simulator:
-        from follow_anything.launcher.up import Choice, run
+        from follow_anything.launcher.up import run, WorldChooser
 
-        def worlds() -> AbstractContextManager[Choice]:
+        def worlds() -> AbstractContextManager[WorldChooser]:
             from follow_anything.demo.worlds import serve_worlds  # run() looks for ROS first
 
             return serve_worlds(namespace)

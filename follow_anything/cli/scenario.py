@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
-import json
 from pathlib import Path
 import platform
 from typing import Annotated, Any
@@ -19,7 +18,7 @@ from follow_anything.cli.common import (
     Seed,
     show,
     Tracker,
-    write_text,
+    write_json,
 )
 from follow_anything.core.config import PRESETS, TrackerConfig
 from follow_anything.core.errors import BadConfig, InvalidInput
@@ -129,15 +128,12 @@ def run(
         rows = run_all(episodes, journal, jobs, bar.update, ray=ray)
     meta = _meta(template, robots, numbers)
     figures = figures_of(rows, meta)
-    if json_file is not None and str(json_file) != '-':
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(figures, indent=1) + '\n', encoding='utf-8')
-    elif json_file is not None:
-        print(json.dumps(figures, indent=1))
+    printed = write_json(figures, json_file)
     if report is not None:
         write_page(report / 'index.html', figures)
         console.print(f'written: {report / "index.html"}', highlight=False)
-    show(figures['total'], None, title=f'{len(rows)} episodes')
+    if not printed:
+        show(figures['total'], None, title=f'{len(rows)} episodes')
     if figures['total']['errors']:
         for row in rows:
             if 'error' in row:
@@ -192,11 +188,8 @@ def ablate(
         )
         for ask, part in asked
     }
-    if json_file is not None and str(json_file) != '-':
-        write_text(json_file, json.dumps(figures, indent=1) + '\n')
-    elif json_file is not None:
-        print(json.dumps(figures, indent=1))
-    print(_ablation_table(figures))
+    if not write_json(figures, json_file):
+        print(_ablation_table(figures))
 
 
 ABLATION = (

@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The operator's page in the browser. Start reading at server.py; link.py is what it talks to."""
+"""The operator's page in the browser. Start reading at server.py."""

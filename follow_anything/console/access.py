@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who may speak to the console: this machine, or whoever has the token; no page of others."""
+"""Access control of the console: this machine, or a token; never a page of another origin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOCAL_NAMES = ('localhost', '127.0.0.1', '::1')
 
 
 def new_token() -> str:
-    """Return a token nobody can guess."""
+    """Return a random token."""
     return secrets.token_urlsafe(18)
 
 
@@ -62,7 +62,7 @@ class Access:
         return 0, ''
 
     def opens(self, given: str) -> bool:
-        """Tell whether this is the token, in a time that does not depend on how much of it."""
+        """Return whether this is the token, compared in constant time."""
         return bool(self.token) and hmac.compare_digest(given.encode(), self.token.encode())
 
 

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-One operator, several viewers: who holds the control, and what happens when that page goes away.
+Which page holds the control: one operator, several viewers, and what if the operator leaves.
 
     free ──a page comes──▶ held ──asked for──▶ asked ──handed over, or no answer──▶ held
       ▲                     │ ▲                  │
@@ -39,7 +39,7 @@ class Control:
         self._names: dict[str, str] = {}
         self._count = 0
         self._pages: set[str] = set()
-        self._heard: dict[str, float] = {}
+        self._active_at: dict[str, float] = {}
         self._asked_at = 0.0
 
     def name_of(self, key: str) -> str:
@@ -47,7 +47,7 @@ class Control:
         return self._names.get(key, '')
 
     def holds(self, key: str) -> bool:
-        """Tell whether a page may steer."""
+        """Return whether a page holds the control."""
         return bool(key) and key == self.holder
 
     def join(self, key: str, kind: str, now: float) -> None:
@@ -56,7 +56,7 @@ class Control:
             self._count += 1
             self._names[key] = f'{kind} {self._count}'
         self._pages.add(key)
-        self._heard[key] = now
+        self._active_at[key] = now
         if not self.holder:
             self.holder = key
 
@@ -64,10 +64,10 @@ class Control:
         """Tell whether a page is connected."""
         return key in self._pages
 
-    def heard(self, key: str, now: float) -> None:
-        """Take a sign of life of a page."""
+    def on_activity(self, key: str, now: float) -> None:
+        """Note that a page has sent something."""
         if key in self._pages:
-            self._heard[key] = now
+            self._active_at[key] = now
 
     def leave(self, key: str) -> None:
         """Take it that a page has gone; if it held the control, tick() waits for it."""
@@ -75,10 +75,10 @@ class Control:
         if key == self.asker:
             self.asker = ''
         if key != self.holder:
-            self._heard.pop(key, None)
+            self._active_at.pop(key, None)
 
     def ask(self, key: str, now: float) -> News | None:
-        """Take the wish of a page to steer."""
+        """Take the request of a page for the control."""
         if key not in self._pages or self.holds(key) or self.asker:
             return None
         if not self.holder:
@@ -87,7 +87,7 @@ class Control:
         return News(f'{self.name_of(key)} asks for the control')
 
     def answer(self, key: str, *, yes: bool) -> News | None:
-        """Take the holder's answer to whoever asks."""
+        """Take the holder's answer to that request."""
         if not self.holds(key) or not self.asker:
             return None
         if yes:
@@ -96,8 +96,8 @@ class Control:
         return News(f'{self.name_of(key)} keeps the control')
 
     def tick(self, now: float) -> News | None:
-        """Let time pass."""
-        if self.holder and now - self._heard.get(self.holder, -1e9) > self.away_for:
+        """Apply the time-outs."""
+        if self.holder and now - self._active_at.get(self.holder, -1e9) > self.away_for:
             lost = self.name_of(self.holder)
             self._give(self.asker)
             return News(f'{lost}, who had the control, is gone', is_lost=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from follow_anything.console.link import Report
 
-__all__ = ['History', 'sample']
+__all__ = ['PlotHistory', 'sample']
 
 LENGTH_S, PERIOD_S = 60.0, 0.2
 
@@ -22,7 +22,7 @@ def sample(report: Report, now: float) -> list[Any]:
     return [round(now, 2), report.state, *rounded]
 
 
-class History:
+class PlotHistory:
     """Samples of the last minute, for plots."""
 
     def __init__(self) -> None:

@@ -19,9 +19,9 @@ from typing import Any
 
 from follow_anything.console import orders
 from follow_anything.console.control import Control, News
-from follow_anything.console.history import History, sample
+from follow_anything.console.history import PlotHistory, sample
 from follow_anything.console.limits import MAX_VIEWERS, without_paths
-from follow_anything.console.link import Answer, Link, Mode, Order
+from follow_anything.console.link import Answer, Mode, Order, RobotLink
 from follow_anything.console.page import Page
 from follow_anything.core.config import ConsoleConfig
 from follow_anything.core.errors import FollowAnythingError, InvalidInput
@@ -47,12 +47,12 @@ class Hub:
     :param config: may be replaced at any time; host and port are not its business.
     """
 
-    def __init__(self, link: Link, config: ConsoleConfig) -> None:
+    def __init__(self, link: RobotLink, config: ConsoleConfig) -> None:
         self.link, self.config = link, config
         self.control = Control(config.link_timeout)
         self.pages: dict[str, Page] = {}
         self.streams = 0
-        self._history = History()
+        self._history = PlotHistory()
         self._stopped = ('', float('-inf'))
         self._news = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -62,7 +62,7 @@ class Hub:
     # Time.
 
     async def run(self) -> None:
-        """Keep the time: the control, the history, and whoever does not answer any more."""
+        """Run the time-outs, the history, and the end of pages that do not answer."""
         self._loop = asyncio.get_running_loop()
         try:
             while True:
@@ -75,19 +75,19 @@ class Hub:
         self.control.away_for = self.config.link_timeout
         news = self.control.tick(now)
         if news is not None:
-            self._tell_control(news)
+            self._notify_control(news)
         self._history.take(self.link.report(), now)
         for page in list(self.pages.values()):
-            page.poke()
+            page.wake()
             if page.is_silent(now):
                 await self._close(page, FLOOD, 'no answer')
 
-    def _tell_control(self, news: News) -> None:
+    def _notify_control(self, news: News) -> None:
         text = news.text
         if news.is_lost and self.config.link == 'hold':
             self.link.stop("the operator's page went away")
             text += ': the robot holds'
-        self._tell_all(text, good=not news.is_lost)
+        self._notify_all(text, good=not news.is_lost)
 
     def _on_change(self) -> None:
         """Wake whoever waits for a picture; called in any thread, and often."""
@@ -103,24 +103,24 @@ class Hub:
         self._news.set()
         self._news = asyncio.Event()
         for page in self.pages.values():
-            page.poke()
+            page.wake()
 
-    def _tell_all(self, text: str, *, good: bool = True) -> None:
+    def _notify_all(self, text: str, *, good: bool = True) -> None:
         for page in self.pages.values():
-            page.tell(text, good=good)
+            page.notify(text, good=good)
 
     def count_viewers(self) -> None:
-        """Tell the link how many look on."""
+        """Report the number of viewers to the link."""
         self.link.watched(len(self.pages) + self.streams)
 
     async def news(self, within_s: float) -> None:
-        """Wait for something new, but not for ever."""
+        """Wait for a change, or for a time-out."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._news.wait(), within_s)
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
-        """Count somebody who looks on without a page."""
+        """Count a viewer without a page, for the length of the block."""
         self.streams += 1
         self.count_viewers()
         try:
@@ -136,7 +136,7 @@ class Hub:
         is_told = self._stopped[0] == who and now - self._stopped[1] < SAME_STOP_S
         self._stopped = who, now
         if not is_told:  # the page says it by two ways at once
-            self._tell_all(f'STOP{f" from {who}" if who else ""}', good=False)
+            self._notify_all(f'STOP{f" from {who}" if who else ""}', good=False)
 
     # Pages.
 
@@ -211,14 +211,14 @@ class Hub:
         now = time.monotonic()
         is_flood = not page.messages.take(now)
         page.excess = max(0, page.excess + (1 if is_flood else -1))
-        self.control.heard(page.key, now)
+        self.control.on_activity(page.key, now)
         try:
             message = orders.parse(text)
             if not is_flood or message['type'] in ('ack', 'stop'):
                 self._obey(page, message, now)
         except FollowAnythingError as error:
             if page.complaints.take(now):
-                page.tell(str(error), good=False)
+                page.notify(str(error), good=False)
 
     def _obey(self, page: Page, message: dict[str, Any], now: float) -> None:
         kind = message['type']
@@ -232,7 +232,7 @@ class Hub:
             control = self.control
             news = control.ask(page.key, now) if is_ask else control.answer(page.key, yes=yes)
             if news is not None:
-                self._tell_control(news)
+                self._notify_control(news)
         elif kind == 'order':
             self._order(page, message, now)
 
@@ -252,7 +252,7 @@ class Hub:
             self.pass_on(page, order, value)
 
     def who_steers(self) -> str:
-        """Return why a page may not steer."""
+        """Return why a page may not give orders."""
         holder = self.control.name_of(self.control.holder)
         return f'{holder or "nobody"} has the control: ask for it first'
 
@@ -263,12 +263,12 @@ class Hub:
             loop = self._loop
             if loop is not None and answer.text:
                 with contextlib.suppress(RuntimeError):  # the loop has just been closed
-                    loop.call_soon_threadsafe(lambda: page.tell(answer.text, good=answer.done))
+                    loop.call_soon_threadsafe(lambda: page.notify(answer.text, good=answer.done))
 
         self.link.order(order, value, answered)
 
     def report(self, page: Page | None = None) -> dict[str, Any]:
-        """Return how it stands, for one page, or for whoever asks."""
+        """Return the report for one page, or for a request without one."""
         report, control = self.link.report(), self.control
         status = {name: _without_paths(value) for name, value in report.as_dict().items()}
         status['type'] = 'report'

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""A picture that somebody drops on the page: looked at before it is decoded."""
+"""Uploaded pictures: size and format are checked before they are decoded."""
 
 from __future__ import annotations
 

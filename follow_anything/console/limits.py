@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How much a page may send, how fast, and what must not leave the machine."""
+"""Limits of size and rate of what pages send, and removal of paths from texts."""
 
 from __future__ import annotations
 

@@ -13,7 +13,16 @@ from dataclasses import asdict, dataclass
 import enum
 from typing import Any, Protocol
 
-__all__ = ['Answer', 'Candidate', 'Link', 'Mode', 'Order', 'Report', 'Shown', 'World']
+__all__ = [
+    'Answer',
+    'Mode',
+    'Order',
+    'Report',
+    'RobotLink',
+    'Shown',
+    'ShownCandidate',
+    'WorldInfo',
+]
 
 
 class Mode(enum.Enum):
@@ -25,7 +34,7 @@ class Mode(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Candidate:
+class ShownCandidate:
     """
     An object that may be the target.
 
@@ -55,11 +64,11 @@ class Shown:
     taken: float
     arrived: float
     box: tuple[float, float, float, float] | None = None
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[ShownCandidate, ...] = ()
 
 
 @dataclass(frozen=True)
-class World:
+class WorldInfo:
     """
     What a simulator shows, and what it could show instead.
 
@@ -107,7 +116,7 @@ class Report:
     mode: Mode | None = None
     query: str = ''
     silent: tuple[str, ...] = ()
-    world: World | None = None
+    world: WorldInfo | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as the page reads it."""
@@ -139,7 +148,7 @@ class Answer:
     text: str
 
 
-class Link(Protocol):
+class RobotLink(Protocol):
     """
     The robot, as the console sees it. All methods return at once and may be called in any thread.
 
@@ -150,13 +159,13 @@ class Link(Protocol):
     changed: Callable[[], None]
 
     def report(self) -> Report:
-        """Return how it stands."""
+        """Return state of robot and target."""
 
     def shown(self) -> Shown | None:
         """Return the newest picture; None before the first."""
 
     def watched(self, viewers: int) -> None:
-        """Learn how many look on: for nobody, no picture needs to be encoded."""
+        """Take the number of viewers: without any, no picture needs to be encoded."""
 
     def order(self, what: Order, value: Any, answer: Callable[[Answer], None]) -> None:
         """

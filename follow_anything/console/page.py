@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-One page: its unsent messages, and how far behind it is.
+The sender of one page: its queue, and how many messages are not acknowledged.
 
 The page acknowledges each message. At most two are on their way, and of pictures and reports only
 the newest waits: a slow page sees fewer of them, never old ones, and costs no memory.
@@ -60,17 +60,17 @@ class Page:
         self._last_picture = 0
         self._drawn_at = self._reported_at = float('-inf')
 
-    def tell(self, text: str, *, good: bool = True) -> None:
-        """Show a sentence on the page; of many, the oldest are left out."""
+    def notify(self, text: str, *, good: bool = True) -> None:
+        """Queue a sentence to be shown on the page; the oldest are dropped."""
         self._notices.append({'type': 'notice', 'text': without_paths(text), 'good': good})
         self._wake.set()
 
-    def poke(self) -> None:
-        """Look whether there is something new."""
+    def wake(self) -> None:
+        """Wake the sender: there is something new."""
         self._wake.set()
 
     def acknowledge(self, number: object, now: float) -> None:
-        """Take it that the page has drawn a message; a number that was never sent is ignored."""
+        """Take the page's acknowledgement of a message; an unknown number is ignored."""
         if not isinstance(number, int):
             return
         sent = self._unanswered.pop(number, None)

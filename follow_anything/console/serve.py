@@ -12,7 +12,7 @@ import time
 
 from follow_anything.console.access import Access, is_loopback, new_token
 from follow_anything.console.limits import MAX_MESSAGE_BYTES
-from follow_anything.console.link import Link
+from follow_anything.console.link import RobotLink
 from follow_anything.core.config import ConsoleConfig
 from follow_anything.core.errors import InvalidInput, MissingDependency, NotReady
 
@@ -30,7 +30,7 @@ class ConsoleServer:
     :raises MissingDependency: the packages of the web server are not installed.
     """
 
-    def __init__(self, link: Link, config: ConsoleConfig, token: str = '') -> None:
+    def __init__(self, link: RobotLink, config: ConsoleConfig, token: str = '') -> None:
         try:
             from follow_anything.console.server import Console
             import uvicorn
@@ -72,7 +72,7 @@ class ConsoleServer:
             time.sleep(0.01)
 
     def close(self) -> None:
-        """Let every page go."""
+        """Disconnect every page and stop."""
         self._server.should_exit = True
         self._thread.join(timeout=5.0)
         self._listener.close()

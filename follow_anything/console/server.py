@@ -20,7 +20,7 @@ from follow_anything.console import images
 from follow_anything.console.access import Access, COOKIE
 from follow_anything.console.hub import close, Hub, REFUSED
 from follow_anything.console.limits import MAX_IMAGE_BYTES, MAX_STREAMS, without_paths
-from follow_anything.console.link import Link, Order
+from follow_anything.console.link import Order, RobotLink
 from follow_anything.console.pages import Files
 from follow_anything.core.config import ConsoleConfig
 from follow_anything.core.errors import FollowAnythingError
@@ -42,7 +42,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Console:
     """The ASGI application, in `app`; what it knows is in `hub`."""
 
-    def __init__(self, link: Link, config: ConsoleConfig, access: Access) -> None:
+    def __init__(self, link: RobotLink, config: ConsoleConfig, access: Access) -> None:
         self.hub, self.access = Hub(link, config), access
         self._link, self._files = link, Files()
         guarded = (

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Every parameter of every node, written once.
+The configuration of every node, one dataclass each, from which everything else is generated.
 
 A field below is the only place where a default, a unit, a range and a sentence live. ROS
 parameter descriptors, config/*.yaml and docs/parameters.md are generated from it

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Everything that can go wrong, as one tree.
+All exceptions of the package, as one tree.
 
     FollowAnythingError
     ├── InvalidInput (ValueError)      somebody handed us something we cannot use

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The area a robot stays in, seen from above: how far it is to the fence, and along a way."""
+"""The geofence, seen from above: distance to it, and free distance along a direction."""
 
 from __future__ import annotations
 
@@ -102,15 +102,15 @@ class Fence:
         # Even-odd rule: how many sides does a ray to the right meet?
         spans = (start[:, 1] > y) != (end[:, 1] > y)
         rise = np.where(spans, side[:, 1], 1.0)
-        meets = spans & (x < start[:, 0] + side[:, 0] * (y - start[:, 1]) / rise)
-        inside = np.count_nonzero(meets) % 2 == 1
+        crosses = spans & (x < start[:, 0] + side[:, 0] * (y - start[:, 1]) / rise)
+        inside = np.count_nonzero(crosses) % 2 == 1
         return distance if inside else -distance
 
     def free_way(
         self, start: FloatArray, direction: FloatArray, wanted: float, margin: float
     ) -> float:
         """
-        Return how far one can go straight on and keep a distance from the fence, metres.
+        Return the free distance along a direction that keeps clear of the fence, metres.
 
         :param start: (2,). :param direction: (2,), unit length. :param wanted: look no farther.
         :param margin: the distance to keep.

@@ -43,7 +43,7 @@ LONG_S = 0.6
 
 class TargetFollower:
     """
-    Runs a tracker on every frame, has the judge weigh what it found, and keeps the target's life.
+    Runs the tracker on every frame, asks the judge of identity, and keeps the target's state.
 
     :param tracker: finds the box again. :param embedder: describes what is in a box.
     :param config: thresholds and times.
@@ -90,7 +90,7 @@ class TargetFollower:
 
     @property
     def surveys(self) -> bool:
-        """True when everything in view is seen without the detector's help."""
+        """True when the embedder proposes the boxes of everything in view by itself."""
         return isinstance(self.embedder, Surveyor)
 
     @property
@@ -200,14 +200,14 @@ class TargetFollower:
             self._coast(eye, track)
         if just_learnt:
             self._presence = max(self._presence, 1.0)
-        self._tell_life(frame.stamp)
+        self._update_life(frame.stamp)
         if self.life.state is TargetState.SEARCHING and not self._explicit:
             # only a find of the detector: the next one may look different
             self._forget(keep_refused=True)
         return self._presence
 
     def _feel_shake(self, eye: Eye, track: Track) -> None:
-        """Learn from a box that the tracker surely holds how roughly the picture moves."""
+        """Update the estimate of camera shake from a box that the tracker surely holds."""
         target = self.judge.tracks.target
         if self.camera is not None or target is None or track.box is None:
             return
@@ -216,7 +216,7 @@ class TargetFollower:
             self._shake.take(target.distance2(place, eye.frame.stamp))
 
     def _is_look_due(self, stamp: float, track: Track, detections: Detections | None) -> bool:
-        """Tell whether the whole picture goes before the judge."""
+        """Return whether the judge is due to weigh everything in the picture."""
         if detections is not None:
             return True
         if not self.surveys and self.life.state is TargetState.AMBIGUOUS:
@@ -232,7 +232,7 @@ class TargetFollower:
         return rate > 0.0 and not 0.0 <= elapsed < 1.0 / rate - 1e-6
 
     def _look(self, eye: Eye, track: Track, detections: Detections | None) -> None:
-        """Have the judge weigh everything in the picture, and act on its verdict."""
+        """Let the judge weigh all candidates of the picture, and act on its verdict."""
         frame = eye.frame
         self._looked_at = self._stamp = frame.stamp
         self._candidates = self._proposals.gather(
@@ -286,7 +286,7 @@ class TargetFollower:
         return is_clear and presence >= SURE and self._steadiness.lasts(stamp) >= LONG_S
 
     def _coast(self, eye: Eye, track: Track) -> None:
-        """Between two looks the tracker's word counts, and the target's track goes along."""
+        """Use the tracker's presence between two verdicts; the track follows its box."""
         target = self.judge.tracks.target
         if track.box is None or target is None:
             return
@@ -306,7 +306,7 @@ class TargetFollower:
         if is_whole and self._presence >= SURE:
             self._extent.learn_height(box.height * depth / self.camera.fy)
 
-    def _tell_life(self, stamp: float) -> None:
+    def _update_life(self, stamp: float) -> None:
         """Turn the verdict in force into the target's state."""
         if self._verdict.decision is Decision.AMBIGUOUS:
             count = sum(r.probability >= NEAR_RIVAL for r in self._verdict.rated)
@@ -315,7 +315,7 @@ class TargetFollower:
         self.life.on_presence(self._presence, stamp)
 
     def _move_tracker(self, frame: Frame, box: Box) -> None:
-        """Let the tracker go on elsewhere, with what it knows where it can."""
+        """Move the tracker to another box; it keeps its templates where it can."""
         try:
             if isinstance(self._tracker, Resumable):
                 self._tracker.resume(frame, box)
@@ -429,7 +429,7 @@ class TargetFollower:
         self._first = None
 
     def _after_clock_jump(self, stamp: float) -> None:
-        """Begin anew where the clock was set back: earlier places and times mean nothing."""
+        """Reset what depends on time after the clock was set back."""
         self.life.on_clock_jump(stamp)
         self.judge.tracks.clear()
         self.ego.reset()

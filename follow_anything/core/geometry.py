@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Boxes, the camera, and the way from its optical axes to the robot's (REP 103)."""
+"""Boxes, rotations and the camera model; optical axes to body axes (REP 103)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ __all__ = [
     'PinholeCamera',
     'camera_mount',
     'coverage',
+    'intersections',
     'iou',
     'ious',
     'optical_to_body',
+    'paired_ious',
     'rotation_matrix',
+    'unit',
     'wrap_angle',
 ]
 
@@ -36,11 +39,21 @@ def ious(boxes: FloatArray, others: FloatArray) -> FloatArray:
 
     :param boxes: (N, 4), x1 y1 x2 y2. :param others: (M, 4). Empty boxes have none.
     """
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    shared = (high - low).clip(0.0).prod(2)
-    one, other = ((some[:, 2:] - some[:, :2]).prod(1) for some in (boxes, others))
-    return np.asarray(shared / np.maximum(one[:, None] + other - shared, 1e-9))
+    return paired_ious(boxes[:, None], others[None])
+
+
+def paired_ious(boxes: FloatArray, others: FloatArray) -> FloatArray:
+    """Return the intersection over union of boxes (..., 4), x1 y1 x2 y2; the shapes broadcast."""
+    shared = intersections(boxes, others)
+    one, other = ((some[..., 2:] - some[..., :2]).prod(-1) for some in (boxes, others))
+    return np.asarray(shared / np.maximum(one + other - shared, 1e-9))
+
+
+def intersections(boxes: FloatArray, others: FloatArray) -> FloatArray:
+    """Return the area that boxes (..., 4), x1 y1 x2 y2, have in common; the shapes broadcast."""
+    low = np.maximum(boxes[..., :2], others[..., :2])
+    high = np.minimum(boxes[..., 2:], others[..., 2:])
+    return np.asarray((high - low).clip(0.0).prod(-1))
 
 
 def coverage(one: Box, other: Box) -> float:
@@ -52,6 +65,12 @@ def _intersection(one: Box, other: Box) -> float:
     width = min(one.x2, other.x2) - max(one.x1, other.x1)
     height = min(one.y2, other.y2) - max(one.y1, other.y1)
     return max(0.0, width) * max(0.0, height)
+
+
+def unit(vectors: FloatArray) -> FloatArray:
+    """Scale vectors (..., D) to length 1; a vector of zeros stays one."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12))
 
 
 def rotation_matrix(x: float, y: float, z: float, w: float) -> FloatArray:
@@ -74,7 +93,7 @@ def wrap_angle(angle: float) -> float:
 @dataclass(frozen=True)
 class PinholeCamera:
     """
-    A camera: pixel = focal length x direction, bent by its lens, + principal point.
+    A camera model: pixel = focal length x direction, distorted by the lens, + principal point.
 
     :param width: pixels. :param height: pixels.
     :param fx: focal lengths and principal point, pixels. :param fy: :param cx: :param cy:

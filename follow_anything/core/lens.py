@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a lens does to a direction: the distortion models of sensor_msgs/CameraInfo."""
+"""Lens distortion: the models of sensor_msgs/CameraInfo."""
 
 from __future__ import annotations
 
@@ -122,8 +122,8 @@ class Lens:
             found = found - np.linalg.solve(slope, error)
         raise InvalidInput(_outside(*wanted))
 
-    def _slope(self, at: FloatArray, step: float = 1e-6) -> FloatArray:
-        x, y = (float(value) for value in at)
+    def _slope(self, at: FloatArray) -> FloatArray:
+        (x, y), step = (float(value) for value in at), 1e-6
         along_x = np.subtract(self._radial(x + step, y), self._radial(x - step, y))
         along_y = np.subtract(self._radial(x, y + step), self._radial(x, y - step))
         return np.stack([along_x, along_y], axis=1) / (2 * step)

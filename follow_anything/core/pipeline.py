@@ -28,7 +28,7 @@ __all__ = ['FollowPipeline', 'StepResult']
 
 @dataclass(frozen=True, eq=False)
 class StepResult:
-    """What one frame led to; detections is None when the detector was not asked."""
+    """The result of one frame; detections is None when the detector did not run."""
 
     detections: Detections | None
     target: Target
@@ -117,7 +117,7 @@ class FollowPipeline:
         return command
 
     def _search(self, frame: Frame) -> Detections | None:
-        """Ask the detector, where it is due and knows more than the follower sees by itself."""
+        """Run the detector where it is due, and the follower does not propose boxes by itself."""
         state, searcher = self.follower.life.state, self._searcher
         if searcher.query is None or not searcher.is_due(state, frame.stamp):
             return None

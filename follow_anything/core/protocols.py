@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What the pipeline asks of a model. models/ answers; nothing here knows how.
+Protocols of the models that the pipeline uses; models/ implements them.
 
 They live in core/ because the pipeline is written against them.
 """
@@ -56,7 +56,7 @@ class Tracker(Protocol):
 
     def initialize(self, frame: Frame, box: Box) -> None:
         """
-        Learn the target.
+        Start on a target.
 
         :raises BadBox: nothing of the box is inside the frame, or too little to learn from.
         """
@@ -73,7 +73,7 @@ class Tracker(Protocol):
 
 @runtime_checkable
 class Resumable(Tracker, Protocol):
-    """A tracker that can go on elsewhere with what it knows."""
+    """A tracker that can be moved to another box and keeps its templates."""
 
     def resume(self, frame: Frame, box: Box) -> None:
         """
@@ -92,7 +92,7 @@ class Warmable(Protocol):
     """A model whose first run is slow: memory is allocated, kernels or engines are built."""
 
     def warm_up(self) -> None:
-        """Run every network once, on a picture of nothing; what was learnt or asked stays."""
+        """Run every network once, on an empty picture; target and query stay."""
         ...
 
 
@@ -122,7 +122,7 @@ class Embedder(Protocol):
 
 @runtime_checkable
 class CameraMotion(Protocol):
-    """Tells from the pictures how the camera moved."""
+    """Estimates the camera's motion from the pictures."""
 
     def motion(self, frame: Frame) -> FloatArray | None:
         """Return the map (2, 3) from the last frame's pixels to this one's; None: unknown."""

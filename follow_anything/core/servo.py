@@ -34,7 +34,7 @@ ASIDE_MOST = 0.35
 MOUNT_TOLERANCE = 0.05
 """Change of a camera's rotation that the filters go along with: a mast that sways, TF's noise."""
 
-LYING = 0.7
+ON_ITS_SIDE_COS = 0.7
 """Cosine below which a direction counts as level."""
 
 
@@ -73,7 +73,7 @@ class Servo:
 
     def take_mount(self, measured: FloatArray | None) -> None:
         """
-        Take how the camera sits on the robot.
+        Take the rotation of the camera on the robot.
 
         :param measured: rotation (3, 3) from optical to base_link axes, such as TF's; None: the
             one of the parameters camera_roll, camera_pitch and camera_yaw.
@@ -201,7 +201,7 @@ class Servo:
         return VelocityCommand(vx=vx, vz=vz, yaw_rate=yaw_rate, reason=reason)
 
     def applied(self, command: VelocityCommand) -> None:
-        """Take what was sent in the end: where less was allowed, the next one begins there."""
+        """Take the command that was sent: where it was limited, the next one starts from it."""
         share = self._lag_share
         proposed = self._yaw.velocity, self._forward.velocity, self._up.velocity
         sent = command.yaw_rate, command.vx, command.vz
@@ -211,7 +211,7 @@ class Servo:
         self._moved += share * (np.array(sent) - np.array(proposed))
 
     def rest(self) -> None:
-        """Stand still at once and begin anew; the target stays known."""
+        """Stop at once and reset the limiters; the target stays known."""
         for axis in (self._forward, self._up, self._yaw):
             axis.reset()
         for motion in (self._bearing, self._range, self._height):
@@ -259,10 +259,10 @@ class Servo:
         return np.asarray(self._mount.T @ across / length) if length > 1e-3 else np.zeros(3)
 
     @property
-    def picture_lies(self) -> bool:
-        """Whether the picture's own height is not along the vertical: the camera on its side."""
+    def camera_is_on_its_side(self) -> bool:
+        """True when the camera is rolled so far that a box's height is not the target's."""
         axis, down = self._mount[:, 2], self._mount[:, 1]
-        return abs(float(axis[2])) < LYING and abs(float(down[2])) < LYING
+        return abs(float(axis[2])) < ON_ITS_SIDE_COS and abs(float(down[2])) < ON_ITS_SIDE_COS
 
     @property
     def _measured_distance(self) -> float | None:

@@ -125,9 +125,9 @@ class TargetLife:
         self._confirmed = explicit or self.config.auto_confirm
         self._was_followed = False
 
-    def on_stop(self, reason: str = Event.STOP.value) -> None:
+    def on_stop(self) -> None:
         """Forget the target."""
-        self._apply(Event.STOP, reason)
+        self._apply(Event.STOP, Event.STOP.value)
 
     def on_confirm(self) -> bool:
         """Take the operator's word that this is the one; False when nothing is being asked."""

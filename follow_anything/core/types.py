@@ -343,11 +343,11 @@ class Query:
 
     def __str__(self) -> str:
         """Return what was understood, in words an operator can check."""
-        said = []
+        quoted = []
         for index, text in enumerate(self.texts):
             own = self.thresholds[index] if self.thresholds else None
-            said.append(f'"{text}"' + ('' if own is None else f' from {own:g}'))
-        parts = [' or '.join(said)] if said else []
+            quoted.append(f'"{text}"' + ('' if own is None else f' from {own:g}'))
+        parts = [' or '.join(quoted)] if quoted else []
         parts += [f'image {image.shape[1]} x {image.shape[0]}' for image in self.images]
         parts += [f'{"" if c.positive else "not "}({c.x:.0f}, {c.y:.0f})' for c in self.clicks]
         if self.box is not None:
@@ -490,6 +490,13 @@ class TargetState(str, enum.Enum):
     OCCLUDED = 'OCCLUDED'
     AMBIGUOUS = 'AMBIGUOUS'
     LOST = 'LOST'
+
+    @classmethod
+    def named(cls, name: str) -> TargetState:
+        """Return the state of a name; InvalidInput when there is none."""
+        if name not in cls.__members__:
+            raise InvalidInput(f'state must be one of {", ".join(cls.__members__)}; got {name!r}')
+        return cls[name]
 
     @property
     def is_visible(self) -> bool:

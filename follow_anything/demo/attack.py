@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Everything that is bad for the console, at once: a process of its own, until it is ended.
+A client that attacks the console in every known way at once; it runs until it is ended.
 
     python -m follow_anything.demo.attack PORT           attacks the console on 127.0.0.1:PORT
     python -m follow_anything.demo.attack PORT viewer    looks on and acknowledges, as a page does
@@ -55,7 +55,7 @@ def _request(port: int, method: str, path: str, body: bytes = b'', **headers: st
 
 
 def view(port: int) -> None:
-    """Be a page that behaves, until the connection ends."""
+    """Act as a well-behaved page until the connection ends."""
     with _open(port) as page:
         while True:
             data = page.recv()
@@ -107,7 +107,7 @@ def slow_reader(port: int) -> None:
 
 
 def strangers(port: int) -> None:
-    """Come from another page, without a token, and after the files of the machine."""
+    """Send requests of another origin, without a token, and for files outside the page."""
     _request(port, 'GET', '/', Origin='http://evil.example')
     _request(port, 'GET', '/api/status', Authorization='Bearer wrong', Host='evil.example')
     _request(port, 'GET', '/page/..%2f..%2f..%2fetc%2fpasswd')
@@ -137,7 +137,7 @@ def _for_ever(attack: Callable[[int], None], port: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Attack, or look on, until somebody ends the process; then say what was sent."""
+    """Attack, or only watch, until a signal ends the process; then print what was sent."""
     port = int(arguments[0])
     does = (view,) if 'viewer' in arguments else ATTACKS
     logging.disable(logging.CRITICAL)  # of the client, about being hung up on

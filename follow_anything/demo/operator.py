@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The person in the demonstration: asks for the target, watches, and keeps the score.
+The simulated operator: asks for the target, and logs what happens for the score.
 
 Like a person, the operator sees where the target is (the simulator's truth) and clicks on it, or
 says what it is and, when the tracker asks, whether this is the one. Truth goes nowhere else: the
@@ -88,20 +88,20 @@ class Operator(Node):
             self.create_subscription(Image, 'debug_image', self._on_debug_image, qos.IMAGE)
         self._confirm = self.create_client(Trigger, 'tracker_node/confirm')
         for name in nodes:
-            self._await(name)
+            self._await_heartbeat(name)
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
 
     def watch(self, seconds: float) -> None:
-        """Take the next thing that arrives within so many seconds of wall time."""
+        """Spin once, for so many seconds of wall time at most."""
         self._executor.spin_once(timeout_sec=seconds)
 
-    def hear(self, node: Node) -> None:
-        """Let another node take its messages while this one watches."""
+    def also_spin(self, node: Node) -> None:
+        """Spin another node, too, while this one is spun."""
         self._executor.add_node(node)
 
     def close(self) -> None:
-        """Hear nothing more, and settle the accounts."""
+        """Unsubscribe, and finish the log."""
         self._executor.shutdown()
         self.destroy_node()
         self.log.commands = self._timing.rows()
@@ -109,16 +109,18 @@ class Operator(Node):
         self.log.pictured = [sent for sent, _ in timed]
         self.log.latencies = [latency for _, latency in timed]
 
-    def _await(self, name: str) -> None:
+    def _await_heartbeat(self, name: str) -> None:
         """Wait for the first heartbeat of a node, and then do not listen to it any more."""
 
-        def heard(_: Empty) -> None:
+        def on_heartbeat(_: Empty) -> None:
             if name in self.silent:
                 self.silent.remove(name)
                 self.destroy_subscription(subscription)
 
         self.silent.add(name)
-        subscription = self.create_subscription(Empty, f'{name}/heartbeat', heard, qos.COMMAND)
+        subscription = self.create_subscription(
+            Empty, f'{name}/heartbeat', on_heartbeat, qos.COMMAND
+        )
 
     def _on_camera_info(self, message: CameraInfo, info: dict[str, Any]) -> None:
         if self.asked:
@@ -144,7 +146,7 @@ class Operator(Node):
             self.log.frames.append(FrameRow(stamp, box, visibility, distance, self._state))
 
     def _ask(self, stamp: float, center: tuple[float, float]) -> None:
-        """Ask, and ask again when nothing came of it; once it is followed, never again."""
+        """Send the query, again if it was lost; never again once the target is followed."""
         if self._followed or stamp - self._asked_at < ASK_AGAIN_S:
             return
         self._asked_at = stamp
@@ -161,7 +163,7 @@ class Operator(Node):
         self._followed = self._followed or self._state is TargetState.TRACKING
 
     def _on_track(self, message: Detection2D) -> None:
-        """Log what is followed; say yes when the tracker asks, and shows the one that is meant."""
+        """Log the track; confirm when the tracker asks and its box is on the right target."""
         stamp, shown = conversions.seconds(message.header.stamp), conversions.box_from_msg(message)
         if message.results and shown is not None:
             self.log.followed[stamp] = shown

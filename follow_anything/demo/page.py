@@ -1,17 +1,16 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The operator's page beside the demonstration, which goes on without it."""
+"""The console node of the demonstration, which also runs without it."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-import socket
 
 from follow_anything.core.config import ConsoleConfig
-from follow_anything.launcher.processes import Graph
+from follow_anything.launcher.processes import free_port, Graph
 
-__all__ = ['free_port', 'open_page']
+__all__ = ['open_page']
 
 NEEDED = ('starlette', 'uvicorn', 'websockets')
 
@@ -33,16 +32,3 @@ def open_page(
     # Somebody clicks by himself here: a page that is closed again is no operator who went away.
     graph.start('console_node', {'port': port, 'link': 'continue'})
     return graph, f'http://{ConsoleConfig.host}:{port}/'
-
-
-def free_port(wanted: int) -> int:
-    """Return the port that is wanted, or any other where somebody has it."""
-    for port in (wanted, 0):
-        with socket.socket() as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listener.bind((ConsoleConfig.host, port))
-            except OSError:
-                continue
-            return int(listener.getsockname()[1])
-    return wanted

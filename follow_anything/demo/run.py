@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Start the graph, let the operator ask, keep the score, write the report."""
+"""Start the graph, let the simulated operator ask, log, write the report."""
 
 from __future__ import annotations
 
@@ -84,14 +84,14 @@ class DemoOptions:
 
 
 def completed(options: DemoOptions) -> DemoOptions:
-    """Return the options with what was left open chosen."""
+    """Return the options with defaults for what was left open."""
     said = set(options.query.lower().split())
-    told = next((name for word, name in SCENARIO_OF.items() if word in said), 'street')
-    return replace(options, scenario=options.scenario or told)
+    named = next((name for word, name in SCENARIO_OF.items() if word in said), 'street')
+    return replace(options, scenario=options.scenario or named)
 
 
 def in_world(options: DemoOptions, scenario: str, robot: str) -> DemoOptions:
-    """Return the options for another world; what is said names what is to be seen there."""
+    """Return the options for another world; the query names something that is in it."""
     changed = replace(options, scenario=scenario, robot=robot)
     if options.query and scenario != options.scenario:
         query = make_scenario(scenario, robot, options.seed).query
@@ -167,12 +167,12 @@ def _play(
     worlds.play(options.scenario, options.robot)
     seen = movie if options.movie else None
     operator = Operator(log, seen, controller.camera_pitch, NODES, options.query)
-    operator.hear(worlds)
+    operator.also_spin(worlds)
     try:
         with graph:
             for node in NODES:
                 graph.start(node, choices.get(node))
-            _await_nodes(operator, worlds, graph, options)
+            _await_heartbeats(operator, worlds, graph, options)
             graph.start(SIMULATOR, world)
             wall = _observe(operator, worlds, graph, options, progress)
     finally:
@@ -207,8 +207,10 @@ def _report(
     return report
 
 
-def _await_nodes(operator: Operator, worlds: Worlds, graph: Graph, options: DemoOptions) -> None:
-    """Wait for everybody's heartbeat: the world starts when there is somebody to look at it."""
+def _await_heartbeats(
+    operator: Operator, worlds: Worlds, graph: Graph, options: DemoOptions
+) -> None:
+    """Wait for the heartbeat of every node before the world starts."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while operator.silent:
         operator.watch(0.1)

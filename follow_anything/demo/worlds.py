@@ -3,7 +3,7 @@
 """
 The choice of scenario and robot while the simulator runs.
 
-Publishes world: what is shown, and what could be. Hears world/choose: what is wanted. Whoever
+Publishes world: what is shown, and what could be. Subscribes to world/choose: the wish. Whoever
 started the processes ends them and begins anew: the target, and everything that was known of the
 world before, are forgotten with the processes that knew it.
 """
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import contextlib
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
-from follow_anything.console.link import World
+from follow_anything.console.link import WorldInfo
 from follow_anything.core.errors import BadConfig
 from follow_anything.ros import qos
 from follow_anything.ros.messages.world import choice_from_msg, world_to_msg
@@ -29,7 +29,7 @@ __all__ = ['Worlds', 'serve_worlds']
 
 class Worlds(Node):
     """
-    Says which world runs, and hears which one is wanted instead.
+    Publishes which world runs, and subscribes to the choice of another one.
 
     :param namespace: of the robot. `chosen`, the scenario and the robot that somebody wants, is
         set while the node is spun, by wanted() or by an executor.
@@ -43,14 +43,14 @@ class Worlds(Node):
         self.create_subscription(KeyValue, 'world/choose', self._on_choice, qos.QUERY)
 
     def play(self, scenario: str, robot: str) -> None:
-        """Take it that this world begins now; what was wanted before it is forgotten."""
+        """Announce that this world begins now; an earlier choice is dropped."""
         self.chosen = None
         self._number += 1
-        world = World(self._number, scenario, robot, tuple(SCENARIOS), tuple(FOLLOW_DISTANCE))
+        world = WorldInfo(self._number, scenario, robot, tuple(SCENARIOS), tuple(FOLLOW_DISTANCE))
         self._said.publish(world_to_msg(world))
 
     def wanted(self, within_s: float) -> tuple[str, str] | None:
-        """Return scenario and robot that somebody chose since; wait for that long at most."""
+        """Return the scenario and the robot chosen since; wait that long at most."""
         rclpy.spin_once(self, timeout_sec=within_s)
         return self.chosen
 
@@ -66,7 +66,7 @@ class Worlds(Node):
 
 @contextlib.contextmanager
 def serve_worlds(namespace: str = '') -> Iterator[Worlds]:
-    """Offer the choice from a process that is no ROS program otherwise."""
+    """Offer the choice of worlds from a process that does not use ROS otherwise."""
     begin(['worlds'])
     worlds = Worlds(namespace)
     try:

@@ -15,7 +15,7 @@ def examine(
     machine: Machine, device: str = 'auto', camera: str = '', topic: str = ''
 ) -> list[Finding]:
     """
-    Look at a machine.
+    Run all checks on a machine.
 
     :param device: what the nodes are told: 'auto', 'cpu' or 'cuda'.
     :param camera: of this computer, '/dev/video0' or '0'; '': none is looked at.

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a check says: one line, and what to do about it."""
+"""Results of checks: one line each, and what to do about it."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class Finding:
 
 
 def ok(check: str, says: str) -> Finding:
-    """Say that all is well."""
+    """Return a finding: all is well."""
     return Finding(check, OK, says)
 
 
 def warning(check: str, says: str, advice: str) -> Finding:
-    """Say that it runs, and that something is worse than it could be."""
+    """Return a finding: it works, and could be better."""
     return Finding(check, WARNING, says, advice)
 
 
 def fault(check: str, says: str, advice: str) -> Finding:
-    """Say that it does not run."""
+    """Return a finding: it does not work."""
     return Finding(check, FAULT, says, advice)
 
 

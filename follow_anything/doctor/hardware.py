@@ -57,16 +57,16 @@ def shared_memory(machine: Machine) -> Finding:
     free = machine.free_bytes('/dev/shm')
     if free is None:
         return warning('/dev/shm', 'there is none', 'pictures go through the network stack')
-    said = f'{free / 2**20:.0f} MB free'
+    summary = f'{free / 2**20:.0f} MB free'
     if free < NO_SHARED_BYTES:
-        return fault('/dev/shm', said, 'stop what fills it; docker run --shm-size=1g')
+        return fault('/dev/shm', summary, 'stop what fills it; docker run --shm-size=1g')
     if free < ENOUGH_SHARED_BYTES:
         return warning(
             '/dev/shm',
-            said,
+            summary,
             'docker run --ipc=host or --shm-size=1g; with less the small profile is taken',
         )
-    return ok('/dev/shm', said)
+    return ok('/dev/shm', summary)
 
 
 def disk(machine: Machine) -> Finding:
@@ -76,12 +76,12 @@ def disk(machine: Machine) -> Finding:
     free = next((room for room in rooms if room is not None), None)
     if free is None:
         return warning('disk', f'{folder} cannot be looked at', 'FOLLOW_ANYTHING_HOME')
-    said = f'{free / 2**30:.1f} GB free for {folder}'
+    summary = f'{free / 2**30:.1f} GB free for {folder}'
     if free < NO_DISK:
-        return fault('disk', said, 'make room: logs and engines cannot be written')
+        return fault('disk', summary, 'make room: logs and engines cannot be written')
     if free < LITTLE_DISK:
-        return warning('disk', said, 'make room, or set FOLLOW_ANYTHING_HOME')
-    return ok('disk', said)
+        return warning('disk', summary, 'make room, or set FOLLOW_ANYTHING_HOME')
+    return ok('disk', summary)
 
 
 def gpu(machine: Machine, device: str) -> tuple[Finding, bool]:
@@ -98,8 +98,8 @@ def gpu(machine: Machine, device: str) -> tuple[Finding, bool]:
         return ok('gpu', '; '.join(answer.text.splitlines())), True
     worse = fault if device == 'cuda' else warning
     if answer is not None:
-        said = answer.text.splitlines()[0] if answer.text else 'it ended badly'
-        return worse('gpu', f'nvidia-smi: {said}', 'the driver; reboot after its update'), False
+        summary = answer.text.splitlines()[0] if answer.text else 'it ended badly'
+        return worse('gpu', f'nvidia-smi: {summary}', 'the driver; reboot after its update'), False
     if device == 'cuda':
         return fault(
             'gpu', 'none, and device is cuda', 'device: cpu; docker run --gpus all'
@@ -162,21 +162,21 @@ def camera(machine: Machine, name: str) -> Finding:
 def topic(machine: Machine, name: str) -> Finding:
     """Tell whether pictures arrive on a topic, in time, as something that we read."""
     try:
-        heard = machine.topic(name)
+        report = machine.topic(name)
     except FollowAnythingError as error:
         return fault('image', f'{name}: {error}', 'docs/install.md, route B')
-    about = f'{name}: {heard.kind}, {heard.qos}, {heard.rate:.1f} Hz'
-    if not heard.publishers:
+    about = f'{name}: {report.kind}, {report.qos}, {report.rate:.1f} Hz'
+    if not report.publishers:
         return fault('image', f'{name}: nobody publishes it', 'ros2 topic list; ROS_DOMAIN_ID')
-    if heard.kind.rpartition('/')[2] not in ('Image', 'CompressedImage'):
+    if report.kind.rpartition('/')[2] not in ('Image', 'CompressedImage'):
         return fault('image', about, 'the topic of the pictures: sensor_msgs/msg/Image')
-    if heard.rate == 0.0:
+    if report.rate == 0.0:
         return fault('image', f'{about}: nothing arrives', 'docs/ros.md: shared memory, firewall')
-    if not -OLD_S < heard.age_s < OLD_S:
+    if not -OLD_S < report.age_s < OLD_S:
         return fault(
-            'image', f'{about}: stamps are {heard.age_s:.2f} s old', 'the clock of the camera '
+            'image', f'{about}: stamps are {report.age_s:.2f} s old', 'the clock of the camera '
             "driver's computer (chrony); a bag without --clock; older than 0.25 s is nothing",
         )  # fmt: skip
-    if heard.rate < SLOW_HZ:
+    if report.rate < SLOW_HZ:
         return warning('image', about, 'a smaller picture, or compressed: true over a radio')
-    return ok('image', f'{about}, {1e3 * heard.age_s:.0f} ms old')
+    return ok('image', f'{about}, {1e3 * report.age_s:.0f} ms old')

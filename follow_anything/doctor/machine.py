@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the checks ask a machine. Tests give them another one."""
+"""Queries of the operating system that the checks need; tests replace them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from follow_anything.core.errors import MissingDependency
 
-__all__ = ['Answer', 'Machine', 'TopicReport']
+__all__ = ['Machine', 'ProgramOutput', 'TopicReport']
 
 PATIENCE_S = 10.0
 """How long a program may take to answer."""
@@ -28,8 +28,8 @@ MODULES = {'onnxruntime': 'onnxruntime', 'opencv-contrib-python-headless': 'cv2'
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a program said, and whether it ended well."""
+class ProgramOutput:
+    """The output of a program, and whether its exit status was 0."""
 
     text: str
     went_well: bool = True
@@ -38,7 +38,7 @@ class Answer:
 @dataclass(frozen=True)
 class TopicReport:
     """
-    What was heard on a topic of pictures.
+    Publishers of an image topic, and what arrived from them.
 
     :param publishers: their number. :param kind: of their messages: sensor_msgs/msg/Image.
     :param qos: of the first of them, for people. :param rate: Hz, of what arrived.
@@ -74,7 +74,7 @@ class Machine:
         except OSError:
             return None
 
-    def ask(self, *command: str) -> Answer | None:
+    def ask(self, *command: str) -> ProgramOutput | None:
         """Run a program; None when there is none of that name, or it does not answer."""
         try:
             done = subprocess.run(
@@ -82,7 +82,7 @@ class Machine:
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
-        return Answer(done.stdout.strip() or done.stderr.strip(), done.returncode == 0)
+        return ProgramOutput(done.stdout.strip() or done.stderr.strip(), done.returncode == 0)
 
     def free_bytes(self, folder: str) -> int | None:
         """Return the room that is left in a folder; None when it is not there."""

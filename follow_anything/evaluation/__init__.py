@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""One-pass evaluation of trackers on sequences."""
+"""Evaluation: sequences, photographs, the closed loop, speed."""

@@ -78,7 +78,7 @@ def _join(ray: Any, address: str, workers: int) -> None:
     """Join a cluster, or begin one."""
     where: dict[str, Any] = {'num_cpus': workers, 'include_dashboard': False}
     if address != LOCAL:
-        _knock(address)
+        _check_reachable(address)
         where = {'address': address}
     for attempt in range(1, ATTEMPTS + 1):  # Ray gives a busy machine 30 s, no more
         try:
@@ -90,8 +90,8 @@ def _join(ray: Any, address: str, workers: int) -> None:
                 raise FollowAnythingError(f'Ray ({address}) does not start: {error}') from error
 
 
-def _knock(address: str) -> None:
-    """See whether anybody listens: Ray itself tries for minutes before it gives up."""
+def _check_reachable(address: str) -> None:
+    """Try to connect first: Ray itself retries for minutes before it gives up."""
     host, _, port = address.rpartition(':')
     if not host or not port.isdigit():
         raise FollowAnythingError(f'--ray: expected HOST:PORT or {LOCAL}, got {address!r}')

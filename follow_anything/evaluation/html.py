@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the report pages share: their style, tables and pictures."""
+"""HTML of the report pages: style, tables and pictures."""
 
 from __future__ import annotations
 

@@ -1,16 +1,18 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the package's own files are, in a source tree and installed."""
+"""Where the package's files and the user's are, and how a file is replaced as a whole."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 import os
 from pathlib import Path
 import sys
 
 from follow_anything.core.errors import SourceError
 
-__all__ = ['shared_file', 'user_folder']
+__all__ = ['replaced', 'shared_file', 'user_folder']
 
 
 def shared_file(name: str) -> Path:
@@ -41,3 +43,18 @@ def user_folder(name: str) -> Path:
         return Path(home).expanduser() / name
     data = os.environ.get('XDG_DATA_HOME') or '~/.local/share'
     return Path(data).expanduser() / 'follow_anything' / name
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """
+    Yield the path of a new file, which takes the place of `path` when the block ends well.
+
+    Nobody ever reads a file that is half written, and after an error the old one is still there.
+    """
+    fresh = path.with_name(f'.{path.name}.{os.getpid()}.part')
+    try:
+        yield fresh
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

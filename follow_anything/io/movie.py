@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures to an MP4 that browsers play, or to a small moving picture for a page."""
+"""Writing videos: an MP4 that browsers play, or an animated WebP."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What OpenCV does not see in a picture's file: the orientation of a WebP, the end of a JPEG."""
+"""What OpenCV does not check in a file: the EXIF orientation of a WebP, a truncated JPEG."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def turned(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def is_cut_jpeg(data: bytes) -> bool:
-    """Tell whether a JPEG ends before its end: decoders fill the rest with grey, in silence."""
+    """Return whether a JPEG is truncated: decoders fill the rest with grey, without an error."""
     if data[:2] != b'\xff\xd8':
         return False
     at = 2

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a person likes to see on top of the picture: the box, the state, the command."""
+"""Drawing on pictures: the box, the state, the command."""
 
 from __future__ import annotations
 
@@ -32,13 +32,12 @@ def annotate(
     box: Box | None = None,
     presence: float | None = None,
     command: VelocityCommand | None = None,
-    caption: str = '',
 ) -> UInt8Array:
     """
     Return a copy of a picture, uint8 (H, W, 3), RGB, with what is known drawn on it.
 
     :param box: of the target, pixels. :param presence: belief that it is visible, [0, 1].
-    :param command: velocity sent to the robot. :param caption: a line of text at the bottom.
+    :param command: velocity sent to the robot.
     """
     picture = rgb.copy()
     color = COLORS[state]
@@ -48,8 +47,6 @@ def annotate(
     _banner(picture, state, presence, color, scale)
     if command is not None:
         _compass(picture, command, color)
-    if caption:
-        _text(picture, caption, (8, picture.shape[0] - 10), (255, 255, 255), scale)
     return picture
 
 

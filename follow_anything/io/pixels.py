@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of 16 bits a channel to 8: few sensors fill the 16."""
+"""Conversion of pictures from 16 to 8 bits a channel; few sensors use all 16."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from follow_anything.core.errors import BadQuery, MissingDependency, SourceError
 from follow_anything.core.types import Box, Click, Query
-from follow_anything.io.files import user_folder
+from follow_anything.io.files import replaced, user_folder
 import numpy as np
 import numpy.typing as npt
 
@@ -61,9 +61,11 @@ class QueryStore:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             if arrays:
-                _replace(path.with_suffix('.safetensors'), _pack(arrays))
+                with replaced(path.with_suffix('.safetensors')) as file:
+                    file.write_bytes(_pack(arrays))
             # Last: who finds the description finds the pictures too.
-            _replace(path, json.dumps(described, indent=2).encode())
+            with replaced(path) as file:
+                file.write_text(json.dumps(described, indent=2), encoding='utf-8')
         except OSError as error:
             raise SourceError(f'query {name!r} cannot be written: {error}') from error
         return path
@@ -140,10 +142,3 @@ def _safetensors() -> Any:
             'pip install safetensors'
         ) from error
     return numpy
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    fresh = path.with_name(f'.{path.name}.part')
-    fresh.write_bytes(content)
-    fresh.replace(path)

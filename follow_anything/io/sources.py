@@ -217,8 +217,8 @@ def _read_video(source: str, is_live: bool, name: str) -> FrameSource:
         raise SourceError(f'{name} cannot be opened: not a video, or nobody sends there')
     # A phone held upright writes lying pictures and the turn beside them.
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
-    said = capture.get(cv2.CAP_PROP_FPS)
-    rate = said if RATES_HZ[0] <= said <= RATES_HZ[1] else FOLDER_RATE_HZ
+    declared_rate = capture.get(cv2.CAP_PROP_FPS)
+    rate = declared_rate if RATES_HZ[0] <= declared_rate <= RATES_HZ[1] else FOLDER_RATE_HZ
     frames = _frames_of(capture, rate, is_live)
     if is_live:
         return FrameSource(frames, rate)
@@ -234,15 +234,15 @@ def _read_video(source: str, is_live: bool, name: str) -> FrameSource:
     return FrameSource(all_frames(), _true_rate(rate, [frame.stamp for frame in ahead]))
 
 
-def _true_rate(said: float, stamps: list[float]) -> float:
+def _true_rate(declared_rate: float, stamps: list[float]) -> float:
     """Return the rate that shows every frame: a video whose frames come unevenly says its mean."""
     gaps = np.diff(stamps)
     if gaps.size == 0:
-        return said
+        return declared_rate
     # Half a period of grace: stamps are in milliseconds.
-    if float(gaps.min()) * said > 0.8:
-        return said
-    return float(np.clip(1.0 / gaps.min(), said, RATES_HZ[1]))
+    if float(gaps.min()) * declared_rate > 0.8:
+        return declared_rate
+    return float(np.clip(1.0 / gaps.min(), declared_rate, RATES_HZ[1]))
 
 
 def _frames_of(capture: cv2.VideoCapture, rate: float, is_live: bool) -> Iterator[Frame]:
@@ -252,9 +252,9 @@ def _frames_of(capture: cv2.VideoCapture, rate: float, is_live: bool) -> Iterato
             found, image = capture.read()
             if not found:
                 return
-            told = capture.get(cv2.CAP_PROP_POS_MSEC) * 1e-3
-            first = told if math.isnan(first) else first
-            stamp = told - first
+            position_s = capture.get(cv2.CAP_PROP_POS_MSEC) * 1e-3
+            first = position_s if math.isnan(first) else first
+            stamp = position_s - first
             if not (math.isfinite(stamp) and stamp > last):  # the container does not say
                 stamp = time.monotonic() - began if is_live else max(0.0, last + 1.0 / rate)
                 stamp = max(stamp, last + 1e-6)

@@ -47,17 +47,17 @@ class Section:
         """The last part of the name: that of the node, or a wildcard."""
         return self.name.rpartition('/')[2]
 
-    def meets(self, full_name: str) -> bool:
-        """Tell whether it is for the node of this full name."""
-        return _meets(self.name.strip('/').split('/'), full_name.strip('/').split('/'))
+    def matches(self, full_name: str) -> bool:
+        """Return whether it is for the node of this full name."""
+        return _matches(self.name.strip('/').split('/'), full_name.strip('/').split('/'))
 
 
-def _meets(pattern: list[str], name: list[str]) -> bool:
+def _matches(pattern: list[str], name: list[str]) -> bool:
     if not pattern:
         return not name
     if pattern[0] == '**':
-        return any(_meets(pattern[1:], name[skip:]) for skip in range(len(name) + 1))
-    return bool(name) and fnmatchcase(name[0], pattern[0]) and _meets(pattern[1:], name[1:])
+        return any(_matches(pattern[1:], name[skip:]) for skip in range(len(name) + 1))
+    return bool(name) and fnmatchcase(name[0], pattern[0]) and _matches(pattern[1:], name[1:])
 
 
 NAMESPACE = re.compile(r'/?|/?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*/?')
@@ -231,16 +231,16 @@ def resolve(
     sections = read_sections(path) if path is not None else []
     names = {kind.node: full_name(namespace, kind.node) for kind in NODES}
     for section in sections:
-        if section.base in BY_NAME and not section.meets(names[section.base]):
+        if section.base in BY_NAME and not section.matches(names[section.base]):
             raise BadConfig(
                 f'{path}: section {section.name!r} does not match the node '
                 f'{names[section.base]}; write /**/{section.base}'
             )
-    if path is not None and not any(s.meets(n) for s in sections for n in names.values()):
+    if path is not None and not any(s.matches(n) for s in sections for n in names.values()):
         raise BadConfig(f'{path} has parameters for none of {", ".join(names.values())}')
     resolved = {}
     for kind in NODES:
-        chosen = [section.values for section in sections if section.meets(names[kind.node])]
+        chosen = [section.values for section in sections if section.matches(names[kind.node])]
         chosen.append(dict((given or {}).get(kind.node, {})))
         resolved[kind.node] = _of_node(kind, robot, chosen, path)
     return resolved

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The graph of nodes as operating system processes, for those who have no `ros2 launch`."""
+"""The nodes as operating system processes, where there is no `ros2 launch`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,7 +20,14 @@ from follow_anything.core.errors import InvalidInput
 from follow_anything.io.files import shared_file
 from follow_anything.launcher.nodes import MODULES
 
-__all__ = ['Graph', 'check_server', 'profile', 'use_network_alone', 'use_shared_memory']
+__all__ = [
+    'Graph',
+    'check_server',
+    'free_port',
+    'profile',
+    'use_network_alone',
+    'use_shared_memory',
+]
 
 GRACE_S = 5.0
 """How long a node may take to leave the robot safe and go, before it is killed."""
@@ -93,10 +101,24 @@ SERVER = re.compile(r'[^\s:;@]+:([0-9]{1,5})(;[^\s:;@]*(:[0-9]{1,5})?)*')
 
 
 def check_server(server: str) -> None:
-    """Refuse what is no address of a discovery server, which Fast DDS would pass over."""
+    """Refuse an invalid address of a discovery server, which Fast DDS would ignore."""
     found = SERVER.fullmatch(server)
     if found is None or not 1 <= int(found[1]) <= 65535:
         raise InvalidInput(f'discovery_server: expected HOST:PORT; got {server!r}')
+
+
+def free_port(wanted: int = 0, *, udp: bool = False) -> int:
+    """Return a port of the loopback interface that nobody uses: the wanted one, or any other."""
+    for port in (wanted, 0):
+        with socket.socket(type=socket.SOCK_DGRAM if udp else socket.SOCK_STREAM) as probe:
+            if not udp:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(('127.0.0.1', port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    return wanted
 
 
 class Graph:

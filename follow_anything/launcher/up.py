@@ -34,18 +34,18 @@ from follow_anything.launcher.nodes import (
 )
 from follow_anything.launcher.processes import check_server, Graph, use_shared_memory
 
-__all__ = ['Choice', 'run']
+__all__ = ['WorldChooser', 'run']
 
 PERIOD_S = 0.1
 
 
-class Choice(Protocol):
-    """Where somebody chooses another world while this one runs."""
+class WorldChooser(Protocol):
+    """Interface for choosing another world while one runs."""
 
     chosen: tuple[str, str] | None
 
     def play(self, scenario: str, robot: str) -> None:
-        """Take it that this world begins now."""
+        """Announce that this world begins now."""
 
     def wanted(self, within_s: float) -> tuple[str, str] | None:
         """Return the scenario and the robot chosen since; wait for that long at most."""
@@ -64,7 +64,7 @@ def run(
     *,
     mavlink_camera: bool = False,
     dry_run: bool = False,
-    worlds: Callable[[], AbstractContextManager[Choice]] | None = None,
+    worlds: Callable[[], AbstractContextManager[WorldChooser]] | None = None,
 ) -> int:
     """
     Run the nodes until interrupted, or until one of them dies.
@@ -158,7 +158,7 @@ class _Play:
             log_level=self.log_level,
         )
 
-    def run_worlds(self, nodes: Iterable[str], robot: str, choice: Choice) -> int:
+    def run_worlds(self, nodes: Iterable[str], robot: str, choice: WorldChooser) -> int:
         """Run one world after the other, as they are chosen; the page stays."""
         others = [node for node in nodes if node != CONSOLE]
         scenario = self.resolve(robot)
@@ -175,7 +175,7 @@ class _Play:
                 self.resolve(robot)
 
     def run(
-        self, nodes: Iterable[str], choice: Choice | None = None, page: Graph | None = None
+        self, nodes: Iterable[str], choice: WorldChooser | None = None, page: Graph | None = None
     ) -> int:
         """Run the nodes until the end, or until another world is chosen."""
         with self.graph() as graph:
@@ -197,7 +197,7 @@ class _Play:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Give a function that tells whether somebody wants an end."""
+    """Return a function that is true once SIGINT or SIGTERM has arrived."""
     stopping = False
 
     def stop(_signal: int, _frame: object) -> None:

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How the picture moved because the camera did: sparse optical flow, where nothing else tells."""
+"""Camera motion by sparse optical flow, where there is no odometry."""
 
 from __future__ import annotations
 

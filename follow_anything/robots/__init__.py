@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where a velocity goes: one small adapter a kind of robot, behind base.RobotAdapter."""
+"""Robot adapters: each sends velocities by one protocol, behind base.RobotAdapter."""

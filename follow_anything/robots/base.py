@@ -13,7 +13,7 @@ __all__ = ['Request', 'RobotAdapter']
 
 
 class Request(str, enum.Enum):
-    """What only an operator may ask for; no adapter does any of it by itself."""
+    """Actions that only an operator may ask for; no adapter does any of them by itself."""
 
     ARM = 'arm'
     DISARM = 'disarm'
@@ -33,7 +33,7 @@ class RobotAdapter:
         """Connect; SourceError when the address cannot be used."""
 
     def close(self) -> None:
-        """Leave the robot still, and let go of it; may be called more than once."""
+        """Stop the robot and disconnect; may be called more than once."""
 
     def observe(self, target: Target) -> Target:
         """
@@ -56,7 +56,7 @@ class RobotAdapter:
         return ''
 
     def pose(self, now: float) -> VehiclePose | None:
-        """Return where the robot says it is, its age counted from `now`; None: it does not."""
+        """Return the pose that the robot reports, with its age at `now`; None without one."""
         return None
 
     def battery(self) -> float | None:

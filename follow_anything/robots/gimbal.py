@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""A camera that turns by itself: it looks at the target, and the body follows where it looks."""
+"""A gimbal adapter: the camera turns towards the target, and the body follows the camera."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class GimbalRobot(RobotAdapter):
         return min(max(self._gain * error, -self._max_rate), self._max_rate)
 
     def send(self, command: VelocityCommand, *, enabled: bool = True) -> None:
-        """Drive the body; the camera may look on while the body is held, but not when stopped."""
+        """Drive the body; the camera still turns while the body is held, but not when stopped."""
         self._body.send(command, enabled=enabled)
         # A rate without a fresh target behind it would run away.
         is_fresh = self._clock() - self._rates_at <= STALE_S

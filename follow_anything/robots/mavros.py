@@ -18,10 +18,10 @@ from follow_anything.core.control.supervisor import VehiclePose
 from follow_anything.core.types import VelocityCommand
 from follow_anything.robots.base import Request, RobotAdapter
 
-__all__ = ['Flight', 'MavrosRobot']
+__all__ = ['MavrosRobot', 'MavrosServices']
 
 
-class Flight(Protocol):
+class MavrosServices(Protocol):
     """State and services of MAVROS; its ROS side is ros/robots/mavros.py."""
 
     def status(self) -> tuple[bool, bool, str]:
@@ -47,7 +47,7 @@ class MavrosRobot(RobotAdapter):
         self,
         publish: Callable[[VelocityCommand], None],
         pose: Callable[[], tuple[VehiclePose, float] | None],
-        flight: Flight,
+        flight: MavrosServices,
         follow_mode: str,
         pose_timeout: float,
     ) -> None:
@@ -101,5 +101,5 @@ class MavrosRobot(RobotAdapter):
         return self._flight.set_mode('AUTO.LOITER' if is_px4 else 'LOITER')
 
     def close(self) -> None:
-        """Stand still; without set-points the autopilot then holds by itself."""
+        """Send zero; without set-points the autopilot then holds by itself."""
         self._publish(VelocityCommand.stop('the controller is going down'))

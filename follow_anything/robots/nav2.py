@@ -49,7 +49,7 @@ class Nav2Robot(RobotAdapter):
         return target
 
     def send(self, command: VelocityCommand, *, enabled: bool = True) -> None:
-        """Go on, begin, or cancel; the velocity itself is Nav2's business."""
+        """Start, continue or cancel the action; the velocity itself comes from Nav2."""
         target = self._target
         may_follow = (
             enabled

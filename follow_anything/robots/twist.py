@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Robots that take a Twist: most of them."""
+"""Adapter of robots that take a Twist or a TwistStamped."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TwistRobot(RobotAdapter):
         self._was_zero = True
 
     def send(self, command: VelocityCommand, *, enabled: bool = True) -> None:
-        """Publish, unless it is too early or we are to be silent."""
+        """Publish the velocity at the configured rate; nothing while silent when stopped."""
         now = self._clock()
         self._is_waiting &= not enabled
         if self._is_waiting:
@@ -64,7 +64,7 @@ class TwistRobot(RobotAdapter):
         self._publish(command)
 
     def close(self) -> None:
-        """Publish zero, and wait until it has arrived; nothing, where nothing was ever said."""
+        """Publish zero and wait until it has arrived; nothing if nothing was ever published."""
         if self._is_waiting:
             return  # somebody else may be driving
         self._publish(VelocityCommand.stop('the controller is going down'))

@@ -78,7 +78,7 @@ class Picture:
             )
             depth = None
         if problem or depth is not None:
-            self.camera_input.tell_depth(problem)
+            self.camera_input.report_depth_problem(problem)
         return depth
 
 
@@ -131,7 +131,7 @@ class CameraInput:
 
     def is_older_than_us(self, moment: float, started_at: float) -> bool:
         """
-        Tell whether something happened before the node was started, or the first picture came.
+        Return whether something happened before the node started, or before its first picture.
 
         :param moment: seconds of the ROS clock. :param started_at: likewise; 0 in a simulation
             whose clock has not been received yet, for which there is the first picture.
@@ -163,7 +163,7 @@ class CameraInput:
             return None, str(error)
 
     def complaint(self) -> str:
-        """Return what an operator should know about the camera; empty when all is well."""
+        """Return what is wrong with the camera; empty when all is well."""
         if self.silence > NO_IMAGE_S:
             return f'no image on {self._topic} for {self.silence:.0f} s: {self._who_publishes()}'
         known = self.camera is not None
@@ -208,8 +208,8 @@ class CameraInput:
         infos = self._node.get_publishers_info_by_topic(topic)
         return [info.topic_type.rpartition('/')[2] for info in infos]
 
-    def tell_depth(self, problem: str, *, repeat: bool = True) -> None:
-        """Take why there is no depth, and log it unless that was done; empty: there is."""
+    def report_depth_problem(self, problem: str, *, repeat: bool = True) -> None:
+        """Set the reason why there is no depth, and log a new one; empty: there is depth."""
         if problem and problem != self._no_depth and repeat:
             self._node.complain(BadImage(problem))
         self._no_depth = problem
@@ -230,7 +230,7 @@ class CameraInput:
         self._on_picture(Picture(message, self._depth_beside(message.header), self))
 
     def _depth_beside(self, header: Header) -> Image | None:
-        """Return the depth image of a picture; one that never fits in time is told."""
+        """Return the depth image of a picture; one whose stamp never fits is reported."""
         depth = self._depth
         if depth is None or pictures.is_depth_of(depth.header, header):
             self._misfits = 0
@@ -238,7 +238,7 @@ class CameraInput:
         self._misfits += 1
         if self._misfits >= MISFITS:
             gap = conversions.seconds(header.stamp) - conversions.seconds(depth.header.stamp)
-            self.tell_depth(
+            self.report_depth_problem(
                 f'no depth: the newest was taken {abs(gap):.2f} s '
                 f'{"before" if gap > 0 else "after"} the picture, expected '
                 f'{pictures.DEPTH_TOLERANCE_S} s at most; publish them together',

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How the camera sits on the robot: from TF where there is some, else from the parameters."""
+"""Orientation of the camera on the robot: from TF, else from the parameters."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from follow_anything.core.types import FloatArray
 from follow_anything.ros.node import FollowNode
 from follow_anything.ros.transforms import ContestedFrame, TransformTree
 
-__all__ = ['CameraMount', 'optical_rotation']
+__all__ = ['CameraMountLookup', 'optical_rotation']
 
 UPRIGHT = 0.7
 """Cosine from which a frame's z axis counts as pointing up, or down."""
 
 
-class CameraMount:
+class CameraMountLookup:
     """
     Looks up the rotation from the picture's frame to base_frame while the node is active.
 

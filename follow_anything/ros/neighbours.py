@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from rclpy.node import Node
 
-__all__ = ['crowd', 'rivals']
+__all__ = ['duplicates', 'rivals']
 
 
-def crowd(node: Node, *, simulated: bool) -> str:
-    """Return what is there twice and must not be; '' when all is well."""
+def duplicates(node: Node, *, simulated: bool) -> str:
+    """Return which nodes or clocks exist twice on the graph; '' when all is well."""
     own = (node.get_name(), node.get_namespace())
     if node.get_node_names_and_namespaces().count(own) > 1:
         return (
@@ -25,7 +25,7 @@ def crowd(node: Node, *, simulated: bool) -> str:
 
 def rivals(node: Node, topic: str, kind: str, *, needs_base: bool = True) -> str:
     """
-    Return what keeps our velocities from having their effect; '' when nothing does.
+    Return what conflicts with our velocity commands on the graph; '' when nothing does.
 
     :param topic: of the velocities. :param kind: 'Twist' or 'TwistStamped', which we publish.
     :param needs_base: somebody has to subscribe.
@@ -34,12 +34,12 @@ def rivals(node: Node, topic: str, kind: str, *, needs_base: bool = True) -> str
     subscriptions = node.get_subscriptions_info_by_topic(full)
     if needs_base and not subscriptions:
         return f'nobody subscribes to {full}: under which name does the base listen? Remap cmd_vel'
-    for heard in subscriptions:
-        wanted = heard.topic_type.rpartition('/')[2]
+    for subscription in subscriptions:
+        wanted = subscription.topic_type.rpartition('/')[2]
         if wanted != kind and wanted in ('Twist', 'TwistStamped'):
             stamped = str(wanted == 'TwistStamped').lower()
             return (
-                f'{_name(heard)} subscribes to {wanted} on {full}, we send {kind}: '
+                f'{_name(subscription)} subscribes to {wanted} on {full}, we send {kind}: '
                 f'set stamped: {stamped}'
             )
     others = [

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What every node of ours has: parameters, a life cycle, a heartbeat, diagnostics, a clean end."""
+"""Base of all nodes: parameters, life cycle, heartbeat, diagnostics, shutdown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from follow_anything.core.config import Config
 from follow_anything.core.errors import FollowAnythingError, InvalidInput
 from follow_anything.ros import parameters, qos
-from follow_anything.ros.neighbours import crowd
+from follow_anything.ros.neighbours import duplicates
 from follow_anything.ros.startup import begin, check_sections
 import rclpy
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
@@ -48,8 +48,8 @@ class FollowNode(LifecycleNode):
         self.config: Any = parameters.declare(self, self.config_type)
         parameters.watch(self, lambda: self.config, self._accept)
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.errors = self._errors_told = 0
-        self.last_error = self._crowd = ''
+        self.errors = self._errors_reported = 0
+        self.last_error = self._conflict = ''
         self.failed = False
         self._undo: list[Callable[[], object]] = []
         self._advertised: list[Any] = []
@@ -65,7 +65,7 @@ class FollowNode(LifecycleNode):
         """Load models, subscribe, start threads."""
 
     def halt(self) -> None:
-        """Leave the robot safe; publishers still work here."""
+        """Stop the robot; publishers still work here."""
 
     def on_config(self) -> None:
         """Take self.config, which has just changed on the live node, or raise why not."""
@@ -75,8 +75,8 @@ class FollowNode(LifecycleNode):
         return OK, 'running', {}
 
     def neighbours(self) -> str:
-        """Return who else is on the graph and should not be; '' when all is well."""
-        return crowd(self, simulated=self.get_parameter('use_sim_time').value is True)
+        """Return conflicts with other nodes on the graph; '' when all is well."""
+        return duplicates(self, simulated=self.get_parameter('use_sim_time').value is True)
 
     # What a subclass uses.
 
@@ -119,7 +119,7 @@ class FollowNode(LifecycleNode):
         self._undo.append(lambda: self.destroy_timer(timer))
 
     def until_deactivated(self, undo: Callable[[], object]) -> None:
-        """Call this when the node is deactivated; last in, first out."""
+        """Register a function to call when the node is deactivated; last in, first out."""
         self._undo.append(undo)
 
     def complain(self, error: Exception) -> None:
@@ -133,7 +133,7 @@ class FollowNode(LifecycleNode):
             self.get_logger().error(text, throttle_duration_sec=1.0)
 
     def fail(self, error: Exception) -> None:
-        """End the process: what this node is for has broken; may be called from any thread."""
+        """End the process after an error it cannot recover from; may be called from any thread."""
         self.get_logger().fatal(''.join(traceback.format_exception(error)))
         self.failed = True
 
@@ -176,7 +176,7 @@ class FollowNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def close(self) -> None:
-        """Leave everything safe; may be called more than once."""
+        """Stop the robot and free everything; may be called more than once."""
         if self._undo:
             self.halt()
             self._unwind()
@@ -198,17 +198,17 @@ class FollowNode(LifecycleNode):
 
     def _publish_diagnostics(self) -> None:
         level, message, values = self.diagnose()
-        crowd = self.neighbours()
-        if crowd != self._crowd:
-            self._crowd = crowd
-            self.get_logger().warning(crowd or 'nobody is in the way any more')
-        if crowd:
-            level, message = (WARN, crowd) if level == OK else (level, f'{message}; {crowd}')
+        conflict = self.neighbours()
+        if conflict != self._conflict:
+            self._conflict = conflict
+            self.get_logger().warning(conflict or 'nobody is in the way any more')
+        if conflict:
+            level, message = (WARN, conflict) if level == OK else (level, f'{message}; {conflict}')
         if self.errors:
             values |= {'errors': self.errors, 'last_error': self.last_error}
-        if level == OK and self.errors > self._errors_told:  # since the last time
+        if level == OK and self.errors > self._errors_reported:  # since the last time
             level, message = WARN, f'{message}; {self.last_error}'
-        self._errors_told = self.errors
+        self._errors_reported = self.errors
         status = DiagnosticStatus(
             level=level, name=self.get_fully_qualified_name(), message=message
         )

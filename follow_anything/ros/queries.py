@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every way an operator can ask: our own topics, and those of rqt, RViz and Foxglove."""
+"""Subscriptions to queries: our own topics, and those of rqt, RViz and Foxglove."""
 
 from __future__ import annotations
 

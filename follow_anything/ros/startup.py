@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Before a node can speak: parameter files, the folder of the logs, rclpy; one sentence each."""
+"""Checks before a node starts: parameter files, log folder, rclpy; an error is one sentence."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check_sections(sections: Sequence[Section], full_name: str) -> None:
     """Refuse parameters that are meant for a node and do not match it in its namespace."""
     base = full_name.rpartition('/')[2]
     for section in sections:
-        if section.base == base and base in BY_NAME and not section.meets(full_name):
+        if section.base == base and base in BY_NAME and not section.matches(full_name):
             raise BadConfig(
                 f'the section {section.name!r} of the parameters does not match {full_name}; '
                 f'write /**/{base}'

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Newest frame only: one slot, one thread, and a count of what was passed over."""
+"""A worker thread with one slot: only the newest item is processed, dropped ones are counted."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from follow_anything.sim.meshes import primitives
 from follow_anything.sim.meshes.costume import dress, SEPARATOR
 from follow_anything.sim.meshes.model3d import Model3D
 
-__all__ = ['PACKAGE', 'Library', 'open_library', 'prepare']
+__all__ = ['PACKAGE', 'ObjectLibrary', 'open_library', 'prepare']
 
 PACKAGE = 'sweethome3d-furniture'
 _SYSTEM_FOLDER = Path('/usr/share/sweethome3d/furniture')
@@ -46,7 +46,7 @@ _DONE = 'ATTRIBUTION.md'
 _log = logging.getLogger(__name__)
 
 
-class Library:
+class ObjectLibrary:
     """
     Objects by name, from the cache where it has them, otherwise our own primitives.
 
@@ -59,7 +59,7 @@ class Library:
 
     @property
     def kind(self) -> str:
-        """'furniture' or 'primitives'."""
+        """Which objects there are: 'furniture' or 'primitives'."""
         return 'primitives' if self.folder is None else 'furniture'
 
     def get(self, name: str) -> Model3D:
@@ -206,7 +206,7 @@ def prepare(
     return _prepared()
 
 
-def open_library(assets: str = 'auto') -> Library:
+def open_library(assets: str = 'auto') -> ObjectLibrary:
     """
     Return the objects to build the world from. Never downloads.
 
@@ -214,7 +214,7 @@ def open_library(assets: str = 'auto') -> Library:
     :raises MissingDependency: furniture was asked for and the package is not installed.
     """
     if assets == 'primitives':
-        return Library()
+        return ObjectLibrary()
     if assets not in ('auto', 'furniture'):
         raise BadConfig(f'assets must be auto, furniture or primitives; got {assets!r}')
     try:
@@ -228,7 +228,7 @@ def open_library(assets: str = 'auto') -> Library:
             f'the furniture meshes are not here: apt install {PACKAGE}, '
             'or run python -m follow_anything.sim.assets; or use assets: primitives'
         )
-    return Library(folder)
+    return ObjectLibrary(folder)
 
 
 def main() -> int:

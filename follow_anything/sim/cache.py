@@ -9,8 +9,8 @@ import hashlib
 import logging
 import os
 from pathlib import Path
-import tempfile
 
+from follow_anything.io.files import replaced
 import numpy as np
 
 __all__ = ['cache_folder', 'cached_picture', 'code_version']
@@ -28,7 +28,7 @@ def cache_folder() -> Path:
 
 
 def code_version(files: Sequence[str], *more: str) -> str:
-    """Hash modules of the simulator, so that changed code never meets what the old one made."""
+    """Hash modules of the simulator; a cached file whose name has another hash is not used."""
     digest = hashlib.sha256()
     for name in files:
         digest.update((Path(__file__).parent / name).read_bytes())
@@ -49,9 +49,8 @@ def cached_picture(name: str, version: str, make: Callable[[], np.ndarray]) -> n
     picture = make()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as work:
-            np.save(work, picture)
-        os.replace(work.name, path)
+        with replaced(path) as fresh, fresh.open('wb') as file:
+            np.save(file, picture)
         for old in path.parent.glob(f'{name}-*.npy'):
             if old != path:
                 old.unlink(missing_ok=True)

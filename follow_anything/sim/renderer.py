@@ -81,7 +81,7 @@ class Renderer:
         self._cheaper_filters()
 
     def _cheaper_filters(self) -> None:
-        """Take the nearest mipmap instead of blending two: a fifth of the time of a picture."""
+        """Use the nearest mipmap instead of blending two: a fifth of the time is saved."""
         from OpenGL import GL
 
         for index in range(self._model.ntex):
@@ -135,7 +135,7 @@ class Renderer:
         return metres
 
     def geom_ids(self, data: Any) -> np.ndarray:
-        """Return which geom every pixel shows, int (H, W), -1 for none: for tests, it is slow."""
+        """Return the id of the geom at each pixel, int (H, W), -1 for none; slow, for tests."""
         mujoco, scene = self._mujoco, self._scene
         saved = scene.flags.copy()
         scene.flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = 1

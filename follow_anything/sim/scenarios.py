@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Named scenarios, as data: who moves where, what stands in the way, what the light is like.
+Named scenarios, as data: actors and their paths, obstacles, light.
 
     street     a woman in an orange top walks around the garden; short occlusions, one distractor
     crossing   as street, but the people who cross her way are dressed as she is
@@ -25,7 +25,7 @@ from follow_anything.sim.plots import PLOTS
 from follow_anything.sim.plots.plot import FOLLOW_DISTANCE, Light, Plot, Shade, START_DELAY_S
 from follow_anything.sim.scenery.layout import Placement, static_things
 from follow_anything.sim.vehicle.disturbance import Push
-from follow_anything.sim.vehicle.link import Link, PERFECT
+from follow_anything.sim.vehicle.link import LinkModel, PERFECT
 import numpy as np
 
 __all__ = [
@@ -71,7 +71,7 @@ class Scenario:
     gusts: float | None = None
     shake: float = 0.0
     pushes: tuple[Push, ...] = ()
-    link: Link = PERFECT
+    link: LinkModel = PERFECT
     seconds: float = 40.0
 
 
@@ -79,7 +79,7 @@ def _walk(
     robot: str, rng: np.random.Generator, doubles: bool, occlusions: int, company: int = 1
 ) -> Plot:
     """
-    Let the woman in the orange top walk around the garden.
+    Return the plot in which the woman in the orange top walks around the garden.
 
     :param doubles: those who cross her way are dressed as she is.
     :param occlusions: places where somebody crosses. :param company: how many cross there.

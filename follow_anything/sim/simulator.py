@@ -20,7 +20,7 @@ from follow_anything.core.errors import NotReady
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import Frame, VelocityCommand
 from follow_anything.sim.actors.movers import advance, Pose
-from follow_anything.sim.assets import Library, open_library
+from follow_anything.sim.assets import ObjectLibrary, open_library
 from follow_anything.sim.meshes.model3d import Array
 from follow_anything.sim.renderer import Renderer
 from follow_anything.sim.scenarios import make_scenario, Scenario
@@ -38,8 +38,8 @@ _STEP_S = 0.01
 
 
 @cache
-def _library(assets: str) -> Library:
-    """Return the objects, read and packed for the renderer only once in a process."""
+def _library(assets: str) -> ObjectLibrary:
+    """Return the objects; they are read and packed for the renderer once in a process."""
     return open_library(assets)
 
 
@@ -57,7 +57,7 @@ class Simulator:
         self.camera = PinholeCamera.from_horizontal_fov(
             config.width, config.height, config.horizontal_fov
         )
-        self._library: Library = _library(config.assets)
+        self._library: ObjectLibrary = _library(config.assets)
         self._renderer: Renderer | None = None
         self.reset(config.seed)
 
@@ -66,8 +66,8 @@ class Simulator:
         self.close()
         config = self.config
         self.scenario: Scenario = make_scenario(config.scenario, config.robot, seed)
-        told = self.scenario.gusts
-        gusts = config.gusts if told is None else told
+        drawn = self.scenario.gusts
+        gusts = config.gusts if drawn is None else drawn
         self._vehicle: Vehicle = make_vehicle(
             config.robot, self.scenario.start, config.command_timeout, gusts, seed
         )

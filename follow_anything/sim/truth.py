@@ -1,13 +1,13 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the target really is in the picture, and how much of it can be seen."""
+"""Ground truth: where the target is in the picture, and how much of it is visible."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.geometry import PinholeCamera, unit
 from follow_anything.core.types import Box
 from follow_anything.sim.meshes.model3d import Array, Model3D
 from follow_anything.sim.renderer import load_mujoco
@@ -23,7 +23,7 @@ _NEAR_M = 0.1
 @dataclass(frozen=True)
 class Truth:
     """
-    What only a simulator knows. It never enters a Frame.
+    Ground truth of one frame; it is never part of a Frame.
 
     :param stamp: s.
     :param box: around the whole target, hidden parts too, clipped to the picture; None outside.
@@ -60,8 +60,7 @@ def _samples(model: Model3D, count: int) -> tuple[Array, Array]:
     weight = rng.dirichlet((1, 1, 1), count)
     corners = cloud[:, chosen]
     normal = np.cross(corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0])
-    normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-12)
-    return np.einsum('pkcx,kc->pkx', corners, weight), normal
+    return np.einsum('pkcx,kc->pkx', corners, weight), unit(normal)
 
 
 def _facing_distance(points: Array, normals: Array, eye: Array) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.sim.actors.movers import Mover, Pose
-from follow_anything.sim.assets import Library
+from follow_anything.sim.assets import ObjectLibrary
 from follow_anything.sim.cache import cached_picture, code_version
 from follow_anything.sim.meshes.gait import PHASES
 from follow_anything.sim.meshes.model3d import Array, Model3D
@@ -39,7 +39,7 @@ class World:
     :param camera: decides the size of the picture and the field of view.
     """
 
-    def __init__(self, scenario: Scenario, library: Library, camera: PinholeCamera) -> None:
+    def __init__(self, scenario: Scenario, library: ObjectLibrary, camera: PinholeCamera) -> None:
         self._mujoco = load_mujoco()
         self._scenario, self._library, self._camera = scenario, library, camera
         self._mjcf = Mjcf(library.folder)
@@ -226,7 +226,7 @@ class World:
         self._far_m = _FAR_M * self._camera.fx / 457
 
     def update(self, poses: Sequence[Pose]) -> None:
-        """Put everybody where they are now."""
+        """Move every actor's body to its present pose."""
         data, things = self.data, len(self._scenario.things)
         sun = (np.cos(ground.SUN_YAW / 2), 0, 0, np.sin(ground.SUN_YAW / 2))
         for i, (mover, pose) in enumerate(zip(self._scenario.movers, poses, strict=True)):
@@ -284,7 +284,7 @@ class World:
         return bool((position[2] + np.minimum(*to_wall) * edge[2] > HOUSES - 0.2).any())
 
     def _hide_unseen(self, position: Array, axes: Array) -> None:
-        """Leave out what lies outside the view or is too small to see: triangles cost time."""
+        """Do not draw what is outside the view or too small to see: triangles cost time."""
         camera = self._camera
         local = (self.data.geom_xpos - position) @ axes
         radius = self.model.geom_rbound

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The training loop: a budget of processor minutes, one cosine, checkpoints, a log."""
+"""The training loop: a budget of processor minutes, cosine schedule, checkpoints, log."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import time
 from typing import Any
 
+from follow_anything.io.files import replaced
 import numpy as np
 import torch
 from torch import nn, Tensor
@@ -27,7 +28,7 @@ Step = Callable[[np.random.Generator], tuple[Tensor, dict[str, float]]]
 @dataclass
 class Loop:
     """
-    Trains a model until its budget is spent, and goes on from a checkpoint where there is one.
+    Trains a model until its budget is spent; resumes from a checkpoint where there is one.
 
     What was spent before an interruption counts, and what else the machine does changes nothing:
     the schedule is over minutes of processor time, so that a run always ends annealed.
@@ -141,6 +142,5 @@ class Loop:
         }
         if self.average is not None:
             state['average'] = self.average.state_dict()
-        partial = self.out / f'{self.name}.part'
-        torch.save(state, partial)
-        partial.rename(self.out / f'{self.name}.pt')
+        with replaced(self.out / f'{self.name}.pt') as fresh:
+            torch.save(state, fresh)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ['eight_bits', 'slim']
+__all__ = ['quantize_rows', 'slim']
 
 
 def _absorb_padding(graph: Any) -> None:
@@ -36,7 +36,7 @@ def _absorb_padding(graph: Any) -> None:
         graph.node.remove(node)
 
 
-def eight_bits(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def quantize_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Round each row to 8 bits: int8 (N, D) and the steps, float32 (N,)."""
     step = np.abs(rows).max(1).clip(1e-12) / 127
     return np.round(rows / step[:, None]).astype(np.int8), step
@@ -70,7 +70,7 @@ def _store_halves(graph: Any, eight_bits_from: float) -> None:
             kept.append(weight)
             continue
         if array.ndim == 2 and array.size >= eight_bits_from:
-            bits, step = eight_bits(array)
+            bits, step = quantize_rows(array)
             parts = {'_8': bits, '_step': step, '_zero': np.zeros(len(step), np.int8)}
             kept += [numpy_helper.from_array(v, weight.name + end) for end, v in parts.items()]
             inputs = [weight.name + end for end in parts]

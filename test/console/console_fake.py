@@ -11,7 +11,15 @@ import time
 from typing import Any
 
 import cv2
-from follow_anything.console.link import Answer, Candidate, Mode, Order, Report, Shown, World
+from follow_anything.console.link import (
+    Answer,
+    Mode,
+    Order,
+    Report,
+    Shown,
+    ShownCandidate,
+    WorldInfo,
+)
 from follow_anything.core.types import Box
 from follow_anything.testing import SyntheticScene
 
@@ -40,7 +48,7 @@ class FakeLink:
         self.query = ''
         self.battery: float | None = 0.82
         self.side = 0.0
-        self.world: World | None = None
+        self.world: WorldInfo | None = None
         self.index = 0
         self._asked_at: float | None = None
         self._shown: Shown | None = None
@@ -116,7 +124,7 @@ class FakeLink:
         """Show a world, in which nobody is followed."""
         number = self.world.number + 1 if self.world else 1
         scenarios, robots = ('street', 'cars', 'wall_2s'), ('drone', 'ground')
-        self.world = World(number, scenario, robot, scenarios, robots)
+        self.world = WorldInfo(number, scenario, robot, scenarios, robots)
         self.become('IDLE', '')
 
     def target(self) -> tuple[float, float]:
@@ -144,10 +152,10 @@ class FakeLink:
         )
         self.changed()
 
-    def _candidates(self) -> tuple[Candidate, ...]:
+    def _candidates(self) -> tuple[ShownCandidate, ...]:
         return (
-            Candidate(TARGET, self._share(self.scene.box(self.index)), 0.51),
-            Candidate(LOOK_ALIKE, self._share(self.scene.look_alike_box()), 0.47),
+            ShownCandidate(TARGET, self._share(self.scene.box(self.index)), 0.51),
+            ShownCandidate(LOOK_ALIKE, self._share(self.scene.look_alike_box()), 0.47),
         )
 
     def _share(self, box: Box) -> tuple[float, float, float, float]:

@@ -13,7 +13,7 @@ import cv2
 from follow_anything.console import images, orders
 from follow_anything.console.access import Access, is_loopback, new_token
 from follow_anything.console.control import Control
-from follow_anything.console.history import History
+from follow_anything.console.history import PlotHistory
 from follow_anything.console.limits import Bucket, without_paths
 from follow_anything.console.link import Mode, Order, Report
 from follow_anything.core.errors import BadImage, InvalidInput
@@ -37,7 +37,7 @@ def keep(control: Control, until: float, *keys: str) -> list[Any]:
     news = []
     for tick in range(1, round(until * 10) + 1):
         for key in keys:
-            control.heard(key, tick / 10)
+            control.on_activity(key, tick / 10)
         news.append(control.tick(tick / 10))
     return [item for item in news if item]
 
@@ -234,7 +234,7 @@ def test_a_bucket_lets_so_many_through() -> None:
 
 
 def test_the_history_is_a_minute_long() -> None:
-    history = History()
+    history = PlotHistory()
     for tick in range(4000):
         history.take(Report(state='TRACKING', presence=0.5, speed=(1.0, 0.0)), tick * 0.05)
     rows = history.rows()

@@ -15,7 +15,7 @@ from follow_anything.core.errors import SourceError
 from follow_anything.doctor import hardware
 from follow_anything.doctor.examine import examine
 from follow_anything.doctor.findings import FAULT, Finding, OK, summary, WARNING
-from follow_anything.doctor.machine import Answer, Machine, TopicReport
+from follow_anything.doctor.machine import Machine, ProgramOutput, TopicReport
 from follow_anything.doctor.software import fits
 import numpy as np
 import pytest
@@ -43,8 +43,8 @@ class Fake(Machine):
     def read(self, path: str) -> str | None:
         return self.get('files', {}).get(path)
 
-    def ask(self, *command: str) -> Answer | None:
-        return self.get('answers', {'timedatectl': Answer('yes')}).get(command[0])
+    def ask(self, *command: str) -> ProgramOutput | None:
+        return self.get('answers', {'timedatectl': ProgramOutput('yes')}).get(command[0])
 
     def free_bytes(self, folder: str) -> int | None:
         return self.get('free', {}).get(folder, 8 << 30)
@@ -109,16 +109,17 @@ ORIN = {'/proc/device-tree/model': 'NVIDIA Jetson Orin Nano Developer Kit'}
         ('ros', WARNING, 'no rclpy', 'source', {'without': ('rclpy',)}),
         ('ros', FAULT, 'no vision_msgs', 'apt install', {'without': ('vision_msgs',)}),
         ('gpu', WARNING, 'driver mismatch', 'driver', {
-            'answers': {'nvidia-smi': Answer('driver mismatch', False)}}),
+            'answers': {'nvidia-smi': ProgramOutput('driver mismatch', False)}}),
         ('providers', FAULT, 'no onnxruntime', 'csrt', {'providers': []}),
         ('providers', WARNING, 'GPU is not used', 'jetson', {'files': ORIN}),
         ('weights', FAULT, 'is cut', 'again', {'weights': {'detector_tiny.onnx': 'is cut'}}),
         ('jetpack', FAULT, 'Linux 35.4.1', 'JetPack 6', {
             'files': {'/etc/nv_tegra_release': '# R35 (release), REVISION: 4.1, GCID: 1'}}),
         ('power', WARNING, '15W', 'jetson_clocks', {
-            'answers': {'nvpmodel': Answer('NV Power Mode: 15W\n0')}}),
+            'answers': {'nvpmodel': ProgramOutput('NV Power Mode: 15W\n0')}}),
         ('clock', FAULT, 'before 2026', 'chrony', {'time': 12.0}),
-        ('clock', WARNING, 'not sync', 'chrony', {'answers': {'timedatectl': Answer('no')}}),
+        ('clock', WARNING, 'not sync', 'chrony',
+         {'answers': {'timedatectl': ProgramOutput('no')}}),
         ('/dev/shm', WARNING, '64 MB', '--shm-size', {'free': {'/dev/shm': 64 * MB}}),
         ('/dev/shm', FAULT, '1 MB', '--shm-size', {'free': {'/dev/shm': MB}}),
         ('display', FAULT, 'glfw', 'egl', {'variables': {'MUJOCO_GL': 'glfw'}}),
@@ -159,7 +160,10 @@ def test_a_full_disk_is_found_where_the_files_go(monkeypatch: pytest.MonkeyPatch
         ({'providers': [CUDA]}, {'gpu'}),
         ({'files': ORIN}, {'providers'}),
         ({'files': ORIN, 'providers': [CUDA]}, set()),
-        ({'answers': {'nvidia-smi': Answer('failed', False)}, 'providers': [CUDA]}, {'gpu'}),
+        (
+            {'answers': {'nvidia-smi': ProgramOutput('failed', False)}, 'providers': [CUDA]},
+            {'gpu'},
+        ),
     ],
 )
 def test_device_cuda_needs_a_gpu_and_its_provider(said: dict[str, Any], wrong: set[str]) -> None:

@@ -142,15 +142,15 @@ def test_only_what_loses_nothing_is_repaired(default: Any, value: Any, expected:
 
 
 @pytest.mark.parametrize(
-    ('pattern', 'name', 'meets'),
+    ('pattern', 'name', 'matches'),
     [
         ('/**', '/a/b', True), ('/**/b', '/a/b', True), ('/**/b', '/b', True),
         ('/*/b', '/a/b', True), ('/*/b', '/b', False), ('/b', '/a/b', False),
         ('/a/b', '/a/b', True), ('/a/*', '/a/b', True), ('/a/**', '/a/c/b', True),
     ],
 )  # fmt: skip
-def test_wildcards(pattern: str, name: str, meets: bool) -> None:
-    assert Section(pattern, {}).meets(name) is meets
+def test_wildcards(pattern: str, name: str, matches: bool) -> None:
+    assert Section(pattern, {}).matches(name) is matches
 
 
 @pytest.mark.parametrize('namespace', ['', '/robot1', 'a/b'])

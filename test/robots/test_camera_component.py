@@ -18,30 +18,30 @@ pytest.importorskip('pymavlink', reason='pymavlink is not installed: pip install
 from follow_anything.core.config import MavlinkCameraConfig
 from follow_anything.core.errors import BadConfig, InvalidInput, SourceError
 from follow_anything.core.types import Box, Click
+from follow_anything.launcher.processes import free_port
 from follow_anything.robots.mavlink import camera_link
 from follow_anything.robots.mavlink import link as mavlink_link
 from follow_anything.robots.mavlink.camera import (
     CameraComponent,
     CameraSettings,
-    Order,
-    Result,
+    CommandResult,
+    TrackingOrder,
 )
 from follow_anything.robots.mavlink.camera_link import CameraLink
 from follow_anything.robots.mavlink.letterbox import Letterbox
 from ground_station import (
     CAMERA,
-    free_port,
     GroundStation,
     SET_MESSAGE_INTERVAL,
     STOP_TRACKING,
     TRACK_POINT,
     TRACK_RECTANGLE,
     TRACKING_STATUS,
-    wait,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 from pymavlink.dialects.v20 import common
+from waiting import wait
 
 pytestmark = [pytest.mark.camera_component, pytest.mark.mavlink]
 
@@ -56,9 +56,9 @@ class Session:
 
     def __init__(self, station: GroundStation, **settings: Any) -> None:
         self.station = station
-        self.orders: list[Order] = []
+        self.orders: list[TrackingOrder] = []
         self.complaints: list[Exception] = []
-        self.answers = Result.ACCEPTED, ''
+        self.answers = CommandResult.ACCEPTED, ''
         self.obeys = True
         self.link = CameraLink(
             f'udpout:127.0.0.1:{station.port}',
@@ -70,13 +70,13 @@ class Session:
         self.link.show(SIZE, None)
         station.wait_for('HEARTBEAT')
 
-    def _take(self, order: Order) -> None:
+    def _take(self, order: TrackingOrder) -> None:
         self.orders.append(order)
         if self.obeys:
             self.link.answer(order.number, *self.answers)
 
 
-def asked_for(order: Order) -> Box | Click | None:
+def asked_for(order: TrackingOrder) -> Box | Click | None:
     """Return what a person pointed at; queries themselves have no equals."""
     query = order.query
     return None if query is None else query.box or query.clicks[0]
@@ -115,7 +115,7 @@ def shared() -> Iterator[Session]:
 def session(shared: Session) -> Session:
     """Give the session of all tests, as if it were new."""
     shared.orders.clear()
-    shared.answers, shared.obeys = (Result.ACCEPTED, ''), True
+    shared.answers, shared.obeys = (CommandResult.ACCEPTED, ''), True
     shared.link.show(SIZE, None)
     return shared
 
@@ -134,7 +134,7 @@ def test_it_is_a_camera_of_the_vehicle(session: Session) -> None:
     'command', [(REQUEST_MESSAGE, CAMERA_INFORMATION), (REQUEST_CAMERA_INFORMATION, 1)]
 )
 def test_it_says_that_it_tracks(session: Session, command: tuple[int, int]) -> None:
-    assert session.station.ask(*command) == Result.ACCEPTED
+    assert session.station.ask(*command) == CommandResult.ACCEPTED
     info = session.station.wait_for('CAMERA_INFORMATION')
     assert info.flags == POINT_AND_RECTANGLE
     assert (info.resolution_h, info.resolution_v) == SIZE
@@ -144,10 +144,10 @@ def test_it_says_that_it_tracks(session: Session, command: tuple[int, int]) -> N
 
 def test_video_is_announced_where_there_is_one(make: Callable[..., Session]) -> None:
     session = make(video='rtsp://10.0.0.2:8554/follow', video_aspect=16 / 9)
-    assert session.station.ask(REQUEST_MESSAGE, CAMERA_INFORMATION) == Result.ACCEPTED
+    assert session.station.ask(REQUEST_MESSAGE, CAMERA_INFORMATION) == CommandResult.ACCEPTED
     info = session.station.wait_for('CAMERA_INFORMATION')
     assert info.flags == POINT_AND_RECTANGLE | HAS_VIDEO
-    assert session.station.ask(2504, 0) == Result.ACCEPTED
+    assert session.station.ask(2504, 0) == CommandResult.ACCEPTED
     video = session.station.wait_for('VIDEO_STREAM_INFORMATION')
     assert (video.uri, video.type, video.encoding) == ('rtsp://10.0.0.2:8554/follow', 0, 1)
     assert (video.resolution_h, video.resolution_v) == (853, 480)
@@ -158,7 +158,7 @@ def test_a_video_of_our_own_is_announced_with_rate_and_bit_rate(
 ) -> None:
     session = make(video='5600', video_rate=15.0, video_bitrate=1500)
     for asked, name in ((2504, 'VIDEO_STREAM_INFORMATION'), (2505, 'VIDEO_STREAM_STATUS')):
-        assert session.station.ask(asked, 0) == Result.ACCEPTED
+        assert session.station.ask(asked, 0) == CommandResult.ACCEPTED
         about = session.station.wait_for(name)
         assert (about.stream_id, about.framerate, about.bitrate) == (1, 15.0, 1_500_000)
         assert (about.flags & 1, about.resolution_h, about.resolution_v) == (1, 640, 480)
@@ -167,7 +167,7 @@ def test_a_video_of_our_own_is_announced_with_rate_and_bit_rate(
 
 
 def test_without_a_video_none_is_announced(session: Session) -> None:
-    assert session.station.ask(REQUEST_MESSAGE, VIDEO_INFORMATION) == Result.DENIED
+    assert session.station.ask(REQUEST_MESSAGE, VIDEO_INFORMATION) == CommandResult.DENIED
 
 
 # Tracking.
@@ -175,10 +175,12 @@ def test_without_a_video_none_is_announced(session: Session) -> None:
 
 def test_a_rectangle_a_click_and_a_stop_become_orders(session: Session) -> None:
     ask = session.station.ask
-    assert ask(TRACK_RECTANGLE, 0.25, 0.5, 0.5, 0.75) == Result.ACCEPTED
-    assert ask(TRACK_POINT, 0.5, 0.25, 0.02) == Result.ACCEPTED
-    assert ask(TRACK_POINT, 1.0, 1.0, 0.0) == Result.ACCEPTED  # QGroundControl clamps margins so
-    assert ask(STOP_TRACKING) == Result.ACCEPTED
+    assert ask(TRACK_RECTANGLE, 0.25, 0.5, 0.5, 0.75) == CommandResult.ACCEPTED
+    assert ask(TRACK_POINT, 0.5, 0.25, 0.02) == CommandResult.ACCEPTED
+    assert (
+        ask(TRACK_POINT, 1.0, 1.0, 0.0) == CommandResult.ACCEPTED
+    )  # QGroundControl clamps margins so
+    assert ask(STOP_TRACKING) == CommandResult.ACCEPTED
     assert [asked_for(order) for order in session.orders] == [
         Box(160, 240, 320, 360),
         Click(320, 120),
@@ -195,7 +197,7 @@ def test_status_comes_at_the_rate_asked_for_and_says_where(session: Session, rat
     assert len(station.messages('CAMERA_TRACKING_IMAGE_STATUS')) == count, 'nobody asked for it'
     session.link.show(SIZE, Box(64, 48, 320, 240))
     before = len(station.heard)
-    assert station.ask(SET_MESSAGE_INTERVAL, TRACKING_STATUS, 1e6 / rate) == Result.ACCEPTED
+    assert station.ask(SET_MESSAGE_INTERVAL, TRACKING_STATUS, 1e6 / rate) == CommandResult.ACCEPTED
 
     def times() -> list[float]:
         since = station.heard[before:]
@@ -212,15 +214,15 @@ def test_status_comes_at_the_rate_asked_for_and_says_where(session: Session, rat
     session.link.show(SIZE, None)
     wait(lambda: station.messages('CAMERA_TRACKING_IMAGE_STATUS')[-1].tracking_status == 0, 'idle')
     assert math.isnan(station.messages('CAMERA_TRACKING_IMAGE_STATUS')[-1].rec_top_x)
-    assert station.ask(SET_MESSAGE_INTERVAL, TRACKING_STATUS, -1) == Result.ACCEPTED
+    assert station.ask(SET_MESSAGE_INTERVAL, TRACKING_STATUS, -1) == CommandResult.ACCEPTED
     count = len(station.messages('CAMERA_TRACKING_IMAGE_STATUS'))
     time.sleep(2.5 / rate)
     assert len(station.messages('CAMERA_TRACKING_IMAGE_STATUS')) == count
 
 
 def test_an_owner_that_fails_is_a_failed_command_with_its_reason(session: Session) -> None:
-    session.answers = Result.FAILED, 'controller_node does not answer'
-    assert session.station.ask(TRACK_POINT, 0.5, 0.5, 0.0) == Result.FAILED
+    session.answers = CommandResult.FAILED, 'controller_node does not answer'
+    assert session.station.ask(TRACK_POINT, 0.5, 0.5, 0.0) == CommandResult.FAILED
     reason = 'camera: controller_node does not answer'
     wait(lambda: session.station.texts()[-1:] == [reason], 'the reason')
 
@@ -232,20 +234,22 @@ def test_a_stop_overtakes_a_target_that_waits_and_nothing_else_does(session: Ses
     wait(lambda: session.orders, 'the order')
     station.send(TRACK_POINT, 0.5, 0.5, 0.0)  # the same again: the acknowledgement was lost
     wait(lambda: station.messages('COMMAND_ACK', before), 'an answer')
-    assert station.messages('COMMAND_ACK', before)[-1].result == Result.IN_PROGRESS
-    assert station.ask(TRACK_RECTANGLE, 0.1, 0.1, 0.5, 0.5) == Result.TEMPORARILY_REJECTED
+    assert station.messages('COMMAND_ACK', before)[-1].result == CommandResult.IN_PROGRESS
+    assert station.ask(TRACK_RECTANGLE, 0.1, 0.1, 0.5, 0.5) == CommandResult.TEMPORARILY_REJECTED
     station.send(STOP_TRACKING)
-    assert station.result(TRACK_POINT, before) == Result.FAILED
+    assert station.result(TRACK_POINT, before) == CommandResult.FAILED
     wait(lambda: len(session.orders) == 2, 'the stop')
     taken, stop = session.orders
     assert not session.link.is_wanted(taken.number)
-    session.link.answer(taken.number, Result.ACCEPTED)  # too late: it means nothing any more
+    session.link.answer(
+        taken.number, CommandResult.ACCEPTED
+    )  # too late: it means nothing any more
     assert session.link.is_wanted(stop.number)
-    session.link.answer(stop.number, Result.ACCEPTED)
-    assert station.result(STOP_TRACKING, before) == Result.ACCEPTED
+    session.link.answer(stop.number, CommandResult.ACCEPTED)
+    assert station.result(STOP_TRACKING, before) == CommandResult.ACCEPTED
     assert [m.result for m in station.messages('COMMAND_ACK', before) if m.command == 2004] == [
-        Result.IN_PROGRESS,
-        Result.FAILED,
+        CommandResult.IN_PROGRESS,
+        CommandResult.FAILED,
     ]
 
 
@@ -257,33 +261,33 @@ NAN, INF = math.nan, math.inf
 @pytest.mark.parametrize(
     ('command', 'expected'),
     [
-        ((TRACK_POINT, NAN, 0.5, 0.0), Result.DENIED),
-        ((TRACK_POINT, 0.5, -0.01, 0.0), Result.DENIED),
-        ((TRACK_POINT, 1.01, 0.5, 0.0), Result.DENIED),
-        ((TRACK_POINT, 0.5, 0.5, NAN), Result.DENIED),
-        ((TRACK_POINT, 320.0, 240.0, 20.0), Result.DENIED),
-        ((TRACK_POINT, INF, 0.5, 0.0), Result.DENIED),
-        ((TRACK_POINT, 0.5, 0.5, 0.0, 3.0), Result.DENIED),
-        ((TRACK_RECTANGLE, 0.1, 0.1, NAN, 0.5), Result.DENIED),
-        ((TRACK_RECTANGLE, 0.5, 0.1, 0.1, 0.5), Result.DENIED),
-        ((TRACK_RECTANGLE, 0.5, 0.5, 0.5, 0.5), Result.DENIED),
-        ((TRACK_RECTANGLE, -0.1, 0.1, 0.5, 0.5), Result.DENIED),
-        ((STOP_TRACKING, 101.0), Result.DENIED),
-        ((SET_MESSAGE_INTERVAL, TRACKING_STATUS, NAN), Result.DENIED),
-        ((SET_MESSAGE_INTERVAL, TRACKING_STATUS, 1.0), Result.DENIED),
-        ((SET_MESSAGE_INTERVAL, TRACKING_STATUS, -2.0), Result.DENIED),
-        ((SET_MESSAGE_INTERVAL, TRACKING_STATUS, INF), Result.DENIED),
-        ((SET_MESSAGE_INTERVAL, NAN, 1e6), Result.DENIED),
-        ((SET_MESSAGE_INTERVAL, 30.0, 1e6), Result.DENIED),
-        ((REQUEST_MESSAGE, NAN), Result.DENIED),
-        ((REQUEST_MESSAGE, INF), Result.DENIED),
-        ((REQUEST_MESSAGE, 30.0), Result.DENIED),
-        ((400, 1.0), Result.UNSUPPORTED),  # arming
-        ((2000, 0.0), Result.UNSUPPORTED),  # a photograph
+        ((TRACK_POINT, NAN, 0.5, 0.0), CommandResult.DENIED),
+        ((TRACK_POINT, 0.5, -0.01, 0.0), CommandResult.DENIED),
+        ((TRACK_POINT, 1.01, 0.5, 0.0), CommandResult.DENIED),
+        ((TRACK_POINT, 0.5, 0.5, NAN), CommandResult.DENIED),
+        ((TRACK_POINT, 320.0, 240.0, 20.0), CommandResult.DENIED),
+        ((TRACK_POINT, INF, 0.5, 0.0), CommandResult.DENIED),
+        ((TRACK_POINT, 0.5, 0.5, 0.0, 3.0), CommandResult.DENIED),
+        ((TRACK_RECTANGLE, 0.1, 0.1, NAN, 0.5), CommandResult.DENIED),
+        ((TRACK_RECTANGLE, 0.5, 0.1, 0.1, 0.5), CommandResult.DENIED),
+        ((TRACK_RECTANGLE, 0.5, 0.5, 0.5, 0.5), CommandResult.DENIED),
+        ((TRACK_RECTANGLE, -0.1, 0.1, 0.5, 0.5), CommandResult.DENIED),
+        ((STOP_TRACKING, 101.0), CommandResult.DENIED),
+        ((SET_MESSAGE_INTERVAL, TRACKING_STATUS, NAN), CommandResult.DENIED),
+        ((SET_MESSAGE_INTERVAL, TRACKING_STATUS, 1.0), CommandResult.DENIED),
+        ((SET_MESSAGE_INTERVAL, TRACKING_STATUS, -2.0), CommandResult.DENIED),
+        ((SET_MESSAGE_INTERVAL, TRACKING_STATUS, INF), CommandResult.DENIED),
+        ((SET_MESSAGE_INTERVAL, NAN, 1e6), CommandResult.DENIED),
+        ((SET_MESSAGE_INTERVAL, 30.0, 1e6), CommandResult.DENIED),
+        ((REQUEST_MESSAGE, NAN), CommandResult.DENIED),
+        ((REQUEST_MESSAGE, INF), CommandResult.DENIED),
+        ((REQUEST_MESSAGE, 30.0), CommandResult.DENIED),
+        ((400, 1.0), CommandResult.UNSUPPORTED),  # arming
+        ((2000, 0.0), CommandResult.UNSUPPORTED),  # a photograph
     ],
 )
 def test_what_cannot_be_meant_is_refused(
-    session: Session, command: tuple[Any, ...], expected: Result
+    session: Session, command: tuple[Any, ...], expected: CommandResult
 ) -> None:
     before = session.link.report()['refusals']
     assert session.station.ask(*command) == expected
@@ -294,14 +298,14 @@ def test_what_cannot_be_meant_is_refused(
 def test_command_int_is_told_to_come_as_command_long(session: Session) -> None:
     before = len(session.station.heard)
     session.station.send_int(TRACK_POINT, 0.5, 0.5, 0.0)
-    assert session.station.result(TRACK_POINT, before) == Result.COMMAND_LONG_ONLY
+    assert session.station.result(TRACK_POINT, before) == CommandResult.COMMAND_LONG_ONLY
     assert session.orders == []
 
 
 def test_without_a_picture_nothing_is_taken(session: Session) -> None:
     session.link.show(None, None)
-    assert session.station.ask(TRACK_POINT, 0.5, 0.5, 0.0) == Result.TEMPORARILY_REJECTED
-    assert session.station.ask(STOP_TRACKING) == Result.ACCEPTED
+    assert session.station.ask(TRACK_POINT, 0.5, 0.5, 0.0) == CommandResult.TEMPORARILY_REJECTED
+    assert session.station.ask(STOP_TRACKING) == CommandResult.ACCEPTED
 
 
 def test_another_ground_station_may_look_and_not_choose() -> None:
@@ -313,8 +317,8 @@ def test_another_ground_station_may_look_and_not_choose() -> None:
             (STOP_TRACKING,),
             (SET_MESSAGE_INTERVAL, TRACKING_STATUS, 1e5),
         ):
-            assert stranger.ask(*command) == Result.DENIED
-        assert stranger.ask(REQUEST_MESSAGE, CAMERA_INFORMATION) == Result.ACCEPTED
+            assert stranger.ask(*command) == CommandResult.DENIED
+        assert stranger.ask(REQUEST_MESSAGE, CAMERA_INFORMATION) == CommandResult.ACCEPTED
         assert session.orders == []
         assert stranger.messages('CAMERA_TRACKING_IMAGE_STATUS') == []
         session.link.close()
@@ -327,7 +331,7 @@ def test_what_is_for_others_is_neither_obeyed_nor_answered(
     before = len(session.station.heard)
     session.station.send(TRACK_POINT, 0.5, 0.5, 0.0, to=to)
     session.station.send(STOP_TRACKING, to=to)
-    assert session.station.ask(REQUEST_MESSAGE, CAMERA_INFORMATION) == Result.ACCEPTED
+    assert session.station.ask(REQUEST_MESSAGE, CAMERA_INFORMATION) == CommandResult.ACCEPTED
     acknowledged = {m.command for m in session.station.messages('COMMAND_ACK', before)}
     assert acknowledged == {REQUEST_MESSAGE}
     assert session.orders == []
@@ -436,12 +440,12 @@ def test_there_and_back_through_the_margins(
 
 def test_a_rectangle_that_reaches_into_the_margin_is_cut(make: Callable[..., Session]) -> None:
     session = make(video_aspect=16 / 9)
-    assert session.station.ask(TRACK_RECTANGLE, 0.0, 0.0, 0.5, 1.0) == Result.ACCEPTED
+    assert session.station.ask(TRACK_RECTANGLE, 0.0, 0.0, 0.5, 1.0) == CommandResult.ACCEPTED
     box = session.orders[0].query.box  # type: ignore[union-attr]
     assert box is not None
     assert box.xyxy == pytest.approx((0, 0, 320, 480), abs=1e-3)
-    assert session.station.ask(TRACK_RECTANGLE, 0.0, 0.0, 0.1, 1.0) == Result.DENIED
-    assert session.station.ask(TRACK_POINT, 0.05, 0.5, 0.0) == Result.DENIED
+    assert session.station.ask(TRACK_RECTANGLE, 0.0, 0.0, 0.1, 1.0) == CommandResult.DENIED
+    assert session.station.ask(TRACK_POINT, 0.05, 0.5, 0.0) == CommandResult.DENIED
 
 
 # Set-up.
@@ -512,7 +516,7 @@ def test_a_network_that_is_away_is_told_once_and_waited_for(
 
 def test_a_station_that_comes_late_finds_it() -> None:
     """To a port where nobody listens yet: no error, and it is there when somebody does."""
-    port = free_port()
+    port = free_port(udp=True)
     complaints: list[Exception] = []
     link = CameraLink(
         f'udpout:127.0.0.1:{port}', CameraSettings(), lambda order: None, complaints.append
@@ -521,7 +525,7 @@ def test_a_station_that_comes_late_finds_it() -> None:
     time.sleep(0.2)
     with GroundStation(port=port) as station:
         station.wait_for('HEARTBEAT')
-        assert station.ask(REQUEST_MESSAGE, CAMERA_INFORMATION) == Result.ACCEPTED
+        assert station.ask(REQUEST_MESSAGE, CAMERA_INFORMATION) == CommandResult.ACCEPTED
     assert link.broken == ''
     assert complaints == []
     link.close()

@@ -16,11 +16,13 @@ mavsdk = pytest.importorskip('mavsdk', reason='mavsdk is not installed: pip inst
 pytest.importorskip('pymavlink', reason='pymavlink is not installed: pip install pymavlink')
 
 from follow_anything.core.types import Box
-from follow_anything.robots.mavlink.camera import CameraSettings, Order, Result
+from follow_anything.launcher.processes import free_port
+from follow_anything.robots.mavlink.autopilots import CommandResult
+from follow_anything.robots.mavlink.camera import CameraSettings, TrackingOrder
 from follow_anything.robots.mavlink.camera_link import CameraLink
-from ground_station import free_port, wait
 from mavsdk.plugins.camera import Camera, CameraError, CameraResult
 from mavsdk.plugins.mavlink_direct import MavlinkDirect, MavlinkMessage
+from waiting import wait
 
 pytestmark = [pytest.mark.camera_component, pytest.mark.mavlink]
 
@@ -31,7 +33,7 @@ STATUS = 'CAMERA_TRACKING_IMAGE_STATUS'
 class Session:
     """MAVSDK's camera client on one end, the camera on the other, and an owner that obeys."""
 
-    def __init__(self, system: Any, link: CameraLink, orders: list[Order]) -> None:
+    def __init__(self, system: Any, link: CameraLink, orders: list[TrackingOrder]) -> None:
         self.link, self.orders = link, orders
         self.camera, self.direct = Camera(system), MavlinkDirect(system)
 
@@ -50,14 +52,14 @@ class Session:
 
 @pytest.fixture(scope='module')
 def session() -> Iterator[Session]:
-    port, orders = free_port(), []
+    port, orders = free_port(udp=True), []
     kind = mavsdk.ComponentType.GROUND_STATION
     configuration = mavsdk.Configuration.create_with_component_type(kind)
     complaints: list[Exception] = []
 
-    def obey(order: Order) -> None:
+    def obey(order: TrackingOrder) -> None:
         orders.append(order)
-        link.answer(order.number, Result.ACCEPTED)
+        link.answer(order.number, CommandResult.ACCEPTED)
 
     settings = CameraSettings(station=configuration.system_id)
     link = CameraLink(f'udpout:127.0.0.1:{port}', settings, obey, complaints.append)

@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 import os
 import signal
-import socket
 import sys
 import time
 
@@ -15,10 +14,12 @@ import cv2
 from follow_anything.core.config import MavlinkCameraConfig
 from follow_anything.core.errors import BadConfig, InvalidInput, MissingDependency, SourceError
 from follow_anything.core.types import UInt8Array
+from follow_anything.launcher.processes import free_port
 from follow_anything.robots.mavlink.video import parse_receiver, RtpVideo
 from follow_anything.ros.worker import NewestOnly
 import numpy as np
 import pytest
+from waiting import wait
 
 pytest.importorskip('imageio_ffmpeg', reason='pip install imageio-ffmpeg')
 
@@ -26,7 +27,6 @@ from rtp_receiver import IDR, PPS, RtpReceiver, SPS
 
 pytestmark = [pytest.mark.camera_component, pytest.mark.mavlink]
 
-WAIT_S = 30.0
 BASELINE = 66
 
 
@@ -35,13 +35,6 @@ def receiver() -> Iterator[RtpReceiver]:
     receiver = RtpReceiver()
     yield receiver
     receiver.close()
-
-
-def until(condition: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < end, f'waited {WAIT_S} s for {what}'
-        time.sleep(0.01)
 
 
 def scene(number: int, width: int = 640, height: int = 480) -> UInt8Array:
@@ -59,7 +52,7 @@ def test_what_is_sent_is_a_stream_that_decodes(receiver: RtpReceiver) -> None:
         sent_at.append(time.monotonic())
         video.send(scene(number))
         time.sleep(1 / 15)
-    until(lambda: len(receiver.pictures) >= 20, 'twenty pictures')
+    wait(lambda: len(receiver.pictures) >= 20, 'twenty pictures')
     video.close()
     steps = np.diff(receiver.sequence) % 65536
     assert (steps == 1).all(), 'no packet is lost or out of order'
@@ -85,7 +78,7 @@ def test_no_picture_waits_for_the_next_one(receiver: RtpReceiver) -> None:
     video = RtpVideo(receiver.to, 10.0, 1000)
     for number in range(4):
         video.send(scene(number))
-        until(lambda n=number: len(receiver.pictures) > n, f'picture {number}, all alone')
+        wait(lambda n=number: len(receiver.pictures) > n, f'picture {number}, all alone')
     video.close()
 
 
@@ -94,7 +87,7 @@ def test_a_busy_encoder_delays_nobody_and_nothing_queues(receiver: RtpReceiver) 
     complaints: list[Exception] = []
     worker = NewestOnly[UInt8Array](video.send, complaints.append)
     worker.offer(scene(0))
-    until(lambda: receiver.pictures, 'the first picture')
+    wait(lambda: receiver.pictures, 'the first picture')
     process = video._process
     assert process is not None
     os.kill(process.pid, signal.SIGSTOP)
@@ -108,7 +101,7 @@ def test_a_busy_encoder_delays_nobody_and_nothing_queues(receiver: RtpReceiver) 
     assert worker.dropped >= 25
     assert len(receiver.pictures) <= 2
     os.kill(process.pid, signal.SIGCONT)
-    until(lambda: len(receiver.pictures) >= 3, 'the stream to go on')
+    wait(lambda: len(receiver.pictures) >= 3, 'the stream to go on')
     worker.close()
     video.close()
     assert len(receiver.pictures) <= 4, 'with the newest, and not with all'
@@ -118,9 +111,9 @@ def test_a_busy_encoder_delays_nobody_and_nothing_queues(receiver: RtpReceiver) 
 def test_a_picture_of_another_size_and_a_dead_encoder(receiver: RtpReceiver) -> None:
     video = RtpVideo(receiver.to, 15.0, 1000)
     video.send(scene(0))
-    until(lambda: len(receiver.pictures) == 1, 'a picture')
+    wait(lambda: len(receiver.pictures) == 1, 'a picture')
     video.send(scene(0, 321, 241))
-    until(lambda: len(receiver.pictures) == 2, 'one of another size, with odd sides')
+    wait(lambda: len(receiver.pictures) == 2, 'one of another size, with odd sides')
     process = video._process
     assert process is not None
     process.kill()
@@ -128,16 +121,13 @@ def test_a_picture_of_another_size_and_a_dead_encoder(receiver: RtpReceiver) -> 
     with pytest.raises(SourceError, match='the video has ended'):
         video.send(scene(1, 321, 241))
     video.send(scene(2, 321, 241))
-    until(lambda: len(receiver.pictures) == 3, 'another encoder')
+    wait(lambda: len(receiver.pictures) == 3, 'another encoder')
     video.close()
     assert video.close() == ''
 
 
 def test_nobody_has_to_listen() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
-        closed.bind(('127.0.0.1', 0))
-        port = closed.getsockname()[1]
-    video = RtpVideo(f'127.0.0.1:{port}', 30.0, 1000)
+    video = RtpVideo(f'127.0.0.1:{free_port(udp=True)}', 30.0, 1000)
     for number in range(15):
         video.send(scene(number))
         time.sleep(0.03)

@@ -10,7 +10,7 @@ from typing import Any
 from follow_anything.core.errors import FollowAnythingError, InvalidInput
 from follow_anything.robots.mavlink.link import open_link, parse
 from follow_anything.robots.mavlink.robot import MavlinkRobot
-from follow_anything.robots.mavlink.vehicle import Vehicle
+from follow_anything.robots.mavlink.vehicle import VehicleState
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
@@ -119,8 +119,8 @@ OTHERS = [154, 171, 191, 197, 100, 0]
 """A gimbal, another gimbal, a companion, a visual odometry, a camera, nobody."""
 
 
-def flying() -> Vehicle:
-    vehicle = Vehicle()
+def flying() -> VehicleState:
+    vehicle = VehicleState()
     for message in (
         heartbeat(),
         Said('ATTITUDE', 1, yaw=0.0),
@@ -161,7 +161,7 @@ def test_only_the_autopilot_is_believed(component: int) -> None:
 
 
 def test_a_companion_that_calls_itself_component_1_is_no_autopilot() -> None:
-    vehicle = Vehicle()
+    vehicle = VehicleState()
     vehicle.take_message(heartbeat(autopilot=8, system=7), 1.0)
     assert vehicle.system == 0
     vehicle.take_message(heartbeat(autopilot=3, system=2), 1.1)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 import itertools
 import socket
@@ -14,12 +14,14 @@ from typing import Any
 
 from follow_anything.core.errors import InvalidInput, SourceError
 from follow_anything.core.types import VelocityCommand
+from follow_anything.launcher.processes import free_port
 from follow_anything.robots.base import Request
 from follow_anything.robots.mavlink.robot import MavlinkRobot, Phase
 from follow_anything.sim.vehicle.autopilot import StandIn
-from follow_anything.sim.vehicle.flight_rules import Mode
+from follow_anything.sim.vehicle.flight_rules import FlightMode
 from follow_anything.sim.vehicle.vehicles import make_vehicle, Vehicle
 import pytest
+from waiting import wait
 
 pytest.importorskip('pymavlink', reason='pymavlink is not installed: pip install pymavlink')
 
@@ -27,19 +29,6 @@ pytestmark = pytest.mark.mavlink
 
 FLAVOURS = ['px4', 'ardupilot']
 AHEAD = VelocityCommand(vx=1.0, vz=0.2, yaw_rate=-0.3)
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(('127.0.0.1', 0))
-        return int(probe.getsockname()[1])
-
-
-def wait(condition: Callable[[], Any], what: str, limit_s: float = 15.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, f'waited {limit_s} s for {what}'
-        time.sleep(0.005)
 
 
 class Flight:
@@ -68,7 +57,7 @@ class Flight:
         assert self.robot.ask(Request.ARM) == ''
         wait(lambda: self.robot.vehicle.armed, 'armed')
         assert self.robot.take_off(1.0) == ''
-        hovers = Mode.HOLD if self.rules.is_px4 else Mode.FOLLOW
+        hovers = FlightMode.HOLD if self.rules.is_px4 else FlightMode.FOLLOW
         wait(lambda: self.rules.mode is hovers, 'the end of the take-off')
         wait(lambda: not self.robot.vehicle.why_not_flyable(time.monotonic()), 'in the air')
 
@@ -86,7 +75,7 @@ class Flight:
 
 @contextmanager
 def flying(flavour: str, set_point_timeout: float = 1.0, **options: Any) -> Iterator[Flight]:
-    port = free_port()
+    port = free_port(udp=True)
     vehicle = make_vehicle('drone', (2.0, 3.0, 0.5), 0.5, 0.0, 0)
     vehicle.position[2] = 0.0
     robot = MavlinkRobot(f'udpin:127.0.0.1:{port}', **options)
@@ -146,7 +135,7 @@ def test_it_never_arms_nor_takes_control_unasked(flight: Flight) -> None:
     wait(lambda: time.monotonic() > until, 'two seconds')
     assert not flight.rules.armed
     assert flight.rules.set_points == []
-    assert flight.autopilot.heard == []
+    assert flight.autopilot.received == []
     assert flight.robot.why_not() == 'idle: nobody has engaged it'
 
 
@@ -178,7 +167,7 @@ def test_disarming_in_the_air_is_refused_by_the_autopilot(flight: Flight) -> Non
 
 
 def test_without_an_autopilot_everything_is_refused() -> None:
-    robot = MavlinkRobot(f'udpin:127.0.0.1:{free_port()}')
+    robot = MavlinkRobot(f'udpin:127.0.0.1:{free_port(udp=True)}')
     assert robot.ask(Request.ARM) == 'the link is not open'
     robot.open()
     try:
@@ -197,7 +186,7 @@ def test_silent_controller_means_zero(flight: Flight) -> None:
     wait(lambda: flight.rules.command(time.monotonic()).is_zero, 'zero')
     assert time.monotonic() - silent_at < 0.5
     # The stream itself goes on: the vehicle hovers under our control.
-    assert flight.rules.mode is Mode.FOLLOW
+    assert flight.rules.mode is FlightMode.FOLLOW
     flight.command = AHEAD
     flight.wait_for(AHEAD)
 
@@ -220,7 +209,7 @@ def test_cut_link_holds_and_needs_the_operator_again(flight: Flight) -> None:
     wait(lambda: flight.rules.command(time.monotonic()).is_zero, 'zero')
     assert time.monotonic() - cut_at < 0.5
     if flight.rules.is_px4:
-        wait(lambda: flight.rules.mode is Mode.HOLD, 'hold')
+        wait(lambda: flight.rules.mode is FlightMode.HOLD, 'hold')
     wait(lambda: 'link lost' in flight.robot.why_not(), 'the reason')
     flight.autopilot.is_cut, count = False, len(flight.rules.set_points)
     until = time.monotonic() + 2.0
@@ -239,13 +228,13 @@ def test_pilot_wins(flight: Flight) -> None:
     count, until = len(flight.rules.set_points), time.monotonic() + 1.0
     wait(lambda: time.monotonic() > until, 'a second')
     assert len(flight.rules.set_points) == count
-    assert flight.rules.mode is Mode.POSITION
+    assert flight.rules.mode is FlightMode.POSITION
 
 
 def test_release_hands_over_to_hold(flight: Flight) -> None:
     flight.engage()
     assert flight.robot.ask(Request.RELEASE) == ''
-    wait(lambda: flight.rules.mode is Mode.HOLD, 'hold')
+    wait(lambda: flight.rules.mode is FlightMode.HOLD, 'hold')
     assert flight.rules.command(time.monotonic()).is_zero
     wait(lambda: flight.robot.why_not() == 'idle: released by the operator', 'the reason')
 
@@ -268,14 +257,15 @@ def test_closing_leaves_it_holding() -> None:
     with flying('px4') as flight:
         flight.engage()
         flight.robot.close()
-        assert flight.rules.mode is Mode.HOLD
+        assert flight.rules.mode is FlightMode.HOLD
 
 
 @pytest.mark.parametrize('flavour', FLAVOURS)
 @pytest.mark.parametrize(
-    ('action', 'mode'), [('hold', Mode.HOLD), ('land', Mode.LAND), ('return', Mode.RETURN)]
+    ('action', 'mode'),
+    [('hold', FlightMode.HOLD), ('land', FlightMode.LAND), ('return', FlightMode.RETURN)],
 )
-def test_loss_leads_to_what_was_configured(flavour: str, action: str, mode: Mode) -> None:
+def test_loss_leads_to_what_was_configured(flavour: str, action: str, mode: FlightMode) -> None:
     with flying(flavour, loss_action=action, loss_timeout=0.8) as flight:
         flight.engage()
         since, lost_at = len(flight.rules.history), time.monotonic()
@@ -293,7 +283,7 @@ def test_a_target_that_stands_still_is_not_a_loss() -> None:
         flight.command = VelocityCommand()  # zero, and no reason: it is being followed
         until = time.monotonic() + 1.5
         wait(lambda: time.monotonic() > until, 'more than the time-out')
-        assert flight.rules.mode is Mode.FOLLOW
+        assert flight.rules.mode is FlightMode.FOLLOW
 
 
 def test_disarmed_vehicle_gets_no_set_points(flight: Flight) -> None:
@@ -317,7 +307,7 @@ def test_other_addresses_are_refused(address: str, advice: str) -> None:
 
 
 def test_port_in_use_is_an_error() -> None:
-    port = free_port()
+    port = free_port(udp=True)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(('127.0.0.1', port))
         with pytest.raises(SourceError, match=str(port)):

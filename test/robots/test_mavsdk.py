@@ -4,16 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 import math
-import socket
 import time
 from typing import Any
 
+from follow_anything.launcher.processes import free_port
 from follow_anything.sim.vehicle.autopilot import StandIn
-from follow_anything.sim.vehicle.flight_rules import Mode
+from follow_anything.sim.vehicle.flight_rules import FlightMode as OurMode
 from follow_anything.sim.vehicle.vehicles import make_vehicle, Vehicle
 import pytest
+from waiting import wait
 
 mavsdk = pytest.importorskip('mavsdk', reason='mavsdk is not installed: pip install mavsdk')
 pytest.importorskip('pymavlink', reason='pymavlink is not installed: pip install pymavlink')
@@ -23,19 +24,6 @@ from mavsdk.plugins.offboard import Offboard, OffboardError, VelocityBodyYawspee
 from mavsdk.plugins.telemetry import FlightMode, Telemetry
 
 pytestmark = pytest.mark.mavlink
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(('127.0.0.1', 0))
-        return int(probe.getsockname()[1])
-
-
-def wait(condition: Callable[[], Any], what: str, limit_s: float = 20.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, f'waited {limit_s} s for {what}'
-        time.sleep(0.01)
 
 
 class Session:
@@ -50,13 +38,13 @@ class Session:
         self.action.arm()
         wait(self.telemetry.armed, 'armed')
         self.action.takeoff()
-        wait(lambda: self.rules.mode is Mode.HOLD, 'the end of the take-off')
+        wait(lambda: self.rules.mode is OurMode.HOLD, 'the end of the take-off')
         wait(lambda: self.telemetry.flight_mode() == FlightMode.HOLD, 'MAVSDK to see it')
 
 
 @pytest.fixture
 def session() -> Iterator[Session]:
-    port = free_port()
+    port = free_port(udp=True)
     vehicle = make_vehicle('drone', (0.0, 0.0, 0.3), 0.5, 0.0, 0)
     vehicle.position[2] = 0.0
     autopilot = StandIn(port, vehicle.odometry(0.0), 'px4', set_point_timeout=0.5)
@@ -98,7 +86,7 @@ def test_mavsdk_arms_takes_off_flies_and_lands(session: Session) -> None:
     assert ned.velocity.north_m_s * moved[1] > 0
     assert ned.velocity.east_m_s * moved[0] > 0
     session.offboard.stop()
-    wait(lambda: session.rules.mode is Mode.HOLD, 'hold')
+    wait(lambda: session.rules.mode is OurMode.HOLD, 'hold')
     session.action.land()
     wait(lambda: not session.telemetry.armed(), 'landed and disarmed', 30.0)
     assert session.vehicle.position[2] < 0.2
@@ -116,7 +104,7 @@ def test_mavsdk_is_refused_as_px4_would(session: Session) -> None:
     session.take_off()
     with pytest.raises(OffboardError):  # no set-point yet
         session.offboard.start()
-    assert session.rules.mode is Mode.HOLD
+    assert session.rules.mode is OurMode.HOLD
 
 
 def test_offboard_that_falls_silent_becomes_hold(session: Session) -> None:
@@ -124,7 +112,7 @@ def test_offboard_that_falls_silent_becomes_hold(session: Session) -> None:
     session.offboard.set_velocity_body(VelocityBodyYawspeed(0.0, 0.0, 0.0, 0.0))
     time.sleep(1.2)
     session.offboard.start()
-    wait(lambda: session.rules.mode is Mode.FOLLOW, 'offboard')
+    wait(lambda: session.rules.mode is OurMode.FOLLOW, 'offboard')
     session.rules.set_point_timeout = 1e-3  # MAVSDK itself never pauses for as long as that
-    wait(lambda: session.rules.mode is Mode.HOLD, 'hold')
+    wait(lambda: session.rules.mode is OurMode.HOLD, 'hold')
     wait(lambda: session.telemetry.flight_mode() == FlightMode.HOLD, 'MAVSDK to see it')

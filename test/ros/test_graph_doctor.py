@@ -55,7 +55,7 @@ def camera() -> Iterator[None]:
 
 
 def test_pictures_are_heard_with_rate_and_age(camera: None) -> None:
-    heard = listen('/doctor/image', hear_s=1.0)
+    heard = listen('/doctor/image', listen_s=1.0)
     assert (heard.publishers, heard.kind) == (1, 'sensor_msgs/msg/Image')
     assert heard.qos == 'best effort, volatile'
     assert 8.0 < heard.rate < 30.0
@@ -68,6 +68,6 @@ def test_what_is_no_picture_is_named_and_not_waited_for(camera: None) -> None:
 
 
 def test_a_topic_that_nobody_publishes() -> None:
-    heard = listen('/doctor/nothing', seek_s=0.3)
+    heard = listen('/doctor/nothing', discover_s=0.3)
     assert isinstance(heard, TopicReport)
     assert heard.publishers == 0

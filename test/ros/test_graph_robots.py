@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-import socket
 import time
 from typing import Any
 
 from follow_anything.core.types import Box, Target, TargetState
+from follow_anything.launcher.processes import free_port
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
 from geometry_msgs.msg import PoseStamped, TwistStamped, Vector3Stamped
@@ -277,12 +277,10 @@ def test_mavros_streams_set_points_while_it_holds(tmp_path: Path) -> None:
 def test_mavlink_is_armed_and_engaged_by_services_only(tmp_path: Path) -> None:
     pytest.importorskip('pymavlink', reason='pymavlink is not installed')
     from follow_anything.sim.vehicle.autopilot import StandIn
-    from follow_anything.sim.vehicle.flight_rules import Mode
+    from follow_anything.sim.vehicle.flight_rules import FlightMode
     from follow_anything.sim.vehicle.vehicles import make_vehicle
 
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = int(probe.getsockname()[1])
+    port = free_port(udp=True)
     vehicle = make_vehicle('drone', (0.0, 0.0, 0.0), 0.5, 0.0, 0)
     vehicle.position[2] = 0.0
     autopilot = StandIn(port, vehicle.odometry(0.0), 'px4')
@@ -307,7 +305,7 @@ def test_mavlink_is_armed_and_engaged_by_services_only(tmp_path: Path) -> None:
             lambda: 'on the ground' in ask(world, 'engage')[1], 10.0, 'armed, and on the ground'
         )
         rules.take_off(1.0, time.monotonic())  # by the pilot
-        graph.wait(lambda: rules.mode is Mode.HOLD, 10.0, 'take-off')
+        graph.wait(lambda: rules.mode is FlightMode.HOLD, 10.0, 'take-off')
         assert not any(moves(stamped.twist) for stamped in commands)
         graph.wait(lambda: ask(world, 'engage')[0], 20.0, 'control')
         graph.wait(lambda: vehicle.odometry(0.0).linear[0] > 0.5, 20.0, 'the drone to fly')
@@ -318,7 +316,7 @@ def test_mavlink_is_armed_and_engaged_by_services_only(tmp_path: Path) -> None:
         assert graph.enable(True).success
         graph.wait(lambda: not rules.command(time.monotonic()).is_zero, 5.0, 'motion again')
         assert ask(world, 'engage', False) == (True, 'done: release')
-        graph.wait(lambda: rules.mode is Mode.HOLD, 5.0, 'hold')
+        graph.wait(lambda: rules.mode is FlightMode.HOLD, 5.0, 'hold')
         assert graph.commands == [], 'there must be no second way to the robot'
 
 

@@ -14,7 +14,7 @@ from follow_anything.sim.furniture.catalogue import Entry, LICENSES
 from follow_anything.sim.furniture.decimate import outer_faces, simplify
 from follow_anything.sim.furniture.obj import read_obj
 from follow_anything.sim.meshes import gait
-from follow_anything.sim.meshes.model3d import Model3D, Part, shaded
+from follow_anything.sim.meshes.model3d import MeshPart, Model3D, shaded
 from follow_anything.sim.meshes.primitives import make, NAMES
 from follow_anything.sim.meshes.shapes import blob, box, extrude, join, lathe, limb, Shape, torus
 import numpy as np
@@ -115,7 +115,7 @@ def test_shapes_are_closed_and_face_outwards(shape: Shape, expected: float) -> N
 
 def test_shading_is_smooth_on_a_ball_and_sharp_on_a_box() -> None:
     def normals(shape: Shape) -> tuple[np.ndarray, np.ndarray]:
-        part = Part(shape[0][None], shape[1], None, (1, 1, 1))
+        part = MeshPart(shape[0][None], shape[1], None, (1, 1, 1))
         vertices, normal, _, _ = shaded(part)
         return vertices[0], normal[0]
 
@@ -149,7 +149,7 @@ def test_our_own_objects_stand_on_the_ground_at_a_sensible_size(name: str) -> No
 def test_models_survive_saving(tmp_path: Path) -> None:
     model = make('woman_orange')
     first = model.parts[0]
-    first.far = Part(first.vertices[:, :5], np.array([[0, 1, 2]]), None, (1, 0, 0))
+    first.far = MeshPart(first.vertices[:, :5], np.array([[0, 1, 2]]), None, (1, 0, 0))
     model.parts[1].texture, model.parts[1].role = 'a.png', 'paint'
     model.save(tmp_path / 'woman_orange.npz')
     again = Model3D.load(tmp_path / 'woman_orange.npz')

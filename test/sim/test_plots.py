@@ -11,13 +11,13 @@ from follow_anything.core.errors import InvalidInput
 from follow_anything.core.types import Frame
 from follow_anything.sim.actors.movers import advance, Mover, Pose
 from follow_anything.sim.actors.paths import line, rounded
-from follow_anything.sim.assets import Library
+from follow_anything.sim.assets import ObjectLibrary
 from follow_anything.sim.meshes.costume import COSTUMES, dress
 from follow_anything.sim.plots import PLOTS
 from follow_anything.sim.plots.plot import Shade
 from follow_anything.sim.scenarios import EVERYDAY, make_scenario, SCENARIOS
 from follow_anything.sim.vehicle.disturbance import Disturbance, Push
-from follow_anything.sim.vehicle.link import FrameLink, Link, PERFECT
+from follow_anything.sim.vehicle.link import FrameLink, LinkModel, PERFECT
 import numpy as np
 import pytest
 
@@ -154,7 +154,7 @@ def frame(stamp: float) -> Frame:
     return Frame(stamp, np.zeros((4, 4, 3), np.uint8))
 
 
-def through(link: Link, count: int, seed: int = 0) -> list[tuple[float, float]]:
+def through(link: LinkModel, count: int, seed: int = 0) -> list[tuple[float, float]]:
     """Send a frame every 50 ms; return when something arrived, and how old it was."""
     channel, came = FrameLink(link, seed), []
     for k in range(count):
@@ -170,20 +170,20 @@ def test_a_perfect_link_gives_every_frame_at_once() -> None:
 
 
 def test_a_bad_link_delays_drops_and_falls_silent() -> None:
-    late = through(Link(delay=0.1), 40)
+    late = through(LinkModel(delay=0.1), 40)
     assert {round(age, 3) for _, age in late} == {0.1}
-    dropped = through(Link(drop=0.25), 2000)
+    dropped = through(LinkModel(drop=0.25), 2000)
     assert len(dropped) == pytest.approx(1500, rel=0.05)
-    gaps = np.diff([when for when, _ in through(Link(gap_every=5.0, gap=0.6), 2000)])
+    gaps = np.diff([when for when, _ in through(LinkModel(gap_every=5.0, gap=0.6), 2000)])
     assert gaps.max() == pytest.approx(0.65, abs=0.06)
     assert 8 <= (gaps > 0.5).sum() <= 30
-    assert through(Link(delay=0.1, jitter=0.05, drop=0.2), 99, 3) == through(
-        Link(delay=0.1, jitter=0.05, drop=0.2), 99, 3
+    assert through(LinkModel(delay=0.1, jitter=0.05, drop=0.2), 99, 3) == through(
+        LinkModel(delay=0.1, jitter=0.05, drop=0.2), 99, 3
     )
 
 
 def test_a_costume_colours_the_front_and_leaves_the_back() -> None:
-    person = Library().get('man_denim')
+    person = ObjectLibrary().get('man_denim')
     worn = dress(person, 'bib')
     assert worn.triangles == person.triangles
     assert worn.size == person.size
@@ -191,7 +191,7 @@ def test_a_costume_colours_the_front_and_leaves_the_back() -> None:
     middles = np.concatenate([p.vertices[-1][p.faces].mean(1) for p in front])
     assert len(middles) > 20
     assert (middles[:, 0] > -0.05).all()
-    assert Library().get('man_denim+bib').triangles == person.triangles
+    assert ObjectLibrary().get('man_denim+bib').triangles == person.triangles
     with pytest.raises(InvalidInput, match='apron'):
         dress(person, 'tiara')
 

@@ -19,17 +19,17 @@ from follow_anything.models.detection.tiny.click_network import (
     MASK_STRIDE,
 )
 from follow_anything.models.detection.tiny.image import CLOSE_UP_PX
-from follow_anything.training.detector.calibrate import Asked, fit_belief
+from follow_anything.training.detector.calibrate import CalibrationSample, fit_belief
 from follow_anything.training.detector.clicks.photos import PhotoClicks
 from follow_anything.training.detector.clicks.train import click_loss, Examples
 from follow_anything.training.detector.heads.joint import named_rois
 from follow_anything.training.detector.heads.loss import box_loss, concept_loss
 from follow_anything.training.detector.heads.refinement import RoiSamples
-from follow_anything.training.detector.heads.resume import load_graph, settle_norms
+from follow_anything.training.detector.heads.resume import load_graph, recompute_norms
 from follow_anything.training.detector.language.words import Vocabulary
 from follow_anything.training.detector.pictures.camera import (
     boxes_to_cells,
-    seen_by_camera,
+    degrade,
     shoot,
     Shot,
 )
@@ -102,7 +102,7 @@ def test_boxes_stay_on_what_they_hold_however_the_camera_stands():
         ys, xs = np.nonzero(red)
         seen = [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
         assert shot.boxes[0] == pytest.approx(seen, abs=4.0)
-        assert seen_by_camera(np.random.default_rng(seed), shot.image).shape == shot.image.shape
+        assert degrade(np.random.default_rng(seed), shot.image).shape == shot.image.shape
     assert met > 20
 
 
@@ -151,16 +151,16 @@ def test_boxes_are_named_by_what_they_overlap_and_else_by_what_is_absent(tmp_pat
     rois = torch.cat([torch.full((2, 1), float(picture)), torch.stack([thing, far])], 1)
     asked = RoiSamples(rois, goals, torch.tensor([0, 0]))
     batch.owner[:] = 0
-    told, wanted, sure = named_rois(asked, rois[:, 1:], batch, torch.from_numpy(names.targets))
+    known, wanted, sure = named_rois(asked, rois[:, 1:], batch, torch.from_numpy(names.targets))
     box, person, car = (names.number[name] for name in ('box', 'person', 'car'))
-    assert told.all()
+    assert known.all()
     assert wanted[:, box].tolist() == [1, 0]
     assert sure[:, box].tolist() == [1.0, 1.0]
     assert sure[1, person] == 0.0, 'a person may be anywhere'
     assert 0.0 < sure[1, car] < 1.0
     batch.owner[:] = 255
-    told, _, _ = named_rois(asked, rois[:, 1:], batch, torch.from_numpy(names.targets))
-    assert told.tolist() == [True, False], 'nobody knows what is there'
+    known, _, _ = named_rois(asked, rois[:, 1:], batch, torch.from_numpy(names.targets))
+    assert known.tolist() == [True, False], 'nobody knows what is there'
 
 
 def test_close_ups_of_photographs_tell_boxes_and_no_outlines(tmp_path):
@@ -168,11 +168,11 @@ def test_close_ups_of_photographs_tell_boxes_and_no_outlines(tmp_path):
     rng = np.random.default_rng(0)
     rows = [row for _ in range(12) for row in PhotoClicks(photos).draw(rng, CELLS)]
     assert rows
-    for image, mask, told, goal, meant, outlined in rows:
-        assert (float(meant), float(outlined)) == (1.0, 0.0)
+    for image, mask, known, goal, is_object, has_mask in rows:
+        assert (float(is_object), float(has_mask)) == (1.0, 0.0)
         assert not mask.any()
         x1, y1, x2, y2 = (goal / MASK_STRIDE).clip(0, CELLS).astype(int)
-        assert not told[y1 + 1 : y2 - 1, x1 + 1 : x2 - 1].any(), 'inside nobody knows'
+        assert not known[y1 + 1 : y2 - 1, x1 + 1 : x2 - 1].any(), 'inside nobody knows'
         middle = image[CLOSE_UP_PX // 2, CLOSE_UP_PX // 2].astype(int)
         assert goal[0] < CLOSE_UP_PX / 2 < goal[2]
         assert goal[1] < CLOSE_UP_PX / 2 < goal[3]
@@ -181,11 +181,11 @@ def test_close_ups_of_photographs_tell_boxes_and_no_outlines(tmp_path):
 
 def test_a_mask_of_a_photograph_is_to_fill_its_box():
     box = torch.tensor([[48.0, 40.0, 160.0, 120.0]])
-    told = torch.ones(1, CELLS, CELLS)
-    told[:, 10:30, 12:40] = 0.0
+    known = torch.ones(1, CELLS, CELLS)
+    known[:, 10:30, 12:40] = 0.0
     blank, one = torch.zeros(1, CELLS, CELLS), torch.ones(1)
     images = torch.zeros(1, 3, CLOSE_UP_PX, CLOSE_UP_PX)
-    truth = Examples(images, blank, told, box, one, torch.zeros(1))
+    truth = Examples(images, blank, known, box, one, torch.zeros(1))
     full, half, over = (torch.full((1, CELLS, CELLS), -8.0) for _ in range(3))
     full[:, 10:30, 12:40] = 8.0
     half[:, 10:20, 12:40] = 8.0
@@ -212,7 +212,7 @@ def test_training_goes_on_from_the_graph_that_ships(tmp_path):
     write_click_graph(network, tmp_path / 'clicks.onnx')
     again = ClickNetwork()
     load_graph(again, tmp_path / 'clicks.onnx')
-    settle_norms(again, [images])
+    recompute_norms(again, [images])
     with torch.no_grad():
         right, got = network(images), again(images)
         assert got.boxes == pytest.approx(right.boxes, abs=2.0), 'as far as 16 and 8 bits go'
@@ -230,7 +230,7 @@ def test_the_belief_is_a_share_of_right_answers():
         right[0] = rng.random() < 0.6
         own = rng.normal(0.0, 1.0, 6) + 3.0 * right
         inputs = np.stack([own, own - 1.0 + rng.normal(0, 0.1, 6), rng.normal(-1, 0.2, 6)], 1)
-        asked.append(Asked(inputs, right, np.ones(6, bool)))
+        asked.append(CalibrationSample(inputs, right, np.ones(6, bool)))
     belief = fit_belief(asked)
     best = [int((a.inputs @ belief[:3]).argmax()) for a in asked]
     said = np.array([a.inputs[k] @ belief[:3] for a, k in zip(asked, best, strict=True)])

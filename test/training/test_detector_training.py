@@ -21,7 +21,7 @@ from follow_anything.models.detection.tiny.click_network import (
 )
 from follow_anything.models.detection.tiny.image import CLOSE_UP_PX, CloseUp
 from follow_anything.training.boxes import pair_iou
-from follow_anything.training.detector.clicks.train import click_loss, CloseUps, Examples
+from follow_anything.training.detector.clicks.train import click_loss, CloseUpSupply, Examples
 from follow_anything.training.detector.heads.loss import (
     box_loss,
     color_loss,
@@ -180,8 +180,8 @@ def test_a_thin_thing_that_owns_no_cell_is_learnt_at_its_middle():
     silent, _ = box_loss(nothing, truth[:, :1].expand(-1, len(cells), -1), cells, truth, owner)
     said = nothing.clone()
     said[0, 4 + 1] = 3.0  # second column of the second row of the finest level
-    told, _ = box_loss(said, truth[:, :1].expand(-1, len(cells), -1), cells, truth, owner)
-    assert told < silent
+    known, _ = box_loss(said, truth[:, :1].expand(-1, len(cells), -1), cells, truth, owner)
+    assert known < silent
     owner[0, 5] = HIDDEN  # something hardly to be seen is there: the cell says nothing
     a, b = (
         box_loss(x, truth[:, :1].expand(-1, len(cells), -1), cells, truth, owner)[0]
@@ -196,9 +196,9 @@ def test_what_is_unknown_costs_nothing():
     quiet, _ = box_loss(torch.tensor([[2.0, 2, -8, -8]]), right, cells, truth, owner)
     loud, _ = box_loss(torch.tensor([[2.0, 2, 5, -8]]), right, cells, truth, owner)
     assert loud == pytest.approx(quiet.item())
-    told = torch.tensor([[1, 0, -1]])
-    a = color_loss(torch.tensor([[1.0, -1.0, 4.0]]), told)
-    assert a == pytest.approx(color_loss(torch.tensor([[1.0, -1.0, -4.0]]), told).item())
+    known = torch.tensor([[1, 0, -1]])
+    a = color_loss(torch.tensor([[1.0, -1.0, 4.0]]), known)
+    assert a == pytest.approx(color_loss(torch.tensor([[1.0, -1.0, -4.0]]), known).item())
     wanted = torch.tensor([[1, 0, -1]])
     b = concept_loss(torch.tensor([[1.0, -1.0, 4.0]]), wanted)
     assert b == pytest.approx(concept_loss(torch.tensor([[1.0, -1.0, -4.0]]), wanted).item())
@@ -209,13 +209,13 @@ def test_a_close_up_has_the_click_in_its_middle_and_knows_what_belongs_to_it(tmp
     _assets(tmp_path)
     library = Library(tmp_path, held_out=set())
     rng = np.random.default_rng(0)
-    examples = CloseUps(library, tmp_path / 'nowhere').batch(rng, 24)
+    examples = CloseUpSupply(library, tmp_path / 'nowhere').batch(rng, 24)
     assert examples.images.shape == (24, 3, CLOSE_UP_PX, CLOSE_UP_PX)
-    assert examples.masks.shape == examples.told.shape == (24, CELLS, CELLS)
+    assert examples.masks.shape == examples.known.shape == (24, CELLS, CELLS)
     middle = slice(CELLS // 2 - 1, CELLS // 2 + 1)
     on_it = examples.masks[:, middle, middle].amax((1, 2)) > 0.0
-    assert (on_it == examples.meant.bool()).all(), 'the click is on it, or on nothing'
-    assert 0 < examples.meant.sum() < 24
+    assert (on_it == examples.is_object.bool()).all(), 'the click is on it, or on nothing'
+    assert 0 < examples.is_object.sum() < 24
     assert examples.masks[~on_it].sum() == 0.0
     for mask, box in zip(examples.masks[on_it], examples.boxes[on_it] / MASK_STRIDE, strict=True):
         ys, xs = torch.nonzero(mask > 0.5, as_tuple=True)
@@ -225,13 +225,13 @@ def test_a_close_up_has_the_click_in_its_middle_and_knows_what_belongs_to_it(tmp
         assert off <= 1.5 + 0.1 * (seen[2:] - seen[:2]).max()
 
 
-def _examples(told=None) -> Examples:
+def _examples(known=None) -> Examples:
     masks = torch.zeros(2, CELLS, CELLS)
     masks[:, 10:30, 12:40] = 1.0
     boxes = torch.tensor([[48.0, 40.0, 160.0, 120.0]]).repeat(2, 1)
-    told = torch.ones_like(masks) if told is None else told
+    known = torch.ones_like(masks) if known is None else known
     images = torch.zeros(2, 3, CLOSE_UP_PX, CLOSE_UP_PX)
-    return Examples(images, masks, told, boxes, torch.ones(2), torch.ones(2))
+    return Examples(images, masks, known, boxes, torch.ones(2), torch.ones(2))
 
 
 def test_the_right_mask_and_box_cost_least_and_quality_is_the_iou():
@@ -252,7 +252,7 @@ def test_the_right_mask_and_box_cost_least_and_quality_is_the_iou():
 
 def test_on_nothing_an_empty_mask_and_no_worth_cost_least_and_no_box_is_asked_for():
     truth = _examples()
-    truth = replace(truth, masks=torch.zeros_like(truth.masks), meant=torch.zeros(2))
+    truth = replace(truth, masks=torch.zeros_like(truth.masks), is_object=torch.zeros(2))
     empty, low = torch.full_like(truth.masks, -8.0), torch.full((2,), -8.0)
     right = ClickOutput(empty, truth.boxes, low)
     best = click_loss(right, truth)[0]
@@ -320,10 +320,10 @@ def test_the_second_look_learns_where_and_how_good():
 
 
 def test_boxes_move_by_their_own_size():
-    from follow_anything.models.detection.tiny.boxes import moved
+    from follow_anything.models.detection.tiny.boxes import move_boxes
 
     steps = torch.tensor([[0.5, 0.0, 0.0, np.log(2.0)]])
-    got = moved(torch.tensor([[10.0, 10, 20, 30]]), steps)
+    got = move_boxes(torch.tensor([[10.0, 10, 20, 30]]), steps)
     assert got.tolist()[0] == pytest.approx([15, 0, 25, 40])
 
 

@@ -4,73 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-import math
-
-from follow_anything.core.types import Box, FloatArray, Target
+from follow_anything.core.types import FloatArray
 import numpy as np
 
-__all__ = ['RelativeMotion', 'is_reachable']
-
-REACH = (1.0, 1.5)
-"""A target moves at most so many of its own diagonals in the picture: at once, and a second."""
-
-GROWTH = (1.25, 1.25)
-"""Its size changes at most by these factors: at once, and a second."""
-
-
-STRIDE_M = (0.7, 2.5)
-"""Where ranges are known, it moves at most so many metres: at once, and a second."""
-
-SURE_RANGE = 0.1
-"""A range counts as known when its relative standard deviation is smaller."""
-
-
-def is_reachable(sightings: Sequence[Target], now: Target) -> bool:
-    """
-    Tell whether something last seen in one place can be in another now.
-
-    :param sightings: the target when it was believed to be seen, with its box, newest last.
-    :param now: a candidate, with its box.
-
-    This alone distinguishes a distractor elsewhere from the target; after some seconds without
-    sight everything is possible again. Our own motion is left out: while the target is hidden
-    the robot stands, and from frame to frame it hardly moves.
-    """
-    last = sightings[-1]
-    elapsed = max(0.0, now.stamp - last.stamp)
-    if last.box is None or now.box is None:
-        return False
-    if _is_sure(last) and _is_sure(now):
-        return _distance(last, now) <= STRIDE_M[0] + STRIDE_M[1] * elapsed
-    if not _is_near(last.box, now.box, elapsed):
-        return False
-    # half hidden a box shrinks, and springs back: it may have any size it had of late
-    return any(
-        seen.box is not None and _is_alike_in_size(seen.box, now.box, now.stamp - seen.stamp)
-        for seen in sightings
-    )
-
-
-def _is_sure(target: Target) -> bool:
-    position = target.position
-    return position is not None and bool(target.range_std < SURE_RANGE * np.linalg.norm(position))
-
-
-def _distance(one: Target, other: Target) -> float:
-    return float(np.linalg.norm(np.subtract(one.position, other.position)))  # type: ignore[arg-type]
-
-
-def _is_near(last: Box, box: Box, elapsed: float) -> bool:
-    """Compare two places in the picture, where no range is known."""
-    (x, y), (last_x, last_y) = box.center, last.center
-    reach = math.hypot(last.width, last.height) * (REACH[0] + REACH[1] * elapsed)
-    return math.hypot(x - last_x, y - last_y) <= reach
-
-
-def _is_alike_in_size(last: Box, box: Box, elapsed: float) -> bool:
-    growth = GROWTH[0] * GROWTH[1] ** max(0.0, elapsed)
-    return bool(1 / growth <= math.sqrt(box.area / last.area) <= growth)
+__all__ = ['RelativeMotion']
 
 
 class RelativeMotion:

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the robot does for a while when the target is hidden; each way is off by default."""
+"""Motions while the target is hidden: turn, climb, back off, approach; off by default."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Search:
         self.place: tuple[float, float] | None = None
 
     def saw(self, stamp: float, forward: float, left: float, *, has_range: bool) -> None:
-        """Take where the target is, metres in base_link; without a range only its direction."""
+        """Take the target's position, metres in base_link; without a range only the direction."""
         self._side, self._seen_at = math.copysign(1.0, left), stamp
         self.place = (forward, left) if has_range else None
 
@@ -69,7 +69,7 @@ class Search:
         return target.state in HIDDEN and is_fresh and has_time
 
     def _approach(self) -> tuple[float, float, float] | None:
-        """Go to where the target was last seen; None once there, or where that is unknown."""
+        """Return the motion towards the last known place; None once there, or without one."""
         config = self.config
         if self.place is None or config.search_forward == 0.0:
             return None

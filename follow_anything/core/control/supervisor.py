@@ -43,7 +43,7 @@ class VehiclePose:
 
     @property
     def is_finite(self) -> bool:
-        """True when every number is one."""
+        """True when every number is finite."""
         numbers = (self.stamp, self.yaw, *self.position, *self.velocity)
         return all(math.isfinite(value) for value in numbers)
 
@@ -69,7 +69,7 @@ class Situation:
 
 class Supervisor:
     """
-    Lets a command pass, smaller or not at all.
+    Limits a command, or replaces it by zero, and gives the reason.
 
     No axis ever grows or changes its sign, so whatever is wrong in here, the robot does less
     than the servo asked for. What cannot be known is treated as the worst.

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Parses a query for a detector that knows things but no places, and filters its answer by place.
+Parses spatial relations out of a query, and filters a detector's answer by them.
 
     "the man left of the tree"  ──parse_query()──▶  texts "the man", landmarks "the tree"
                                                              │ detector
@@ -75,7 +75,7 @@ class ParsedQuery:
 
 def ask(detector: Detector, query: Query, frame: Frame | None = None) -> ParsedQuery:
     """
-    Let a detector learn what was asked.
+    Set a detector's query, without the relations that it does not know.
 
     :raises BadQuery: it cannot be used; the detector's old query stays in force.
     """
@@ -87,7 +87,7 @@ def ask(detector: Detector, query: Query, frame: Frame | None = None) -> ParsedQ
 
 def parse_query(query: Query, *, reads_phrases: bool = False) -> ParsedQuery:
     """
-    Take the places out of a query's texts.
+    Split the texts of a query into objects and spatial relations.
 
     :param reads_phrases: the detector understands "a person with a hat" as a whole, but reports
         no hats beside persons: what somebody is without becomes what is not wanted.
@@ -137,7 +137,7 @@ def _check(query: Query, phrases: list[tuple[str, Phrase]]) -> None:
 
 
 def _with_negatives(phrase: Phrase, negatives: list[str]) -> Phrase:
-    """Turn 'without a hat' into what is not wanted: 'a person with a hat'."""
+    """Turn 'a person without a hat' into the negative 'a person with a hat'."""
     kept: list[Relation] = []
     for relation in phrase.relations:
         if relation.kind == 'without' and relation.anchor is not None:

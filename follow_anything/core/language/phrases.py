@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-A phrase is a thing, and where it is among others.
+Grammar of a phrase: an object and its relations to others.
 
     the second person from the right          a person; number 2, counted from the right
     the largest car                           a car; the largest
@@ -116,7 +116,6 @@ _RANK = '|'.join(RANKS)
 _ORDER = '|'.join(ORDERS)
 _PICTURE = r'(?:\s+of\s+(?:the\s+|my\s+)?(?:picture|image|photo|frame|screen|view|camera))?'
 _SIDE = r'(?:\s*-?\s*(?:hand\s+)?side)?'
-_OF = r'(?:left|right)'
 _I = re.IGNORECASE | re.DOTALL
 
 ANCHORED = tuple(
@@ -170,7 +169,7 @@ ARTICLES = {'a', 'an', 'the', 'my', 'that', 'this', 'any', 'some', 'each', 'ever
 
 def read_phrase(text: str) -> Phrase:
     """
-    Return the thing and the places that a text says.
+    Parse a text into an object and its relations.
 
     :raises BadQuery: it names a place that a camera cannot see.
     """
@@ -198,7 +197,7 @@ def _anchored(text: str) -> tuple[str, Relation] | None:
 
 
 def _seen_from_us(kind: str, text: str) -> Relation:
-    """Return what 'left of me', 'nearest to me' mean in a picture that we take ourselves."""
+    """Replace relations to the speaker, 'left of me', by those to the camera."""
     orders = {'left of': 'left', 'right of': 'right', 'nearest to': 'near', 'beside': 'near'}
     if kind in orders:
         return Relation(orders[kind], is_place=kind.endswith(' of'))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 import math
 
+from follow_anything.core.geometry import intersections, ious
 from follow_anything.core.language.phrases import Relation
 from follow_anything.core.types import BoolArray, FloatArray, Frame
 import numpy as np
@@ -34,7 +35,7 @@ MIN_DEPTHS = 0.2
 WITHIN = 0.6
 """Share of a hat that must lie in a person's box for it to be worn."""
 
-REACH = 0.75
+BESIDE_GAP = 0.75
 """A gap of this many of its larger sides is still 'beside'."""
 
 UNDERLAP = 0.2
@@ -130,7 +131,7 @@ def beside_others(
         return np.asarray(gaps < gaps.min() + TIE * frame.width)
     holds = RULES[relation.kind](boxes, anchors, frame)
     # a thing does not stand beside itself
-    return np.asarray((holds & (_overlap(boxes, anchors) < 0.8)).any(1))
+    return np.asarray((holds & (ious(boxes, anchors) < 0.8)).any(1))
 
 
 Rule = Callable[[FloatArray, FloatArray, Frame], BoolArray]
@@ -162,7 +163,7 @@ def _beside(boxes: FloatArray, anchors: FloatArray, frame: Frame) -> BoolArray:
     gap = np.clip(low - high, 0.0, None).max(-1)
     side = (boxes[:, 2:] - boxes[:, :2]).max(1)[:, None]
     other = (anchors[:, 2:] - anchors[:, :2]).max(1)[None]
-    return np.asarray(gap <= REACH * np.maximum(side, np.minimum(other, 2 * side)))
+    return np.asarray(gap <= BESIDE_GAP * np.maximum(side, np.minimum(other, 2 * side)))
 
 
 def _behind(boxes: FloatArray, anchors: FloatArray, frame: Frame) -> BoolArray:
@@ -203,37 +204,22 @@ def _in_line(boxes: FloatArray, anchors: FloatArray, axis: int) -> BoolArray:
     return np.asarray(high - low > UNDERLAP * np.minimum(mine, theirs))
 
 
-def _overlap(boxes: FloatArray, anchors: FloatArray) -> FloatArray:
-    """Return the intersection over union, (N, M)."""
-    low = np.maximum(boxes[:, None, :2], anchors[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], anchors[None, :, 2:])
-    shared = np.clip(high - low, 0.0, None).prod(-1)
-    both = _areas(boxes)[:, None] + _areas(anchors)[None] - shared
-    return np.asarray(shared / np.maximum(both, 1e-9))
-
-
 def _shares(boxes: FloatArray, anchors: FloatArray) -> FloatArray:
     """Return which share of each anchor lies in each box, (N, M); a hat may stand out above."""
     taller = boxes.copy()
     taller[:, 1] -= 0.1 * (boxes[:, 3] - boxes[:, 1])
-    low = np.maximum(taller[:, None, :2], anchors[None, :, :2])
-    high = np.minimum(taller[:, None, 2:], anchors[None, :, 2:])
-    shared = np.clip(high - low, 0.0, None).prod(-1)
-    return np.asarray(shared / np.maximum(_areas(anchors)[None], 1e-9))
+    areas = (anchors[:, 2:] - anchors[:, :2]).prod(1)
+    return np.asarray(intersections(taller[:, None], anchors[None]) / np.maximum(areas, 1e-9))
 
 
 def _distances(boxes: FloatArray, anchors: FloatArray) -> FloatArray:
     """Return the distances of the middles, (N, M), pixels; far for the thing itself."""
     apart = np.linalg.norm(_centers(boxes)[:, None] - _centers(anchors)[None], axis=-1)
-    return np.asarray(np.where(_overlap(boxes, anchors) < 0.8, apart, 1e9))
+    return np.asarray(np.where(ious(boxes, anchors) < 0.8, apart, 1e9))
 
 
 def _centers(boxes: FloatArray) -> FloatArray:
     return np.asarray((boxes[:, :2] + boxes[:, 2:]) / 2)
-
-
-def _areas(boxes: FloatArray) -> FloatArray:
-    return np.asarray((boxes[:, 2:] - boxes[:, :2]).prod(1))
 
 
 def _depth_in(depth: FloatArray, box: FloatArray) -> float:

@@ -25,7 +25,7 @@ REFUSED = 0.9
 @dataclass(frozen=True)
 class FirstFind:
     """
-    What the first candidates led to.
+    The outcome of target acquisition: a candidate to start on, or the reason why not.
 
     :param box: to start on; None for none. :param reason: why there is none.
     :param rivals: all that may be meant, where several are; the operator picks by their numbers.

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-One line of text that can say a whole query, for a topic, a parameter and a shell.
+The one-line text form of a query, for a topic, a parameter and a shell.
 
     the red car                         a prompt
     the red car > 0.4; a red van        two alternatives, the first with a threshold of its own
@@ -96,7 +96,7 @@ def query_from_text(text: str) -> Query:
 
 
 def _split_negations(words: str) -> tuple[list[str], list[str]]:
-    """Return what one part wants and what it does not: 'a car, not a truck'; 'no bicycles'."""
+    """Split a part into texts and negatives: 'a car, not a truck'; 'no bicycles'."""
     inner = words.strip()
     alone = NEGATION.match(inner)
     if alone:
@@ -109,17 +109,17 @@ def _split_negations(words: str) -> tuple[list[str], list[str]]:
     return found, [ONE.sub(noun[0], one) if noun else one for one in refused]
 
 
-def _only_negative(said: str) -> BadQuery:
-    negation = NEGATION.match(said)
+def _only_negative(text_of_part: str) -> BadQuery:
+    negation = NEGATION.match(text_of_part)
     return BadQuery(
-        f'{said!r} says what it is not; say what it is, and then what it is not, such as '
-        f'"a car; - {negation[1] if negation else said}"'
+        f'{text_of_part!r} says what it is not; say what it is, and then what it is not, such as '
+        f'"a car; - {negation[1] if negation else text_of_part}"'
     )
 
 
 def _alternatives(words: str) -> list[str]:
     """
-    Return what is listed in one part, itself alone where nothing is.
+    Split a part into its alternatives: 'a car or a truck'.
 
     A comma or an 'and' may stand within a description ('a red, shiny car', 'a black and white
     cat'): it parts a list only in brackets, between single words, or where every piece begins

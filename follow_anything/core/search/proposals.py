@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""From one picture to the candidates that the judge weighs: boxes, looks, places in the world."""
+"""From one picture to the candidates that the judge weighs: boxes, embeddings, positions."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from follow_anything.core.world.ego import CameraPose
 from follow_anything.core.world.outlook import Outlook
 from follow_anything.core.world.ranging import locate
 import numpy as np
+from scipy.special import logit  # type: ignore[import-untyped]
 
 __all__ = ['Eye', 'Proposals']
 
@@ -45,7 +46,7 @@ MEASURED = 0.1
 @dataclass(frozen=True, eq=False)
 class Eye:
     """
-    What turns boxes into places: a picture, its camera and where that was.
+    Projects boxes to positions: a picture, its camera model and its pose.
 
     :param camera: None where it is unknown; places are then pixels.
     :param pose: of the camera; used with a camera alone.
@@ -168,8 +169,8 @@ class Proposals:
             found, views, logits = given, self._embed(frame, boxes), np.zeros(len(given))
         if words and detections is not None:
             logits = logits.copy()
-            logits[own : len(given)] = _logits(scores[own:])
-        keep = _choose(found, own, usual, frame)
+            logits[own : len(given)] = logit(np.clip(scores[own:], 1e-3, 1 - 1e-3))
+        keep = _choose(found, own, usual)
         _spread_words(found, keep, logits)
         return [
             Candidate(
@@ -208,12 +209,7 @@ def _usable(view: FloatArray | None) -> FloatArray | None:
     return None if not 0.5 < length < 2.0 else np.asarray(view / length)
 
 
-def _logits(scores: FloatArray) -> FloatArray:
-    clipped = np.clip(scores, 1e-3, 1 - 1e-3)
-    return np.asarray(np.log(clipped / (1 - clipped)))
-
-
-def _choose(found: FloatArray, own: int, usual: Box | None, frame: Frame) -> list[int]:
+def _choose(found: FloatArray, own: int, usual: Box | None) -> list[int]:
     """Return the indices of different boxes of a plausible size, the first ones preferred."""
     sides = np.maximum(found[:, 2:] - found[:, :2], 1e-6)
     size = np.sqrt(sides.prod(1))
@@ -237,7 +233,7 @@ def _choose(found: FloatArray, own: int, usual: Box | None, frame: Frame) -> lis
 
 
 def _spread_words(found: FloatArray, keep: list[int], logits: FloatArray) -> None:
-    """Let a kept box have the words of the boxes that were dropped for it."""
+    """Give a kept box the highest text score of the boxes that it suppresses."""
     if not len(found):
         return
     overlap = ious(found, found)

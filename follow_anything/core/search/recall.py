@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The query after a loss: what was asked for, or how the target looked."""
+"""The query after a loss: the operator's query, and the first view of the target."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Recall:
         self._query: Query | None = None
         self._asked_at = 0.0
         self._view: Frame | None = None
-        self._is_told = False
+        self._is_announced = False
 
     def asked(self, query: Query, stamp: float) -> None:
-        """Take a new query, in force from a stamp on, seconds; what was seen before is void."""
+        """Take a new query, in force from a stamp on, seconds; views from before are dropped."""
         self._query, self._asked_at = query, stamp
-        self._view, self._is_told = None, False
+        self._view, self._is_announced = None, False
 
     def remember(self, view: Frame | None) -> None:
-        """Take the target as it looked: its pixels alone, and when; None is nothing."""
+        """Take the first view of the target, its pixels and stamp; None is ignored."""
         if view is None or self._view is not None or view.stamp < self._asked_at:
             return
         if min(view.width, view.height) >= MIN_VIEW_SIDE_PX:
@@ -45,7 +45,7 @@ class Recall:
         """Return what a searching detector should look for from now on; None: nothing new."""
         if self._query is None or self._view is None:
             return None
-        if self._is_told or self._query.is_explicit:
+        if self._is_announced or self._query.is_explicit:
             return None
-        self._is_told = True
+        self._is_announced = True
         return self._query.remembering(self._view.rgb)

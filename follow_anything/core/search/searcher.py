@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""When and for what the detector looks, and what makes a candidate; for pipeline and nodes."""
+"""Schedule, region and threshold of the detector, shared by the pipeline and the node."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Searcher:
 
     def take(self, query: Query, frame: Frame | None, stamp: float) -> str:
         """
-        Let the detector learn a query.
+        Set the detector's query.
 
         :param frame: the picture that clicks and boxes refer to. :param stamp: now, s.
         :return: what was understood.
@@ -56,14 +56,14 @@ class Searcher:
         return self.understood
 
     def forget(self) -> None:
-        """Look for nothing any more."""
+        """Drop the query."""
         self.query, self.understood, self.last_box = None, '', None
         self._parsed = None
         self.recall = Recall()
 
     def is_due(self, state: TargetState, now: float) -> bool:
         """
-        Tell whether to look now.
+        Return whether the detector is due.
 
         :param now: seconds, on a clock that only rises, or that of the frames.
         """

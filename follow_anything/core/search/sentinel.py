@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The sentinel: how often the whole picture goes before the judge while a target is followed."""
+"""The sentinel: the rate at which the judge weighs the whole picture during tracking."""
 
 from __future__ import annotations
 

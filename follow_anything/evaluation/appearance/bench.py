@@ -11,7 +11,7 @@ from typing import Any
 
 from follow_anything.core.errors import BadConfig, SourceError
 from follow_anything.core.protocols import Embedder, Surveyor
-from follow_anything.evaluation.appearance.pairs import Looks, Scores
+from follow_anything.evaluation.appearance.pairs import Scores, TimedEmbedder
 from follow_anything.evaluation.appearance.photos import compare_photos
 from follow_anything.evaluation.appearance.sequences import compare_sequence
 from follow_anything.evaluation.tables import markdown_table, number
@@ -51,7 +51,7 @@ def bench_embedders(
     """
     if sequences is None and photos is None:
         raise BadConfig('embedders are measured on --sequences FOLDER, --photos FOLDER or both')
-    looks = {name: Looks(embedder) for name, embedder in embedders.items()}
+    looks = {name: TimedEmbedder(embedder) for name, embedder in embedders.items()}
     rows: dict[str, dict[str, dict[str, float | None]]] = {}
     if sequences is not None:
         for name, read in find_sequences(sequences, layout).items():
@@ -92,7 +92,7 @@ def _pooled(taken: Mapping[str, Scores], name: str) -> dict[str, float | None]:
     return {f'photos_{key}': value for key, value in taken[name].figures().items()}
 
 
-def _cost(look: Looks) -> dict[str, float]:
+def _cost(look: TimedEmbedder) -> dict[str, float]:
     return {
         'ms_a_look': statistics.median(look.spent_ms),
         'boxes_a_look': statistics.mean(look.boxes),

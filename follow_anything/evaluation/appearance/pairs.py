@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is compared: a known view, the same thing again, and other things of that picture."""
+"""Pairs for the benchmark of embedders: target and target again, target and distractors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ from follow_anything.core.types import Box, FloatArray, Frame
 from follow_anything.evaluation.tracking.metrics import auroc
 import numpy as np
 
-__all__ = ['APART', 'LEAST_PX', 'MOST', 'SIMILAR', 'Looks', 'Scores', 'alike', 'side_of']
+__all__ = [
+    'APART',
+    'LEAST_PX',
+    'MOST',
+    'SIMILAR',
+    'Scores',
+    'TimedEmbedder',
+    'distractors_of',
+    'side_of',
+]
 
 APART = 0.1
 """Other things overlap the target by less: IoU."""
@@ -35,9 +44,9 @@ def side_of(boxes: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt((boxes[:, 2:] - boxes[:, :2]).clip(0.0).prod(1)))
 
 
-def alike(target: FloatArray, others: FloatArray) -> list[int]:
+def distractors_of(target: FloatArray, others: FloatArray) -> list[int]:
     """
-    Return which boxes are other things that the target could be taken for, nearest in size first.
+    Return the indices of the distractors: boxes of similar size, the nearest in size first.
 
     :param target: (4,), xyxy, pixels. :param others: (N, 4).
     """
@@ -50,9 +59,9 @@ def alike(target: FloatArray, others: FloatArray) -> list[int]:
     return [int(k) for k in fit[np.argsort(ratio[fit], kind='stable')][:MOST]]
 
 
-class Looks:
+class TimedEmbedder:
     """
-    Asks an embedder as the judge does, and notes what a comparison costs.
+    Calls an embedder as the judge does, and measures the time.
 
     :param embedder: a Surveyor describes all boxes of a picture in one pass.
     """
@@ -88,18 +97,18 @@ class Looks:
 
 @dataclass
 class Scores:
-    """Cosines of the same thing again, and of the others in each of those pictures."""
+    """Cosines of the target's first view with its later views and with the distractors'."""
 
     same: list[float] = field(default_factory=list)
     others: list[FloatArray] = field(default_factory=list)
 
     def add(self, likeness: FloatArray) -> None:
-        """Take the cosines of one picture, (1 + N,): first of the same thing."""
+        """Add the cosines of one picture, (1 + N,): the target's first."""
         self.same.append(float(likeness[0]))
         self.others.append(likeness[1:])
 
     def extend(self, more: Scores) -> None:
-        """Take all of another."""
+        """Add all cosines of another one."""
         self.same += more.same
         self.others += more.others
 

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Embedders on labelled photographs: a thing against a distorted picture of itself and its like.
+Embedders on labelled photographs: an object, a distorted copy of it, and its distractors.
 
 The whole picture is distorted, as another moment would be; the others have the same name there.
 """
@@ -12,7 +12,12 @@ from collections.abc import Mapping, Sequence
 
 import cv2
 from follow_anything.core.types import FloatArray, Frame, UInt8Array
-from follow_anything.evaluation.appearance.pairs import alike, Looks, Scores, side_of
+from follow_anything.evaluation.appearance.pairs import (
+    distractors_of,
+    Scores,
+    side_of,
+    TimedEmbedder,
+)
 from follow_anything.io.labelled_photos import Photo
 import numpy as np
 
@@ -34,7 +39,7 @@ SHIFT, GROWTH = 0.06, 0.08
 
 def distort(rgb: UInt8Array, rng: np.random.Generator) -> tuple[UInt8Array, FloatArray]:
     """
-    Show a picture smaller, elsewhere, in other light, blurred and with noise.
+    Distort a picture: smaller, shifted, in other light, blurred and noisy.
 
     :param rgb: uint8 (H, W, 3), RGB.
     :returns: a picture of that size, and the map (2, 3) of places into it.
@@ -66,13 +71,13 @@ def jitter(boxes: FloatArray, rng: np.random.Generator, width: int, height: int)
 
 
 def compare_photos(
-    photos: Sequence[Photo], looks: Mapping[str, Looks], seed: int = 0
+    photos: Sequence[Photo], looks: Mapping[str, TimedEmbedder], seed: int = 0
 ) -> dict[str, Scores]:
     """Return the cosines of each embedder by its name; the same distortions for all of them."""
     scores = {name: Scores() for name in looks}
     for number, photo in enumerate(photos):
         rng = np.random.default_rng([seed, number])
-        asked = _questions(photo)
+        asked = _objects_with_distractors(photo)
         if not asked:
             continue
         rgb = photo.read()
@@ -90,13 +95,13 @@ def compare_photos(
     return scores
 
 
-def _questions(photo: Photo) -> list[tuple[int, list[int]]]:
-    """Return things that have their like in the picture, and which boxes those are."""
+def _objects_with_distractors(photo: Photo) -> list[tuple[int, list[int]]]:
+    """Return the objects that have distractors in the picture, and the distractors' indices."""
     asked: list[tuple[int, list[int]]] = []
     sizes = side_of(photo.boxes)
     for k, name in enumerate(photo.names):
         like = np.flatnonzero([other == name for other in photo.names])
-        others = [int(like[m]) for m in alike(photo.boxes[k], photo.boxes[like])]
+        others = [int(like[m]) for m in distractors_of(photo.boxes[k], photo.boxes[like])]
         if sizes[k] >= SMALLEST_PX and others and len(asked) < MOST_ASKED:
             asked.append((k, others))
     return asked

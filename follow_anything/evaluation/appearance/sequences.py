@@ -16,17 +16,23 @@ from follow_anything.core.geometry import ious
 from follow_anything.core.protocols import Surveyor
 from follow_anything.core.search.proposals import SAME_BOX
 from follow_anything.core.types import FloatArray, Frame
-from follow_anything.evaluation.appearance.pairs import alike, LEAST_PX, Looks, Scores, side_of
+from follow_anything.evaluation.appearance.pairs import (
+    distractors_of,
+    LEAST_PX,
+    Scores,
+    side_of,
+    TimedEmbedder,
+)
 from follow_anything.evaluation.tracking.dataset import Sequence
 import numpy as np
 
-__all__ = ['Seen', 'compare_sequence', 'look_through']
+__all__ = ['SequenceView', 'compare_sequence', 'sample_views']
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class SequenceView:
     """
-    One picture of a sequence.
+    The target and the other objects in one picture of a sequence.
 
     :param boxes: (1 + N, 4), xyxy, pixels: the target, then other things of its size.
     """
@@ -40,9 +46,9 @@ class Seen:
         return float(side_of(self.boxes[:1])[0])
 
 
-def look_through(sequence: Sequence, proposer: Surveyor, most: int) -> Iterator[Seen]:
+def sample_views(sequence: Sequence, proposer: Surveyor, most: int) -> Iterator[SequenceView]:
     """
-    Yield the first picture and others at equal distances, in which the target is seen.
+    Yield the first picture and others, evenly spaced, in which the target is visible.
 
     :param proposer: its survey says what else stands out. :param most: pictures.
     """
@@ -64,8 +70,8 @@ def look_through(sequence: Sequence, proposer: Surveyor, most: int) -> Iterator[
         if size <= 0.0:
             continue  # the truth is outside the picture
         found = proposer.survey(frame, target[None], size).boxes[1:]
-        others = _different(found[alike(target, found)])
-        yield Seen(frame, np.concatenate([target[None], others]))
+        others = _different(found[distractors_of(target, found)])
+        yield SequenceView(frame, np.concatenate([target[None], others]))
 
 
 def _different(boxes: FloatArray) -> FloatArray:
@@ -79,12 +85,12 @@ def _different(boxes: FloatArray) -> FloatArray:
 
 
 def compare_sequence(
-    sequence: Sequence, proposer: Surveyor, looks: Mapping[str, Looks], most: int
+    sequence: Sequence, proposer: Surveyor, looks: Mapping[str, TimedEmbedder], most: int
 ) -> dict[str, Scores]:
     """Return the cosines with the first view, of each embedder by its name."""
     scores = {name: Scores() for name in looks}
     known: dict[str, FloatArray] = {}
-    for seen in look_through(sequence, proposer, most):
+    for seen in sample_views(sequence, proposer, most):
         for name, look in looks.items():
             if name not in known:
                 known[name] = look.views(seen.frame, seen.boxes[:1], seen.size_px)[0]

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 import math
-import socket
 import threading
 import time
 
@@ -26,12 +25,13 @@ from follow_anything.evaluation.closed_loop.log import (
     FollowLog,
     FrameRow,
 )
+from follow_anything.launcher.processes import free_port
 from follow_anything.models.pipeline import build_pipeline
 from follow_anything.robots.base import Request
 from follow_anything.robots.mavlink.robot import MavlinkRobot
 from follow_anything.sim.simulator import Simulator
 from follow_anything.sim.vehicle.autopilot import StandIn
-from follow_anything.sim.vehicle.flight_rules import Mode
+from follow_anything.sim.vehicle.flight_rules import FlightMode
 import numpy as np
 
 __all__ = ['MEANING', 'Flight', 'run_flight']
@@ -55,13 +55,6 @@ MEANING = {
 """Every key that a flight adds to those of FollowLog.summary()."""
 
 
-def free_port() -> int:
-    """Return a UDP port of this machine that nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(('127.0.0.1', 0))
-        return int(probe.getsockname()[1])
-
-
 def run_flight(
     flavour: str, scenario: str, seed: int, seconds: float, tracker: str
 ) -> dict[str, object]:
@@ -73,7 +66,7 @@ def run_flight(
     :raises FollowAnythingError: the vehicle refuses what it should do.
     """
     world = replace(preset('drone', SimulatorConfig), scenario=scenario, seed=seed)
-    began, port = time.perf_counter(), free_port()
+    began, port = time.perf_counter(), free_port(udp=True)
     robot = MavlinkRobot(f'udpin:127.0.0.1:{port}')
     robot.open()
     try:
@@ -157,7 +150,7 @@ class Flight:
         _await(lambda: robot.vehicle.armed)
         report['refused_on_ground'] = robot.ask(Request.ENGAGE)
         _must(robot.take_off(self._autopilot.take_off_height))
-        _await(lambda: rules.mode is (Mode.HOLD if rules.is_px4 else Mode.FOLLOW))
+        _await(lambda: rules.mode is (FlightMode.HOLD if rules.is_px4 else FlightMode.FOLLOW))
         _await(lambda: not robot.vehicle.why_not_flyable(time.monotonic()))
         _await(lambda: self._state is TargetState.TRACKING)
         _must(robot.ask(Request.ENGAGE))
@@ -178,7 +171,7 @@ class Flight:
     def _look(self) -> tuple[Frame, VelocityCommand]:
         """Take a picture, click on the target when it hovers, follow, and send the command."""
         frame = self._simulator.frame()
-        if not self._asked and self._autopilot.rules.mode in (Mode.HOLD, Mode.FOLLOW):
+        if not self._asked and self._autopilot.rules.mode in (FlightMode.HOLD, FlightMode.FOLLOW):
             truth = self._simulator.truth()
             if truth.box is not None and truth.visibility >= CLICK_VISIBILITY:
                 self._pipeline.query(Query(clicks=(Click(*truth.box.center),)), frame)
@@ -214,7 +207,7 @@ class Flight:
 
         def watch() -> None:
             while time.monotonic() < cut_at + CUT_S:
-                holds = rules.mode is Mode.HOLD or not rules.is_px4
+                holds = rules.mode is FlightMode.HOLD or not rules.is_px4
                 if holds and rules.command(time.monotonic()).is_zero:
                     stopped_at[0] = time.monotonic()
                     return
@@ -245,11 +238,11 @@ class Flight:
 
     def _step(self) -> VelocityCommand:
         """Let the autopilot fly for one frame, not faster than real time."""
-        told = self._autopilot.fly(self._simulator.odometry)
-        self._simulator.step(told)
+        command = self._autopilot.fly(self._simulator.odometry)
+        self._simulator.step(command)
         self._due = max(self._due + 1.0 / self._simulator.config.rate, time.monotonic() - 0.2)
         time.sleep(max(0.0, self._due - time.monotonic()))
-        return told
+        return command
 
 
 def _must(why_not: str) -> None:

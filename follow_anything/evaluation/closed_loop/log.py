@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How well did the robot follow? A log of one session, and its figures."""
+"""The log of one session of following, and its figures."""
 
 from __future__ import annotations
 

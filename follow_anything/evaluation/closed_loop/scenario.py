@@ -97,16 +97,16 @@ def _follow(
 ) -> Iterator[tuple[Frame, Click | None, StepResult]]:
     """Run simulator and pipeline in lock step; yield every frame from the click on."""
     command = VelocityCommand.stop('not asked yet')
-    asked = False
+    has_clicked = False
     while not log.frames or log.frames[-1].stamp - log.frames[0].stamp < seconds:
         simulator.step(command)
         frame, truth, click = simulator.frame(), simulator.truth(), None
         if session is not None:
             frame = session.stamped(frame)
-        if not asked and truth.box is not None and truth.visibility >= CLICK_VISIBILITY:
-            click, asked = Click(*truth.box.center), True
+        if not has_clicked and truth.box is not None and truth.visibility >= CLICK_VISIBILITY:
+            click, has_clicked = Click(*truth.box.center), True
             pipeline.query(Query(clicks=(click,)), frame)
-        if not asked:
+        if not has_clicked:
             continue
         result = pipeline.step(frame, frame.stamp, simulator.odometry.planar)
         command, target = result.command, result.target

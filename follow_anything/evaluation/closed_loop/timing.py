@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How old was the picture behind each command when it was sent?"""
+"""Latency: the age of the picture behind each command when the command was sent."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-How good the tiny detector is on labelled photographs, and whether its belief can be believed.
+Accuracy and calibration of the tiny detector on labelled photographs.
 
 Each picture is asked about once per name in it, and about names that surely are not in it: those
 that are labelled throughout in its source. What is smaller than 16 pixels is not asked about.
@@ -18,12 +18,13 @@ from follow_anything.core.config import DetectorConfig
 from follow_anything.core.errors import BadQuery, SourceError
 from follow_anything.core.geometry import ious
 from follow_anything.core.types import Click, FloatArray, Frame, Query
-from follow_anything.evaluation.detection.tiny import Attentive
+from follow_anything.evaluation.calibration import BINS, calibration_error, reliability
+from follow_anything.evaluation.detection.tiny import CachedDetector
 from follow_anything.io.labelled_photos import Photo, read_photos
 from follow_anything.models.detection.tiny.detector import TinyDetector
 import numpy as np
 
-__all__ = ['group_of', 'measure_photos', 'reliability']
+__all__ = ['group_of', 'measure_photos']
 
 GROUPS = {
     'people': {'person', 'player', 'referee', 'goalkeeper', 'man', 'woman', 'child'},
@@ -41,7 +42,6 @@ GROUPS = {
 
 LEAST_PX, HIT_IOU, BOXES = 16.0, 0.5, 20
 MOST_CLICKS, MOST_ABSENT = 4, 2
-BINS = 10
 
 
 def group_of(name: str) -> str:
@@ -64,25 +64,16 @@ class _Tally:
         return {key: good / count for key, (good, count) in sorted(self._counts.items())}
 
 
-def reliability(beliefs: Sequence[float], right: Sequence[bool]) -> dict[str, float]:
-    """
-    Compare beliefs in [0, 1] with what was right, in ten bins.
-
-    :returns: for each bin that holds something its share of right answers, the mean belief and
-        the count, and `belief_error`: the mean distance of the two, weighted by the count (ECE).
-    """
-    said, truth = np.asarray(beliefs, np.float64), np.asarray(right, np.float64)
-    place = np.minimum((said * BINS).astype(int), BINS - 1)
-    figures, error = {}, 0.0
-    for number in range(BINS):
-        inside = place == number
-        if inside.any():
-            share, mean = float(truth[inside].mean()), float(said[inside].mean())
+def _reliability_figures(answers: Sequence[tuple[float, bool]]) -> dict[str, float]:
+    """Return share of right answers, mean belief and count of each bin, and `belief_error`."""
+    counts = reliability(answers)
+    figures: dict[str, float] = {}
+    for number, (count, right, belief) in enumerate(counts):
+        if count:
             key = f'belief_{number / BINS:.1f}'
-            figures |= {f'{key}_right': share, f'{key}_said': mean, f'{key}_count': inside.sum()}
-            error += abs(share - mean) * inside.sum() / max(len(said), 1)
-    figures['belief_error'] = error
-    return {key: float(value) for key, value in figures.items()}
+            figures |= {f'{key}_right': right / count, f'{key}_said': belief / count}
+            figures[f'{key}_count'] = count
+    return figures | {'belief_error': calibration_error(counts) or 0.0}
 
 
 class _Photos:
@@ -90,8 +81,7 @@ class _Photos:
 
     def __init__(self, detector: TinyDetector, photos: Sequence[Photo]) -> None:
         self.detector, self.photos, self.tally = detector, photos, _Tally()
-        self.beliefs: list[float] = []
-        self.right: list[bool] = []
+        self.answers: list[tuple[float, bool]] = []
         self.labelled: dict[str, set[str]] = defaultdict(set)
         for photo in photos:
             self.labelled[photo.source] |= set(photo.names)
@@ -109,16 +99,14 @@ class _Photos:
             self.tally.add('name_any', name, bool((hits & taken).any()))
             self.tally.add('name_silent', name, not taken.any())
             if len(boxes):
-                self.beliefs.append(float(scores[0]))
-                self.right.append(bool(hits[0]))
+                self.answers.append((float(scores[0]), bool(hits[0])))
         away = sorted((self.labelled[photo.source] & set(photo.complete)) - set(photo.names))
         for name in away[:MOST_ABSENT]:
             _, scores = self._search(frame, name)
             taken = bool(len(scores) and scores[0] >= DetectorConfig.min_score)
             self.tally.add('absent_accepted', name, taken)
             if len(scores):
-                self.beliefs.append(float(scores[0]))
-                self.right.append(False)
+                self.answers.append((float(scores[0]), False))
 
     def _search(self, frame: Frame, name: str) -> tuple[FloatArray, FloatArray]:
         article = 'an' if name[0] in 'aeiou' else 'a'
@@ -174,7 +162,7 @@ def measure_photos(
     if not photos:
         raise SourceError(f'no picture of {folder} is in the split {split!r}')
     order = np.random.default_rng(7).permutation(len(photos))
-    run = _Photos(Attentive(weights), photos)
+    run = _Photos(CachedDetector(weights), photos)
     for number in order[: limit or None]:
         photo = photos[number]
         frame = Frame(float(number), photo.read())
@@ -182,7 +170,7 @@ def measure_photos(
         run.propose(photo, frame)
         if clicks:
             run.click(photo, frame)
-    return run.tally.shares() | reliability(run.beliefs, run.right) | _pace(run.detector)
+    return run.tally.shares() | _reliability_figures(run.answers) | _pace(run.detector)
 
 
 def _pace(detector: TinyDetector) -> dict[str, float]:

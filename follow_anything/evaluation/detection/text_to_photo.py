@@ -41,7 +41,7 @@ def text_to_photo(detector: TinyDetector, folder: Path) -> dict[str, Any]:
         image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
         found = detector.look(image)
         share = (found.boxes[:, 2:] - found.boxes[:, :2]).prod(1) / image[..., 0].size
-        looked.append((found, share.clip(0.02, 1.0), detector.gist(image)))
+        looked.append((found, share.clip(0.02, 1.0), detector.scene_logits(image)))
     hits, missed = [], []
     for right, name in enumerate(files):
         scores = _rank(detector, looked, wanted[name])
@@ -64,7 +64,7 @@ def _rank(
     if meaning.word is None or meaning.vector is None:
         return [0.0] * len(looked)
     scores = []
-    for found, share, gist in looked:
+    for found, share, scene_logits in looked:
         best = (texts.logits(found.text, meaning.vector) + np.log(share)).max()
-        scores.append(float(texts.opinion(gist, meaning.word)[0] + PHOTO_BOXES * best))
+        scores.append(float(texts.opinion(scene_logits, meaning.word)[0] + PHOTO_BOXES * best))
     return scores

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-How good the tiny detector is, on scenes that its training never saw.
+Accuracy of the tiny detector on held-out scenes.
 
 The scenes come from `train detector --stage test`. Text, image and colour queries are measured on
 the boxes the detector itself proposes (end to end), text also on true boxes; absent things by the
@@ -27,7 +27,7 @@ from follow_anything.models.detection.tiny.image import PIXELS
 import numpy as np
 
 __all__ = [
-    'Attentive',
+    'CachedDetector',
     'DetectorBench',
     'measure',
     'read_scenes',
@@ -45,8 +45,8 @@ Failure = tuple[str, UInt8Array, list[float], list[float]]
 """Query, picture, the right box and the answer."""
 
 
-class Attentive(TinyDetector):
-    """Looks once at each picture, however many queries follow."""
+class CachedDetector(TinyDetector):
+    """A tiny detector that runs its network once a picture, however many queries follow."""
 
     def __init__(self, folder: Path | None) -> None:
         super().__init__(folder=folder)
@@ -55,7 +55,7 @@ class Attentive(TinyDetector):
     def look(
         self, rgb: UInt8Array, interest: FloatArray | None = None, pixels: int = PIXELS
     ) -> RegionFeatures:
-        """Return what was seen before, where it was."""
+        """Run the network on a picture; the output of the last picture is kept."""
         key = (id(rgb), pixels, b'' if interest is None else np.asarray(interest).tobytes())
         if key not in self._seen:
             if len(self._seen) > 16:
@@ -94,7 +94,7 @@ class DetectorBench:
     """
 
     def __init__(self, folder: Path, weights: Path | None = None, limit: int = 0) -> None:
-        self.folder, self.detector = folder, Attentive(weights)
+        self.folder, self.detector = folder, CachedDetector(weights)
         scenes, self.taught = read_scenes(folder)
         self.scenes = {kind: rows[: limit or None] for kind, rows in scenes.items()}
         self.failures: dict[str, list[Failure]] = {}
@@ -192,15 +192,16 @@ class DetectorBench:
                 true.append(right[int(scores.argmax())])
         return {'color_name_end': _mean(end), 'color_name_true': _mean(true)}
 
-    def pointing(self, kind: str = 'held_out') -> dict[str, float]:
+    def pointing(self) -> dict[str, float]:
         """Clicks, and pictures of the same thing cut from another scene."""
         clicks, shares, refused, images, looks = [], [], [], [], []
         places: dict[int, list[tuple[int, int]]] = {}
-        for index, scene in enumerate(self.scenes[kind]):
+        scenes = self.scenes['held_out']
+        for index, scene in enumerate(scenes):
             for k, thing in enumerate(scene['objects']):
                 places.setdefault(thing['instance'], []).append((index, k))
         rng = np.random.default_rng(0)
-        for scene, frame, truth in self.frames(kind):
+        for scene, frame, truth in self.frames('held_out'):
             index = int(frame.stamp)
             if scene.get('nothing'):
                 refused.append(not len(self.ask(Query(clicks=(Click(*scene['nothing']),)), frame)))
@@ -216,7 +217,7 @@ class DetectorBench:
                 if not others:
                     continue
                 other, j = others[rng.integers(len(others))]
-                donor = self.scenes[kind][other]
+                donor = scenes[other]
                 x1, y1, x2, y2 = (int(v) for v in donor['objects'][j]['box'])
                 crop = np.ascontiguousarray(self.picture(donor)[y1:y2, x1:x2])
                 if min(crop.shape[:2]) < 8:
@@ -235,7 +236,7 @@ class DetectorBench:
             'image_true': _mean(looks),
         }
 
-    def absence(self, kind: str, queries: int = 1) -> dict[str, Any]:
+    def absence(self, kind: str) -> dict[str, Any]:
         """
         Ask for things that are there and for things that are not; how often each is accepted.
 
@@ -249,14 +250,13 @@ class DetectorBench:
             unnamed = any(not o['name'] for o in scene['objects'])
             named = [o for o in scene['objects'] if o['taught']]
             views = list(_second(rng, frame))
-            for _ in range(queries):
-                if named:
-                    name = named[rng.integers(len(named))]['name']
-                    goals = truth[[name in o['fits'] for o in scene['objects']]]
-                    self._two_scores(name, frame, views, scores, 'yes', goals)
-                absent = names[rng.integers(len(names))]
-                if absent not in fits and not unnamed:
-                    self._two_scores(absent, frame, views, scores, 'no', None)
+            if named:
+                name = named[rng.integers(len(named))]['name']
+                goals = truth[[name in o['fits'] for o in scene['objects']]]
+                self._two_scores(name, frame, views, scores, 'yes', goals)
+            absent = names[rng.integers(len(names))]
+            if absent not in fits and not unnamed:
+                self._two_scores(absent, frame, views, scores, 'no', None)
         result: dict[str, Any] = {}
         for label, suffix in (('single', '1'), ('confirmed', '5')):
             yes, no = np.array(scores[f'yes{suffix}']), np.array(scores[f'no{suffix}'])

@@ -26,13 +26,13 @@ from follow_anything.sim.truth import Truth
 from follow_anything.sim.vehicle.link import FrameLink
 import numpy as np
 
-__all__ = ['Run', 'run_episode', 'try_episode']
+__all__ = ['EpisodeLoop', 'run_episode', 'try_episode']
 
 PATIENCE_S = 20.0
 """A target that has not come into view by then never does."""
 
 
-class Run:
+class EpisodeLoop:
     """
     The loop of one episode.
 
@@ -73,7 +73,7 @@ class Run:
         self.log.followed.clear()
 
     def step(self) -> None:
-        """Let one period pass: move, look, follow, keep the score."""
+        """Run one period: step the simulator, take a frame, follow, log."""
         simulator = self._simulator
         simulator.step(self._command)
         taken, truth = simulator.frame(), simulator.truth()
@@ -87,7 +87,7 @@ class Run:
         self._note(taken, truth)
 
     def _ask(self, frame: Frame, truth: Truth) -> None:
-        """Be the operator: say it, or click on it as soon as it is well in view."""
+        """Send the query: words, or a click as soon as the target is well visible."""
         if truth.box is None or truth.visibility < CLICK_VISIBILITY:
             if self._simulator.time > PATIENCE_S:
                 raise SourceError(f'{self.episode.name}: the target never came into view')
@@ -121,7 +121,7 @@ class Run:
             truth.visibility,
             math.nan if truth.gone else truth.distance,
             target.state,
-            said=target.box,
+            reported=target.box,
             presence=target.presence,
             target_id=target.target_id,
             middle=math.nan if truth.gone else self._middle(truth),
@@ -149,8 +149,8 @@ class Run:
         """Return how far the reported place is from the target and from the nearest other."""
         if target.position is None or not math.isfinite(target.range_std):
             return None, None
-        said = self._simulator.in_world(target.position)[:2]
-        off = np.hypot(*(self._simulator.places() - said).T)
+        reported = self._simulator.in_world(target.position)[:2]
+        off = np.hypot(*(self._simulator.places() - reported).T)
         return float(off[0]), float(off[1:].min()) if len(off) > 1 else None
 
 
@@ -173,7 +173,7 @@ def run_episode(episode: Episode) -> dict[str, Any]:
     )
     began = time.perf_counter()
     with Simulator(world) as simulator:
-        run = Run(episode, simulator)
+        run = EpisodeLoop(episode, simulator)
         seconds = episode.seconds or simulator.scenario.seconds
         while not run.rows or run.rows[-1].stamp - run.rows[0].stamp < seconds:
             run.step()
@@ -187,7 +187,7 @@ def run_episode(episode: Episode) -> dict[str, Any]:
 
 
 def try_episode(episode: Episode) -> dict[str, Any]:
-    """Run an episode; where it fails, its row says why, so that the others go on."""
+    """Run an episode; an error becomes a row with its reason, so that the others go on."""
     try:
         return run_episode(episode)
     except Exception as error:  # reported in the row, and counted in the total

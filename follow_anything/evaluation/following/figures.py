@@ -8,12 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from follow_anything.evaluation.calibration import calibration_error, merged, reliability
 from follow_anything.evaluation.closed_loop.log import FollowLog
-from follow_anything.evaluation.following.calibration import (
-    calibration_error,
-    merged,
-    reliability,
-)
 from follow_anything.evaluation.following.protocols import (
     amr,
     dat_tsr,
@@ -22,7 +18,13 @@ from follow_anything.evaluation.following.protocols import (
     identity_failures,
     unreal,
 )
-from follow_anything.evaluation.following.rows import FollowRow, is_wrong, seconds, spells
+from follow_anything.evaluation.following.rows import (
+    FollowRow,
+    is_wrong,
+    RIGHT_OVERLAP,
+    seconds,
+    spells,
+)
 from follow_anything.evaluation.following.trust import (
     commands_while_unsure,
     id_changes,
@@ -136,7 +138,11 @@ def episode_figures(
         'dat_tsr': dat_tsr(rows, log.width) if robot == 'drone' else None,
         'identity_failures': identity_failures(rows),
         'amr': amr(rows),
-        'reliability': reliability(rows),
+        'reliability': reliability(
+            (row.presence, row.overlap >= RIGHT_OVERLAP)
+            for row in rows
+            if row.presence > 0.0 and row.reported is not None
+        ),
     }
 
 

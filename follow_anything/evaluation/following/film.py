@@ -9,7 +9,14 @@ from pathlib import Path
 
 import cv2
 from follow_anything.core.types import Box, UInt8Array
-from follow_anything.evaluation.following.rows import FollowRow, HALF, HIDDEN, is_right, is_wrong
+from follow_anything.evaluation.following.rows import (
+    FollowRow,
+    HALF,
+    HIDDEN,
+    is_failing,
+    is_right,
+    is_wrong,
+)
 from follow_anything.io.overlay import COLORS
 import numpy as np
 
@@ -60,19 +67,17 @@ class Film:
 
 def choose(stamps: Sequence[float], rows: Sequence[FollowRow], count: int) -> list[int]:
     """
-    Pick pictures that tell how it went wrong: the first, those around the failure, the last.
+    Choose the pictures of the strip: the first, those around the failure, the last.
 
     :param stamps: of the pictures, s. :return: so many of their indices at most, rising.
     """
-
-    def fails(row: FollowRow) -> bool:
-        return is_wrong(row) or (row.visibility >= HALF and not is_right(row))
-
     # What comes before the first right sight is the start, not a failure.
     begin = next((k for k, row in enumerate(rows) if is_right(row)), 0)
     bad = next((row.stamp for row in rows[begin:] if is_wrong(row)), None)
     if bad is None:
-        bad = next((row.stamp for row in rows[begin:] if fails(row)), stamps[len(stamps) // 2])
+        bad = next(
+            (row.stamp for row in rows[begin:] if is_failing(row)), stamps[len(stamps) // 2]
+        )
     start = int(np.argmin(np.abs(np.array(stamps) - bad)))
     around = range(start - 3, start + 2 * (count - 5), 2) if count > 5 else range(start, start + 1)
     picked = {0, len(stamps) - 1, *(k for k in around if 0 <= k < len(stamps))}
@@ -95,9 +100,9 @@ def _tile(rgb: UInt8Array, row: FollowRow) -> UInt8Array:
     tile = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     if row.box is not None:
         _rectangle(tile, row.box, scale, TRUTH)
-    if row.said is not None:
+    if row.reported is not None:
         color = WRONG if is_wrong(row) else RIGHT if row.followed is not None else UNSURE
-        _rectangle(tile, row.said, scale, color)
+        _rectangle(tile, row.reported, scale, color)
     text = f'{row.stamp:.1f} s  {row.state.value}'
     for shade, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
         cv2.putText(tile, text, (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.4, shade, thick, 16)

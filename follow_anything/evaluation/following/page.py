@@ -105,22 +105,22 @@ def reasons(row: Row) -> list[str]:
     if 'error' in row:
         return [str(row['error'])]
     lost = [event for event in row['reappearances'] if event['recovery_s'] is None]
-    said = []
+    causes = []
     if row['wrong_target_fraction'] > WRONG_SHARE:
-        said.append(f'something else followed for {row["wrong_target_s"]:.1f} s')
+        causes.append(f'something else followed for {row["wrong_target_s"]:.1f} s')
     if row['false_follow_after_gone']:
-        said.append(f'followed after it had gone for {row["false_follow_after_gone_s"]:.1f} s')
-    said += [
+        causes.append(f'followed after it had gone for {row["false_follow_after_gone_s"]:.1f} s')
+    causes += [
         f'not found again at {event["stamp"]:.1f} s, hidden for {event["hidden_s"]:.1f} s'
         for event in lost
     ]
-    if row['time_to_failure'] < 1.0 and not said:
-        said.append(f'stands before a target in view, first at {row["time_to_failure"]:.0%}')
+    if row['time_to_failure'] < 1.0 and not causes:
+        causes.append(f'stands before a target in view, first at {row["time_to_failure"]:.0%}')
     if row['collisions']:
-        said.append(f'ran into {", ".join(row["collided_with"])}')
+        causes.append(f'ran into {", ".join(row["collided_with"])}')
     if row['commands_while_unsure']:
-        said.append(f'{row["commands_while_unsure"]} commands while unsure')
-    return said
+        causes.append(f'{row["commands_while_unsure"]} commands while unsure')
+    return causes
 
 
 def _failures(rows: Sequence[Row]) -> str:

@@ -201,7 +201,7 @@ def amr(rows: Sequence[FollowRow]) -> float | None:
     """
     visible = np.array([row.visibility >= VISIBLE_SHARE for row in rows], bool)
     absent = np.array([row.visibility < HIDDEN for row in rows], bool)
-    answered = np.array([row.said is not None and row.state.is_visible for row in rows], bool)
+    answered = np.array([row.reported is not None and row.state.is_visible for row in rows], bool)
     presence = np.array([row.presence for row in rows])
     overlap = np.array([row.overlap for row in rows])
     if not visible.any():

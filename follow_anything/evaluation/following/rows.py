@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is known about one moment of an episode, and what right and wrong mean."""
+"""One row of an episode's log: truth and output; and which rows count as right or wrong."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ __all__ = [
     'RIGHT_OVERLAP',
     'FollowRow',
     'Spell',
+    'is_failing',
     'is_right',
     'is_wrong',
     'seconds',
@@ -47,7 +48,7 @@ class FollowRow(FrameRow):
     :param off_other: the same to the nearest other mover.
     """
 
-    said: Box | None = None
+    reported: Box | None = None
     presence: float = 0.0
     target_id: int = 0
     middle: float = math.nan
@@ -59,12 +60,12 @@ class FollowRow(FrameRow):
     @property
     def followed(self) -> Box | None:
         """Return the box that the robot may move towards."""
-        return self.said if self.state.may_move else None
+        return self.reported if self.state.may_move else None
 
     @property
     def overlap(self) -> float:
         """Return the IoU of what was reported with the truth; 0 where one is missing."""
-        return 0.0 if self.said is None or self.box is None else iou(self.said, self.box)
+        return 0.0 if self.reported is None or self.box is None else iou(self.reported, self.box)
 
 
 def is_right(row: FollowRow) -> bool:
@@ -75,6 +76,11 @@ def is_right(row: FollowRow) -> bool:
 def is_wrong(row: FollowRow) -> bool:
     """Tell whether something else is followed."""
     return row.followed is not None and row.overlap < WRONG_OVERLAP
+
+
+def is_failing(row: FollowRow) -> bool:
+    """Tell whether something else is followed, or nothing though the target is in view."""
+    return is_wrong(row) or (row.visibility >= HALF and not is_right(row))
 
 
 @dataclass(frozen=True)

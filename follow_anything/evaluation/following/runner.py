@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Does a work list: in this process, in many, or on the machines of a cluster."""
+"""Runs a work list: in this process, in several, or on the machines of a cluster."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _is_open(episode: Episode, done: dict[str, Row]) -> bool:
 
 
 def _die_with(parent: int) -> None:
-    """See to it that this worker ends when the process that began it is killed."""
+    """End this worker when its parent process is killed (PR_SET_PDEATHSIG)."""
 
     def watch() -> None:
         while os.getppid() == parent:

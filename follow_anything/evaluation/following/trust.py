@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Measures of trust: is it the right one, does it come back, does it stand when unsure?"""
+"""Measures of identity: wrong target, re-acquisition, standing while unsure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from follow_anything.evaluation.following.rows import (
     FollowRow,
     HALF,
     HIDDEN,
+    is_failing,
     is_right,
     is_wrong,
     seconds,
@@ -133,12 +134,8 @@ def time_to_failure(rows: Sequence[FollowRow]) -> float | None:
     """
     if not rows:
         return None
-
-    def fails(row: FollowRow) -> bool:
-        return is_wrong(row) or (row.visibility >= HALF and not is_right(row))
-
     total = seconds(rows, lambda _: True)
-    for spell in spells(rows, fails):
+    for spell in spells(rows, is_failing):
         if spell.seconds >= FAILURE_S:
             return (spell.start - rows[0].stamp) / total
     return 1.0

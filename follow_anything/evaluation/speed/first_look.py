@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How long the first query of a process takes: one measurement a process, for a first is once."""
+"""Time of the first query in a process; each process gives one measurement."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class _Stopwatch:
 
 def bench_glue(tracker: str, frames: int) -> dict[str, float | int | str]:
     """
-    Measure what the house costs beside the tracker: states, memory, position, servo.
+    Measure the time of the pipeline without tracker: target state, memory, position, servo.
 
     :return: flat keys: tracker_ms and glue_ms, medians over the frames, and their ratio.
     """

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Everything that wants a GPU, measured in one go: one stage after the other, each in a process.
+Benchmark of everything that uses a GPU, one stage after the other, each in a process.
 
 Weights are random: they take as long as trained ones. What was measured is written after every
 stage, so that a machine that is taken away leaves what it had.

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What identity costs while a target is followed: the judge, and the looks it asks for."""
+"""Processor time of identity while a target is followed: the judge and the embedder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 from follow_anything.core.config import preset, SimulatorConfig
 from follow_anything.core.identity.judge import Judge
-from follow_anything.evaluation.following.episode import Run
+from follow_anything.evaluation.following.episode import EpisodeLoop
 from follow_anything.evaluation.following.work import Episode
 from follow_anything.models.detection.tiny.embedder import InstanceEmbedder
 from follow_anything.sim.simulator import Simulator
@@ -61,7 +61,7 @@ def bench_identity(scenario: str, robot: str, seed: int, seconds: float) -> dict
         _Timer(Judge, 'judge') as judge,
         _Timer(InstanceEmbedder, 'survey') as survey,
     ):
-        run = Run(Episode(scenario, robot, seed), simulator)
+        run = EpisodeLoop(Episode(scenario, robot, seed), simulator)
         while not run.rows or run.rows[-1].stamp - run.rows[0].stamp < seconds:
             run.step()
     frames = len(run.rows)

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Is any layer of the shipped tracker's attention redundant? Each is left out in turn."""
+"""Ablation of the shipped tracker: each attention layer is left out in turn."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import cv2
 from follow_anything.core.config import preset, SimulatorConfig
 from follow_anything.core.geometry import iou
-from follow_anything.evaluation.following.episode import Run
+from follow_anything.evaluation.following.episode import EpisodeLoop
 from follow_anything.evaluation.following.rows import is_wrong, seconds
 from follow_anything.evaluation.following.work import Episode
 from follow_anything.evaluation.speed.memory import resident_mb
@@ -36,7 +36,7 @@ def soak(
     cv2.setNumThreads(1)
     world = replace(preset(robot, SimulatorConfig), scenario=scenario, seed=seed)
     with Simulator(world) as simulator:
-        run = Run(Episode(scenario, robot, seed), simulator)
+        run = EpisodeLoop(Episode(scenario, robot, seed), simulator)
         while not run.rows:
             run.step()
         begin = run.rows[0].stamp
@@ -60,7 +60,7 @@ def soak(
             run.forget()
 
 
-def _shows_others(run: Run) -> bool:
+def _shows_others(run: EpisodeLoop) -> bool:
     """Tell whether somebody else is among the candidates of the newest moment."""
     truth = run.rows[-1].box
     return any(truth is None or iou(c.box, truth) < ELSEWHERE for c in run.target.candidates)

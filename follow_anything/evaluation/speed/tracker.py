@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What a frame costs the tiny tracker: beside CSRT, beside torch, by templates, by arithmetic.
+Time of a frame of the tiny tracker: against CSRT, against torch, by templates.
 
 Everything runs on one thread. What is compared is measured in turn, so that a busy machine slows
 all of it; times are medians of processor time, which a neighbour disturbs less than wall time.

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""A sequence at a glance: a few frames side by side, with the truth and what was said."""
+"""A filmstrip of a sequence: a few frames side by side, with truth and output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TRUTH, FOUND = (56, 161, 105), (221, 107, 32)
 
 def choose_frames(found: np.ndarray, truth: np.ndarray, count: int) -> list[int]:
     """
-    Pick frames that tell how it went wrong: the first, those around the first failure, the last.
+    Choose the frames of the strip: the first, those around the first failure, the last.
 
     :param found: (N, 4). :param truth: (N, 4).
     """

@@ -51,7 +51,7 @@ UAV_FIRST_IMAGE = {'bird1_2': 775, 'bird1_3': 1573}
 
 
 def _paired(images: list[Path], boxes: np.ndarray, first: int = 0) -> dict[str, object]:
-    """Give every box its image; what is over on either side is left out."""
+    """Pair each box with its image; unpaired ones are left out."""
     count = min(len(images) - first, len(boxes))
     return {'images': tuple(images[first : first + count]), 'boxes': boxes[:count]}
 

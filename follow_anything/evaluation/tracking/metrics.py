@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from follow_anything.core.geometry import paired_ious
 import numpy as np
 
-__all__ = ['Curves', 'Result', 'auroc', 'center_errors', 'curves', 'measure', 'overlaps']
+__all__ = ['Curves', 'TrackingScores', 'auroc', 'center_errors', 'curves', 'measure', 'overlaps']
 
 THRESHOLDS = np.linspace(0.0, 1.0, 21)
 PRECISION_PX = 20.0
@@ -20,7 +21,7 @@ FAILURE_OVERLAP = 0.1
 
 
 @dataclass(frozen=True)
-class Result:
+class TrackingScores:
     """
     What one tracker did on one sequence, over frames 2 to n in which the target is present.
 
@@ -52,11 +53,8 @@ class Result:
 
 def overlaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """IoU of paired boxes (N, 4), x y width height."""
-    low = np.maximum(a[:, :2], b[:, :2])
-    high = np.minimum(a[:, :2] + a[:, 2:], b[:, :2] + b[:, 2:])
-    shared = np.clip(high - low, 0.0, None).prod(1)
-    union = a[:, 2:].prod(1) + b[:, 2:].prod(1) - shared
-    return shared / np.maximum(union, 1e-9)
+    corners = (np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]]) for boxes in (a, b))
+    return paired_ious(*corners)
 
 
 def center_errors(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -134,7 +132,7 @@ def _before_failure(overlap: np.ndarray) -> float:
     return 1.0
 
 
-def measure(found: np.ndarray, truth: np.ndarray) -> Result:
+def measure(found: np.ndarray, truth: np.ndarray) -> TrackingScores:
     """
     Compare boxes with ground truth.
 
@@ -144,7 +142,7 @@ def measure(found: np.ndarray, truth: np.ndarray) -> Result:
     """
     overlap, error, share, gone = _compare(found, truth)
     tail = max(1, len(overlap) // 10)
-    return Result(
+    return TrackingScores(
         ao=float(overlap.mean()),
         auc=float((overlap[:, None] > THRESHOLDS).mean()),
         p20=float((error <= PRECISION_PX).mean()),

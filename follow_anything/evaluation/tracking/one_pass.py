@@ -142,7 +142,7 @@ def evaluate(
     left = [job for job in jobs if not is_done(job.out, job.tracker, job.sequence)]
     done = len(jobs) - len(left)
 
-    def tell(job: Job) -> None:
+    def report(job: Job) -> None:
         nonlocal done
         done += 1
         if progress is not None:
@@ -150,15 +150,15 @@ def evaluate(
 
     if ray:
         for job in on_ray(run_job, left, ray, processes) if left else ():
-            tell(job)
+            report(job)
         return
     if processes <= 1 and not dask:
         for job in left:
-            tell(run_job(job))
+            report(run_job(job))
         return
     with _executor(processes, dask) as executor:
         for future in as_completed([executor.submit(run_job, job) for job in left]):
-            tell(future.result())
+            report(future.result())
 
 
 def row_of(run: Run, sequence: Sequence, tracker: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class BoxTracker:
 
     def init(self, image: np.ndarray, box: tuple[float, float, float, float]) -> None:
         """
-        Learn the target.
+        Start on a target.
 
         :param image: uint8 (H, W, 3), BGR. :param box: x, y, width, height in pixels.
         """

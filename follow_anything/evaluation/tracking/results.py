@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What trackers said, on disk, where each dataset's own toolkit looks for it.
+Results of trackers as files, in the layout of each dataset's own toolkit.
 
     lasot, otb, uav123, tlp, folders   TRACKER/NAME.txt                      x,y,w,h a line
     trackingnet                        TRACKER/NAME.txt                      for the server
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 import zipfile
 
+from follow_anything.io.files import replaced
 import numpy as np
 
 __all__ = ['Run', 'is_done', 'load_run', 'save_run']
@@ -54,8 +55,8 @@ def is_done(out: Path, tracker: str, name: str) -> bool:
     return _run_file(out, tracker, name).is_file()
 
 
-def _last_said(boxes: np.ndarray) -> np.ndarray:
-    """Repeat the last box where there is none: servers want a number in every line."""
+def _carried_forward(boxes: np.ndarray) -> np.ndarray:
+    """Repeat the last box where there is none: evaluation servers want one in every line."""
     said = np.isfinite(boxes[:, 0])
     return boxes[np.maximum.accumulate(np.where(said, np.arange(len(boxes)), 0))]
 
@@ -70,28 +71,27 @@ def save_run(out: Path, layout: str, tracker: str, name: str, run: Run) -> None:
     """Write the toolkit's files, then our own; the last in one step, so that it is whole."""
     folder = out / tracker
     if layout == 'got10k':
-        _write(folder / name / f'{name}_001.txt', _last_said(run.boxes))
+        _write(folder / name / f'{name}_001.txt', _carried_forward(run.boxes))
         _write(folder / name / f'{name}_time.txt', run.seconds[:, None])
     elif layout == 'vot':
         place = folder / 'unsupervised' / name
         # the first line says that the tracker was initialised there
-        _write(place / f'{name}_001.txt', _last_said(run.boxes)[1:], head='1\n')
+        _write(place / f'{name}_001.txt', _carried_forward(run.boxes)[1:], head='1\n')
         _write(place / f'{name}_001_time.value', run.seconds[:, None])
     elif layout == 'trackingnet':
-        _write(folder / f'{name}.txt', _last_said(run.boxes))
+        _write(folder / f'{name}.txt', _carried_forward(run.boxes))
     else:
         _write(folder / f'{name}.txt', run.boxes)
     path = _run_file(out, tracker, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix('.part.npz')
-    np.savez_compressed(
-        part,
-        boxes=run.boxes,
-        presence=run.presence,
-        seconds=run.seconds,
-        memory_mb=np.array(run.memory_mb),
-    )
-    part.replace(path)
+    with replaced(path) as fresh, fresh.open('wb') as file:
+        np.savez_compressed(
+            file,
+            boxes=run.boxes,
+            presence=run.presence,
+            seconds=run.seconds,
+            memory_mb=np.array(run.memory_mb),
+        )
 
 
 def load_run(out: Path, tracker: str, name: str) -> Run | None:

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Follow something through a video: the tracker stage without a robot."""
+"""Follow a target through a video: the tracker stage without a robot."""
 
 from __future__ import annotations
 

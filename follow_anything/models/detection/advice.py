@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which detector reads what this one cannot, and the commands that bring it."""
+"""Advice for a query that a detector cannot read: another detector, and how to install it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from importlib.util import find_spec
 from follow_anything.models.weights.folders import FolderStore
 from follow_anything.models.weights.store import WeightsStore
 
-__all__ = ['who_reads_any_word']
+__all__ = ['open_vocabulary_advice']
 
 COMMAND = 'python -m follow_anything models'
 READERS = ('sam3', 'owlv2', 'grounding_dino', 'omdet_turbo')
 
 
-def who_reads_any_word(
+def open_vocabulary_advice(
     folders: FolderStore | None = None, files: WeightsStore | None = None
 ) -> str:
     """Return a sentence: the detector here that reads any word, or what brings one."""

@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The networks that ship, for other computers: checked, narrowed, compared."""
+"""Export of the shipped networks: precision, ONNX or TensorRT, comparison."""

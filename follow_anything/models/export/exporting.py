@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Write a network that ships for another computer, and say what that changes."""
+"""Export a shipped network for another computer, and measure the difference."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What other precisions cost where it counts: the exported tracker follows, beside the shipped."""
+"""Overlap of an exported tracker on the synthetic scene, beside the shipped one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Run networks before anybody waits for them: the first run of a graph allocates, or builds."""
+"""Warm-up: the first run of a network allocates memory or builds an engine."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The online loop around the network: where to look, how far to trust, what to remember.
+The online loop of template trackers: search region, scores, template memory.
 
     last box ─▶ crop ─▶ network ─▶ penalties ─▶ new box ─▶ smoothing ─▶ Track
                            ▲                       │
@@ -57,11 +57,10 @@ class SearchMaps:
 
 @dataclass(frozen=True)
 class Template:
-    """One remembered view: what the layers read of it, a descriptor (unit length) and its age."""
+    """One remembered view: what the layers read of it, and a descriptor (unit length)."""
 
     cache: Any
     descriptor: FloatArray
-    born: int
 
 
 class Network(Protocol):
@@ -218,14 +217,9 @@ class OnlineTracker:
         for side in network.search_sizes_px:
             network.search(np.full((side, side, 3), 127, np.uint8), cache)
 
-    @property
-    def template_count(self) -> int:
-        """How many views are remembered, the first one included."""
-        return len(self._templates)
-
     def initialize(self, frame: Frame, box: Box) -> None:
         """
-        Learn the target.
+        Start on a target.
 
         :raises BadBox: less than 3 x 3 pixels of the box are inside the frame.
         """
@@ -345,7 +339,7 @@ class OnlineTracker:
         image = crop_square(frame.rgb, self._place[:2], side, self._network.template_px)
         half = size / side / 2
         cache, descriptor = self._network.encode(image, np.array([*(0.5 - half), *(0.5 + half)]))
-        return Template(cache, descriptor, self._frames)
+        return Template(cache, descriptor)
 
     def _remember(
         self,
@@ -355,7 +349,7 @@ class OnlineTracker:
         origin: FloatArray,
         found: FloatArray,
     ) -> None:
-        """Take the view in when the first template agrees and it adds something."""
+        """Store the view as a template when it is similar to the first one, and new."""
         config = self.config
         if config.templates == 0 or self._frames % config.interval:
             return

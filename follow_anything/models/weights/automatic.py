@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which detector `auto` is: the best of those whose weights are here, for this device."""
+"""`detector: auto`: the best detector whose weights are installed, for this device."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""From a file of weights to tensors, without running what a stranger may have put into it."""
+"""Loading of weight files, without unpickling code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from follow_anything.core.errors import BadWeights
 from follow_anything.models.runtime.device import require_torch
 
-__all__ = ['load_into', 'load_tensors']
+__all__ = ['first_line', 'load_into', 'load_tensors']
 
 
 def load_tensors(path: Path) -> dict[str, Any]:
@@ -30,11 +30,11 @@ def load_tensors(path: Path) -> dict[str, Any]:
     except pickle.UnpicklingError as error:
         raise BadWeights(
             f'{path} is refused: it is cut, or holds more than tensors, which could be code. '
-            f'Convert it to safetensors where you trust it ({_first_line(error)})'
+            f'Convert it to safetensors where you trust it ({first_line(error)})'
         ) from error
     except Exception as error:  # torch and safetensors raise whatever the parser stumbled over
         raise BadWeights(
-            f'{path} is not a file of weights, or was cut: {_first_line(error)}'
+            f'{path} is not a file of weights, or was cut: {first_line(error)}'
         ) from error
     for wrapper in ('model', 'state_dict', 'teacher'):
         if isinstance(loaded, dict) and isinstance(loaded.get(wrapper), dict):
@@ -56,7 +56,7 @@ def load_into(
     try:
         found = model.load_state_dict(tensors, strict=False)
     except RuntimeError as error:
-        raise BadWeights(f'{path} is of another network: {_first_line(error)}') from error
+        raise BadWeights(f'{path} is of another network: {first_line(error)}') from error
     left = [name for name in found.unexpected_keys if not name.startswith(spare)]
     if found.missing_keys or left:
         raise BadWeights(
@@ -65,6 +65,7 @@ def load_into(
         )
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return the first line of what an error says, or its class where it says nothing."""
     lines = str(error).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__

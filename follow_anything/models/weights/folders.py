@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Folders of weights: where they are, whether they are whole and unchanged, how they come.
+Folders of weights: location, download, verification.
 
 Nothing here touches the network but fetch(), which an operator calls by
 `python -m follow_anything models fetch NAME`.

@@ -14,6 +14,7 @@ from typing import Any
 
 from follow_anything.core.errors import BadWeights, MissingDependency
 from follow_anything.models.runtime.device import require_torch, settle
+from follow_anything.models.weights.checkpoints import first_line
 
 __all__ = ['MIN_TRANSFORMERS', 'load_network', 'load_processor', 'require_transformers']
 
@@ -56,7 +57,9 @@ def load_network(class_name: str, folder: Path, device: Any, who: str) -> Any:
             folder, local_files_only=True, use_safetensors=True, output_loading_info=True
         )
     except Exception as error:  # safetensors, json, OSError, KeyError: no common base but this
-        raise BadWeights(f'{folder} cannot be read as {class_name}: {_line(error)}') from error
+        raise BadWeights(
+            f'{folder} cannot be read as {class_name}: {first_line(error)}'
+        ) from error
     missing, other = sorted(report['missing_keys']), sorted(report['mismatched_keys'])
     if missing or other:
         raise BadWeights(
@@ -73,8 +76,8 @@ def load_processor(class_name: str, folder: Path, who: str) -> Any:
         return kind.from_pretrained(folder, local_files_only=True)
     except Exception as error:
         raise BadWeights(
-            f'{folder} has no {class_name}: {_line(error)}. It needs preprocessor_config.json '
-            'and the files of the tokenizer beside the weights'
+            f'{folder} has no {class_name}: {first_line(error)}. It needs '
+            'preprocessor_config.json and the files of the tokenizer beside the weights'
         ) from error
 
 
@@ -85,8 +88,3 @@ def _class_of(transformers: Any, name: str, who: str) -> Any:
             f'{who} needs the class {name}, which transformers {transformers.__version__} has not'
         )
     return kind
-
-
-def _line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:300] if lines else type(error).__name__

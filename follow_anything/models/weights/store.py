@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The weights store: a folder, what must be in it, and whether it is what it says.
+The weights store: a folder of files with their digests.
 
 Nothing here touches the network but fetch(), which an operator calls by
 `python -m follow_anything models fetch NAME`.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadConfig, BadWeights, MissingDependency
-from follow_anything.io.files import user_folder
+from follow_anything.io.files import replaced, user_folder
 from follow_anything.models.weights.known import KNOWN_WEIGHTS, Weights
 
 __all__ = ['WeightsStore', 'sha256_of']
@@ -175,10 +175,9 @@ class WeightsStore:
 
     def _note(self, file: str, key: str, value: Any) -> None:
         notes = {**self._notes(file), key: value}
-        fresh = self.folder / f'{file}.part'
         try:
-            fresh.write_text(json.dumps(notes, indent=2) + '\n', encoding='utf-8')
-            fresh.replace(self.folder / file)
+            with replaced(self.folder / file) as fresh:
+                fresh.write_text(json.dumps(notes, indent=2) + '\n', encoding='utf-8')
         except OSError as error:
             raise BadWeights(f'{self.folder / file} cannot be written: {error}') from error
 

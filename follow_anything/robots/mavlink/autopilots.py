@@ -1,18 +1,31 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The flight modes of PX4 and ArduPilot that matter to a follower, as MAVLink numbers."""
+"""MAVLink numbers: results of commands, and the flight modes of PX4 and ArduPilot we need."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+import enum
 
-__all__ = ['ARDUPILOT', 'PX4', 'Flavour', 'flavour_of']
+__all__ = ['ARDUPILOT', 'PX4', 'CommandResult', 'Flavour', 'flavour_of']
+
+
+class CommandResult(enum.IntEnum):
+    """MAV_RESULT: the answer to a command."""
+
+    ACCEPTED = 0
+    TEMPORARILY_REJECTED = 1
+    DENIED = 2
+    UNSUPPORTED = 3
+    FAILED = 4
+    IN_PROGRESS = 5
+    COMMAND_LONG_ONLY = 7
 
 
 @dataclass(frozen=True)
 class Flavour:
     """
-    The MAVLink dialect of one autopilot.
+    The flight modes of one autopilot, as MAVLink numbers.
 
     :param number: MAV_AUTOPILOT. :param modes: custom_mode to name, for people.
     :param follow: the mode that takes velocities. :param actions: what to do on loss: its mode.
@@ -74,5 +87,5 @@ ARDUPILOT = Flavour(
 
 
 def flavour_of(number: int) -> Flavour | None:
-    """Return how to speak to a MAV_AUTOPILOT; None when it is not known."""
+    """Return the flight modes of a MAV_AUTOPILOT; None when it is not supported."""
     return {flavour.number: flavour for flavour in (PX4, ARDUPILOT)}.get(number)

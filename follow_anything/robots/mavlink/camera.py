@@ -14,18 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-import enum
 import math
 from typing import Any
 
 from follow_anything.core.types import Box, Click, Query
+from follow_anything.robots.mavlink.autopilots import CommandResult
 from follow_anything.robots.mavlink.letterbox import Letterbox
 
 __all__ = [
     'CameraComponent',
     'CameraSettings',
-    'Order',
-    'Result',
+    'TrackingOrder',
 ]
 
 HEARTBEAT_S = 1.0
@@ -62,22 +61,10 @@ ASKS_FOR = {
 """The commands of before REQUEST_MESSAGE, which ground stations still fall back to."""
 
 
-class Result(enum.IntEnum):
-    """MAV_RESULT."""
-
-    ACCEPTED = 0
-    TEMPORARILY_REJECTED = 1
-    DENIED = 2
-    UNSUPPORTED = 3
-    FAILED = 4
-    IN_PROGRESS = 5
-    COMMAND_LONG_ONLY = 7
-
-
 @dataclass(frozen=True)
 class CameraSettings:
     """
-    Who the camera is.
+    Identity and video of the MAVLink camera.
 
     :param system: its system id, that of the vehicle. :param component: its component id.
     :param station: system id of the ground station that may choose targets; 0: any.
@@ -97,9 +84,9 @@ class CameraSettings:
 
 
 @dataclass(frozen=True)
-class Order:
+class TrackingOrder:
     """
-    What the ground station wants.
+    A request of the ground station to track something, or to stop.
 
     :param query: the new target, in pixels of the picture; None: stop tracking.
     :param number: to answer it by.
@@ -110,19 +97,19 @@ class Order:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _PendingCommand:
     """A command that has no final answer yet."""
 
-    order: Order
+    order: TrackingOrder
     command: int
     parameters: tuple[float, ...]
     sender: tuple[int, int]
 
 
 class Refused(Exception):
-    """A command that is not obeyed."""
+    """A command is refused."""
 
-    def __init__(self, result: Result, why: str = '') -> None:
+    def __init__(self, result: CommandResult, why: str = '') -> None:
         super().__init__(why)
         self.result = result
 
@@ -149,9 +136,9 @@ class CameraComponent:
         self._status_due = math.inf
         self._station_at = -math.inf
         self._count = 0
-        self._pending: _Asked | None = None
+        self._pending: _PendingCommand | None = None
 
-    def handle(self, message: Any, now: float) -> Order | None:
+    def handle(self, message: Any, now: float) -> TrackingOrder | None:
         """Take one message that pymavlink has decoded; return an order that `answer` ends."""
         kind, sender = message.get_type(), (message.get_srcSystem(), message.get_srcComponent())
         if kind == 'HEARTBEAT' and self._is_station(sender):
@@ -165,19 +152,19 @@ class CameraComponent:
             return None  # what is not for us alone is answered only where we have something to say
         try:
             if kind == 'COMMAND_INT':
-                raise Refused(Result.COMMAND_LONG_ONLY)
+                raise Refused(CommandResult.COMMAND_LONG_ONLY)
             return self._obey(message, sender, now)
         except Refused as refusal:
             self._refuse(message.command, refusal, sender)
             return None
 
-    def answer(self, number: int, result: Result, why: str = '') -> None:
+    def answer(self, number: int, result: CommandResult, why: str = '') -> None:
         """End an order; one that was given up meanwhile has been answered."""
         asked = self._pending
         if asked is None or asked.order.number != number:
             return
         self._pending = None
-        if result is Result.ACCEPTED:
+        if result is CommandResult.ACCEPTED:
             self._acknowledge(asked.command, result, asked.sender)
         else:
             self._refuse(asked.command, Refused(result, why), asked.sender)
@@ -187,12 +174,12 @@ class CameraComponent:
         return self._pending is not None and self._pending.order.number == number
 
     def say(self, text: str, *, warns: bool = False) -> None:
-        """Show a text to the operator."""
+        """Send a STATUSTEXT to the operator."""
         cut = text.encode('utf-8')[:TEXT_LENGTH]
         self._mavlink.statustext_send(WARNING if warns else NOTICE, cut)
 
     def has_station(self, now: float) -> bool:
-        """Tell whether the ground station is there."""
+        """Return whether the ground station is connected."""
         return now - self._station_at <= STATION_SILENT_S
 
     @property
@@ -202,7 +189,7 @@ class CameraComponent:
 
     def tick(self, now: float) -> float:
         """
-        Send what is due; return when the next is, on the same clock.
+        Send the messages that are due; return when the next one is, on the same clock.
 
         A heartbeat that could not be sent stays due.
         """
@@ -230,7 +217,7 @@ class CameraComponent:
         return wanted if wanted in self._messages() else None
 
     def _messages(self) -> dict[int, Callable[[float], None]]:
-        """Return what may be asked for."""
+        """Return the messages that may be requested, by id."""
         messages: dict[int, Callable[[float], None]] = {
             CAMERA_INFORMATION: self._send_information,
             CAMERA_SETTINGS: self._send_settings,
@@ -243,37 +230,37 @@ class CameraComponent:
             }
         return messages
 
-    def _obey(self, message: Any, sender: tuple[int, int], now: float) -> Order | None:
+    def _obey(self, message: Any, sender: tuple[int, int], now: float) -> TrackingOrder | None:
         command = message.command
         if command in (REQUEST_MESSAGE, *ASKS_FOR):
             wanted = self._asked_for(message)
             if wanted is None:
-                raise Refused(Result.DENIED)
-            self._acknowledge(command, Result.ACCEPTED, sender)
+                raise Refused(CommandResult.DENIED)
+            self._acknowledge(command, CommandResult.ACCEPTED, sender)
             self._messages()[wanted](now)
             return None
         if command not in (SET_MESSAGE_INTERVAL, TRACK_POINT, TRACK_RECTANGLE, STOP_TRACKING):
-            raise Refused(Result.UNSUPPORTED)
+            raise Refused(CommandResult.UNSUPPORTED)
         if not self._is_station(sender):
-            raise Refused(Result.DENIED, f'system {sender[0]} is not the ground station')
+            raise Refused(CommandResult.DENIED, f'system {sender[0]} is not the ground station')
         if command == SET_MESSAGE_INTERVAL:
             self._set_interval(message.param1, message.param2, now)
-            self._acknowledge(command, Result.ACCEPTED, sender)
+            self._acknowledge(command, CommandResult.ACCEPTED, sender)
             return None
         return self._track(message, sender)
 
     def _set_interval(self, which: float, interval_us: float, now: float) -> None:
         if which != TRACKING_STATUS:
-            raise Refused(Result.DENIED)
+            raise Refused(CommandResult.DENIED)
         if interval_us == -1.0:
             self._interval, self._status_due = None, math.inf
             return
         wanted = 1.0 / self._settings.status_rate if interval_us == 0.0 else interval_us * 1e-6
         if not SHORTEST_INTERVAL_S <= wanted < math.inf:  # false for NaN too
-            raise Refused(Result.DENIED, f'status: every {wanted:g} s cannot be')
+            raise Refused(CommandResult.DENIED, f'status: every {wanted:g} s cannot be')
         self._interval, self._status_due = wanted, now
 
-    def _track(self, message: Any, sender: tuple[int, int]) -> Order | None:
+    def _track(self, message: Any, sender: tuple[int, int]) -> TrackingOrder | None:
         command = message.command
         parameters = tuple(getattr(message, f'param{n}') for n in range(1, 8))
         waiting = self._pending
@@ -281,16 +268,20 @@ class CameraComponent:
             if (waiting.command, waiting.sender) == (command, sender) and _same(
                 waiting.parameters, parameters
             ):
-                self._acknowledge(command, Result.IN_PROGRESS, sender)  # it is asked once more
+                self._acknowledge(
+                    command, CommandResult.IN_PROGRESS, sender
+                )  # it is asked once more
                 return None
             if command != STOP_TRACKING:
-                raise Refused(Result.TEMPORARILY_REJECTED, 'the target before is being taken')
+                raise Refused(
+                    CommandResult.TEMPORARILY_REJECTED, 'the target before is being taken'
+                )
         query = self._query(command, parameters)
         if waiting is not None:
-            self.answer(waiting.order.number, Result.FAILED, 'overtaken by a stop')
+            self.answer(waiting.order.number, CommandResult.FAILED, 'overtaken by a stop')
         self._count += 1
-        order = Order(self._count, query)
-        self._pending = _Asked(order, command, parameters, sender)
+        order = TrackingOrder(self._count, query)
+        self._pending = _PendingCommand(order, command, parameters, sender)
         return order
 
     def _query(self, command: int, parameters: tuple[float, ...]) -> Query | None:
@@ -298,25 +289,25 @@ class CameraComponent:
         used = {TRACK_POINT: 3, TRACK_RECTANGLE: 4, STOP_TRACKING: 0}[command]
         camera = parameters[used]
         if not (math.isnan(camera) or camera in (0.0, self._settings.component)):  # NaN: not said
-            raise Refused(Result.DENIED, f'there is no camera {camera:g} here')
+            raise Refused(CommandResult.DENIED, f'there is no camera {camera:g} here')
         if command == STOP_TRACKING:
             return None
         if not all(0.0 <= value <= 1.0 for value in parameters[:used]):  # false for NaN too
-            raise Refused(Result.DENIED, 'expected coordinates from 0 to 1')
+            raise Refused(CommandResult.DENIED, 'expected coordinates from 0 to 1')
         if self.picture is None:
-            raise Refused(Result.TEMPORARILY_REJECTED, 'no picture from the camera')
+            raise Refused(CommandResult.TEMPORARILY_REJECTED, 'no picture from the camera')
         shown = Letterbox(self.picture, self._settings.video_aspect)
         if command == TRACK_POINT:
             point = shown.point(*parameters[:2])
             if point is None:
-                raise Refused(Result.DENIED, 'the click is outside the picture')
+                raise Refused(CommandResult.DENIED, 'the click is outside the picture')
             return Query(clicks=(Click(*point),))
         box = shown.box((parameters[0], parameters[1], parameters[2], parameters[3]))
         if box is None:
-            raise Refused(Result.DENIED, 'the rectangle is empty or outside')
+            raise Refused(CommandResult.DENIED, 'the rectangle is empty or outside')
         return Query(box=box)
 
-    def _acknowledge(self, command: int, result: Result, sender: tuple[int, int]) -> None:
+    def _acknowledge(self, command: int, result: CommandResult, sender: tuple[int, int]) -> None:
         self._mavlink.command_ack_send(command, result, 255, 0, *sender)
 
     def _refuse(self, command: int, refusal: Refused, sender: tuple[int, int]) -> None:
@@ -366,7 +357,7 @@ class CameraComponent:
 
     def _send_tracking_status(self, now: float) -> None:
         """
-        Say where the target is.
+        Send CAMERA_TRACKING_IMAGE_STATUS.
 
         Not seen is IDLE, whatever the reason: for any other status QGroundControl's sources draw
         a rectangle, even of NaN. The reason is told as a text.

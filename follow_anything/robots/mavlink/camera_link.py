@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The camera component on its link, in a thread of its own: nothing slow makes it fall silent."""
+"""The MAVLink camera on its link, in a thread of its own, so that heartbeats are never late."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import threading
 import time
 
 from follow_anything.core.types import Box
+from follow_anything.robots.mavlink.autopilots import CommandResult
 from follow_anything.robots.mavlink.camera import (
     CameraComponent,
     CameraSettings,
-    Order,
-    Result,
+    TrackingOrder,
 )
 from follow_anything.robots.mavlink.link import Link, open_mavlink
 
@@ -26,7 +26,7 @@ AGAIN_S = 0.5
 
 class CameraLink:
     """
-    Opens a link, and speaks for one camera until it is closed.
+    Runs the protocol of one MAVLink camera on a link until it is closed.
 
     :param endpoint: see robots.mavlink.link. :param on_order: called in the link's thread.
     :param complain: called with what went wrong there; the thread goes on.
@@ -36,7 +36,7 @@ class CameraLink:
         self,
         endpoint: str,
         settings: CameraSettings,
-        on_order: Callable[[Order], None],
+        on_order: Callable[[TrackingOrder], None],
         complain: Callable[[Exception], None],
     ) -> None:
         self._endpoint, self._settings = endpoint, settings
@@ -49,7 +49,7 @@ class CameraLink:
 
     def open(self) -> None:
         """
-        Open the link and start to speak.
+        Open the link and start the thread.
 
         :raises InvalidInput: the endpoint has no known form.
         :raises MissingDependency: pymavlink is not installed.
@@ -66,7 +66,7 @@ class CameraLink:
         self._thread.start()
 
     def close(self) -> None:
-        """Fall silent; may be called more than once."""
+        """Stop the thread and close the link; may be called more than once."""
         if self._thread is None or self._link is None:
             return
         self._running = False
@@ -86,18 +86,18 @@ class CameraLink:
         with self._guard:
             return self._component.is_wanted(number)
 
-    def answer(self, number: int, result: Result, why: str = '') -> None:
+    def answer(self, number: int, result: CommandResult, why: str = '') -> None:
         """End an order."""
         with self._guard:
             self._try(lambda: self._component.answer(number, result, why))
 
     def say(self, text: str, *, warns: bool = False) -> None:
-        """Show a text to the operator."""
+        """Send a STATUSTEXT to the operator."""
         with self._guard:
             self._try(lambda: self._component.say(text, warns=warns))
 
     def report(self) -> dict[str, object]:
-        """Return how it stands, for people."""
+        """Return the state of the link, for people."""
         with self._guard:
             component = self._component
             return {

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the picture lies in the video that a ground station shows."""
+"""Coordinates: from the video that a ground station shows to the picture, and back."""
 
 from __future__ import annotations
 

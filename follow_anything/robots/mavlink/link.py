@@ -48,7 +48,7 @@ class Link(Protocol):
         """Send; what cannot be sent now is lost, as on any radio link."""
 
     def close(self) -> None:
-        """Let go."""
+        """Close the link."""
 
 
 def open_link(address: str) -> Link:

@@ -25,7 +25,7 @@ from follow_anything.core.types import VelocityCommand
 from follow_anything.robots.base import Request, RobotAdapter
 from follow_anything.robots.mavlink.autopilots import ARDUPILOT, PX4
 from follow_anything.robots.mavlink.link import Link, open_mavlink
-from follow_anything.robots.mavlink.vehicle import AUTOPILOT, HEARTBEAT_TIMEOUT_S, Vehicle
+from follow_anything.robots.mavlink.vehicle import AUTOPILOT, HEARTBEAT_TIMEOUT_S, VehicleState
 
 __all__ = ['MavlinkRobot', 'Phase']
 
@@ -48,7 +48,7 @@ ONBOARD_CONTROLLER, NO_AUTOPILOT, OUR_COMPONENT, ITS_COMPONENT = 18, 8, 191, AUT
 
 
 class Phase(str, enum.Enum):
-    """Who has the control of the vehicle."""
+    """Who controls the vehicle."""
 
     IDLE = 'idle'
     WARMING_UP = 'warming up'
@@ -87,7 +87,7 @@ class MavlinkRobot(RobotAdapter):
         self._reset()
 
     def _reset(self) -> None:
-        self.vehicle = Vehicle()
+        self.vehicle = VehicleState()
         self.phase = Phase.IDLE
         self.note = 'nobody has engaged it'
         self.broken = ''
@@ -116,7 +116,7 @@ class MavlinkRobot(RobotAdapter):
         self._thread.start()
 
     def close(self) -> None:
-        """Hand the vehicle to its own hold mode when we fly it, and let go."""
+        """Switch the vehicle to its own hold mode if we fly it, and disconnect."""
         if self._thread is None or self._link is None:
             return
         self.ask(Request.RELEASE)
@@ -235,7 +235,7 @@ class MavlinkRobot(RobotAdapter):
                 self._drop(note)
 
     def _drop(self, note: str) -> None:
-        """Send nothing more; whoever has the vehicle now keeps it until ENGAGE is asked for."""
+        """Send no more set-points until ENGAGE is asked for again."""
         self.phase, self.note = Phase.IDLE, note
         self._changed.notify_all()
 
@@ -270,7 +270,7 @@ class MavlinkRobot(RobotAdapter):
                 data = link.receive(min(due - self._clock(), 0.05))
                 with self._changed:
                     for message in self._mavlink.parse_buffer(data) or () if data else ():
-                        self._hear(message)
+                        self._receive(message)
                 now = self._clock()
                 if now < due:
                     continue
@@ -286,7 +286,7 @@ class MavlinkRobot(RobotAdapter):
                     self._drop(self.broken)
                 return
 
-    def _hear(self, message: Any) -> None:
+    def _receive(self, message: Any) -> None:
         self.vehicle.take_message(message, self._clock())
         sender = message.get_srcSystem(), message.get_srcComponent()
         if message.get_type() == 'COMMAND_ACK' and sender == (self.vehicle.system, AUTOPILOT):

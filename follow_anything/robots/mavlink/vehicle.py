@@ -12,7 +12,7 @@ from follow_anything.core.geometry import wrap_angle
 from follow_anything.robots.mavlink.autopilots import Flavour, flavour_of
 import numpy as np
 
-__all__ = ['AUTOPILOT', 'Vehicle']
+__all__ = ['AUTOPILOT', 'VehicleState']
 
 HEARTBEAT_TIMEOUT_S = 2.5
 """Autopilots send one a second; two may be lost."""
@@ -32,7 +32,7 @@ SENSORS = {
 }  # fmt: skip
 
 
-class Vehicle:
+class VehicleState:
     """
     The newest messages of one autopilot. The first that sends is ours; others are ignored.
 
@@ -55,7 +55,7 @@ class Vehicle:
         self._yaw: tuple[float, float] | None = None
 
     def take_message(self, message: Any, now: float) -> None:
-        """Take one message; a gimbal or a companion on the same system is not believed."""
+        """Take one message; those of other components of the same system are ignored."""
         if message.get_srcComponent() != AUTOPILOT:
             return
         kind, sender = message.get_type(), message.get_srcSystem()

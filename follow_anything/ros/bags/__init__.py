@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Sessions as MCAP files: record, read, and decide again."""
+"""Sessions as MCAP files: record, read, replay."""

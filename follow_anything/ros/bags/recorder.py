@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Records topics to an MCAP file, where there is no `ros2 bag record`."""
+"""Recording of topics to an MCAP file, where there is no `ros2 bag record`."""
 
 from __future__ import annotations
 

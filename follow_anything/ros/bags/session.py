@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Sessions as bags: write down what was seen and decided, decide again, and compare.
+Sessions as bags: record inputs and outputs, run the pipeline on them again, and compare.
 
 A session that was recorded in lock step (`scenario --record`) gives the same decisions to the
 last digit. One recorded from running nodes (`record`) gives them as far as the tracker goes
@@ -62,7 +62,7 @@ KEPT_FRAMES = 100
 
 class SessionWriter:
     """
-    Writes a session in lock step: frame by frame, what was seen, asked and decided.
+    Records a session in lock step: frames, queries, targets and commands.
 
     :param camera: of the frames. :param control: of the servo. :param tracking: of the follower.
     """
@@ -134,7 +134,7 @@ def replay(
     path: Path, robot: str = 'drone', tracker: str = '', detector: str = ''
 ) -> dict[str, object]:
     """
-    Decide on a session again.
+    Run the pipeline on a recorded session again, and compare.
 
     :param robot: whose preset is used for a session without notes.
     :param tracker: name, '' for the one of the session. :param detector: the same.
@@ -233,7 +233,7 @@ class Player:
 
     def _ask(self, frame: Frame) -> None:
         """
-        Ask what was asked. Which picture a click was on no bag tells: the next ones count too.
+        Repeat the queries. A bag does not say which picture a click was on: the next ones count.
 
         :raises BadQuery: none of TRIES pictures has anything where the operator pointed.
         """
@@ -268,7 +268,7 @@ def _keep(messages: OrderedDict[tuple[int, int], Any], message: Any) -> None:
 
 
 def _decision(track: Any) -> tuple[str, bool, bool]:
-    """Return whose track it is, whether it is seen, and whether a robot may move."""
+    """Return the id of the track, whether it has a box, and whether a robot may move."""
     return track.id, conversions.box_from_msg(track) is not None, bool(track.results)
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the console does to the graph: queries, orders, and STOP above them all."""
+"""What the console sends to the graph: queries, orders, and STOP, which overrides them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Given:
 
 
 def _ignore(_: str) -> None:
-    """Do nothing: it is asked again."""
+    """Ignore the failure: the call is repeated."""
 
 
 class Commands:
@@ -156,7 +156,7 @@ class Commands:
             service.tick(now)
 
     def _repeat_stop(self) -> None:
-        """Ask the controller until it says that it holds: an answer cannot be lost unnoticed."""
+        """Call the controller's stop service until it answers that it holds."""
         service, stops = self._services[STOP], self._stops
         if service.is_waiting or not service.is_there:
             return
@@ -197,7 +197,7 @@ class Commands:
             self._trigger(what, answer)
 
     def _choose_world(self, wanted: tuple[str, str], answer: Callback) -> None:
-        """Ask whoever runs the simulator for another world; a STOP stays in force in it."""
+        """Publish the choice of another world; a STOP stays in force in it."""
         world = self._inputs.report().world
         if world is None:
             answer(Answer(False, 'there is no simulator whose world could be chosen'))
@@ -211,7 +211,7 @@ class Commands:
         answer(Answer(True, f'{scenario}, {robot}: begins anew, and the target is forgotten'))
 
     def _on_world(self) -> None:
-        """Take another world: its controller is a new one, which has heard of no STOP."""
+        """Take another world; its controller is new, so a STOP is sent to it again."""
         was_stopped = self._mode() is Mode.HOLD
         self._tell_query(Answer(False, 'the world was changed'))
         self._enabled = None
@@ -256,8 +256,8 @@ class Commands:
 
     def _tell_query(self, answer: Answer) -> None:
         if self._query is not None:
-            tell, self._query = self._query[0], None
-            tell(answer)
+            answer_to, self._query = self._query[0], None
+            answer_to(answer)
 
     def _on_accepted(self, _: str) -> None:
         self._tell_query(Answer(True, ''))
@@ -313,7 +313,7 @@ class Commands:
         self._call(name, request, answered, lambda why: answer(Answer(False, why)))
 
     def _ask(self) -> None:
-        """Learn the parameters that the page shows; others may change them, too."""
+        """Read the parameters that the page shows; other nodes may change them, too."""
         names = ['follow', 'follow_distance', 'min_distance', 'side_offset']
 
         def answered(response: GetParameters.Response) -> None:

@@ -8,7 +8,7 @@ import math
 from typing import Any, TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from follow_anything.console.link import Candidate, Report, World
+from follow_anything.console.link import Report, ShownCandidate, WorldInfo
 from follow_anything.core.config import ControllerConfig, DetectorConfig, TrackerConfig
 from follow_anything.core.types import Box, Target, TargetState, VelocityCommand
 from follow_anything.ros import qos
@@ -46,14 +46,14 @@ class Inputs:
     def __init__(self, node: FollowNode) -> None:
         self._node = node
         self._state = self._limits = self._query = ''
-        self._heard: dict[str, float] = {}
+        self._received_at: dict[str, float] = {}
         self.diagnostics: dict[str, dict[str, str]] = {}
         self._target: Target | None = None
         self._targets: dict[float, Target] = {}
         self._command: VelocityCommand | None = None
         self._candidates: tuple[float, list[tuple[int, Box, float]]] = (-math.inf, [])
         self._battery: float | None = None
-        self._world: World | None = None
+        self._world: WorldInfo | None = None
         self.on_world: Callable[[], None] = lambda: None
         self.on_accepted: Callable[[str], None] = lambda text: None
         self.on_diagnostics: Callable[[str, dict[str, str]], None] = lambda name, values: None
@@ -70,10 +70,10 @@ class Inputs:
 
     def silence(self, what: str) -> float:
         """Return the seconds since the last message."""
-        return self._node.steady_now() - self._heard.get(what, -math.inf)
+        return self._node.steady_now() - self._received_at.get(what, -math.inf)
 
     def report(self) -> Report:
-        """Return how it stands, but for what the console itself sets."""
+        """Return the state of the graph, without the settings of the console."""
         tracker = self._said_by(TrackerConfig.node)
         target = self._target if self.silence('track') < FRESH_S else None
         is_of_state = tracker.get('state') == self._state
@@ -105,7 +105,7 @@ class Inputs:
 
     def found_in(
         self, stamp: float, size: tuple[int, int]
-    ) -> tuple[Share | None, tuple[Candidate, ...]]:
+    ) -> tuple[Share | None, tuple[ShownCandidate, ...]]:
         """
         Return the target's box and the candidates in a picture.
 
@@ -118,18 +118,18 @@ class Inputs:
         seen_at, found = self._candidates
         if not abs(stamp - seen_at) <= CANDIDATES_FRESH_S:
             return box, ()
-        return box, tuple(Candidate(n, _share(b, size), p) for n, b, p in found)
+        return box, tuple(ShownCandidate(n, _share(b, size), p) for n, b, p in found)
 
     def on_track(self, message: Detection2D) -> None:
         """Take the target of a picture."""
-        self._hear('track')
+        self._received('track')
         self._target = conversions.target_from_msg(message)
         self._targets[self._target.stamp] = self._target
         while len(self._targets) > 16:
             del self._targets[next(iter(self._targets))]
 
-    def _hear(self, what: str) -> None:
-        self._heard[what] = self._node.steady_now()
+    def _received(self, what: str) -> None:
+        self._received_at[what] = self._node.steady_now()
 
     def _on_state(self, message: String) -> None:
         self._state = message.data if message.data in TargetState.__members__ else ''
@@ -146,7 +146,7 @@ class Inputs:
         self._candidates = conversions.seconds(message.header.stamp), found
 
     def _on_command(self, message: TwistStamped) -> None:
-        self._hear('command')
+        self._received('command')
         self._command = conversions.command_from_twist(message.twist)
 
     def _on_accepted(self, message: KeyValue) -> None:
@@ -157,11 +157,11 @@ class Inputs:
     def _on_battery(self, message: BatteryState) -> None:
         charge = float(message.percentage)
         if math.isfinite(charge) and 0.0 <= charge <= 1.0:
-            self._hear('battery')
+            self._received('battery')
             self._battery = charge
 
     def _on_world(self, message: DiagnosticStatus) -> None:
-        """Take a world; with another one, nothing that was known of the last is true any more."""
+        """Take the world that runs; with a new one, all that is known is dropped."""
         before, self._world = self._world, world_from_msg(message)
         if before is None or before.number == self._world.number:
             return
@@ -169,12 +169,12 @@ class Inputs:
         self._target, self._command = None, None
         self._targets.clear()
         self._candidates = (-math.inf, [])
-        self._heard.clear()
+        self._received_at.clear()
         self.diagnostics.clear()
         self.on_world()
 
     def _check_world(self) -> None:
-        """Offer the choice only as long as somebody is there to carry it out."""
+        """Offer the choice of worlds only while a node subscribes to it."""
         if self._world is not None and not self._node.count_publishers('world'):
             self._world = None
 
@@ -183,7 +183,7 @@ class Inputs:
         for status in message.status:
             name = status.name.removeprefix(f'{own}/')
             if name in NODES:
-                self._hear(name)
+                self._received(name)
                 values = {pair.key: pair.value for pair in status.values}
                 self.diagnostics[name] = {**values, 'message': status.message}
                 self.on_diagnostics(name, values)

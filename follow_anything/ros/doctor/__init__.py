@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the doctor asks of a ROS graph."""
+"""The ROS side of `doctor`."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Listen to a topic of pictures for a moment, as the tracker would."""
+"""Subscribe to an image topic for a moment, with the QoS of the tracker."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ __all__ = ['listen']
 KINDS = {'sensor_msgs/msg/Image': Image, 'sensor_msgs/msg/CompressedImage': CompressedImage}
 
 
-def listen(topic: str, seek_s: float = 3.0, hear_s: float = 2.0) -> TopicReport:
+def listen(topic: str, discover_s: float = 3.0, listen_s: float = 2.0) -> TopicReport:
     """
-    Return who publishes a topic, how, and what arrives.
+    Return the publishers of a topic, their QoS, and the rate and age of its messages.
 
     :param seek_s: wait so long for a publisher. :param hear_s: then listen so long.
     """
@@ -34,14 +34,14 @@ def listen(topic: str, seek_s: float = 3.0, hear_s: float = 2.0) -> TopicReport:
     begin(['doctor'])
     node = rclpy.create_node('doctor')
     try:
-        return _listen(node, topic, seek_s, hear_s)
+        return _listen(node, topic, discover_s, listen_s)
     finally:
         node.destroy_node()
         rclpy.shutdown()
 
 
-def _listen(node: Node, topic: str, seek_s: float, hear_s: float) -> TopicReport:
-    until = time.monotonic() + seek_s
+def _listen(node: Node, topic: str, discover_s: float, listen_s: float) -> TopicReport:
+    until = time.monotonic() + discover_s
     found = node.get_publishers_info_by_topic(topic)
     while not found and time.monotonic() < until:
         rclpy.spin_once(node, timeout_sec=0.1)
@@ -60,13 +60,13 @@ def _listen(node: Node, topic: str, seek_s: float, hear_s: float) -> TopicReport
 
     if kind in KINDS:
         node.create_subscription(KINDS[kind], topic, note, qos.IMAGE)
-        until = time.monotonic() + seek_s + hear_s
+        until = time.monotonic() + discover_s + listen_s
         while time.monotonic() < until and (
-            not arrived or arrived[-1][0] - arrived[0][0] < hear_s
+            not arrived or arrived[-1][0] - arrived[0][0] < listen_s
         ):
             rclpy.spin_once(node, timeout_sec=0.1)
     rate, age = 0.0, float('nan')
     if arrived:
-        span = max(arrived[-1][0] - arrived[0][0], hear_s)
+        span = max(arrived[-1][0] - arrived[0][0], listen_s)
         rate, age = (len(arrived) - 1) / span if len(arrived) > 1 else 1.0 / span, arrived[-1][1]
     return TopicReport(len(found), kind, said.replace('_', ' '), rate, age)

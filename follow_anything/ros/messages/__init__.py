@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Between messages and the types of core/."""
+"""Conversions between messages and the types of core/."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Between messages and the types of core/: the border where foreign formats end."""
+"""Conversions between messages and the types of core/."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _box_from(message: Detection2D) -> Box:
 @dataclass(frozen=True)
 class Accepted:
     """
-    A query that was understood, or forgotten: what the detector tells the tracker.
+    The detector's message to the tracker: a query was accepted, or forgotten.
 
     :param number: counts queries; detections carry it too, so that none is mistaken.
     :param explicit: the operator pointed at the target. :param understood: for people.
@@ -244,7 +244,7 @@ def masks_to_msg(detections: Detections, size: tuple[int, int], header: Header) 
 
 
 def candidates_to_msg(target: Target, header: Header) -> Detection2DArray:
-    """Return who may be the target: id of the track, box, and probability as the score."""
+    """Return the candidates as a message: id of the track, box, probability as the score."""
     message = Detection2DArray(header=header)
     for candidate in target.candidates:
         row = Detection2D(header=header, id=str(candidate.number))

@@ -131,16 +131,16 @@ FILES = ('jpeg', 'jpg', 'mjpeg', 'png', 'h264', 'h265', 'hevc', 'compressed')
 
 
 def _encoding_of(name: str) -> Encoding:
-    said = name.strip().lower()
-    known = ENCODINGS.get(ALIASES.get(said, said))
-    numbered = NUMBERED.fullmatch(said)
+    stated = name.strip().lower()
+    known = ENCODINGS.get(ALIASES.get(stated, stated))
+    numbered = NUMBERED.fullmatch(stated)
     if known is None and numbered is not None:
         bits, channels = int(numbered[1]), int(numbered[2])
         code = cv2.COLOR_GRAY2RGB if channels < 3 else cv2.COLOR_BGR2RGB
         known = Encoding(channels, code, bits)
     if known is None:
         hint = ' Is this a depth topic?' if name in DEPTH_ENCODINGS else ''
-        if any(word in said for word in FILES):
+        if any(word in stated for word in FILES):
             hint = ' Compressed data belong into a sensor_msgs/CompressedImage.'
         raise BadImage(
             f'cannot read encoding {name!r}; expected one of {", ".join(ENCODINGS)}, 8UCn or '
@@ -261,8 +261,8 @@ def rgb_from_compressed(image: CompressedImage) -> UInt8Array:
 
     :raises BadImage: it cannot be decoded, or it is a depth image or a piece of a video.
     """
-    said = image.format.lower()
-    if 'compresseddepth' in said:
+    stated = image.format.lower()
+    if 'compresseddepth' in stated:
         raise BadImage(f'cannot decode the {image.format!r} image: it is a depth topic')
     raw = np.frombuffer(image.data, np.uint8)
     # As image_transport: camera_info and TF are those of the sensor, whatever EXIF says.
@@ -272,7 +272,7 @@ def rgb_from_compressed(image: CompressedImage) -> UInt8Array:
     except cv2.error as error:
         raise BadImage(f'cannot decode the {image.format!r} image: {error}') from error
     if decoded is None:
-        is_video = any(name in said for name in ('264', '265', 'hevc', 'vp8', 'vp9', 'av1'))
+        is_video = any(name in stated for name in ('264', '265', 'hevc', 'vp8', 'vp9', 'av1'))
         why = 'a piece of a video; republish it as raw' if is_video else 'cut or not an image'
         raise BadImage(f'cannot decode the {image.format!r} image of {raw.size} bytes: {why}')
     if decoded.dtype == np.uint16:
@@ -280,12 +280,12 @@ def rgb_from_compressed(image: CompressedImage) -> UInt8Array:
     if decoded.dtype != np.uint8:
         raise BadImage(f'the {image.format!r} image holds {decoded.dtype}; expected 8 or 16 bits')
     code = cv2.COLOR_GRAY2RGB if decoded.ndim == 2 else cv2.COLOR_BGR2RGB
-    if decoded.ndim == 2 and said.startswith('bayer_'):  # the driver compressed the mosaic
-        mosaic = ENCODINGS.get(ALIASES.get(_before(said), _before(said)))
+    if decoded.ndim == 2 and stated.startswith('bayer_'):  # the driver compressed the mosaic
+        mosaic = ENCODINGS.get(ALIASES.get(_before(stated), _before(stated)))
         code = code if mosaic is None or mosaic.code is None else mosaic.code
     return np.asarray(cv2.cvtColor(decoded, code), np.uint8)
 
 
-def _before(said: str) -> str:
+def _before(stated: str) -> str:
     """Return the encoding of 'ENCODING; CODEC compressed ENCODING', as image_transport writes."""
-    return said.partition(';')[0].strip()
+    return stated.partition(';')[0].strip()

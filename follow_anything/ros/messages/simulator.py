@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the simulator knows, as messages: where the robot is, and the truth for the score."""
+"""Messages of the simulator: odometry, transforms and the ground truth."""
 
 from __future__ import annotations
 

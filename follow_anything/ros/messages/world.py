@@ -1,17 +1,17 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which world the simulator shows, and which is wanted, as messages."""
+"""Messages about the simulator's world: which one runs, and which one is wanted."""
 
 from __future__ import annotations
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
-from follow_anything.console.link import World
+from follow_anything.console.link import WorldInfo
 from follow_anything.core.errors import InvalidInput
 
 __all__ = ['choice_from_msg', 'choice_to_msg', 'world_from_msg', 'world_to_msg']
 
 
-def world_to_msg(world: World) -> DiagnosticStatus:
+def world_to_msg(world: WorldInfo) -> DiagnosticStatus:
     """Return a world, and what else can be chosen."""
     values = {
         'number': str(world.number),
@@ -25,7 +25,7 @@ def world_to_msg(world: World) -> DiagnosticStatus:
     return message
 
 
-def world_from_msg(message: DiagnosticStatus) -> World:
+def world_from_msg(message: DiagnosticStatus) -> WorldInfo:
     """
     Return the world of a message.
 
@@ -33,7 +33,7 @@ def world_from_msg(message: DiagnosticStatus) -> World:
     """
     said = {pair.key: pair.value for pair in message.values}
     try:
-        return World(
+        return WorldInfo(
             int(said['number']),
             said['scenario'],
             said['robot'],

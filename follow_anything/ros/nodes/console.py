@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The operator's page in the browser, beside the graph: it shows, and passes on what is ordered.
+The console node: serves the operator's page, and publishes what the operator orders.
 
 Subscribes to image, track, state, candidates, query/accepted, battery, controller_node/command,
 controller_node/limits, world and /diagnostics. Publishes query/click, query/box, query/text,
@@ -42,7 +42,7 @@ TRACKER_SILENT_S, WAITING = 0.8, 20
 
 
 class ConsoleNode(FollowNode):
-    """ROS wiring of console.serve.ConsoleServer: the node is its Link."""
+    """ROS wiring of console.serve.ConsoleServer; implements RobotLink."""
 
     config_type = ConsoleConfig
     config: ConsoleConfig
@@ -71,7 +71,7 @@ class ConsoleNode(FollowNode):
         print(f'console: {self._server.address}', flush=True)
 
     def halt(self) -> None:
-        """Let the robot hold where an operator was at work: nobody can stop it from here now."""
+        """Let the robot hold if an operator was connected, who cannot stop it any more."""
         if self.config.link == 'hold' and self._server.console.hub.control.holder:
             self.stop('the console ends')
 
@@ -91,7 +91,7 @@ class ConsoleNode(FollowNode):
         return self._newest
 
     def watched(self, viewers: int) -> None:
-        """Encode while somebody looks on."""
+        """Encode pictures only while there is a viewer."""
         self._viewers = viewers
 
     def order(self, what: Order, value: Any, answer: Callable[[Answer], None]) -> None:

@@ -5,10 +5,10 @@ The controller node: turns the newest track into a bounded velocity, or into zer
 
     track ──▶ servo ──▶ supervisor ──▶ robot adapter ──▶ cmd_vel, MAVROS, MAVLink, Nav2
 
-Hears track, stop and heartbeats; odom and battery where a limit depends on them. Publishes what
-the adapter does, ~/command (with the stamp of the picture it was computed from), and ~/limits:
-why the robot does less than it would. Serves ~/enable, ~/stop, ~/confirm, ~/arm and ~/engage; an
-operator's stop holds until ~/enable.
+Subscribes to track, stop and heartbeats; odom and battery where a limit depends on them.
+Publishes what the adapter does, ~/command (with the stamp of the picture it was computed from),
+and ~/limits: why the robot does less than it would. Serves ~/enable, ~/stop, ~/confirm, ~/arm and
+~/engage; an operator's stop holds until ~/enable.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from follow_anything.launcher.processes import use_network_alone
 from follow_anything.robots.base import Request
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
-from follow_anything.ros.mount import CameraMount
+from follow_anything.ros.mount import CameraMountLookup
 from follow_anything.ros.neighbours import rivals
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.robots.background import answer_in_thread
@@ -35,7 +35,7 @@ from vision_msgs.msg import Detection2D
 __all__ = ['ControllerNode', 'main']
 
 STOPPED = 'stopped by the operator'
-LYING = (
+CAMERA_ON_ITS_SIDE = (
     'the camera lies on its side: a range by the height of the box is wrong; turn the picture, or '
     'give depth'
 )
@@ -56,7 +56,7 @@ class ControllerNode(FollowNode):
         self._limits = self.advertise(String, '~/limits', qos.LATCHED)
 
     def start(self) -> None:
-        """Stand still and listen."""
+        """Publish zero, and subscribe."""
         self._servo, self._supervisor = Servo(self.config), Supervisor(self.config)
         self._monitor = VehicleMonitor(self)
         self._enabled, self._is_active = not self.config.dry_run, True
@@ -76,7 +76,7 @@ class ControllerNode(FollowNode):
         self.serve(Trigger, '~/confirm', self._on_confirm)
         self.serve(SetBool, '~/arm', self._on_arm)
         self.serve(SetBool, '~/engage', self._on_engage)
-        self._mount = CameraMount(self, self._servo.take_mount)
+        self._mount = CameraMountLookup(self, self._servo.take_mount)
         self.every(1.0 / self.config.rate, self._tick)
 
     def halt(self) -> None:
@@ -86,7 +86,7 @@ class ControllerNode(FollowNode):
         self._robot.close()
 
     def on_config(self) -> None:
-        """Take new gains and limits; what they do not concern goes on."""
+        """Take new gains and limits; filters that they do not concern keep their state."""
         if hasattr(self, '_servo'):
             self._servo.configure(self.config)
             self._supervisor.configure(self.config)
@@ -219,12 +219,16 @@ class ControllerNode(FollowNode):
             'robot': self._robot.why_not() or 'ready',
             'image_age_s': f'{self.now() - conversions.seconds(self._image_header.stamp):.3f}',
         }
-        reason = self._last.reason or self._reasons or (LYING if self._servo.picture_lies else '')
+        reason = (
+            self._last.reason
+            or self._reasons
+            or (CAMERA_ON_ITS_SIDE if self._servo.camera_is_on_its_side else '')
+        )
         return (WARN if reason else OK), reason or 'following', values
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the node, where no process that hangs can hold it up."""
+    """Run the node without shared memory, whose locks a hanging process may hold."""
     use_network_alone()
     return run(ControllerNode, arguments)
 

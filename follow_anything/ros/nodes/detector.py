@@ -3,9 +3,9 @@
 """
 The detector node: searches for the query, and watches for distractors while tracking.
 
-Hears image, camera_info, state, track, target_view, query/forget and the queries. Publishes
-detections, their masks, and query/accepted: what was understood. A query that cannot be used is
-refused with its reason; the old one stays in force.
+Subscribes to image, camera_info, state, track, target_view, query/forget and the queries.
+Publishes detections, their masks, and query/accepted: what was understood. A query that cannot be
+used is refused with its reason; the old one stays in force.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import threading
 
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.config import DetectorConfig
-from follow_anything.core.errors import BadQuery, FollowAnythingError, InvalidInput, NotReady
+from follow_anything.core.errors import BadQuery, FollowAnythingError, NotReady
 from follow_anything.core.search.searcher import SEARCHED_STATES, Searcher
 from follow_anything.core.types import Frame, Query, TargetState
 from follow_anything.models.registry import build_detector
@@ -113,10 +113,7 @@ class DetectorNode(FollowNode):
         self.get_logger().info('the query is forgotten')
 
     def _on_state(self, message: String) -> None:
-        if message.data not in TargetState.__members__:
-            known = ', '.join(TargetState.__members__)
-            raise InvalidInput(f'state must be one of {known}; got {message.data!r}')
-        self._state = TargetState[message.data]
+        self._state = TargetState.named(message.data)
 
     def _on_track(self, message: Detection2D) -> None:
         """Remember where a robot was allowed to follow the target last."""
@@ -129,7 +126,7 @@ class DetectorNode(FollowNode):
 
     @contextmanager
     def _detector_in(self, patience_s: float) -> Iterator[None]:
-        """Have the detector for oneself; NotReady when it is too busy for that."""
+        """Lock the detector; NotReady when it is busy for too long."""
         if not self._guard.acquire(timeout=patience_s):
             raise NotReady('the detector is still busy with a picture; ask again')
         try:
@@ -155,7 +152,7 @@ class DetectorNode(FollowNode):
 
     def _take_newest(self, frame: Frame) -> None:
         """
-        Take the newest query that can be used; those before it are superseded.
+        Accept the newest query that can be used; older ones are superseded.
 
         One that comes meanwhile waits for a newer picture: what stood at its pixel in this one may
         have gone, and a slow machine would never leave this frame.
@@ -169,7 +166,7 @@ class DetectorNode(FollowNode):
                 self.complain(error)
 
     def _take(self, query: Query, frame: Frame | None) -> None:
-        """Let the detector learn a query and tell everybody; or raise why not."""
+        """Encode a query and publish query/accepted; raise BadQuery when it cannot be used."""
         understood = self._searcher.take(query, frame, frame.stamp if frame else 0.0)
         self._query_number += 1
         self.get_logger().info(f'query {self._query_number}: {understood}')

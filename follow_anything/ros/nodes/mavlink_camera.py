@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The camera that QGroundControl clicks on: a MAVLink component beside the graph.
+The MAVLink camera node: QGroundControl selects targets by a click in its video.
 
 Subscribes to image, track and state. Publishes stop, query/click and query/box; calls
 controller_node/stop and tracker_node/stop. A click never moves a robot: the controller has to
@@ -15,7 +15,8 @@ from collections import deque
 
 from follow_anything.core.config import ControllerConfig, MavlinkCameraConfig, TrackerConfig
 from follow_anything.core.types import Box, Query, TargetState
-from follow_anything.robots.mavlink.camera import CameraSettings, Order, Result
+from follow_anything.robots.mavlink.autopilots import CommandResult
+from follow_anything.robots.mavlink.camera import CameraSettings, TrackingOrder
 from follow_anything.robots.mavlink.camera_link import CameraLink
 from follow_anything.robots.mavlink.video import parse_receiver, RtpVideo
 from follow_anything.ros import qos
@@ -64,7 +65,7 @@ class MavlinkCameraNode(FollowNode):
     def start(self) -> None:
         """Open the link and listen."""
         config = self.config
-        self._orders: deque[Order] = deque(maxlen=16)
+        self._orders: deque[TrackingOrder] = deque(maxlen=16)
         self._taken = 0
         self._size: tuple[int, int] | None = None
         self._looked_at = self._tracked_at = float('-inf')
@@ -145,21 +146,21 @@ class MavlinkCameraNode(FollowNode):
         size = self._size if self._input.silence <= FRESH_S else None
         self._link.show(size, self._target if now - self._tracked_at <= FRESH_S else None)
 
-    def _begin(self, order: Order, now: float) -> None:
-        """Hold the robot; what else there is to do waits until it is known to hold."""
+    def _begin(self, order: TrackingOrder, now: float) -> None:
+        """Stop the robot first; the rest of the order waits until the controller has answered."""
         self._stop.publish(Empty())
         self._controller.give_up()  # an order that this one has overtaken
         self._tracker.give_up()
         query = order.query
 
         def failed(why: str) -> None:
-            self._link.answer(order.number, Result.FAILED, why)
+            self._link.answer(order.number, CommandResult.FAILED, why)
 
         def answered(response: Trigger.Response) -> None:
             if not response.success:
                 failed(response.message)
             elif query is None:
-                self._link.answer(order.number, Result.ACCEPTED)
+                self._link.answer(order.number, CommandResult.ACCEPTED)
             else:
                 self._take(order.number, query)
 
@@ -167,7 +168,7 @@ class MavlinkCameraNode(FollowNode):
         service.ask(now, Trigger.Request(), answered, failed)
 
     def _take(self, number: int, query: Query) -> None:
-        """Let the detector have the target: the robot holds."""
+        """Publish the query: the robot is known to hold."""
         if not self._link.is_wanted(number):
             return  # a stop has overtaken it
         if query.box is not None:
@@ -177,7 +178,7 @@ class MavlinkCameraNode(FollowNode):
             click.point.x, click.point.y = query.clicks[0].x, query.clicks[0].y
             self._click.publish(click)
         self._taken += 1
-        self._link.answer(number, Result.ACCEPTED)
+        self._link.answer(number, CommandResult.ACCEPTED)
         self._link.say('target taken; the robot holds until enabled')
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:

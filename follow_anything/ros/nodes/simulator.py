@@ -3,8 +3,8 @@
 """
 The simulator node: a robot with a camera in the embedded simulator, and its clock.
 
-Hears cmd_vel. Publishes /clock, image, camera_info, depth, odom, /tf and /tf_static; and, for
-those who keep the score and for nobody else, truth and truth/collisions.
+Subscribes to cmd_vel. Publishes /clock, image, camera_info, depth, odom, /tf and /tf_static; and,
+for the score alone, truth and truth/collisions.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class SimNode(FollowNode):
         self._collisions = self.advertise(UInt32, 'truth/collisions', qos.COMMAND)
 
     def start(self) -> None:
-        """Build the world and let it run."""
+        """Build the world and start its thread."""
         self._command: VelocityCommand | None = None
         self._running = True
         self._steps = 0
@@ -80,7 +80,7 @@ class SimNode(FollowNode):
             self.fail(error)
 
     def _run(self) -> None:
-        """Live in this thread from first to last: an OpenGL context belongs to its thread."""
+        """Create, step and close the simulator in one thread, as OpenGL contexts need it."""
         with Simulator(self.config) as simulator:
             mount = messages.mount_to_msg(simulator.mount, BASE_FRAME, CAMERA_FRAME)
             self._tf_static.publish(TFMessage(transforms=[mount]))
@@ -113,7 +113,7 @@ class SimNode(FollowNode):
         self._steps += 1
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
-        """Return how far the world is."""
+        """Return the simulated time, and how fast it runs."""
         return OK, f'{self.config.scenario}, {self.config.robot}', {'steps': self._steps}
 
 

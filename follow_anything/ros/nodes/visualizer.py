@@ -3,14 +3,13 @@
 """
 The visualizer node: draws images and markers, so that nothing in the hot path has to.
 
-Hears image, track, state, target_pose and controller_node/command. Publishes debug_image (the
-annotated picture) and markers (the target in space).
+Subscribes to image, track, state, target_pose and controller_node/command. Publishes debug_image
+(the annotated picture) and markers (the target in space).
 """
 
 from __future__ import annotations
 
 from follow_anything.core.config import VisualizerConfig
-from follow_anything.core.errors import InvalidInput
 from follow_anything.core.types import Target, TargetState, VelocityCommand
 from follow_anything.io.overlay import annotate, COLORS
 from follow_anything.ros import qos
@@ -81,10 +80,7 @@ class VisualizerNode(FollowNode):
         return bool(self._debug_image.get_subscription_count())
 
     def _on_state(self, message: String) -> None:
-        if message.data not in TargetState.__members__:
-            known = ', '.join(TargetState.__members__)
-            raise InvalidInput(f'state must be one of {known}; got {message.data!r}')
-        self._state = TargetState[message.data]
+        self._state = TargetState.named(message.data)
 
     def _on_command(self, message: TwistStamped) -> None:
         self._command = conversions.command_from_twist(message.twist)

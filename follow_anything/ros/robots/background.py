@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Answer a service from a thread, so that a slow robot does not block the executor."""
+"""Run a slow call of a service in a thread, so that it does not block the executor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ['answer_in_thread']
 
 
 async def answer_in_thread(node: Node, question: Callable[[], str]) -> str:
-    """Return what the question returns; it is asked in a thread of its own."""
+    """Return what a function returns, which is run in a thread of its own."""
     future: Future[str] = Future(executor=node.executor)
 
     def ask() -> None:

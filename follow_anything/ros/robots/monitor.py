@@ -28,7 +28,7 @@ BATTERY_TIMEOUT_S = 30.0
 
 class VehicleMonitor:
     """
-    Collects the situation for the supervisor while the node is active.
+    Collects pose, battery and heartbeats for the supervisor while the node is active.
 
     What the robot's adapter knows by itself (a pose, a charge) wins over the topics. A topic that
     nothing depends on is not subscribed to: each message costs every node some of its time.
@@ -38,58 +38,58 @@ class VehicleMonitor:
         self._node = node
         self.pose: VehiclePose | None = None
         self._battery: tuple[float, float] | None = None
-        self._beats: dict[str, float] = {}
-        self._hears: set[str] = set()
-        self._target_id = self._vouched = self._confirmed = 0
-        self._await_beat(DetectorConfig.node)
+        self._heartbeats: dict[str, float] = {}
+        self._subscribed: set[str] = set()
+        self._target_id = self._followed_id = self._confirmed_id = 0
+        self._watch_heartbeat(DetectorConfig.node)
         self.configure()
 
     def configure(self) -> None:
-        """Hear what the configuration in force depends on."""
+        """Subscribe to what the configuration in force needs."""
         config: ControllerConfig = self._node.config
         # Best effort receives from any publisher; only the newest pose counts.
         if Supervisor(config).needs_pose or config.robot_adapter == 'mavros':
-            self._hear(Odometry, 'odom', self._on_odom, qos.IMAGE)
+            self._subscribe_once(Odometry, 'odom', self._on_odom, qos.IMAGE)
         if config.min_battery > 0.0:
-            self._hear(BatteryState, 'battery', self._on_battery, qos.IMAGE)
+            self._subscribe_once(BatteryState, 'battery', self._on_battery, qos.IMAGE)
         if config.link:
-            self._await_beat(config.link)
+            self._watch_heartbeat(config.link)
 
-    def _hear(
+    def _subscribe_once(
         self, kind: Any, topic: str, callback: Callable[[Any], None], profile: QoSProfile
     ) -> None:
-        if topic not in self._hears:
-            self._hears.add(topic)
+        if topic not in self._subscribed:
+            self._subscribed.add(topic)
             self._node.subscribe(kind, topic, callback, profile)
 
-    def _await_beat(self, name: str) -> None:
-        def on_beat(_: Empty) -> None:
-            self._beats[name] = self._node.steady_now()
+    def _watch_heartbeat(self, name: str) -> None:
+        def on_heartbeat(_: Empty) -> None:
+            self._heartbeats[name] = self._node.steady_now()
 
-        self._hear(Empty, f'{name}/heartbeat', on_beat, qos.COMMAND)
+        self._subscribe_once(Empty, f'{name}/heartbeat', on_heartbeat, qos.COMMAND)
 
     def silence(self, name: str) -> float:
         """Return the seconds since a node's last heartbeat."""
-        return self._node.steady_now() - self._beats.get(name, -math.inf)
+        return self._node.steady_now() - self._heartbeats.get(name, -math.inf)
 
     def take_target(self, target: Target) -> None:
         """Take the newest target; without one, every confirmation is void."""
         if target.target_id != self._target_id:
-            self._target_id, self._vouched, self._confirmed = target.target_id, 0, 0
+            self._target_id, self._followed_id, self._confirmed_id = target.target_id, 0, 0
         if target.state.may_move:
-            self._vouched = target.target_id
+            self._followed_id = target.target_id
 
     def confirm(self) -> bool:
-        """Take the operator's word for the target of now; False when there is none."""
-        self._confirmed = self._target_id
+        """Take the operator's confirmation of the present target; False when there is none."""
+        self._confirmed_id = self._target_id
         return self._target_id != 0
 
     def situation(
         self, robot: RobotAdapter, servo: Servo, now: float, *, allowed: bool
     ) -> Situation:
-        """Return what the supervisor may know; what is not known is None."""
+        """Return the input of the supervisor; unknown values are None."""
         config: ControllerConfig = self._node.config
-        word = self._confirmed if config.confirm_motion else self._vouched
+        word = self._confirmed_id if config.confirm_motion else self._followed_id
         battery = robot.battery()
         return Situation(
             allowed=allowed,

@@ -47,7 +47,7 @@ class Service:
 
     @property
     def is_there(self) -> bool:
-        """Whether somebody offers it."""
+        """Whether a server of it is on the graph."""
         return bool(self._client.service_is_ready())
 
     @property
@@ -71,7 +71,7 @@ class Service:
         self._calls.append(_Call(request, now, now, future, done, failed))
 
     def tick(self, now: float) -> None:
-        """Look for answers; ask again, or fail, where there is none."""
+        """Check for answers; repeat a call, or report its failure, after a time-out."""
         for call in list(self._calls):
             if call not in self._calls:
                 continue  # an answer before it has given it up
@@ -87,7 +87,7 @@ class Service:
                 call.future, call.asked_at = self._client.call_async(call.request), now
 
     def give_up(self) -> None:
-        """Want no answer any more."""
+        """Drop all calls that have no answer yet."""
         while self._calls:
             self._forget(self._calls.pop())
 

@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who moves, and along which ways."""
+"""Moving actors (people, animals, cars) and their paths."""

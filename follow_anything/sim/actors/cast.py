@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who and what the scenarios are made of: ways, people, traffic, columns, parked cars."""
+"""Building blocks of the scenarios: paths, people, traffic, columns, parked cars."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Mover:
     gone_at: float = np.inf
 
     def pace(self, s: float) -> float:
-        """Return the speed it walks at, m/s."""
+        """Return the walking speed, m/s."""
         passed = [speed for begin, speed in self.paces if s >= begin]
         return passed[-1] if passed else self.speed
 
@@ -86,7 +86,7 @@ class Pose:
     yaw: float = 0.0
 
     def is_gone(self, mover: Mover) -> bool:
-        """Tell whether it has left the world."""
+        """Return whether it has left the world."""
         return self.s >= mover.gone_at
 
     def place(self, mover: Mover) -> None:

@@ -12,7 +12,7 @@ from follow_anything.sim.furniture.catalogue import Entry
 from follow_anything.sim.furniture.decimate import compact, outer_faces, simplify, weld
 from follow_anything.sim.furniture.obj import Material, RawMesh, read_obj
 from follow_anything.sim.meshes import gait
-from follow_anything.sim.meshes.model3d import Array, Model3D, Part
+from follow_anything.sim.meshes.model3d import Array, MeshPart, Model3D
 import numpy as np
 
 __all__ = ['convert']
@@ -24,7 +24,7 @@ _MIN_AREA_M2 = 2e-4
 
 
 def _to_house_axes(raw: RawMesh, entry: Entry) -> Array:
-    """Turn y-up, z-to-the-viewer into x forward, z up; scale; stand it on z = 0, centred."""
+    """Convert y-up, z-to-viewer vertices to x forward, z up; scale them; centre them on z = 0."""
     vertices = raw.vertices[:, [2, 0, 1]]
     turn = np.radians(entry.turn_deg)
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -112,7 +112,7 @@ def _part(
     budget: int,
     folder: Path,
     target: Path,
-) -> Part | None:
+) -> MeshPart | None:
     material = raw.materials.get(name, Material())
     faces, uv_faces = raw.faces[chosen], raw.uv_faces[chosen]
     painted = name in entry.paint
@@ -139,10 +139,10 @@ def _part(
         if max(mean) - min(mean) < 0.04 and min(material.color) < 0.6:
             color = _color(material)  # a grey map: the material gives the colour
     shininess = 0.5 if painted else 0.0
-    return Part(points[None], faces, uv, color, file, 'paint' if painted else '', shininess)
+    return MeshPart(points[None], faces, uv, color, file, 'paint' if painted else '', shininess)
 
 
-def _far(part: Part, share: float) -> Part | None:
+def _far(part: MeshPart, share: float) -> MeshPart | None:
     """Return the part with a share of its triangles; None for one that has few already."""
     count = round(share * len(part.faces))
     if count < FAR_TRIANGLES:

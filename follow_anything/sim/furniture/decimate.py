@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Fewer triangles: drop what nobody sees, then collapse edges.
+Mesh decimation: drop the hidden faces, then collapse edges.
 
 Triangles are what a software renderer pays for. Texture coordinates are looked up again on the
 original surface after the collapse, because collapsing by position alone smears clothing.
@@ -23,14 +23,14 @@ _MAX_INCIDENT = 14
 
 
 def compact(vertices: Array, faces: IntArray) -> tuple[Array, IntArray]:
-    """Drop the vertices no face uses: vertices (V, D), faces (F, 3)."""
+    """Drop the vertices that no face uses: vertices (V, D), faces (F, 3)."""
     used, index = np.unique(faces, return_inverse=True)
     return vertices[used], index.reshape(faces.shape)
 
 
-def weld(rows: Array, faces: IntArray, digits: int = 5) -> tuple[Array, IntArray]:
+def weld(rows: Array, faces: IntArray) -> tuple[Array, IntArray]:
     """Merge equal vertices (rows of (V, D)) and drop the triangles that lose their area by it."""
-    unique, index = np.unique(np.round(rows, digits), axis=0, return_inverse=True)
+    unique, index = np.unique(np.round(rows, 5), axis=0, return_inverse=True)
     faces = index.reshape(-1)[faces]
     a, b, c = faces.T
     return unique, faces[(a != b) & (b != c) & (c != a)]

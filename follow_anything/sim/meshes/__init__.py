@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Objects made of triangles: what they are, and those of our own."""
+"""Triangle meshes: their data structure, and the objects that the simulator generates itself."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from follow_anything.core.errors import InvalidInput
-from follow_anything.sim.meshes.model3d import Array, Model3D, Part
+from follow_anything.sim.meshes.model3d import Array, MeshPart, Model3D
 import numpy as np
 
 __all__ = ['COSTUMES', 'SEPARATOR', 'dress']
@@ -40,7 +40,7 @@ def dress(model: Model3D, costume: str) -> Model3D:
     height = float(points[:, 2].max())
     trunk = points[(points[:, 2] > _LOW * height) & (points[:, 2] < _HIGH * height)]
     middle = float(np.median(trunk[:, 0]))
-    parts: list[Part] = []
+    parts: list[MeshPart] = []
     for part in model.parts:
         is_front = _in_front(part, height, middle)
         for chosen, color in ((~is_front, None), (is_front, COSTUMES[costume])):
@@ -49,7 +49,7 @@ def dress(model: Model3D, costume: str) -> Model3D:
     return Model3D(f'{model.name}{SEPARATOR}{costume}', parts)
 
 
-def _in_front(part: Part, height: float, middle: float) -> Array:
+def _in_front(part: MeshPart, height: float, middle: float) -> Array:
     """Tell which faces are the front of the upper body, (F,), in the standing pose."""
     centre = part.vertices[-1][part.faces].mean(1)
     level = centre[:, 2] / height
@@ -57,12 +57,12 @@ def _in_front(part: Part, height: float, middle: float) -> Array:
 
 
 def _piece(
-    part: Part,
+    part: MeshPart,
     chosen: Array,
     color: tuple[float, float, float] | None,
     height: float,
     middle: float,
-) -> Part:
+) -> MeshPart:
     """Return the chosen faces of a part as one of its own."""
     piece = replace(part, faces=part.faces[chosen], far=None)
     if color is not None:

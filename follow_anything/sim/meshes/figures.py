@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""People and animals of our own, made of rounded limbs; they walk like the others."""
+"""Generated people and animals, made of rounded limbs, with the gait of the catalogue's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from follow_anything.sim.meshes import gait
-from follow_anything.sim.meshes.model3d import Array, Part
+from follow_anything.sim.meshes.model3d import Array, MeshPart
 from follow_anything.sim.meshes.shapes import blob, join, limb, moved, Shape
 import numpy as np
 
@@ -19,12 +19,12 @@ SKIN, DARK = (0.80, 0.60, 0.48), (0.10, 0.09, 0.09)
 JEANS, BROWN_HAIR = (0.20, 0.28, 0.45), (0.24, 0.14, 0.08)
 
 
-def _walking(pieces: list[tuple[Shape, Color]], walk: Callable[[Array], Array]) -> list[Part]:
+def _walking(pieces: list[tuple[Shape, Color]], walk: Callable[[Array], Array]) -> list[MeshPart]:
     """Give all pieces of one body the same walk."""
     phases = walk(np.concatenate([shape[0] for shape, _ in pieces]))
     parts, start = [], 0
     for (vertices, faces, _), color in pieces:
-        parts.append(Part(phases[:, start : start + len(vertices)], faces, None, color))
+        parts.append(MeshPart(phases[:, start : start + len(vertices)], faces, None, color))
         start += len(vertices)
     return parts
 
@@ -36,7 +36,7 @@ def _person(
     hair: Color,
     long_hair: bool = False,
     shoes: Color = DARK,
-) -> list[Part]:
+) -> list[MeshPart]:
     k = height / 1.75
     trunk = [
         blob((0.25, 0.38, 0.56), (0, 0, 1.24), sides=14),
@@ -79,7 +79,7 @@ def _person(
 
 def _animal(
     height: float, coat: Color, belly: Color, neck: float, snout: float, slim: float = 1.0
-) -> list[Part]:
+) -> list[MeshPart]:
     """Make a four-legged animal; neck and snout in body heights."""
     h = height
     wide = 0.42 * h * slim
@@ -117,7 +117,7 @@ def _animal(
     return _walking(pieces, gait.quadruped)
 
 
-MAKERS: dict[str, Callable[[], list[Part]]] = {
+MAKERS: dict[str, Callable[[], list[MeshPart]]] = {
     'woman_orange': partial(_person, 1.68, (0.88, 0.30, 0.08), JEANS, (0.40, 0.16, 0.08), True),
     'woman_dress': partial(
         _person, 1.68, (0.12, 0.12, 0.13), (0.13, 0.13, 0.14), BROWN_HAIR, True

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-A walk from a standing mesh: phases in which the legs swing about hips and knees.
+A gait cycle from a standing mesh: the legs swing about hips and knees.
 
 Every vertex follows a smooth blend of rotations (linear blend skinning with weights made from
 the height above ground and the side of the body), so that no seam opens.

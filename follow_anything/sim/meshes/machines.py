@@ -1,13 +1,13 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Vehicles of our own: cars, lorries and two-wheelers."""
+"""Generated vehicles: cars, lorries and two-wheelers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
-from follow_anything.sim.meshes.model3d import Part
+from follow_anything.sim.meshes.model3d import MeshPart
 from follow_anything.sim.meshes.shapes import blob, box, extrude, join, limb, Shape, torus
 
 __all__ = ['BLACK', 'MAKERS', 'colored']
@@ -18,15 +18,17 @@ BLACK, STEEL, GLASS = (0.06, 0.06, 0.065), (0.55, 0.56, 0.58), (0.09, 0.11, 0.13
 
 def colored(
     shape: Shape, color: Color, texture: str = '', role: str = '', shininess: float = 0.0
-) -> Part:
+) -> MeshPart:
     """Return a part of a rigid object, one mesh of one colour."""
     vertices, faces, uv = shape
-    return Part(vertices[None], faces, uv if texture else None, color, texture, role, shininess)
+    return MeshPart(
+        vertices[None], faces, uv if texture else None, color, texture, role, shininess
+    )
 
 
 def _car(
     length: float, width: float, height: float, nose: float, tail: float, color: Color
-) -> list[Part]:
+) -> list[MeshPart]:
     """Make a car of an extruded body, a glass house, a roof and wheels; nose, tail: shares."""
     front, back = length / 2, -length / 2
     sill, waist = 0.17 * height, 0.60 * height
@@ -99,7 +101,7 @@ def _car(
     ]
 
 
-def _truck(length: float, width: float, height: float, color: Color) -> list[Part]:
+def _truck(length: float, width: float, height: float, color: Color) -> list[MeshPart]:
     """Make a lorry: cabin, cargo box, wheels."""
     cabin = 1.9 if length > 6.0 else 2.0
     front = length / 2
@@ -134,7 +136,7 @@ def _truck(length: float, width: float, height: float, color: Color) -> list[Par
 
 def _two_wheeler(
     radius: float, tube: float, length: float, height: float, color: Color, bulk: float
-) -> list[Part]:
+) -> list[MeshPart]:
     x = length / 2 - radius - tube
     tyres = [torus(radius, tube, (sign * x, 0, radius + tube)) for sign in (-1, 1)]
     axle = radius + tube
@@ -150,7 +152,7 @@ def _two_wheeler(
     return [colored(join(*frame), color, role='paint'), colored(join(*tyres, *dark), BLACK)]
 
 
-MAKERS: dict[str, Callable[[], list[Part]]] = {
+MAKERS: dict[str, Callable[[], list[MeshPart]]] = {
     'hatchback': partial(_car, 4.05, 1.74, 1.46, 0.24, 0.06, (0.72, 0.06, 0.06)),
     'suv': partial(_car, 4.6, 1.88, 1.68, 0.24, 0.05, (0.55, 0.56, 0.58)),
     'sports_car': partial(_car, 4.4, 1.84, 1.21, 0.32, 0.16, (0.75, 0.05, 0.05)),

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What one object of the world is made of: parts with one colour or texture each."""
+"""The mesh of one object: parts with one colour or texture each."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from follow_anything.core.geometry import unit
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ['Array', 'IntArray', 'Model3D', 'Part', 'shaded', 'weld_places']
+__all__ = ['Array', 'IntArray', 'MeshPart', 'Model3D', 'shaded', 'weld_places']
 
 Array = npt.NDArray[np.floating]
 IntArray = npt.NDArray[np.integer]
@@ -21,7 +22,7 @@ CREASE_COS = np.cos(np.radians(50.0))
 
 
 @dataclass
-class Part:
+class MeshPart:
     """
     A triangle mesh of one material. x forward, y left, z up, metres, standing on z = 0.
 
@@ -43,7 +44,7 @@ class Part:
     texture: str = ''
     role: str = ''
     shininess: float = 0.0
-    far: Part | None = None
+    far: MeshPart | None = None
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Model3D:
     """
 
     name: str
-    parts: list[Part] = field(default_factory=list)
+    parts: list[MeshPart] = field(default_factory=list)
     packed: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -97,12 +98,12 @@ class Model3D:
         """Read a model written by save()."""
         with np.load(path) as data:
 
-            def read(i: str) -> Part:
+            def read(i: str) -> MeshPart:
                 red, green, blue, shininess = (float(x) for x in data[f'c{i}'])
                 texture, role = (str(x) for x in data[f's{i}'])
                 uv = data.get(f't{i}')
                 far = read(f'{i}far') if f'v{i}far' in data else None
-                return Part(
+                return MeshPart(
                     data[f'v{i}'],
                     data[f'f{i}'],
                     uv,
@@ -116,7 +117,7 @@ class Model3D:
             return cls(path.stem, [read(f'{i}') for i in range(int(data['count']))])
 
 
-def shaded(part: Part) -> tuple[Array, Array, IntArray, Array | None]:
+def shaded(part: MeshPart) -> tuple[Array, Array, IntArray, Array | None]:
     """
     Give every vertex one normal: smooth over seams, sharp over creases.
 
@@ -155,8 +156,4 @@ def _face_normals(vertices: Array, faces: IntArray, place: IntArray) -> tuple[Ar
     (ux, uy, uz), (vx, vy, vz) = b - a, c - a
     area = np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx])
     total = np.stack([np.bincount(place, np.repeat(axis, 3)) for axis in area])
-    return _unit(total.T), _unit(area.T)
-
-
-def _unit(vectors: Array) -> Array:
-    return vectors / np.maximum(np.sqrt((vectors * vectors).sum(1, keepdims=True)), 1e-12)
+    return unit(total.T), unit(area.T)

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Objects of our own: trees and street furniture always, everything else as a fall-back."""
+"""Generated objects: trees and street furniture always, everything else as a fall-back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 from follow_anything.core.errors import InvalidInput
 from follow_anything.sim.meshes import figures, machines
 from follow_anything.sim.meshes.machines import BLACK, colored
-from follow_anything.sim.meshes.model3d import Model3D, Part
+from follow_anything.sim.meshes.model3d import MeshPart, Model3D
 from follow_anything.sim.meshes.shapes import blob, box, join, lathe, limb, moved, Shape
 import numpy as np
 
@@ -20,7 +20,9 @@ Color = tuple[float, float, float]
 LEAVES, BARK, WOOD = 'own_leaves', 'own_bark', 'own_wood'
 
 
-def _tree(height: float, spread: float, seed: int, tint: Color, trunk: float = 0.36) -> list[Part]:
+def _tree(
+    height: float, spread: float, seed: int, tint: Color, trunk: float = 0.36
+) -> list[MeshPart]:
     """Make a trunk and a crown of leafy clumps, the lower ones darker."""
     rng = np.random.default_rng(seed)
     foot = trunk * height
@@ -79,11 +81,11 @@ def _sprigs(clump: Shape, count: int, rng: np.random.Generator) -> Shape:
 
 def _lathe(
     profile: list[tuple[float, float]], color: Color, texture: str = '', sides: int = 12
-) -> list[Part]:
+) -> list[MeshPart]:
     return [colored(lathe(profile, sides), color, texture)]
 
 
-def _bench() -> list[Part]:
+def _bench() -> list[MeshPart]:
     slats = [box((0.09, 1.5, 0.035), (x, 0, 0.44)) for x in (-0.14, -0.03, 0.08, 0.19)]
     slats += [box((0.03, 1.5, 0.09), (-0.24 - 0.03 * k, 0, 0.54 + 0.13 * k)) for k in range(3)]
     feet = [box((0.5, 0.07, 0.42), (0, y, 0.21)) for y in (-0.6, 0.6)]
@@ -91,14 +93,14 @@ def _bench() -> list[Part]:
     return [colored(join(*slats), (0.62, 0.44, 0.25)), colored(join(*feet), (0.62, 0.62, 0.6))]
 
 
-def _lamp() -> list[Part]:
+def _lamp() -> list[MeshPart]:
     post = lathe([(0.16, 0), (0.15, 0.3), (0.07, 0.42), (0.05, 2.9), (0.09, 2.95), (0.02, 3.0)])
     cap = lathe([(0.24, 3.42), (0.05, 3.58), (0.01, 3.62)], 6)
     light = lathe([(0.10, 3.0), (0.19, 3.40), (0.02, 3.43)], 6)
     return [colored(join(post, cap), BLACK), colored(light, (0.95, 0.93, 0.80))]
 
 
-def _column() -> list[Part]:
+def _column() -> list[MeshPart]:
     """Make an advertising column, lower than a drone flies."""
     return [
         colored(
@@ -112,7 +114,7 @@ def _column() -> list[Part]:
     ]
 
 
-def _container() -> list[Part]:
+def _container() -> list[MeshPart]:
     shell = box((6.06, 2.44, 2.5), (0, 0, 1.34), 1.2)
     bars = [box((0.12, 0.12, 2.59), (x, y, 1.295)) for x in (-3, 3) for y in (-1.2, 1.2)]
     rails = [box((6.1, 0.1, 0.14), (0, y, z)) for y in (-1.2, 1.2) for z in (0.07, 2.54)]
@@ -122,7 +124,7 @@ def _container() -> list[Part]:
     ]
 
 
-def _crate() -> list[Part]:
+def _crate() -> list[MeshPart]:
     edges = [box((0.1, 0.92, 0.1), (x, 0, z)) for x in (-0.41, 0.41) for z in (0.05, 0.85)] + [
         box((0.92, 0.1, 0.1), (0, y, z)) for y in (-0.41, 0.41) for z in (0.05, 0.85)
     ]
@@ -132,7 +134,7 @@ def _crate() -> list[Part]:
     ]
 
 
-def _hoarding() -> list[Part]:
+def _hoarding() -> list[MeshPart]:
     """Make half a metre of a boarded fence, higher than a person and lower than a drone flies."""
     board = box((0.08, 0.5, 2.2), (0, 0, 1.1), 1.2)
     rail = box((0.12, 0.5, 0.1), (0, 0, 2.2))
@@ -165,7 +167,7 @@ _CYPRESS = [
     (0.02, 2.4),
 ]
 
-_MAKERS: dict[str, Callable[[], list[Part]]] = {
+_MAKERS: dict[str, Callable[[], list[MeshPart]]] = {
     'tree_lime': partial(_tree, 6.8, 4.6, 3, (0.92, 1.0, 0.80)),
     'tree_oak': partial(_tree, 7.6, 5.4, 8, (0.86, 0.86, 0.62)),
     'tree_maple': partial(_tree, 6.2, 4.2, 5, (1.0, 0.88, 0.62)),

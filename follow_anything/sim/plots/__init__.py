@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Plots about one difficulty each; who is followed, where and in which light is drawn from the seed.
+Scenarios about one difficulty each; target, place and light are drawn from the seed.
 
     wall_1s .. wall_8s   a hoarding hides the target for 1, 2, 4, 8 s; it may stop or turn there
     leaves               the target leaves the picture and returns: the robot is turned and back
@@ -35,7 +35,7 @@ Maker = Callable[[str, np.random.Generator], Plot]
 
 
 def _for(seconds: float, make: Maker) -> Maker:
-    """Let the episodes of a plot last so long."""
+    """Return a function that sets how long the episodes of a plot last."""
 
     def plot(robot: str, rng: np.random.Generator) -> Plot:
         return replace(make(robot, rng), seconds=seconds)

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the seed draws for a plot: who is followed and in which words, who is about, the light."""
+"""What a plot draws from the seed: the target and its description, bystanders, the light."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def draw_person(rng: np.random.Generator) -> tuple[Person, list[str]]:
 
 
 def walking_speed(robot: str, rng: np.random.Generator) -> float:
-    """Choose how fast the target walks, m/s; a ground robot needs some in reserve."""
+    """Draw the walking speed of the target, m/s; slower where a ground robot must keep up."""
     return {'drone': 1.15, 'ground': 0.95}[robot] * float(rng.uniform(0.9, 1.1))
 
 
 def daylight(rng: np.random.Generator) -> Light:
-    """Choose anything between an overcast noon and a low, warm sun."""
+    """Draw the light, between an overcast noon and a low, warm sun."""
     sun, warm = float(rng.uniform(0.30, 1.10)), float(rng.uniform(-0.10, 0.14))
     sky = float(rng.uniform(1.0, 1.2)) * (1.30 - 0.32 * sun)
     return Light(
@@ -66,7 +66,7 @@ def daylight(rng: np.random.Generator) -> Light:
 
 
 def bystanders(lane: Lane, others: list[str], rng: np.random.Generator) -> list[Mover]:
-    """Let a few people stand at the edge of the road, where the robot sees them."""
+    """Make a few people who stand at the edge of the road, in view of the robot."""
     movers = []
     for model in others[: int(rng.integers(1, 4))]:
         u, v = float(rng.uniform(-12.0, 19.0)), float(rng.uniform(11.6, 13.0))
@@ -78,7 +78,7 @@ def bystanders(lane: Lane, others: list[str], rng: np.random.Generator) -> list[
 
 
 def around(others: list[str], rng: np.random.Generator) -> list[Mover]:
-    """Let people pass on the pavement, and cars on the road."""
+    """Make people who pass on the pavement, and cars on the road."""
     paints = [None, cast.PAINTS[int(rng.integers(len(cast.PAINTS)))]]
     models = ['family_car', str(rng.choice(['city_car', 'suv', 'van', 'sports_car']))]
     return [*cast.passers(rng, others[:4]), *cast.traffic(rng, models, paints)]

@@ -20,9 +20,9 @@ import numpy as np
 __all__ = ['CROWDS']
 
 
-def _stroller(robot: str, rng: np.random.Generator, person: Person, weave: float = 0.5) -> Mover:
-    """Let somebody walk around the garden, as in the scenarios of every day."""
-    path, _ = cast.promenade(rng, weave)
+def _stroller(robot: str, rng: np.random.Generator, person: Person) -> Mover:
+    """Make a person who walks around the garden, as in the scenario `street`."""
+    path, _ = cast.promenade(rng, 0.5)
     start = cast.on_long_side(path, rng)
     speed = walking_speed(robot, rng)
     return Mover(person.model, 'person', path, speed, start, delay=START_DELAY_S)
@@ -53,7 +53,7 @@ def group(robot: str, rng: np.random.Generator) -> Plot:
 def _oncoming(
     lane: Lane, others: list[str], target: Mover, v: float, rng: np.random.Generator
 ) -> list[Mover]:
-    """Let two groups of three to five come along, on both sides of the target, who walks at v."""
+    """Make two groups of three to five people who pass the target on both sides."""
     movers, speed, run_up = [], 1.1, 9.0
     for number, meet in enumerate((START_U + 7.0, START_U + 18.0)):
         # They start so that all are where the target is when it gets there.
@@ -69,7 +69,7 @@ def _oncoming(
 
 
 def _files(lane: Lane, others: list[str], target: Mover, rng: np.random.Generator) -> list[Mover]:
-    """Let two files of three or four cross just behind the target."""
+    """Make two files of three or four people who cross just behind the target."""
     movers = []
     for number, u in enumerate((-1.5, 10.25)):
         cue = target.path.nearest(*lane.point(u, 7.8)) - 0.9

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-A place for a plot: one long side of the promenade, walked one way or the other.
+The coordinate frame of a plot: one long side of the promenade, in one direction.
 
 Plots are written in the coordinates of a lane, u along it and v across it:
 

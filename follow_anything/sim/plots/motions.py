@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Plots about how the target moves and looks: it turns round, runs, comes near, enters a shade."""
+"""Plots about the target's motion and appearance: it turns, runs, comes near, enters a shadow."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from follow_anything.sim.actors.movers import Mover
 from follow_anything.sim.scenery.layout import Placement
 from follow_anything.sim.vehicle.disturbance import Push
-from follow_anything.sim.vehicle.link import Link, PERFECT
+from follow_anything.sim.vehicle.link import LinkModel, PERFECT
 
 __all__ = ['FOLLOW_DISTANCE', 'START_DELAY_S', 'Light', 'Plot', 'Shade']
 
@@ -82,5 +82,5 @@ class Plot:
     gusts: float | None = None
     shake: float = 0.0
     pushes: tuple[Push, ...] = ()
-    link: Link = PERFECT
+    link: LinkModel = PERFECT
     seconds: float = 40.0

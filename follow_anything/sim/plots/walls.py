@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Plots about walls: the target walks behind a hoarding and is out of sight for a known time.
+Plots about occlusion: the target walks behind a hoarding and is hidden for a known time.
 
 The hoardings stand across the promenade. The target passes one end of it, crosses behind it,
 perhaps stops there, and comes out at the other end; or it turns round and comes back out where
@@ -78,7 +78,7 @@ class Wall:
 
     @property
     def outside(self) -> float:
-        """Return where across the lane one is who came out at the other end."""
+        """Return the lateral position in the lane of a person who came out at the other end."""
         return self.edge + self.sign * (self.width + _WIDE)
 
     @property
@@ -197,7 +197,7 @@ def hidden(
 
 def _twin(wall: Wall, person: Person, lane: Lane, target: Mover, nearby: bool) -> Mover:
     """
-    Let somebody in the same clothes go behind the wall first, in view, and come out first too.
+    Make a twin who goes behind the wall before the target, in view, and comes out first.
 
     :param target: who follows. :param nearby: it comes out where the target went in, else where
         it went in itself.
@@ -228,7 +228,7 @@ def _for_two(wall: Wall, stop: float) -> Wall:
 
 
 def twin_first(robot: str, rng: np.random.Generator) -> Plot:
-    """Behind the wall go a twin and the target, in view, and out comes the twin first."""
+    """Send a twin and the target behind a wall, in view; the twin comes out first."""
     lane, (person, others), light = draw_lane(rng), draw_person(rng), daylight(rng)
     speed = walking_speed(robot, rng)
     walls = [

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Plots about the robot: it is turned away and back, gusts shake it, its pictures come late."""
+"""Plots about the robot: it is turned away and back, gusts shake it, its images arrive late."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from follow_anything.sim.plots.casting import (
 from follow_anything.sim.plots.lane import draw_lane, START_U
 from follow_anything.sim.plots.plot import Plot, START_DELAY_S
 from follow_anything.sim.vehicle.disturbance import Push
-from follow_anything.sim.vehicle.link import Link
+from follow_anything.sim.vehicle.link import LinkModel
 import numpy as np
 
 __all__ = ['WEATHER']
@@ -71,8 +71,8 @@ def gusts(robot: str, rng: np.random.Generator) -> Plot:
 
 
 def late_frames(robot: str, rng: np.random.Generator) -> Plot:
-    """Let pictures come late, out of order, or not at all."""
-    link = Link(
+    """Images arrive late, out of order, or not at all."""
+    link = LinkModel(
         delay=float(rng.uniform(0.05, 0.12)),
         jitter=float(rng.uniform(0.01, 0.04)),
         drop=float(rng.uniform(0.05, 0.25)),

@@ -10,7 +10,7 @@ import struct
 from typing import Any
 import xml.etree.ElementTree as ET
 
-from follow_anything.sim.meshes.model3d import Array, IntArray, Model3D, Part, shaded
+from follow_anything.sim.meshes.model3d import Array, IntArray, MeshPart, Model3D, shaded
 from follow_anything.sim.meshes.shapes import Shape
 from follow_anything.sim.scenery import textures
 import numpy as np
@@ -130,7 +130,7 @@ class Mjcf:
     ) -> None:
         """Add a mesh of our own to a body."""
         vertices, normals, faces, uv = shaded(
-            Part(shape[0][None], shape[1], shape[2], (1.0, 1.0, 1.0))
+            MeshPart(shape[0][None], shape[1], shape[2], (1.0, 1.0, 1.0))
         )
         self.files[f'{name}.msh'] = _msh(vertices[0], normals[0], faces, uv)
         self.element(self.asset, 'mesh', name=name, file=f'{name}.msh', inertia='shell')

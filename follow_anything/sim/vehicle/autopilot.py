@@ -19,7 +19,8 @@ from typing import Any
 
 from follow_anything.core.errors import MissingDependency
 from follow_anything.core.types import VelocityCommand
-from follow_anything.sim.vehicle.flight_rules import FlightRules, Mode, Verdict
+from follow_anything.robots.mavlink.autopilots import CommandResult
+from follow_anything.sim.vehicle.flight_rules import FlightMode, FlightRules
 from follow_anything.sim.vehicle.vehicles import Odometry, Vehicle
 
 __all__ = ['StandIn']
@@ -27,12 +28,13 @@ __all__ = ['StandIn']
 PERIOD_S = 0.01
 
 PX4_MODES = {
-    Mode.MANUAL: (1, 0), Mode.POSITION: (3, 0), Mode.TAKE_OFF: (4, 2), Mode.HOLD: (4, 3),
-    Mode.RETURN: (4, 5), Mode.LAND: (4, 6), Mode.FOLLOW: (6, 0),
+    FlightMode.MANUAL: (1, 0), FlightMode.POSITION: (3, 0), FlightMode.TAKE_OFF: (4, 2),
+    FlightMode.HOLD: (4, 3), FlightMode.RETURN: (4, 5), FlightMode.LAND: (4, 6),
+    FlightMode.FOLLOW: (6, 0),
 }  # fmt: skip
 COPTER_MODES = {
-    Mode.MANUAL: 0, Mode.POSITION: 16, Mode.TAKE_OFF: 4, Mode.HOLD: 5, Mode.RETURN: 6,
-    Mode.LAND: 9, Mode.FOLLOW: 4,
+    FlightMode.MANUAL: 0, FlightMode.POSITION: 16, FlightMode.TAKE_OFF: 4, FlightMode.HOLD: 5,
+    FlightMode.RETURN: 6, FlightMode.LAND: 9, FlightMode.FOLLOW: 4,
 }  # fmt: skip
 
 HOME_LATITUDE, HOME_LONGITUDE, HOME_ALTITUDE_M = 47.397742, 8.545594, 488.0
@@ -80,7 +82,7 @@ class StandIn:
         self.rules = FlightRules(flavour == 'px4', odometry, set_point_timeout)
         self.take_off_height = take_off_height
         self.is_cut = False
-        self.heard: list[str] = []
+        self.received: list[str] = []
         self._peer = ('127.0.0.1', port)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(('127.0.0.1', 0))
@@ -112,14 +114,14 @@ class StandIn:
         self._socket.close()
 
     def fly(self, odometry: Odometry) -> VelocityCommand:
-        """Tell it where the vehicle is; return what the vehicle's own loops are to do."""
+        """Take the vehicle's odometry; return the velocity command for its inner loops."""
         with self._guard:
             now = time.monotonic()
             self._say(self.rules.update(odometry, now))
             return self.rules.command(now)
 
     def run_vehicle(self, vehicle: Vehicle, dt: float = 0.01) -> None:
-        """Let a vehicle without a world move in real time; call before switching it on."""
+        """Step a vehicle without a world in real time; call before entering the context."""
 
         def loop() -> None:
             due = time.monotonic()
@@ -154,7 +156,7 @@ class StandIn:
                 now = time.monotonic()
                 if data and not self.is_cut:
                     for message in self._mavlink.parse_buffer(data) or ():
-                        self._hear(message, now)
+                        self._receive(message, now)
                 self._say(self.rules.update(self.rules.odometry, now))
                 for name, period in REPEATED:
                     if now >= self._due[name]:
@@ -163,10 +165,10 @@ class StandIn:
 
     # What it receives.
 
-    def _hear(self, message: Any, now: float) -> None:
+    def _receive(self, message: Any, now: float) -> None:
         kind = message.get_type()
         if kind in ('COMMAND_LONG', 'COMMAND_INT'):
-            self.heard.append(f'{kind} {message.command}')
+            self.received.append(f'{kind} {message.command}')
             verdict, text = self._obey(message, now)
             self._say(text)
             self._mavlink.command_ack_send(
@@ -179,7 +181,7 @@ class StandIn:
         elif kind == 'SET_POSITION_TARGET_LOCAL_NED':
             self._take_set_point(message, now)
 
-    def _obey(self, message: Any, now: float) -> tuple[Verdict, str]:
+    def _obey(self, message: Any, now: float) -> tuple[CommandResult, str]:
         rules, command = self.rules, message.command
         if command == 400:
             if message.param1 == 1.0:
@@ -190,17 +192,17 @@ class StandIn:
         if command == 22:
             return rules.take_off(self._height_asked(message), now)
         if command == 21:
-            return rules.set_mode(Mode.LAND, now)
+            return rules.set_mode(FlightMode.LAND, now)
         if command == 20:
-            return rules.set_mode(Mode.RETURN, now)
+            return rules.set_mode(FlightMode.RETURN, now)
         if command == 512 and message.param1 == 148:
             self._version()
-            return Verdict.ACCEPTED, ''
+            return CommandResult.ACCEPTED, ''
         if command == 511:
-            return Verdict.ACCEPTED, ''
-        return Verdict.UNSUPPORTED, ''
+            return CommandResult.ACCEPTED, ''
+        return CommandResult.UNSUPPORTED, ''
 
-    def _mode_asked(self, message: Any) -> Mode | None:
+    def _mode_asked(self, message: Any) -> FlightMode | None:
         custom = int(message.param2)
         if self.rules.is_px4:
             custom = custom << 16 | int(message.param3) << 24
@@ -212,13 +214,13 @@ class StandIn:
             height -= HOME_ALTITUDE_M
         return height if math.isfinite(height) else self.take_off_height
 
-    def _mode_of(self, custom: int) -> Mode | None:
-        for mode in Mode:
-            if mode is not Mode.TAKE_OFF and self._custom(mode) == custom:
+    def _mode_of(self, custom: int) -> FlightMode | None:
+        for mode in FlightMode:
+            if mode is not FlightMode.TAKE_OFF and self._custom(mode) == custom:
                 return mode
         return None
 
-    def _custom(self, mode: Mode) -> int:
+    def _custom(self, mode: FlightMode) -> int:
         if self.rules.is_px4:
             main, sub = PX4_MODES[mode]
             return main << 16 | sub << 24

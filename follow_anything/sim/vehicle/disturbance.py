@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What turns a vehicle though nobody commanded it: a push, rough ground, gusts on a tail."""
+"""Yaw disturbances of a vehicle: a push, rough ground, gusts on a tail."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MEMORY_S = 0.4
 @dataclass(frozen=True)
 class Push:
     """
-    A turn about the vertical that only odometry and gyroscope know of.
+    A turn about the vertical that no command asked for; odometry alone shows it.
 
     :param rate: rad/s, left positive. :param seconds: how long.
     :param at: when it begins, s; None: as soon as the target is hidden.

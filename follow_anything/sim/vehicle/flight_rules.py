@@ -14,9 +14,10 @@ import enum
 import math
 
 from follow_anything.core.types import VelocityCommand
+from follow_anything.robots.mavlink.autopilots import CommandResult
 from follow_anything.sim.vehicle.vehicles import Odometry
 
-__all__ = ['FlightRules', 'Mode', 'Verdict']
+__all__ = ['FlightMode', 'FlightRules']
 
 TAKE_OFF_SPEED, LAND_SPEED, RETURN_SPEED = 1.0, 0.7, 2.0
 LANDED_M, ARRIVED_M = 0.08, 0.5
@@ -27,7 +28,7 @@ STREAM_S = 1.0
 """PX4 wants set-points for so long before it takes offboard mode."""
 
 
-class Mode(str, enum.Enum):
+class FlightMode(str, enum.Enum):
     """Flight modes, by PX4's names; ArduPilot's LOITER is HOLD, its GUIDED is FOLLOW."""
 
     MANUAL = 'MANUAL'
@@ -37,15 +38,6 @@ class Mode(str, enum.Enum):
     RETURN = 'RETURN'
     LAND = 'LAND'
     FOLLOW = 'FOLLOW'
-
-
-class Verdict(enum.IntEnum):
-    """MAV_RESULT."""
-
-    ACCEPTED = 0
-    TEMPORARILY_REJECTED = 1
-    DENIED = 2
-    UNSUPPORTED = 3
 
 
 @dataclass
@@ -63,13 +55,13 @@ class FlightRules:
     set_point_timeout: float = 0.4
 
     def __post_init__(self) -> None:
-        self.mode = Mode.MANUAL
+        self.mode = FlightMode.MANUAL
         self.armed = False
         self.is_on_ground = True
         self.healthy = True
         self.battery = 0.9
         self.home = self.odometry.position.copy()
-        self.history: list[tuple[float, Mode]] = []
+        self.history: list[tuple[float, FlightMode]] = []
         self.set_points: list[float] = []
         self._stream_since = math.inf
         self._wanted = VelocityCommand()
@@ -83,49 +75,49 @@ class FlightRules:
 
     # What is asked of it.
 
-    def arm(self, now: float) -> tuple[Verdict, str]:
+    def arm(self, now: float) -> tuple[CommandResult, str]:
         """Arm, when it is healthy and in a mode in which one may."""
         if self.armed:
-            return Verdict.ACCEPTED, ''
+            return CommandResult.ACCEPTED, ''
         if not self.healthy:
-            return Verdict.TEMPORARILY_REJECTED, 'Preflight Fail: compass inconsistent'
+            return CommandResult.TEMPORARILY_REJECTED, 'Preflight Fail: compass inconsistent'
         if self.battery < 0.15:
-            return Verdict.TEMPORARILY_REJECTED, 'Preflight Fail: battery low'
-        if self.mode in (Mode.LAND, Mode.RETURN):
-            return Verdict.TEMPORARILY_REJECTED, f'Arming denied: mode {self.mode.value}'
+            return CommandResult.TEMPORARILY_REJECTED, 'Preflight Fail: battery low'
+        if self.mode in (FlightMode.LAND, FlightMode.RETURN):
+            return CommandResult.TEMPORARILY_REJECTED, f'Arming denied: mode {self.mode.value}'
         self.armed, self._armed_at = True, now
-        return Verdict.ACCEPTED, 'Armed'
+        return CommandResult.ACCEPTED, 'Armed'
 
-    def disarm(self, *, force: bool) -> tuple[Verdict, str]:
+    def disarm(self, *, force: bool) -> tuple[CommandResult, str]:
         """Disarm on the ground; in the air only by force."""
         if self.armed and not self.is_on_ground and not force:
-            return Verdict.TEMPORARILY_REJECTED, 'Disarming denied: not landed'
+            return CommandResult.TEMPORARILY_REJECTED, 'Disarming denied: not landed'
         self.armed = False
-        return Verdict.ACCEPTED, ''
+        return CommandResult.ACCEPTED, ''
 
-    def take_off(self, height: float, now: float) -> tuple[Verdict, str]:
+    def take_off(self, height: float, now: float) -> tuple[CommandResult, str]:
         """Climb by so many metres, when armed."""
         if not self.armed:
-            return Verdict.TEMPORARILY_REJECTED, 'Takeoff denied: not armed'
-        if not self.is_px4 and self.mode is not Mode.FOLLOW:
-            return Verdict.DENIED, 'Takeoff denied: not in GUIDED'
+            return CommandResult.TEMPORARILY_REJECTED, 'Takeoff denied: not armed'
+        if not self.is_px4 and self.mode is not FlightMode.FOLLOW:
+            return CommandResult.DENIED, 'Takeoff denied: not in GUIDED'
         self._goal_height = self.height + height
         self.is_on_ground = False
-        self._enter(Mode.TAKE_OFF, now)
-        return Verdict.ACCEPTED, ''
+        self._enter(FlightMode.TAKE_OFF, now)
+        return CommandResult.ACCEPTED, ''
 
-    def set_mode(self, mode: Mode | None, now: float) -> tuple[Verdict, str]:
+    def set_mode(self, mode: FlightMode | None, now: float) -> tuple[CommandResult, str]:
         """Change the mode; PX4 takes offboard only while set-points are streaming."""
         if mode is None:
-            return Verdict.UNSUPPORTED, 'Unknown mode'
-        if mode is Mode.FOLLOW and self.is_px4:
+            return CommandResult.UNSUPPORTED, 'Unknown mode'
+        if mode is FlightMode.FOLLOW and self.is_px4:
             steady = now - self._stream_since >= STREAM_S and self._has_set_points(now)
             if not steady:
-                return Verdict.TEMPORARILY_REJECTED, 'Offboard denied: no set-points'
-        if mode is Mode.FOLLOW and self.mode is Mode.TAKE_OFF and not self.is_px4:
-            return Verdict.ACCEPTED, ''  # its take-off is a part of GUIDED
+                return CommandResult.TEMPORARILY_REJECTED, 'Offboard denied: no set-points'
+        if mode is FlightMode.FOLLOW and self.mode is FlightMode.TAKE_OFF and not self.is_px4:
+            return CommandResult.ACCEPTED, ''  # its take-off is a part of GUIDED
         self._enter(mode, now)
-        return Verdict.ACCEPTED, ''
+        return CommandResult.ACCEPTED, ''
 
     def take_set_point(self, command: VelocityCommand, now: float) -> None:
         """Take a velocity in base_link axes; it counts in one mode only, but is always noted."""
@@ -135,26 +127,30 @@ class FlightRules:
         self._wanted = command
 
     def pilot_takes_over(self, now: float) -> None:
-        """Let the pilot move the mode switch on the remote control: always granted."""
-        self._enter(Mode.POSITION, now)
+        """Switch to manual flight, as the pilot's remote control does; it is always granted."""
+        self._enter(FlightMode.POSITION, now)
 
     # What it does by itself.
 
     def update(self, odometry: Odometry, now: float) -> str:
-        """Take where the vehicle is; return what it has to say, '' for nothing."""
+        """Take the vehicle's odometry; return the text it sends to the ground station, or ''."""
         self.odometry = odometry
         if not self.armed:
             return ''
-        if self.mode is Mode.FOLLOW and not self._has_set_points(now) and not self.is_on_ground:
+        if (
+            self.mode is FlightMode.FOLLOW
+            and not self._has_set_points(now)
+            and not self.is_on_ground
+        ):
             if self.is_px4:
-                self._enter(Mode.HOLD, now)
+                self._enter(FlightMode.HOLD, now)
                 return 'Failsafe: offboard control lost, holding'
             return ''  # GUIDED stays and stands still: command() sees to it
-        if self.mode is Mode.TAKE_OFF and self.height >= self._goal_height:
-            self._enter(Mode.HOLD if self.is_px4 else Mode.FOLLOW, now)
-        elif self.mode is Mode.RETURN and math.hypot(*self._way_home()) < ARRIVED_M:
-            self._enter(Mode.LAND, now)
-        elif self.mode is Mode.LAND and self.height <= LANDED_M:
+        if self.mode is FlightMode.TAKE_OFF and self.height >= self._goal_height:
+            self._enter(FlightMode.HOLD if self.is_px4 else FlightMode.FOLLOW, now)
+        elif self.mode is FlightMode.RETURN and math.hypot(*self._way_home()) < ARRIVED_M:
+            self._enter(FlightMode.LAND, now)
+        elif self.mode is FlightMode.LAND and self.height <= LANDED_M:
             self.is_on_ground, self.armed = True, False
             return 'Landed and disarmed'
         elif self.is_on_ground and now - self._armed_at > IDLE_DISARM_S:
@@ -163,18 +159,18 @@ class FlightRules:
         return ''
 
     def command(self, now: float) -> VelocityCommand:
-        """Return the velocity the vehicle's own loops are told, in base_link axes."""
+        """Return the velocity set-point of the vehicle's inner loops, in base_link axes."""
         if not self.armed or self.is_on_ground:
             return VelocityCommand.stop('on the ground')
-        if self.mode is Mode.TAKE_OFF:
+        if self.mode is FlightMode.TAKE_OFF:
             return VelocityCommand(vz=TAKE_OFF_SPEED)
-        if self.mode is Mode.LAND:
+        if self.mode is FlightMode.LAND:
             return VelocityCommand(vz=-LAND_SPEED)
-        if self.mode is Mode.RETURN:
+        if self.mode is FlightMode.RETURN:
             forward, left = self._way_home()
             share = RETURN_SPEED / max(RETURN_SPEED, math.hypot(forward, left))
             return VelocityCommand(vx=forward * share, vy=left * share)
-        if self.mode is Mode.FOLLOW and self._has_set_points(now):
+        if self.mode is FlightMode.FOLLOW and self._has_set_points(now):
             return self._wanted
         return VelocityCommand.stop(self.mode.value)
 
@@ -187,7 +183,7 @@ class FlightRules:
         cos, sin = math.cos(self.odometry.yaw), math.sin(self.odometry.yaw)
         return float(dx * cos + dy * sin), float(-dx * sin + dy * cos)
 
-    def _enter(self, mode: Mode, now: float) -> None:
+    def _enter(self, mode: FlightMode, now: float) -> None:
         if mode is not self.mode:
             self.mode = mode
             self.history.append((now, mode))

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""A bad link between the camera and whoever looks: frames come late, in bursts, or not at all."""
+"""A model of a bad video link: frames arrive late, in bursts, or not at all."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from follow_anything.core.types import Frame
 import numpy as np
 
-__all__ = ['PERFECT', 'FrameLink', 'Link']
+__all__ = ['PERFECT', 'FrameLink', 'LinkModel']
 
 
 @dataclass(frozen=True)
-class Link:
+class LinkModel:
     """
     Delays and losses of a link.
 
@@ -30,14 +30,14 @@ class Link:
     gap: float = 0.0
 
 
-PERFECT = Link()
+PERFECT = LinkModel()
 """Every frame arrives at once."""
 
 
 class FrameLink:
     """Holds frames until they arrive. A receiver has one slot: only the newest arrival counts."""
 
-    def __init__(self, link: Link, seed: int) -> None:
+    def __init__(self, link: LinkModel, seed: int) -> None:
         self._link, self._rng = link, np.random.default_rng([seed, 79])
         self._under_way: list[tuple[float, Frame]] = []
         self._silent_until = 0.0

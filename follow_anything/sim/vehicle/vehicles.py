@@ -89,7 +89,7 @@ class Odometry:
 
 class Vehicle:
     """
-    What both have in common: a state, a newest command and its time-out.
+    Base of the simulated vehicles: a state, the newest command and its time-out.
 
     :param start: x, y, yaw. :param timeout: a command older than this is zero, s.
     """

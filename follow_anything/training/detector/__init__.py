@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How the weights of the detector were made. Start at stages.py."""
+"""Training of the shipped detector. Start at stages.py."""

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Calibrate the score of a text on photographs held back, to the share of right answers.
+Calibration of the text score on held-out photographs.
 
 What is asked: every name in a photograph, and names that are labelled throughout and are not in
 it. First each box is judged (a logistic of how well it fits, of its lead over all other concepts,
@@ -17,8 +17,9 @@ from follow_anything.core.geometry import ious
 from follow_anything.io.labelled_photos import Photo
 from follow_anything.models.detection.tiny.detector import RegionFeatures, TinyDetector
 import numpy as np
+from scipy.special import expit
 
-__all__ = ['Asked', 'ask', 'fit_belief', 'logistic']
+__all__ = ['CalibrationSample', 'calibration_samples', 'fit_belief', 'logistic']
 
 RIGHT, WRONG = 0.5, 0.3
 """IoU with a thing of the name from which on a box is right, and below which it is wrong."""
@@ -27,18 +28,19 @@ LEAST_PX = 16.0
 """Nobody asks for what is smaller."""
 
 MOST_ABSENT = 3
-STEPS = 40
+STEPS, SHRINK = 40, 1e-2
+"""Of Newton's method: iterations at most, and the weight of the squared factors."""
 
-WHOLE_MOST, NERVE = 2.3, 0.1
+WHOLE_MOST, BELIEF_OFFSET = 2.3, 0.1
 """At most so much counts the logarithm of the objectness, and so much is added to the fitted
 logit. On the photographs held back most was found so, with a twentieth of what surely was not
 there accepted at the default min_score; the error of the belief stays."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class CalibrationSample:
     """
-    One question and what the boxes look like to it.
+    The inputs of the calibration for one query, and which boxes are right.
 
     :param inputs: (N, 3): logit, lead over all others, logarithm of the objectness.
     :param right: bool (N,). :param counts: bool (N,), whether a box can be judged at all.
@@ -50,7 +52,7 @@ class Asked:
 
 
 def inputs_of(detector: TinyDetector, found: RegionFeatures, name: str) -> np.ndarray:
-    """Return what the belief in a taught name is made of, (N, 3)."""
+    """Return the inputs of the calibration of a taught name, (N, 3)."""
     meaning = detector.texts.understand(name)
     if meaning.vector is None:
         return np.zeros((0, 3))
@@ -59,11 +61,11 @@ def inputs_of(detector: TinyDetector, found: RegionFeatures, name: str) -> np.nd
     return np.stack([own, lead, np.log(found.scores.clip(1e-3, 1.0))], 1)
 
 
-def ask(
+def calibration_samples(
     detector: TinyDetector, photos: Iterable[Photo], labelled: dict[str, set[str]]
-) -> Iterator[Asked]:
+) -> Iterator[CalibrationSample]:
     """
-    Ask for what is in photographs, and for what surely is not.
+    Yield a sample for each name in photographs, and for names that are surely absent.
 
     :param labelled: the names that are labelled in each source.
     """
@@ -83,10 +85,10 @@ def ask(
             mine = photo.boxes[[n == name for n in photo.names]]
             overlap = ious(found.boxes, mine).max(1) if len(mine) else np.zeros(len(inputs))
             counts = (overlap >= RIGHT) | (overlap < WRONG)
-            yield Asked(inputs, overlap >= RIGHT, counts)
+            yield CalibrationSample(inputs, overlap >= RIGHT, counts)
 
 
-def logistic(x: np.ndarray, y: np.ndarray, weight: np.ndarray, shrink: float = 1e-2) -> np.ndarray:
+def logistic(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """
     Fit a logistic regression by Newton's method.
 
@@ -96,9 +98,9 @@ def logistic(x: np.ndarray, y: np.ndarray, weight: np.ndarray, shrink: float = 1
     x = np.hstack([x, np.ones((len(x), 1))])
     theta = np.zeros(x.shape[1])
     for _ in range(STEPS):
-        p = 1.0 / (1.0 + np.exp(-np.clip(x @ theta, -30, 30)))
-        slope = x.T @ (weight * (p - y)) + shrink * theta
-        curve = (x * (weight * p * (1 - p))[:, None]).T @ x + shrink * np.eye(x.shape[1])
+        p = expit(np.clip(x @ theta, -30, 30))
+        slope = x.T @ (weight * (p - y)) + SHRINK * theta
+        curve = (x * (weight * p * (1 - p))[:, None]).T @ x + SHRINK * np.eye(x.shape[1])
         step = np.linalg.solve(curve, slope)
         theta -= step
         if np.abs(step).max() < 1e-8:
@@ -106,9 +108,9 @@ def logistic(x: np.ndarray, y: np.ndarray, weight: np.ndarray, shrink: float = 1
     return np.asarray(theta)
 
 
-def fit_belief(asked: Sequence[Asked]) -> np.ndarray:
+def fit_belief(asked: Sequence[CalibrationSample]) -> np.ndarray:
     """
-    Fit the belief.
+    Fit the calibration.
 
     :returns: (4,): factors of the logit, of the lead and of the logarithm of the objectness, and
         the offset.
@@ -124,4 +126,4 @@ def fit_belief(asked: Sequence[Asked]) -> np.ndarray:
     score = np.array([a.inputs[k] @ judge[:3] for a, k in zip(asked, best, strict=True)])
     right = np.array([a.right[k] for a, k in zip(asked, best, strict=True)])
     slope, offset = logistic(score[:, None], right, np.ones(len(right)))
-    return np.array([*(slope * judge[:3]), offset + NERVE], np.float32)
+    return np.array([*(slope * judge[:3]), offset + BELIEF_OFFSET], np.float32)

@@ -26,7 +26,7 @@ from follow_anything.models.export.precision import write_eight_bits
 from follow_anything.training.detector.heads.backbone import FEATURES
 from follow_anything.training.detector.heads.loss import Concepts
 from follow_anything.training.detector.language.encoder import imagenet_names, SentenceEncoder
-from follow_anything.training.onnx_files import eight_bits, slim
+from follow_anything.training.onnx_files import quantize_rows, slim
 import numpy as np
 import torch
 from torch import nn, Tensor
@@ -42,7 +42,7 @@ MEAN_WIDTH = 128
 
 
 class DetectorGraph(nn.Module):
-    """What comes behind trunk and top: boxes and what is in them; boxes of interest come first."""
+    """The detector's heads as one graph: boxes and their embeddings; given boxes come first."""
 
     def __init__(self, backbone: Backbone, boxes: BoxModel, rois: RoiHead) -> None:
         super().__init__()
@@ -151,7 +151,7 @@ def write_graph(trunk: Path, top: Path, graph: DetectorGraph, path: Path) -> Non
 
 
 class _ClickGraph(nn.Module):
-    """The network of clicks as it is asked: bytes in, shares out."""
+    """The click network with its run-time interface: uint8 in, shares out."""
 
     def __init__(self, network: ClickNetwork) -> None:
         super().__init__()
@@ -179,7 +179,7 @@ def write_click_graph(network: ClickNetwork, path: Path) -> None:
 
 
 def _seen(encoder: SentenceEncoder, names: list[str]) -> np.ndarray:
-    """Embed names as things that are seen: a crane is then a machine or a bird, no verb."""
+    """Embed names within a template of pictures: 'crane' is then a machine or a bird, no verb."""
     return encoder.encode([f'a photo of a {name}' for name in names])
 
 
@@ -192,7 +192,7 @@ def text_tables(
     kept: Path | None = None,
 ) -> dict[str, np.ndarray]:
     """
-    Make what TextTables reads: see there.
+    Write the tables that TextTables reads.
 
     :param kept: folder that keeps embeddings, for the next time.
     """
@@ -216,8 +216,8 @@ def text_tables(
         placed = nn.functional.normalize(project(torch.from_numpy(embedded)), dim=1).numpy()
         vectors = concepts.vectors().numpy()
         logit = [concepts.scale.exp().item(), concepts.bias.item()]
-    word_vectors, word_scale = eight_bits(placed)
-    word_means, mean_scale = eight_bits(means(seen))
+    word_vectors, word_scale = quantize_rows(placed)
+    word_means, mean_scale = quantize_rows(means(seen))
     return {
         'names': np.array(names),
         'vectors': vectors.astype(np.float16),

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The stage of the joint training: what it needs, from the folders where it lies."""
+"""The stage of the joint training: it gathers the inputs and runs train_joint."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The stage of the export: everything that ships, from what was trained.
+The stage of the export: it writes every shipped file from the checkpoints.
 
 Without photographs (no joint.pt) the trained blocks are those of ImageNet, and the belief is
 fitted to drawn scenes.
@@ -25,9 +25,9 @@ from follow_anything.models.detection.tiny.detector import (
 )
 from follow_anything.models.detection.tiny.image import letterbox
 from follow_anything.training.detector import export as write
-from follow_anything.training.detector.calibrate import ask, fit_belief, logistic
+from follow_anything.training.detector.calibrate import calibration_samples, fit_belief, logistic
 from follow_anything.training.detector.heads.joint import Eyes, FrozenTrunk
-from follow_anything.training.detector.heads.train import RoiModel, Rois
+from follow_anything.training.detector.heads.train import RoiModel, RoiSamplesInMemory
 from follow_anything.training.detector.joint_stage import frozen_trunk, WEIGHTS_FILE, words_of
 from follow_anything.training.detector.pictures.library import Library
 from follow_anything.training.detector.pictures.photos import Names, photo_names
@@ -70,7 +70,7 @@ def export(
     middles = _drawn_middles(out / 'shards')
     _write_graphs(model, trunk, out / 'shards' / 'backbone.onnx', middles, models)
     _write_clicks(out, models, models)
-    data = Rois(out / 'shards', 'train')
+    data = RoiSamplesInMemory(out / 'shards', 'train')
     seen = np.unique(data.concepts[data.concepts >= 0])
     taught = (targets[seen] == 1).any(0)
     belief = _drawn_belief(model, data, targets, taught)
@@ -112,7 +112,9 @@ def export_joint(
     labelled: dict[str, set[str]] = {}
     for photo in (*learn, *dev):
         labelled.setdefault(photo.source, set()).update(photo.names)
-    tables['calibration'] = fit_belief(list(ask(TinyDetector(folder=folder), dev, labelled)))
+    tables['calibration'] = fit_belief(
+        list(calibration_samples(TinyDetector(folder=folder), dev, labelled))
+    )
     print('belief', tables['calibration'])
     np.savez_compressed(folder / TEXT_FILE, **tables)
     _write_weights(model, folder)
@@ -155,7 +157,7 @@ def _some_drawn(out: Path) -> list[np.ndarray]:
 def _taught(
     models: Path, library: Library, names: Sequence[str], known: Names, photos: Sequence[Photo]
 ) -> np.ndarray:
-    """Tell which concepts had a picture in any training, bool (V,)."""
+    """Return which concepts had a picture in any training, bool (V,)."""
     with np.load(models / TEXT_FILE) as saved:
         before = {str(n) for n, yes in zip(saved['names'], saved['taught'], strict=True) if yes}
     shown = {asset.name for asset in library.assets if asset.name}
@@ -165,10 +167,14 @@ def _taught(
 
 
 def _drawn_belief(
-    model: Eyes, rois: Rois, targets: np.ndarray, taught: np.ndarray, count: int = 12_000
+    model: Eyes,
+    rois: RoiSamplesInMemory,
+    targets: np.ndarray,
+    taught: np.ndarray,
+    count: int = 12_000,
 ) -> np.ndarray:
     """
-    Fit the belief that a box shows what was asked to boxes of drawn scenes.
+    Fit the calibration to boxes of drawn scenes.
 
     Things are asked for by their own name (yes), by the name of something else and with boxes
     that hold nothing (no), half and half.

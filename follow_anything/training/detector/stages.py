@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The way from free packages to the shipped detector, stage by stage; each goes on where it stopped.
+Training of the shipped detector from free packages, in resumable stages.
 
     assets    views of meshes, emoji, clip art, photos, textures
     streets   pictures of the simulator's street
@@ -31,7 +31,7 @@ HELD_OUT_FILE = Path(__file__).with_name('held_out.txt')
 @dataclass(frozen=True)
 class Plan:
     """
-    Where things are, and how much of them.
+    Folders, counts and times of the training.
 
     :param out: everything made goes here.
     :param catalogues: folder of the .sh3f files of sweethome3d-furniture.

@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How the weights of the tracker were made."""
+"""Training of the shipped tracker. Start at stages.py."""

@@ -27,7 +27,7 @@ EXCLUDED = ('symbols', 'alphabets', 'flowchart', 'callouts', 'gradients', 'patte
 
 
 def is_held_out(name: str) -> bool:
-    """Tell whether a whole asset (all its views) belongs to validation: a hash of its name."""
+    """Return whether an asset (all its views) belongs to validation, by a hash of its name."""
     digest = hashlib.sha256(name.encode()).digest()
     return digest[0] / 256.0 < HELD_OUT_SHARE
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""How things change from frame to frame: shape, colour, light, blur and compression."""
+"""Augmentation over the frames of a clip: shape, colour, light, blur, compression."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""A moving camera over a photo, plain or labelled: what the training scenes happen before."""
+"""Backgrounds of the training scenes: a camera that moves over a photo, plain or labelled."""
 
 from __future__ import annotations
 

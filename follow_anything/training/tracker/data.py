@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Turn synthetic scenes into shards of frozen trunk features, and shards into training batches.
+Shards of frozen trunk features of synthetic scenes, and training batches from shards.
 
 A shard is one .npz-like folder of plain .npy files, written under a temporary name and renamed
 when complete, so that training may start while more are made. Features are cached in float16.
@@ -16,6 +16,7 @@ import time
 
 import cv2
 from follow_anything.models.backbone import imagenet_trunk, Trunk
+from follow_anything.models.runtime.onnx_session import open_session
 from follow_anything.models.tracking.tiny.graphs import inside_share
 from follow_anything.training.tracker.library import Library
 from follow_anything.training.tracker.scenes import make_scene, OBJECTS
@@ -37,23 +38,19 @@ def extractor(trunk: Trunk) -> Extractor:
 
     :returns: uint8 RGB crops (N, side, side, 3) -> features (N, cells, 272) float16.
     """
-    import onnxruntime
-
     with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / 'trunk.onnx')
+        path = Path(folder) / 'trunk.onnx'
         axes = {'image': {0: 'n', 2: 'h', 3: 'w'}, 'features': {0: 'n', 2: 'h', 3: 'w'}}
         torch.onnx.export(
             trunk,
             (torch.zeros(2, 3, 64, 64),),
-            path,
+            str(path),
             input_names=['image'],
             output_names=['features'],
             dynamic_axes=axes,
             dynamo=False,
         )
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = settings.inter_op_num_threads = 1
-        session = onnxruntime.InferenceSession(path, settings, ['CPUExecutionProvider'])
+        session = open_session(path)
 
     def run(images: np.ndarray) -> np.ndarray:
         batch = np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32) / 127.5 - 1.0

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""From free packages to the shipped tracker, step by step; each goes on where it stopped."""
+"""Training of the shipped tracker from free packages, in resumable steps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CUTOUTS = 2500
 @dataclass(frozen=True)
 class Plan:
     """
-    Where things are, and how much of them.
+    Folders, counts and times of the training.
 
     :param out: everything made goes here; `weights`: what ships.
     :param photos: folders of backgrounds. :param clipart: folders of cut-outs.

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import math
 
-from follow_anything.core.control.motion import is_reachable, RelativeMotion
-from follow_anything.core.types import Box, Target, TargetState
+from follow_anything.core.control.motion import RelativeMotion
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -86,52 +85,3 @@ def test_stays_finite(steps: list[tuple[float, float]]) -> None:
         now += dt
         motion.update(now, measured, 0.3)
     assert math.isfinite(motion.predict(now + 0.3, 0.3))
-
-
-BOX = Box.from_center(100, 100, 30, 40)  # its diagonal is 50 px
-
-
-@pytest.mark.parametrize(
-    ('box', 'elapsed', 'is_near'),
-    [
-        (BOX, 0.0, True),
-        (Box.from_center(148, 100, 30, 40), 0.0, True),  # less than a diagonal away
-        (Box.from_center(155, 100, 30, 40), 0.0, False),
-        (Box.from_center(155, 100, 30, 40), 1.0, True),  # it had time to go there
-        (BOX.scaled(1.2), 0.0, True),
-        (BOX.scaled(1.4), 0.0, False),  # somebody nearer, in the same direction
-        (BOX.scaled(0.6), 0.0, False),  # somebody farther away
-        (BOX.scaled(0.6), 2.0, True),
-        (Box.from_center(400, 300, 90, 120), 20.0, True),  # after long, everything is possible
-    ],
-)
-def test_reach_in_the_picture(box, elapsed, is_near):
-    last = Target(5.0, TargetState.TRACKING, box=BOX)
-    now = Target(5.0 + elapsed, TargetState.OCCLUDED, box=box)
-    assert is_reachable([last], now) is is_near
-
-
-def test_a_box_that_springs_back_after_being_half_hidden_is_the_same_thing():
-    whole = Target(5.0, TargetState.TRACKING, box=BOX)
-    half = Target(5.5, TargetState.TRACKING, box=BOX.scaled(0.6))
-    now = Target(5.55, TargetState.TRACKING, box=BOX)
-    assert not is_reachable([half], now)
-    assert is_reachable([whole, half], now)
-
-
-@pytest.mark.parametrize(
-    ('metres', 'elapsed', 'std', 'is_near'),
-    [
-        (0.6, 0.0, 0.1, True),
-        (-1.5, 0.0, 0.1, False),  # the same box, but another range: somebody passes in front
-        (1.8, 0.5, 0.1, True),
-        (7.0, 0.7, 0.1, False),
-        (7.0, 0.7, math.inf, True),  # ranges are not known: the box decides
-    ],
-)
-def test_reach_in_space_where_ranges_are_known(metres, elapsed, std, is_near):
-    def seen(stamp, ahead):
-        place = np.array([0.0, 0.0, ahead])
-        return Target(stamp, TargetState.TRACKING, box=BOX, position=place, range_std=std)
-
-    assert is_reachable([seen(5.0, 6.0)], seen(5.0 + elapsed, 6.0 + metres)) is is_near

@@ -13,9 +13,9 @@ from follow_anything.core.geometry import ious
 from follow_anything.core.protocols import Survey
 from follow_anything.core.types import Box, FloatArray, Frame
 from follow_anything.evaluation.appearance.bench import bench_embedders, overview, tables
-from follow_anything.evaluation.appearance.pairs import alike, Looks, Scores
+from follow_anything.evaluation.appearance.pairs import distractors_of, Scores, TimedEmbedder
 from follow_anything.evaluation.appearance.photos import compare_photos, distort, jitter
-from follow_anything.evaluation.appearance.sequences import compare_sequence, look_through
+from follow_anything.evaluation.appearance.sequences import compare_sequence, sample_views
 from follow_anything.evaluation.tracking.dataset import Sequence
 from follow_anything.evaluation.tracking.formats import open_dataset
 from follow_anything.io.labelled_photos import read_photos
@@ -107,14 +107,14 @@ def photo_folder(root: Path) -> Path:
 )
 def test_other_things_are_apart_and_of_like_size(other: tuple[float, ...], is_alike: bool) -> None:
     target = np.array([10.0, 10.0, 50.0, 90.0])
-    assert alike(target, np.array([other], float)) == ([0] if is_alike else [])
+    assert distractors_of(target, np.array([other], float)) == ([0] if is_alike else [])
 
 
 def test_the_nearest_in_size_come_first() -> None:
     target = np.array([0.0, 0.0, 40.0, 40.0])
     others = np.array([[100, 0, 170, 70], [200, 0, 241, 41], [300, 0, 330, 30]], float)
-    assert alike(target, others) == [1, 2, 0]
-    assert alike(target, np.zeros((0, 4))) == []
+    assert distractors_of(target, others) == [1, 2, 0]
+    assert distractors_of(target, np.zeros((0, 4))) == []
 
 
 def test_figures_by_hand() -> None:
@@ -151,19 +151,19 @@ def three(tmp_path: Path, absent: int = -1) -> Sequence:
 
 
 def test_pictures_without_the_target_are_passed_over(tmp_path: Path) -> None:
-    seen = list(look_through(three(tmp_path, absent=4), Blind(), 100))
+    seen = list(sample_views(three(tmp_path, absent=4), Blind(), 100))
     assert len(seen) == FRAMES - 1
     np.testing.assert_allclose([s.boxes[0, 0] for s in seen][3:5], [16.0, 20.0])
 
 
 def test_pictures_are_few_and_the_first_is_among_them(tmp_path: Path) -> None:
-    seen = list(look_through(three(tmp_path), Blind(), 3))
+    seen = list(sample_views(three(tmp_path), Blind(), 3))
     np.testing.assert_allclose([s.boxes[0, 0] for s in seen], [10.0, 18.0, 26.0])
 
 
 def test_proposals_that_are_one_thing_count_once(tmp_path: Path) -> None:
     proposed = np.array([place(1), place(1) + 2.0, place(2), place(0)])
-    (first, *_) = look_through(three(tmp_path), Blind(proposed), 3)
+    (first, *_) = sample_views(three(tmp_path), Blind(proposed), 3)
     np.testing.assert_allclose(first.boxes, [place(0), place(1), place(2)])
     assert first.size_px == pytest.approx(np.sqrt(30 * 50))
 
@@ -171,7 +171,7 @@ def test_proposals_that_are_one_thing_count_once(tmp_path: Path) -> None:
 def test_colours_tell_things_apart_in_a_sequence_and_the_blind_cannot(tmp_path: Path) -> None:
     proposer = Blind(np.array([place(1, 4), place(2, 4)]))
     blind = Blind()
-    looks = {'bands': Looks(ColorBands()), 'blind': Looks(blind)}
+    looks = {'bands': TimedEmbedder(ColorBands()), 'blind': TimedEmbedder(blind)}
     scores = compare_sequence(three(tmp_path), proposer, looks, 100)
     good, bad = (scores[name].figures() for name in ('bands', 'blind'))
     assert good['pictures'] == bad['pictures'] == FRAMES - 1
@@ -204,13 +204,13 @@ def test_jitter_moves_boxes_a_little_and_keeps_them_inside() -> None:
 
 def test_photographs_ask_only_where_there_is_something_alike(tmp_path: Path) -> None:
     photos = read_photos(photo_folder(tmp_path), 'val')
-    looks = {'bands': Looks(ColorBands()), 'blind': Looks(Blind())}
+    looks = {'bands': TimedEmbedder(ColorBands()), 'blind': TimedEmbedder(Blind())}
     scores = compare_photos(photos, looks)
     good, bad = (scores[name].figures() for name in ('bands', 'blind'))
     assert (good['pictures'], good['others']) == (9, 18)
     assert good['auroc'] > 0.8
     assert (bad['auroc'], bad['rank1']) == (0.5, 0.0)
-    again = compare_photos(photos, {'bands': Looks(ColorBands())})
+    again = compare_photos(photos, {'bands': TimedEmbedder(ColorBands())})
     assert again['bands'].same == scores['bands'].same, 'the same distortions for everybody'
 
 

@@ -41,7 +41,7 @@ def episode(wrong_s: float = 0.0, gone_s: float = 0.0, seconds: float = 20.0) ->
                 0.0 if is_gone else 1.0,
                 float('nan') if is_gone else 3.2,
                 TargetState.TRACKING,
-                said=THERE if is_wrong else HERE,
+                reported=THERE if is_wrong else HERE,
                 presence=0.8,
                 target_id=1,
                 middle=3.3,
@@ -122,7 +122,7 @@ def test_nothing_but_errors_is_not_a_result() -> None:
 
 
 @pytest.mark.parametrize(
-    ('changes', 'said'),
+    ('changes', 'reported'),
     [
         ({}, None),
         ({'wrong_target_fraction': 0.1, 'wrong_target_s': 2.0}, 'something else'),
@@ -133,11 +133,11 @@ def test_nothing_but_errors_is_not_a_result() -> None:
         ({'error': 'it broke'}, 'it broke'),
     ],
 )
-def test_failures_say_why(changes: dict[str, Any], said: str | None) -> None:
+def test_failures_say_why(changes: dict[str, Any], reported: str | None) -> None:
     row = figures(episode()) | changes
-    assert is_failure(row) == (said is not None)
-    if said is not None:
-        assert said in '; '.join(reasons(row))
+    assert is_failure(row) == (reported is not None)
+    if reported is not None:
+        assert reported in '; '.join(reasons(row))
 
 
 def test_the_page_shows_every_failure(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ STATE = TargetState.TRACKING
 
 
 def row(stamp: float, **changes: object) -> FollowRow:
-    base = FollowRow(stamp, MIDDLE, 1.0, 2.0, STATE, said=MIDDLE, middle=2.0, presence=0.9)
+    base = FollowRow(stamp, MIDDLE, 1.0, 2.0, STATE, reported=MIDDLE, middle=2.0, presence=0.9)
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
@@ -140,10 +140,10 @@ def test_identity_failures(seconds: float, changes: dict[str, object], expected:
 def test_amr_of_an_oracle_and_of_one_sure_mistake() -> None:
     assert amr(clip(2.0)) == pytest.approx(1.0)
     # A mistake more sure than everything else: nothing can be trusted.
-    rows = far(clip(2.0), 1.0, 1.1, said=Box(0, 0, 50, 50), presence=0.95)
+    rows = far(clip(2.0), 1.0, 1.1, reported=Box(0, 0, 50, 50), presence=0.95)
     assert amr(rows) == pytest.approx(0.0)
     # A mistake less sure than the rest: 19 of 20 are had without it.
-    rows = far(clip(2.0), 1.0, 1.1, said=Box(0, 0, 50, 50), presence=0.5)
+    rows = far(clip(2.0), 1.0, 1.1, reported=Box(0, 0, 50, 50), presence=0.5)
     assert amr(rows) == pytest.approx(0.95)
 
 
@@ -159,5 +159,5 @@ def test_amr_counts_answers_about_an_absent_target_as_mistakes() -> None:
 
 def test_amr_averages_over_eleven_overlaps() -> None:
     # IoU .55 throughout: right up to .5, that is 6 of 11 thresholds.
-    said = Box(270, 140, 370, 250)
-    assert amr(clip(1.0, said=said)) == pytest.approx(6 / 11)
+    reported = Box(270, 140, 370, 250)
+    assert amr(clip(1.0, reported=reported)) == pytest.approx(6 / 11)

@@ -51,13 +51,15 @@ def episode(script: str) -> list[FollowRow]:
     }
     rows = []
     for number, letter in enumerate(script):
-        box, share, state, said = kinds[letter]
-        rows.append(FollowRow(number * STEP_S, box, share, 3.0, state, said=said, target_id=1))
+        box, share, state, reported = kinds[letter]
+        rows.append(
+            FollowRow(number * STEP_S, box, share, 3.0, state, reported=reported, target_id=1)
+        )
     return rows
 
 
 @pytest.mark.parametrize(
-    ('said', 'right', 'wrong'),
+    ('reported', 'right', 'wrong'),
     [
         (Box(0, 0, 10, 10), True, False),
         (Box(0, 0, 10, 3), True, False),  # IoU .30
@@ -66,8 +68,8 @@ def episode(script: str) -> list[FollowRow]:
         (None, False, False),
     ],
 )
-def test_right_and_wrong_by_overlap(said: Box | None, right: bool, wrong: bool) -> None:
-    row = FollowRow(0.0, HERE, 1.0, 3.0, T, said=said)
+def test_right_and_wrong_by_overlap(reported: Box | None, right: bool, wrong: bool) -> None:
+    row = FollowRow(0.0, HERE, 1.0, 3.0, T, reported=reported)
     assert (is_right(row), is_wrong(row)) == (right, wrong)
     held = replace(row, state=HELD)
     assert not is_right(held)
@@ -75,7 +77,7 @@ def test_right_and_wrong_by_overlap(said: Box | None, right: bool, wrong: bool) 
 
 
 def test_following_anything_is_wrong_where_the_target_is_not_in_the_picture() -> None:
-    assert is_wrong(FollowRow(0.0, None, 0.0, 3.0, T, said=THERE))
+    assert is_wrong(FollowRow(0.0, None, 0.0, 3.0, T, reported=THERE))
 
 
 def test_time_is_in_seconds_also_where_pictures_are_missing() -> None:

@@ -59,10 +59,10 @@ def test_the_tracker_goes_on_as_before() -> None:
 def test_detector_and_click_network_run_as_a_click_needs_them() -> None:
     detector = TinyDetector()
     detector._network = Counted(detector._network)
-    detector._close_look._network = Counted(detector._close_look._network)
+    detector._click_network._network = Counted(detector._click_network._network)
     warm_up(detector)
     assert len(detector._network.shapes) == 1
-    ((close_ups, *_),) = detector._close_look._network.shapes
+    ((close_ups, *_),) = detector._click_network._network.shapes
     assert close_ups == 6
     with pytest.raises(NotReady):
         detector.detect(SyntheticScene().frame(0))

@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 
 from follow_anything.core.errors import BadConfig, BadWeights, MissingDependency
 from follow_anything.core.types import Query
-from follow_anything.models.detection.advice import who_reads_any_word
+from follow_anything.models.detection.advice import open_vocabulary_advice
 from follow_anything.models.registry import build_detector, DETECTORS, TRACKERS
 from follow_anything.models.weights.automatic import choose_detector
 from follow_anything.models.weights.folders import FolderStore
@@ -177,11 +177,11 @@ def test_advice_names_who_is_ready(store: FolderStore, monkeypatch: pytest.Monke
     files = WeightsStore(store.folder)
     place = 'follow_anything.models.detection.advice.find_spec'
     monkeypatch.setattr(place, lambda name: None)
-    advice = who_reads_any_word(store, files)
+    advice = open_vocabulary_advice(store, files)
     assert 'make setup-heavy; python -m follow_anything models fetch owlv2' in advice
     monkeypatch.setattr(place, lambda name: object())
-    assert 'setup-heavy' not in who_reads_any_word(store, files)
+    assert 'setup-heavy' not in open_vocabulary_advice(store, files)
     put(store, 'grounding_dino')
-    assert who_reads_any_word(store, files) == (
+    assert open_vocabulary_advice(store, files) == (
         'the detector grounding_dino reads any word, and is ready here'
     )

@@ -35,8 +35,8 @@ SIZE_DOUBT = 0.2
 
 
 @dataclass(frozen=True)
-class _Pointed:
-    """What the operator pointed at, in the one frame where that is the truth."""
+class _PointedTarget:
+    """The box that the operator pointed at, valid in that one frame."""
 
     stamp: float
     box: Box
@@ -52,7 +52,7 @@ class ClassicalDetector:
     def __init__(self, device: str = 'auto') -> None:
         self._bands = ColorBands()
         self._views: list[tuple[FloatArray, tuple[float, float]]] = []
-        self._pointed: _Pointed | None = None
+        self._pointed: _PointedTarget | None = None
         self._label = ''
 
     def set_query(self, query: Query, frame: Frame | None = None) -> str:
@@ -77,7 +77,7 @@ class ClassicalDetector:
         box = _box_of(query, frame)
         own = self._bands.embed(frame, box), (box.width, box.height)
         self._views = [own, *(self._view_of(image) for image in query.images)]
-        self._pointed, self._label = _Pointed(frame.stamp, box), str(query)
+        self._pointed, self._label = _PointedTarget(frame.stamp, box), str(query)
         return f'{query}: {box.width:.0f} x {box.height:.0f} px at ({box.x1:.0f}, {box.y1:.0f})'
 
     def _view_of(self, image: UInt8Array) -> tuple[FloatArray, tuple[float, float]]:
@@ -87,7 +87,7 @@ class ClassicalDetector:
         return self._bands.embed(whole, box), (box.width, box.height)
 
     def detect(self, frame: Frame) -> Detections:
-        """Return the place pointed at, in that very frame; in any other, where it looks alike."""
+        """Return the box pointed at in its own frame, and the most similar places in any other."""
         if not self._views:
             raise NotReady('the detector has no query yet: call set_query() first')
         if self._pointed is not None and frame.stamp == self._pointed.stamp:

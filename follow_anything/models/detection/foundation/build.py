@@ -124,14 +124,14 @@ def clip_embedder(device: str = 'auto', weights: str = '') -> ClipEmbedder:
 
 
 def sam_segmenter(device: str = 'auto', weights: str = '') -> SamSegmenter:
-    """SAM for boxes, at its full resolution: whoever asks for one mask wants a good one."""
+    """Build SAM as a segmenter of boxes, at its full resolution."""
     return SamSegmenter(_Parts(device, weights, half_resolution=False).sam())
 
 
 def sam_clip(
     device: str = 'auto', weights: str = '', half_resolution: bool = True
 ) -> SegmentDetector:
-    """Everything SAM finds, read by CLIP: words, pictures, clicks, boxes."""
+    """Build the detector of SAM masks scored by CLIP: words, pictures, clicks, boxes."""
     parts = _Parts(device, weights, half_resolution)
     clip = parts.clip()
     return SegmentDetector('sam_clip', parts.sam(), clip, clip, parts.stopwatch)
@@ -140,7 +140,7 @@ def sam_clip(
 def sam_dino(
     device: str = 'auto', weights: str = '', half_resolution: bool = True
 ) -> SegmentDetector:
-    """Everything SAM finds, compared by DINO: pictures, clicks, boxes."""
+    """Build the detector of SAM masks scored by DINO: pictures, clicks, boxes."""
     parts = _Parts(device, weights, half_resolution)
     describer = DenseDescriber(parts.dino())
     return SegmentDetector('sam_dino', parts.sam(), describer, stopwatch=parts.stopwatch)
@@ -149,7 +149,7 @@ def sam_dino(
 def dino_coarse(
     device: str = 'auto', weights: str = '', half_resolution: bool = True
 ) -> CoarseDetector:
-    """Where DINO sees something alike, with a mask by SAM: pictures, clicks, boxes; fast."""
+    """Build the fast detector, DINO's similarity map and a SAM mask: pictures, clicks, boxes."""
     parts = _Parts(device, weights, half_resolution)
     return CoarseDetector('dino_coarse', parts.sam(), parts.dino(), parts.stopwatch)
 
@@ -157,7 +157,7 @@ def dino_coarse(
 def sam_prompt(
     device: str = 'auto', weights: str = '', half_resolution: bool = True
 ) -> CoarseDetector:
-    """SAM alone: a mask of what was pointed at, and where its features come again."""
+    """Build the detector of SAM alone: similarity of its features: pictures, clicks, boxes."""
     parts = _Parts(device, weights, half_resolution)
     sam = parts.sam()
     return CoarseDetector('sam_prompt', sam, SamFeatures(sam), parts.stopwatch)

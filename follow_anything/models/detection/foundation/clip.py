@@ -15,6 +15,7 @@ from typing import Any
 
 import cv2
 from follow_anything.core.errors import BadConfig, MissingDependency
+from follow_anything.core.geometry import unit
 from follow_anything.core.types import BoolArray, FloatArray, UInt8Array
 from follow_anything.models.runtime.device import inference, pick_device, require_torch, settle
 from follow_anything.models.runtime.stopwatch import Stopwatch
@@ -82,7 +83,7 @@ class ClipEncoder:
         with self._stopwatch.time('clip_text'), inference(self.device):
             tokens = self._tokenize(sentences).to(self.device)
             vectors = self._model.encode_text(tokens, normalize=True).float().cpu().numpy()
-        return _unit(vectors.reshape(len(texts), len(TEMPLATES), -1).mean(1))
+        return unit(vectors.reshape(len(texts), len(TEMPLATES), -1).mean(1))
 
     def describe(self, rgb: UInt8Array, boxes: FloatArray, masks: BoolArray | None) -> FloatArray:
         """
@@ -107,7 +108,7 @@ class ClipEncoder:
                 batch = (batch.float() / 255.0 - self._mean) / self._std
                 encoded = self._model.encode_image(batch, normalize=True)
                 vectors.append(encoded.float().cpu().numpy())
-        return _unit(np.concatenate(vectors))
+        return unit(np.concatenate(vectors))
 
     @property
     def side(self) -> int:
@@ -140,11 +141,6 @@ def crop_to_square(
     place[:] = patch
     how = cv2.INTER_AREA if size > side else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(square, (side, side), interpolation=how), np.uint8)
-
-
-def _unit(vectors: FloatArray) -> FloatArray:
-    norm = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.maximum(norm, 1e-12), np.float32)
 
 
 def _build(architecture: str) -> tuple[Any, Any]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import cv2
+from follow_anything.core.geometry import unit
 from follow_anything.core.types import BoolArray, Click, FloatArray, Frame, UInt8Array
 from follow_anything.models.detection.foundation.dino import DenseFeatures
 from follow_anything.models.detection.foundation.open_vocabulary import (
@@ -68,8 +69,7 @@ class SamFeatures:
     def features(self, rgb: UInt8Array) -> DenseFeatures:
         """Return the grid of an image; the same encoding answers the prompts."""
         grid: Any = self._sam.features(Frame(0.0, rgb)).cpu().numpy()
-        unit = grid / np.maximum(np.linalg.norm(grid, axis=-1, keepdims=True), 1e-12)
-        return DenseFeatures(unit.astype(np.float32), (rgb.shape[1], rgb.shape[0]))
+        return DenseFeatures(unit(grid), (rgb.shape[1], rgb.shape[0]))
 
 
 class CoarseDetector(SegmentDetector):

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-DINO and DINOv2 (Caron et al., 2021; Oquab et al., 2023) by timm: what looks alike.
+DINO and DINOv2 (Caron et al., 2021; Oquab et al., 2023) by timm: dense features.
 
     features(frame) once, slow ──▶ pool(masks), similarity(vector): one product each
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 import cv2
 from follow_anything.core.errors import BadConfig, MissingDependency
+from follow_anything.core.geometry import unit
 from follow_anything.core.types import BoolArray, FloatArray, UInt8Array
 from follow_anything.models.runtime.device import inference, pick_device, require_torch, settle
 from follow_anything.models.runtime.stopwatch import Stopwatch
@@ -56,9 +57,7 @@ class DenseFeatures:
                 for mask in masks
             ]
         ).reshape(len(masks), -1)
-        pooled = weights @ self.grid.reshape(-1, depth)
-        norm = np.linalg.norm(pooled, axis=1, keepdims=True)
-        return np.asarray(pooled / np.maximum(norm, 1e-12), np.float32)
+        return unit(weights @ self.grid.reshape(-1, depth))
 
     def similarity(self, vectors: FloatArray) -> FloatArray:
         """Return the best cosine of each cell with any of the vectors (N, D), float32 (h, w)."""

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Anything that can be said, shown or pointed at, by the large models.
+Open-vocabulary detection by the large models: texts, pictures, clicks, boxes.
 
     frame ──▶ candidates (masks) ──▶ one vector each ──▶ score against the query ──▶ Detections
 
@@ -27,7 +27,7 @@ from follow_anything.core.types import (
     Query,
     UInt8Array,
 )
-from follow_anything.models.detection.advice import who_reads_any_word
+from follow_anything.models.detection.advice import open_vocabulary_advice
 from follow_anything.models.detection.foundation.sam import box_of_mask, Segments
 from follow_anything.models.detection.foundation.scoring import (
     against_background,
@@ -116,10 +116,10 @@ class QueryEmbeddings:
 
 
 def background_for(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return the background that says nothing of what the texts say."""
-    said = {word for text in texts for word in text.lower().replace(',', ' ').split()}
-    said -= LITTLE_WORDS
-    return tuple(entry for entry in BACKGROUND if not said & set(entry.split()))
+    """Return the background texts that share no word with the query."""
+    query_words = {word for text in texts for word in text.lower().replace(',', ' ').split()}
+    query_words -= LITTLE_WORDS
+    return tuple(entry for entry in BACKGROUND if not query_words & set(entry.split()))
 
 
 class SegmentDetector:
@@ -142,7 +142,7 @@ class SegmentDetector:
         self.name, self.stopwatch = name, stopwatch or Stopwatch()
         self.reads_phrases = reader is not None
         self._segmenter, self._describer, self._reader = segmenter, describer, reader
-        self._asked: QueryEmbeddings | None = None
+        self._encoded: QueryEmbeddings | None = None
         self._landmarks: QueryEmbeddings | None = None
 
     def set_query(self, query: Query, frame: Frame | None = None) -> str:
@@ -154,47 +154,47 @@ class SegmentDetector:
         """
         self.stopwatch.lap()
         words, others = self._encode_words(query)
-        views = [self._look_at(image, query.mask(i)) for i, image in enumerate(query.images)]
+        views = [self._embed(image, query.mask(i)) for i, image in enumerate(query.images)]
         pointed = None
         if query.is_explicit:
             if frame is None:
                 raise BadQuery('a click or a box needs the image it points at; none has arrived')
-            thing, view = self._pointed_at(query, frame, words)
+            thing, view = self._segment_at_point(query, frame, words)
             pointed = frame.stamp, thing
             views.append(view)
         stacked = np.concatenate(views) if views else None
-        self._asked = QueryEmbeddings(query, str(query), words, others, stacked, pointed)
-        self._landmarks = self._look_out_for(query)
-        return self._understood(self._asked)
+        self._encoded = QueryEmbeddings(query, str(query), words, others, stacked, pointed)
+        self._landmarks = self._landmark_query(query)
+        return self._understood(self._encoded)
 
     def detect(self, frame: Frame) -> Detections:
         """Return what fits the query, best first; the thing pointed at, in that very frame."""
-        if self._asked is None:
+        if self._encoded is None:
             raise NotReady('the detector has no query yet: call set_query() first')
         self.stopwatch.lap()
-        if self._asked.pointed is not None and self._asked.pointed[0] == frame.stamp:
-            thing = self._asked.pointed[1]
+        if self._encoded.pointed is not None and self._encoded.pointed[0] == frame.stamp:
+            thing = self._encoded.pointed[1]
             return Detections(
-                frame.stamp, thing.boxes, np.ones(1, np.float32), self._asked.label, thing.masks
+                frame.stamp, thing.boxes, np.ones(1, np.float32), self._encoded.label, thing.masks
             )
-        segments, usual = self._candidates(frame, self._asked)
+        segments, usual = self._candidates(frame, self._encoded)
         if len(segments) == 0:
-            return Detections.empty(frame.stamp, self._asked.label)
+            return Detections.empty(frame.stamp, self._encoded.label)
         vectors = self._describer.describe(frame.rgb, segments.boxes, segments.masks)
         with self.stopwatch.time('score'):
-            found = self._judge(frame, self._asked, segments, vectors, usual)
+            found = self._judge(frame, self._encoded, segments, vectors, usual)
             if self._landmarks is None:
                 return found
             return found.joined(self._judge(frame, self._landmarks, segments, vectors, usual))
 
-    def _candidates(self, frame: Frame, asked: QueryEmbeddings) -> tuple[Segments, float]:
+    def _candidates(self, frame: Frame, encoded: QueryEmbeddings) -> tuple[Segments, float]:
         """Return what may be the target, and the cosine unrelated things have here."""
         return self._segmenter.everything(frame), self._describer.unrelated
 
     def _judge(
         self,
         frame: Frame,
-        asked: QueryEmbeddings,
+        encoded: QueryEmbeddings,
         segments: Segments,
         vectors: FloatArray,
         usual: float,
@@ -202,13 +202,13 @@ class SegmentDetector:
         """Return the candidates with their scores: the weaker of words and views counts."""
         scores: FloatArray = np.ones(len(segments))
         texts = ('',) * len(segments)
-        if asked.words is not None and asked.others is not None and self._reader is not None:
+        if encoded.words is not None and encoded.others is not None and self._reader is not None:
             scores, best = against_background(
-                vectors @ asked.words.T, vectors @ asked.others.T, self._reader.scale
+                vectors @ encoded.words.T, vectors @ encoded.others.T, self._reader.scale
             )
-            texts = tuple(asked.query.texts[index] for index in best)
-        if asked.views is not None:
-            cosines = (vectors @ asked.views.T).max(1)
+            texts = tuple(encoded.query.texts[index] for index in best)
+        if encoded.views is not None:
+            cosines = (vectors @ encoded.views.T).max(1)
             scores = np.minimum(scores, likeness(cosines, usual))
         order = np.argsort(-scores, kind='stable')
         apart = best_apart(segments.boxes[order], scores[order], MAX_COVERAGE)
@@ -217,10 +217,10 @@ class SegmentDetector:
             frame.stamp,
             segments.boxes[kept],
             scores[kept].astype(np.float32),
-            asked.label,
+            encoded.label,
             segments.masks[kept],
             vectors[kept],
-            tuple(texts[index] or asked.label for index in kept),
+            tuple(texts[index] or encoded.label for index in kept),
         )
 
     def _encode_words(self, query: Query) -> tuple[FloatArray | None, FloatArray | None]:
@@ -228,7 +228,7 @@ class SegmentDetector:
             return None, None
         if self._reader is None:
             raise BadQuery(
-                f'the {self.name} detector cannot read {query}; {who_reads_any_word()}. '
+                f'the {self.name} detector cannot read {query}; {open_vocabulary_advice()}. '
                 'Point at the target with a click or a box, or show a picture of it'
             )
         if not query.texts:
@@ -238,22 +238,22 @@ class SegmentDetector:
         vectors = self._reader.encode_texts([*query.texts, *query.negatives, *background])
         return vectors[: len(query.texts)], vectors[len(query.texts) :]
 
-    def _look_out_for(self, query: Query) -> QueryEmbeddings | None:
-        """Return the landmarks as a query of their own, which no negative speaks against."""
+    def _landmark_query(self, query: Query) -> QueryEmbeddings | None:
+        """Return the landmarks as a query of their own, without negatives."""
         if not query.landmarks:
             return None
         plain = Query(texts=query.landmarks, background=query.background)
         words, others = self._encode_words(plain)
         return QueryEmbeddings(plain, str(plain), words, others, None, None)
 
-    def _look_at(self, image: UInt8Array, mask: BoolArray) -> FloatArray:
+    def _embed(self, image: UInt8Array, mask: BoolArray) -> FloatArray:
         box = box_of_mask(mask) or (0.0, 0.0, image.shape[1], image.shape[0])
         return self._describer.describe(image, np.array([box], np.float32), mask[None])
 
-    def _pointed_at(
+    def _segment_at_point(
         self, query: Query, frame: Frame, words: FloatArray | None
     ) -> tuple[Segments, FloatArray]:
-        """Return the one mask that was meant, and its vector (1, D)."""
+        """Return the mask at the click or in the box, and its embedding (1, D)."""
         for click in query.clicks:
             click.check_inside(frame.width, frame.height)
         if query.box is not None:
@@ -284,11 +284,11 @@ class SegmentDetector:
             return found.taken(np.array([int(agreement.argmax())]))
         return Segments(drawn[None], corners, np.ones(1, np.float32))
 
-    def _understood(self, asked: QueryEmbeddings) -> str:
-        if asked.pointed is None:
-            return f'looking for {asked.label}'
-        x1, y1, x2, y2 = asked.pointed[1].boxes[0]
-        return f'{asked.label}: {x2 - x1:.0f} x {y2 - y1:.0f} px at ({x1:.0f}, {y1:.0f})'
+    def _understood(self, encoded: QueryEmbeddings) -> str:
+        if encoded.pointed is None:
+            return f'looking for {encoded.label}'
+        x1, y1, x2, y2 = encoded.pointed[1].boxes[0]
+        return f'{encoded.label}: {x2 - x1:.0f} x {y2 - y1:.0f} px at ({x1:.0f}, {y1:.0f})'
 
 
 def _fits(mask: BoolArray, clicks: Sequence[Click]) -> bool:

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-SAM (Kirillov et al., 2023): masks from points and boxes, and of everything there is.
+SAM (Kirillov et al., 2023): masks from points and boxes, and of the whole frame.
 
     encode(frame) once, slow ──▶ at_points(), in_box(), everything(): as often as one likes
 
@@ -163,7 +163,7 @@ class SegmentAnything:
         return _segments(masks.cpu().numpy(), quality.flatten().float().cpu().numpy())
 
     def everything(self, frame: Frame, config: EverythingConfig | None = None) -> Segments:
-        """Return the masks of all that stands out, best first; there may be none."""
+        """Return the masks of a grid of points, best first; there may be none."""
         config = config or self.config
         self.encode(frame)
         with self._stopwatch.time('sam_decode'), inference(self.device):

@@ -93,7 +93,7 @@ def build_sam(tensors: dict[str, Any], path: Path) -> Any:
 
 def halve(sam: Any) -> None:
     """
-    Let a Sam look at half the resolution: a quarter of the cells, and of the work.
+    Run a Sam at half the resolution: a quarter of the tokens and of the time.
 
     SAM enlarges every picture to 1024 px. A robot's camera has 640: half of 1024 loses little
     of it. Absolute positions are interpolated here; the relative ones the network interpolates.

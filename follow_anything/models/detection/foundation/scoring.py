@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from follow_anything.core.geometry import intersections
 from follow_anything.core.types import BoolArray, FloatArray
 import numpy as np
 
@@ -61,8 +62,6 @@ def best_apart(boxes: FloatArray, scores: FloatArray, max_coverage: float) -> Bo
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     for index in range(1, len(scores)):
         better = np.flatnonzero(keep[:index])
-        low = np.maximum(boxes[better, :2], boxes[index, :2])
-        high = np.minimum(boxes[better, 2:], boxes[index, 2:])
-        shared = np.clip(high - low, 0.0, None).prod(1)
+        shared = intersections(boxes[better], boxes[index])
         keep[index] = not (shared > max_coverage * np.minimum(areas[better], areas[index])).any()
     return keep

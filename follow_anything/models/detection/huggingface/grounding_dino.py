@@ -11,23 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadQuery
 from follow_anything.core.types import UInt8Array
 from follow_anything.models.detection.huggingface.prompted import (
     corners_of,
+    NetworkOutput,
     PromptedDetector,
-    Seen,
 )
-from follow_anything.models.runtime.device import inference, pick_device
-from follow_anything.models.weights.pretrained import load_network, load_processor
+from follow_anything.models.runtime.device import inference
 import numpy as np
 
 __all__ = ['GroundingDinoDetector']
-
-USUAL = 0.3
 
 
 @dataclass(frozen=True)
@@ -39,20 +35,10 @@ class _Caption:
 
 
 class GroundingDinoDetector(PromptedDetector):
-    """
-    Grounding DINO of transformers.
+    """Grounding DINO of transformers."""
 
-    :param folder: of the weights. :param device: 'auto', 'cpu' or 'cuda'.
-    :raises BadWeights: the folder is not what it should be.
-    """
-
-    def __init__(self, folder: Path, device: str = 'auto') -> None:
-        super().__init__('grounding_dino', USUAL)
-        self.device = pick_device(device)
-        self._network = load_network(
-            'GroundingDinoForObjectDetection', folder, self.device, self.name
-        )
-        self._processor = load_processor('GroundingDinoProcessor', folder, self.name)
+    name, usual = 'grounding_dino', 0.3
+    network_class, processor_class = 'GroundingDinoForObjectDetection', 'GroundingDinoProcessor'
 
     def encode(self, texts: Sequence[str], views: Sequence[Any]) -> _Caption:
         """Return the caption 'a cat. a dog.'; BadQuery when it is too long."""
@@ -75,12 +61,12 @@ class GroundingDinoDetector(PromptedDetector):
             begin = end + 2
         return _Caption(tokens.to(self.device), tuple(spans))
 
-    def look(self, rgb: UInt8Array, prompts: _Caption) -> Seen:
+    def look(self, rgb: UInt8Array, prompts: _Caption) -> NetworkOutput:
         """Return all slots' boxes and the score of each phrase."""
         image = self._processor.image_processor(images=rgb, return_tensors='pt').to(self.device)
         with inference(self.device):
-            said = self._network(**image, **prompts.tokens)
-        tokens = said.logits[0].float().sigmoid().cpu().numpy()
-        boxes = said.pred_boxes[0].float().cpu().numpy()
+            raw = self._network(**image, **prompts.tokens)
+        tokens = raw.logits[0].float().sigmoid().cpu().numpy()
+        boxes = raw.pred_boxes[0].float().cpu().numpy()
         scores = np.stack([tokens[:, list(span)].max(1) for span in prompts.spans], 1)
-        return Seen(corners_of(boxes, rgb.shape[1], rgb.shape[0]), scores)
+        return NetworkOutput(corners_of(boxes, rgb.shape[1], rgb.shape[0]), scores)

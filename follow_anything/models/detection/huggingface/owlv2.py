@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadQuery
@@ -19,17 +18,14 @@ from follow_anything.core.geometry import ious
 from follow_anything.core.types import FloatArray, Frame, Query, UInt8Array
 from follow_anything.models.detection.huggingface.prompted import (
     corners_of,
+    NetworkOutput,
     PromptedDetector,
-    Seen,
 )
-from follow_anything.models.runtime.device import inference, pick_device, require_torch
-from follow_anything.models.weights.pretrained import load_network, load_processor
+from follow_anything.models.runtime.device import inference
 import numpy as np
 
 __all__ = ['Owlv2Detector']
 
-USUAL = 0.2
-"""Scores of a thing that is there are low; 0.1 is what its processor keeps, 0.2 fewer wrong."""
 
 ALIKE = 0.8
 """Boxes of a view that fit at least so much as the best (IoU): the one most of an object."""
@@ -46,21 +42,11 @@ class _Patches:
 
 
 class Owlv2Detector(PromptedDetector):
-    """
-    OWLv2 of transformers.
+    """OWLv2 of transformers."""
 
-    :param folder: of the weights. :param device: 'auto', 'cpu' or 'cuda'.
-    :raises BadWeights: the folder is not what it should be.
-    """
-
+    name, usual = 'owlv2', 0.2
+    network_class, processor_class = 'Owlv2ForObjectDetection', 'Owlv2Processor'
     takes_views = True
-
-    def __init__(self, folder: Path, device: str = 'auto') -> None:
-        super().__init__('owlv2', USUAL)
-        self.device = pick_device(device)
-        self._torch = require_torch('owlv2')
-        self._network = load_network('Owlv2ForObjectDetection', folder, self.device, 'owlv2')
-        self._processor = load_processor('Owlv2Processor', folder, 'owlv2')
 
     def encode(self, texts: Sequence[str], views: Sequence[Any]) -> Any:
         """Return the vectors of all prompts, (1, P, D)."""
@@ -68,12 +54,12 @@ class Owlv2Detector(PromptedDetector):
         vectors += [view[None] for view in views]
         return self._torch.cat(vectors)[None]
 
-    def look(self, rgb: UInt8Array, prompts: Any) -> Seen:
+    def look(self, rgb: UInt8Array, prompts: Any) -> NetworkOutput:
         """Return all patches' boxes and how well each prompt fits them."""
         patches = self._patches(rgb)
         with inference(self.device):
             logits, _ = self._network.class_predictor(patches.features, prompts)
-        return Seen(patches.boxes, _numpy(logits[0].sigmoid()))
+        return NetworkOutput(patches.boxes, _numpy(logits[0].sigmoid()))
 
     def views_of(
         self, query: Query, frame: Frame | None

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What the detectors of transformers have in common: prompts in, boxes with a score a prompt out.
+Base of the detectors of transformers: prompts in, boxes with a score for each prompt out.
 
     texts, what it is not, landmarks ──encode, once a query──▶ prompts
     frame ──look──▶ boxes (N, 4), scores (N, prompts) ──▶ Detections
@@ -11,14 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadQuery, NotReady
+from follow_anything.core.geometry import ious
 from follow_anything.core.types import BoolArray, Detections, FloatArray, Frame, Query, UInt8Array
+from follow_anything.models.runtime.device import pick_device, require_torch
 from follow_anything.models.runtime.stopwatch import Stopwatch
+from follow_anything.models.weights.pretrained import load_network, load_processor
 import numpy as np
+from scipy.special import expit, logit  # type: ignore[import-untyped]
 
-__all__ = ['Asked', 'PromptedDetector', 'Seen', 'belief_of', 'corners_of', 'overlaps']
+__all__ = [
+    'EncodedPrompts',
+    'NetworkOutput',
+    'PromptedDetector',
+    'belief_of',
+    'corners_of',
+    'same_place',
+]
 
 SAME_PLACE = 0.7
 """Overlap (IoU) from which two boxes are one thing."""
@@ -34,7 +46,7 @@ USUAL_MIN_SCORE = 0.6
 
 
 @dataclass(frozen=True)
-class Seen:
+class NetworkOutput:
     """
     The output of a network for one picture.
 
@@ -48,7 +60,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Asked:
+class EncodedPrompts:
     """
     A query, encoded.
 
@@ -70,8 +82,7 @@ def belief_of(scores: FloatArray, usual: float) -> FloatArray:
     :param scores: [0, 1]. :param usual: the threshold that its makers use.
     """
     safe = np.clip(np.asarray(scores, np.float64), 1e-6, 1 - 1e-6)
-    shift = np.log(USUAL_MIN_SCORE / (1 - USUAL_MIN_SCORE)) - np.log(usual / (1 - usual))
-    return np.asarray(1.0 / (1.0 + np.exp(-(np.log(safe / (1 - safe)) + shift))), np.float32)
+    return np.asarray(expit(logit(safe) + logit(USUAL_MIN_SCORE) - logit(usual)), np.float32)
 
 
 def corners_of(boxes: FloatArray, width: float, height: float) -> FloatArray:
@@ -83,26 +94,35 @@ def corners_of(boxes: FloatArray, width: float, height: float) -> FloatArray:
 
 class PromptedDetector:
     """
-    Words to boxes; a network gives `encode` and `look`.
+    Words to boxes; a subclass names the classes of transformers, and gives `encode` and `look`.
 
-    :param name: of the detector, for people. :param usual: threshold that its makers use.
-    :param stopwatch: the one that stages report to.
+    :param folder: of the weights. :param device: 'auto', 'cpu' or 'cuda'.
+    :raises BadWeights: the folder is not what it should be.
     """
 
+    name: str
+    usual: float
+    """The threshold that its makers use."""
+
+    network_class: str
+    processor_class: str
     reads_phrases = True
     takes_views = False
 
-    def __init__(self, name: str, usual: float, stopwatch: Stopwatch | None = None) -> None:
-        self.name, self.usual = name, usual
-        self.stopwatch = stopwatch or Stopwatch()
-        self._asked: Asked | None = None
+    def __init__(self, folder: Path, device: str = 'auto') -> None:
+        self.device = pick_device(device)
+        self.stopwatch = Stopwatch()
+        self._torch = require_torch(self.name)
+        self._network = load_network(self.network_class, folder, self.device, self.name)
+        self._processor = load_processor(self.processor_class, folder, self.name)
+        self._encoded: EncodedPrompts | None = None
 
     def encode(self, texts: Sequence[str], views: Sequence[Any]) -> Any:
-        """Return what the network makes of prompts; called once a query."""
+        """Encode the prompts; called once a query."""
         raise NotImplementedError
 
-    def look(self, rgb: UInt8Array, prompts: Any) -> Seen:
-        """Return what the network sees in a picture, pixels of it."""
+    def look(self, rgb: UInt8Array, prompts: Any) -> NetworkOutput:
+        """Run the network on a picture; boxes in its pixels."""
         raise NotImplementedError
 
     def set_query(self, query: Query, frame: Frame | None = None) -> str:
@@ -121,7 +141,7 @@ class PromptedDetector:
         with self.stopwatch.time('encode_query'):
             texts = [*query.texts, *query.negatives, *query.landmarks]
             views, pointed = self.views_of(query, frame)
-            self._asked = Asked(query, self.encode(texts, views), len(views), pointed)
+            self._encoded = EncodedPrompts(query, self.encode(texts, views), len(views), pointed)
         unused = '; what else the scene holds (~) is not used' if query.background else ''
         return f'looking for {query}{unused}'
 
@@ -133,17 +153,17 @@ class PromptedDetector:
 
     def detect(self, frame: Frame) -> Detections:
         """Return what fits the query, best first; the thing pointed at, in that very frame."""
-        if self._asked is None:
+        if self._encoded is None:
             raise NotReady('the detector has no query yet: call set_query() first')
-        asked, label = self._asked, str(self._asked.query)
-        if asked.pointed is not None and asked.pointed[0] == frame.stamp:
-            return Detections(frame.stamp, asked.pointed[1], np.ones(1, np.float32), label)
+        encoded, label = self._encoded, str(self._encoded.query)
+        if encoded.pointed is not None and encoded.pointed[0] == frame.stamp:
+            return Detections(frame.stamp, encoded.pointed[1], np.ones(1, np.float32), label)
         self.stopwatch.lap()
         with self.stopwatch.time('look'):
-            seen = self.look(frame.rgb, asked.prompts)
-        seen = _inside(seen, frame)
-        beliefs = belief_of(seen.scores, self.usual)
-        query = asked.query
+            output = self.look(frame.rgb, encoded.prompts)
+        output = _inside(output, frame)
+        beliefs = belief_of(output.scores, self.usual)
+        query = encoded.query
         marks = len(query.texts) + len(query.negatives)
         rows = (
             beliefs[:, : len(query.texts)],
@@ -151,18 +171,18 @@ class PromptedDetector:
             beliefs[:, marks : marks + len(query.landmarks)],
             beliefs[:, marks + len(query.landmarks) :],
         )
-        found = _wanted(seen, query, rows[0], rows[1], rows[3])
+        found = _wanted(output, query, rows[0], rows[1], rows[3])
         if not query.landmarks:
             return replace(found, stamp=frame.stamp, label=label)
-        marked = _detections(seen, rows[2].max(1), query.landmarks, rows[2].argmax(1))
+        marked = _detections(output, rows[2].max(1), query.landmarks, rows[2].argmax(1))
         return replace(found.joined(marked), stamp=frame.stamp, label=label)
 
 
 def _wanted(
-    seen: Seen, query: Query, texts: FloatArray, others: FloatArray, views: FloatArray
+    output: NetworkOutput, query: Query, texts: FloatArray, others: FloatArray, views: FloatArray
 ) -> Detections:
-    """Return the candidates: the weaker of words and views counts; what fits a negative goes."""
-    scores: FloatArray = np.ones(len(seen.boxes), np.float32)
+    """Return the candidates, the lower of text and view scores; negatives are dropped."""
+    scores: FloatArray = np.ones(len(output.boxes), np.float32)
     names: Sequence[str] = (str(query),)
     best = np.zeros(len(scores), int)
     if texts.shape[1]:
@@ -171,37 +191,36 @@ def _wanted(
         scores = np.minimum(scores, views.max(1))
     if others.shape[1]:
         scores = np.where(others.max(1) > scores, 0.0, scores)
-    return _detections(seen, scores, names, best)
+    return _detections(output, scores, names, best)
 
 
-def _detections(seen: Seen, scores: FloatArray, names: Sequence[str], best: Any) -> Detections:
+def _detections(
+    output: NetworkOutput, scores: FloatArray, names: Sequence[str], best: Any
+) -> Detections:
     """Return one candidate a place, best first."""
     order = [k for k in np.argsort(-scores, kind='stable') if scores[k] > LEAST]
     kept: list[int] = []
     for k in order:
-        if len(kept) < MOST and not overlaps(seen.boxes[k], seen.boxes[kept]).any():
+        if len(kept) < MOST and not same_place(output.boxes[k : k + 1], output.boxes[kept]).any():
             kept.append(int(k))
     return Detections(
         0.0,
-        seen.boxes[kept].astype(np.float32),
+        output.boxes[kept].astype(np.float32),
         scores[kept].astype(np.float32),
-        masks=None if seen.masks is None else seen.masks[kept],
+        masks=None if output.masks is None else output.masks[kept],
         labels=tuple(names[int(best[k])] for k in kept),
     )
 
 
-def overlaps(box: FloatArray, others: FloatArray) -> BoolArray:
-    """Return with which of the others (M, 4) a box (4,) is one thing, bool (M,)."""
-    low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
-    shared = np.clip(high - low, 0.0, None).prod(-1)
-    areas = (box[2:] - box[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(-1)
-    return np.asarray(shared > SAME_PLACE * (areas - shared))
+def same_place(boxes: FloatArray, others: FloatArray) -> BoolArray:
+    """Return which boxes (N, 4) and others (M, 4) are boxes of one object, bool (N, M)."""
+    return np.asarray(ious(boxes, others) > SAME_PLACE)
 
 
-def _inside(seen: Seen, frame: Frame) -> Seen:
+def _inside(output: NetworkOutput, frame: Frame) -> NetworkOutput:
     """Return what is finite and has an area in the picture."""
     limits = np.array([frame.width, frame.height, frame.width, frame.height], np.float32)
-    boxes = np.clip(np.nan_to_num(seen.boxes, nan=-1.0), 0.0, limits)
-    keep = (boxes[:, 2:] - boxes[:, :2] >= 1.0).all(1) & np.isfinite(seen.scores).all(1)
-    masks = None if seen.masks is None else seen.masks[keep]
-    return Seen(boxes[keep], seen.scores[keep], masks)
+    boxes = np.clip(np.nan_to_num(output.boxes, nan=-1.0), 0.0, limits)
+    keep = (boxes[:, 2:] - boxes[:, :2] >= 1.0).all(1) & np.isfinite(output.scores).all(1)
+    masks = None if output.masks is None else output.masks[keep]
+    return NetworkOutput(boxes[keep], output.scores[keep], masks)

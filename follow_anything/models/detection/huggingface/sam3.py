@@ -10,41 +10,29 @@ Its exemplars are boxes in the very picture that is searched, so that they canno
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from follow_anything.core.types import UInt8Array
 from follow_anything.models.detection.huggingface.prompted import (
-    overlaps,
+    NetworkOutput,
     PromptedDetector,
-    Seen,
+    same_place,
 )
-from follow_anything.models.runtime.device import inference, pick_device, require_torch
-from follow_anything.models.weights.pretrained import load_network, load_processor
+from follow_anything.models.runtime.device import inference
 import numpy as np
 
 __all__ = ['Sam3Detector']
 
-USUAL = 0.5
 
 MASKED = 30
 """Masks are made of the best slots alone: enlarging one costs as much as the picture."""
 
 
 class Sam3Detector(PromptedDetector):
-    """
-    SAM 3 of transformers.
+    """SAM 3 of transformers."""
 
-    :param folder: of the weights. :param device: 'auto', 'cpu' or 'cuda'.
-    :raises BadWeights: the folder is not what it should be.
-    """
-
-    def __init__(self, folder: Path, device: str = 'auto') -> None:
-        super().__init__('sam3', USUAL)
-        self.device = pick_device(device)
-        self._torch = require_torch('sam3')
-        self._network = load_network('Sam3Model', folder, self.device, self.name)
-        self._processor = load_processor('Sam3Processor', folder, self.name)
+    name, usual = 'sam3', 0.5
+    network_class, processor_class = 'Sam3Model', 'Sam3Processor'
 
     def encode(self, texts: Sequence[str], views: Sequence[Any]) -> list[dict[str, Any]]:
         """Return each phrase as the network reads it."""
@@ -60,7 +48,7 @@ class Sam3Detector(PromptedDetector):
             prompts.append({'text_embeds': vectors, 'attention_mask': words['attention_mask']})
         return prompts
 
-    def look(self, rgb: UInt8Array, prompts: list[dict[str, Any]]) -> Seen:
+    def look(self, rgb: UInt8Array, prompts: list[dict[str, Any]]) -> NetworkOutput:
         """Return the slots of all phrases, each with the score of its own phrase alone."""
         image = self._processor.image_processor(rgb, return_tensors='pt')
         height, width = rgb.shape[:2]
@@ -68,20 +56,20 @@ class Sam3Detector(PromptedDetector):
         with inference(self.device):
             seen = self._network.get_vision_features(image['pixel_values'].to(self.device))
             for number, prompt in enumerate(prompts):
-                said = self._network(vision_embeds=seen, **prompt)
-                mine = (said.pred_logits.sigmoid() * said.presence_logits.sigmoid())[0].float()
+                raw = self._network(vision_embeds=seen, **prompt)
+                mine = (raw.pred_logits.sigmoid() * raw.presence_logits.sigmoid())[0].float()
                 best = mine.topk(min(MASKED, len(mine))).indices
-                boxes.append(said.pred_boxes[0][best].float().cpu().numpy())
+                boxes.append(raw.pred_boxes[0][best].float().cpu().numpy())
                 row = np.zeros((len(best), len(prompts)), np.float32)
                 row[:, number] = mine[best].cpu().numpy()
                 scores.append(row)
                 large = self._torch.nn.functional.interpolate(
-                    said.pred_masks[0][best].float()[None], (height, width), mode='bilinear'
+                    raw.pred_masks[0][best].float()[None], (height, width), mode='bilinear'
                 )
                 masks.append((large[0] > 0.0).cpu().numpy())
         pixels = np.concatenate(boxes) * np.array([width, height, width, height])
         own = np.concatenate(scores)
         # a slot knows its own phrase alone: of the others it is what their slots there say
-        there = np.stack([overlaps(box, pixels) for box in pixels])
+        there = same_place(pixels, pixels)
         shared = np.where(there[..., None], own[None], 0.0).max(1)
-        return Seen(pixels, np.where(own > 0.0, own, shared), np.concatenate(masks))
+        return NetworkOutput(pixels, np.where(own > 0.0, own, shared), np.concatenate(masks))

@@ -25,10 +25,10 @@ from torch import nn, Tensor
 from torch.nn import functional as F  # noqa: N812
 from torchvision.ops import nms, roi_align
 
-__all__ = ['MOST_BOXES', 'BoxHead', 'BoxModel', 'Proposals', 'SecondLook', 'moved']
+__all__ = ['MOST_BOXES', 'BoxHead', 'BoxModel', 'BoxProposals', 'RefinementHead', 'move_boxes']
 
 WIDTH = 64
-SHORTLIST, SECOND_LOOKS, MOST_BOXES = 300, 60, 40
+SHORTLIST, REFINED_BOXES, MOST_BOXES = 300, 60, 40
 FIRST_IOU, LAST_IOU = 0.75, 0.6
 """Of two boxes that overlap more, the better one is kept, before and after the refinement head."""
 
@@ -87,7 +87,7 @@ class BoxHead(nn.Module):
         )
 
 
-def moved(boxes: Tensor, steps: Tensor) -> Tensor:
+def move_boxes(boxes: Tensor, steps: Tensor) -> Tensor:
     """Move boxes (K, 4) by steps (K, 4): of the middle, in sizes, and of the size, logarithms."""
     size = boxes[:, 2:] - boxes[:, :2]
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2 + steps[:, :2] * size
@@ -95,7 +95,7 @@ def moved(boxes: Tensor, steps: Tensor) -> Tensor:
     return torch.cat([middle - half, middle + half], 1)
 
 
-class SecondLook(nn.Module):
+class RefinementHead(nn.Module):
     """The refinement head: rates and corrects boxes by the features in and around them."""
 
     def __init__(self, width: int = WIDTH, hidden: int = 256) -> None:
@@ -109,7 +109,7 @@ class SecondLook(nn.Module):
 
     def forward(self, fine: Tensor, rois: Tensor) -> tuple[Tensor, Tensor]:
         """
-        Look again.
+        Rate and correct boxes.
 
         :param fine: (B, width, H / 8, W / 8), of the pyramid. :param rois: (K, 5): number of the
             picture in the batch, x1 y1 x2 y2 in pixels.
@@ -123,11 +123,11 @@ class SecondLook(nn.Module):
         seen = roi_align(fine, around, CELLS, 1.0 / STRIDES[0], 2, aligned=True).flatten(1)
         x = F.gelu(self.seen(seen) + self.told(torch.log(size / 64.0)))
         answer = self.answer(F.gelu(self.think(x)))
-        return moved(boxes, answer[:, :4]), answer[:, 4]
+        return move_boxes(boxes, answer[:, :4]), answer[:, 4]
 
 
 @dataclass(frozen=True)
-class Proposals:
+class BoxProposals:
     """
     Boxes of one picture; those of interest come first and stay where they are.
 
@@ -145,9 +145,9 @@ class BoxModel(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.boxes, self.second = BoxHead(), SecondLook()
+        self.boxes, self.second = BoxHead(), RefinementHead()
 
-    def forward(self, levels: tuple[Tensor, ...], limit: Tensor, interest: Tensor) -> Proposals:
+    def forward(self, levels: tuple[Tensor, ...], limit: Tensor, interest: Tensor) -> BoxProposals:
         """
         Find boxes in one picture.
 
@@ -157,13 +157,13 @@ class BoxModel(nn.Module):
         logits, places, fine = self.boxes(levels)
         best, order = logits[0].sigmoid().topk(min(SHORTLIST, logits.shape[1]))
         cells = torch.minimum(places[0][order].clamp(min=0.0), limit)
-        first = nms(cells, best, FIRST_IOU)[:SECOND_LOOKS]
+        first = nms(cells, best, FIRST_IOU)[:REFINED_BOXES]
         rois = torch.cat([torch.zeros_like(cells[first][:, :1]), cells[first]], 1)
         seen, logit = self.second(fine, rois)
         seen = torch.minimum(seen.clamp(min=0.0), limit)
         score = (logit.sigmoid() * best[first]).sqrt()
         keep = nms(seen, score, LAST_IOU)[:MOST_BOXES]
-        return Proposals(
+        return BoxProposals(
             torch.cat([interest, seen[keep]]),
             torch.cat([torch.ones_like(interest[:, 0]), score[keep]]),
             fine,

@@ -60,10 +60,13 @@ class ClickAnswer:
 
 
 def resolve_click(
-    close_look: CloseUpSession, frame: Frame, clicks: Sequence[Click], voters: Voters | None = None
+    click_network: CloseUpSession,
+    frame: Frame,
+    clicks: Sequence[Click],
+    voters: Voters | None = None,
 ) -> ClickAnswer | None:
     """
-    Return what clicks mean; None when nothing stands out.
+    Return the object at the clicks; None when there is none.
 
     :param close_look: the network of clicks. :param voters: what else proposes boxes.
     :param clicks: inside the frame, at least one of them positive. Each positive one is looked
@@ -71,16 +74,16 @@ def resolve_click(
     """
     sides = max(frame.width, frame.height) * np.array(DISTANCES)
     points = [(click.x, click.y) for click in clicks if click.positive]
-    seen = [close_look.look(frame.rgb, point, sides) for point in points]
-    told = np.concatenate([each.boxes for each in seen])
+    seen = [click_network.look(frame.rgb, point, sides) for point in points]
+    proposed = np.concatenate([each.boxes for each in seen])
     votes = np.concatenate([each.quality for each in seen])
-    votes = votes * _suits(np.tile(sides, len(points)), told)
-    others, scores = (np.zeros((0, 4)), np.zeros(0)) if voters is None else voters(told)
+    votes = votes * _suits(np.tile(sides, len(points)), proposed)
+    others, scores = (np.zeros((0, 4)), np.zeros(0)) if voters is None else voters(proposed)
     scores = scores * _centred(others, points)
     is_bare = min(each.quality.mean() for each in seen) < WORTHLESS
     if is_bare and scores.max(initial=0.0) < STANDS_OUT:
         return None
-    boxes, ballot = np.concatenate([told, others]), np.concatenate([votes, BOX_VOTES * scores])
+    boxes, ballot = np.concatenate([proposed, others]), np.concatenate([votes, BOX_VOTES * scores])
     agreement = ious(boxes, boxes) @ ballot / ballot.sum()
     score = agreement * _fits(boxes, clicks)
     if not score.any():
@@ -89,7 +92,7 @@ def resolve_click(
     weight = score * overlap**4 * (overlap > ALIKE)
     box = weight @ boxes / weight.sum()
     # of those that mean this box, the one that saw it from the best distance outlines it best
-    alike = ious(told, box[None])[:, 0]
+    alike = ious(proposed, box[None])[:, 0]
     best = int((votes * alike**4).argmax())
     number, turn = divmod(best, len(sides))
     mask = seen[number].views[turn].lay_back(seen[number].masks[turn], frame.width, frame.height)
@@ -103,21 +106,21 @@ def resolve_click(
 
 
 def _centred(boxes: FloatArray, points: Sequence[tuple[float, float]]) -> FloatArray:
-    """Tell how near their middle the nearest click lies, (0, 1]; 0 for boxes without one, (M,)."""
+    """Return a weight, (0, 1], by the distance of box centre and click; 0 without a click."""
     middle, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]).clip(1.0) / 2
     away = np.stack([(np.abs(np.array(point) - middle) / half).max(1) for point in points]).min(0)
     return np.where(away < 1.0, np.exp(-OFF_MIDDLE * away**2), 0.0)
 
 
 def _suits(sides: FloatArray, boxes: FloatArray) -> FloatArray:
-    """Tell how well boxes (N, 4) were seen from their distances (N,), (0, 1]."""
+    """Return a weight, (0, 1], by how well the size of boxes (N, 4) fits their close-ups (N,)."""
     longer = (boxes[:, 2:] - boxes[:, :2]).max(1).clip(1.0)
     away = np.log(sides / longer / USUAL) / SPREAD
     return np.asarray(np.exp(-0.5 * away**2).clip(1e-6))
 
 
 def _fits(boxes: FloatArray, clicks: Sequence[Click]) -> BoolArray:
-    """Tell which boxes have a size, and hold the clicks that they should, bool (N,)."""
+    """Return which boxes have an area and contain the positive clicks alone, bool (N,)."""
     fits = (boxes[:, 2:] - boxes[:, :2]).min(1) >= LEAST_SIDE_PX
     for click in clicks:
         point = (click.x, click.y)

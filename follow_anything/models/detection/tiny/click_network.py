@@ -71,7 +71,7 @@ class _DeepTrunk(Trunk):
 
 
 class ClickNetwork(nn.Module):
-    """One close-up, one answer; batches are for training and for several distances at once."""
+    """The click network: one close-up in, mask, box and quality out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class ClickNetwork(nn.Module):
 
     def forward(self, image: Tensor) -> ClickOutput:
         """
-        Tell what the middle of each close-up belongs to.
+        Segment the object in the middle of each close-up.
 
         :param image: (B, 3, CLOSE_UP_PX, CLOSE_UP_PX), RGB in [-1, 1].
         """
@@ -129,7 +129,7 @@ class ClickNetwork(nn.Module):
         return ClickOutput(mask, *self._box(maps[2], mask))
 
     def _before(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Compute what does not know of a click yet: strides 4 and 8."""
+        """Compute the features before the click is known: strides 4 and 8."""
         with torch.no_grad():
             x = F.relu6(self.trunk.stem(F.pad(image, (0, 1, 0, 1))))
             for block in self.trunk.blocks[: LAST_OF_FOUR + 1]:

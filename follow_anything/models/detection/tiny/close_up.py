@@ -12,7 +12,7 @@ from follow_anything.models.detection.tiny.image import CloseUp
 from follow_anything.models.runtime.onnx_session import open_session
 import numpy as np
 
-__all__ = ['CLICK_FILE', 'CLICK_OUTPUTS', 'SPREAD', 'USUAL', 'CloseUpSession', 'CloseUps']
+__all__ = ['CLICK_FILE', 'CLICK_OUTPUTS', 'SPREAD', 'USUAL', 'CloseUpOutput', 'CloseUpSession']
 
 CLICK_FILE = 'detector_tiny_click.onnx'
 CLICK_OUTPUTS = ('boxes', 'quality', 'masks')
@@ -24,9 +24,9 @@ the logarithm."""
 
 
 @dataclass(frozen=True)
-class CloseUps:
+class CloseUpOutput:
     """
-    The object at a point, from close-ups at D distances.
+    Output for the object at a point, from close-ups at D scales.
 
     :param views: D close-ups. :param boxes: (D, 4), pixels, within the picture.
     :param quality: (D,), the IoU expected of them. :param masks: (D, M, M), shares in [0, 1] of
@@ -50,9 +50,11 @@ class CloseUpSession:
     def __init__(self, path: Path, threads: int = 1, device: str = 'auto') -> None:
         self._network = open_session(path, threads, device)
 
-    def look(self, rgb: UInt8Array, point: tuple[float, float], sides: FloatArray) -> CloseUps:
+    def look(
+        self, rgb: UInt8Array, point: tuple[float, float], sides: FloatArray
+    ) -> CloseUpOutput:
         """
-        Tell what a point belongs to, from D distances.
+        Segment the object at a point, from close-ups at D scales.
 
         :param rgb: uint8 (H, W, 3). :param point: pixels.
         :param sides: (D,), of the close-ups, pixels.
@@ -62,4 +64,4 @@ class CloseUpSession:
         boxes, quality, masks = self._network.run(CLICK_OUTPUTS, {'images': images})
         there = [view.to_picture(box[None]) for view, box in zip(views, boxes, strict=True)]
         limit = np.array([*rgb.shape[1::-1]] * 2, np.float64)
-        return CloseUps(views, np.concatenate(there).clip(0.0, limit), quality, masks)
+        return CloseUpOutput(views, np.concatenate(there).clip(0.0, limit), quality, masks)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadQuery, NotReady
-from follow_anything.core.geometry import ious
+from follow_anything.core.geometry import ious, unit
 from follow_anything.core.types import (
     BoolArray,
     Box,
@@ -27,7 +27,7 @@ from follow_anything.core.types import (
     UInt8Array,
 )
 from follow_anything.io.files import shared_file
-from follow_anything.models.detection.advice import who_reads_any_word
+from follow_anything.models.detection.advice import open_vocabulary_advice
 from follow_anything.models.detection.tiny.click import DISTANCES, resolve_click
 from follow_anything.models.detection.tiny.close_up import CLICK_FILE, CloseUpSession
 from follow_anything.models.detection.tiny.image import Letterbox, letterbox, PIXELS, query_canvas
@@ -35,15 +35,16 @@ from follow_anything.models.detection.tiny.remarks import remarks_on
 from follow_anything.models.detection.tiny.text import Meaning, TextTables
 from follow_anything.models.runtime.onnx_session import open_session
 import numpy as np
+from scipy.special import expit  # type: ignore[import-untyped]
 
 __all__ = ['GRAPH_FILE', 'OUTPUTS', 'TEXT_FILE', 'EncodedQuery', 'RegionFeatures', 'TinyDetector']
 
 GRAPH_FILE, TEXT_FILE = 'detector_tiny.onnx', 'detector_tiny_text.npz'
 
 OUTPUTS = ('boxes', 'scores', 'text', 'instance', 'colors', 'classes', 'scene')
-"""Of the network, in its order; see Found."""
+"""Of the network, in its order; see RegionFeatures."""
 
-GIST_PIXELS = 224**2
+SCENE_PIXELS = 224**2
 """ImageNet's classes of a picture are read at the size they were learnt at."""
 
 SURE_OF_COLOR = 1.5
@@ -135,7 +136,7 @@ class TinyDetector:
             for name in (GRAPH_FILE, CLICK_FILE, TEXT_FILE)
         )
         self._network = open_session(graph, threads, device)
-        self._close_look = CloseUpSession(click_graph, threads, device)
+        self._click_network = CloseUpSession(click_graph, threads, device)
         self.texts = TextTables(tables)
         self._query: EncodedQuery | None = None
 
@@ -143,7 +144,7 @@ class TinyDetector:
         """Run both networks once, on a canvas of 4:3, and six close-ups as a click needs them."""
         nothing = np.full((480, 640, 3), 127, np.uint8)
         self.look(nothing, np.array([[280.0, 200.0, 360.0, 280.0]]))
-        self._close_look.look(nothing, (320.0, 240.0), 640.0 * np.array(DISTANCES))
+        self._click_network.look(nothing, (320.0, 240.0), 640.0 * np.array(DISTANCES))
 
     def look(
         self, rgb: UInt8Array, interest: FloatArray | None = None, pixels: int = PIXELS
@@ -161,17 +162,17 @@ class TinyDetector:
 
     def _run(self, scaled: Letterbox, interest: FloatArray) -> RegionFeatures:
         feed = {'image': scaled.canvas[None], 'interest': interest.astype(np.float32)}
-        said = dict(zip(OUTPUTS, self._network.run(OUTPUTS, feed), strict=True))
-        said['boxes'] = scaled.to_picture(said['boxes'])
-        found = RegionFeatures(**said)
+        outputs = dict(zip(OUTPUTS, self._network.run(OUTPUTS, feed), strict=True))
+        outputs['boxes'] = scaled.to_picture(outputs['boxes'])
+        found = RegionFeatures(**outputs)
         sides = found.boxes[:, 2:] - found.boxes[:, :2]
         keep = np.asarray((sides >= 2.0).all(1))
         keep[: len(interest)] = True
         return found if keep.all() else found.rows(keep)
 
-    def gist(self, rgb: UInt8Array) -> FloatArray:
+    def scene_logits(self, rgb: UInt8Array) -> FloatArray:
         """Return ImageNet's classes of a whole picture, (1, 1000), logits."""
-        return self._run(letterbox(rgb, GIST_PIXELS), np.zeros((0, 4))).scene
+        return self._run(letterbox(rgb, SCENE_PIXELS), np.zeros((0, 4))).scene
 
     def set_query(self, query: Query, frame: Frame | None = None) -> str:
         """
@@ -197,7 +198,7 @@ class TinyDetector:
             meanings,
             negatives,
             np.array([view.instance[0] for view in views]),
-            np.array([_unit_rows(view.colors[:1])[0] for view in views]),
+            np.array([unit(view.colors[:1])[0] for view in views]),
             pointed,
             mask,
             landmarks,
@@ -213,7 +214,7 @@ class TinyDetector:
         if meaning.vector is None and not meaning.colors:
             raise BadQuery(
                 f'tiny knows no word of {text!r}; use other words, a click or a picture, or '
-                f'{who_reads_any_word()}'
+                f'{open_vocabulary_advice()}'
             )
         return meaning
 
@@ -235,11 +236,11 @@ class TinyDetector:
             click.check_inside(frame.width, frame.height)
         looks: list[RegionFeatures] = []
 
-        def voters(told: FloatArray) -> tuple[FloatArray, FloatArray]:
-            looks.append(self.look(frame.rgb, told))
-            return looks[0].boxes[len(told) :], looks[0].scores[len(told) :]
+        def voters(proposed: FloatArray) -> tuple[FloatArray, FloatArray]:
+            looks.append(self.look(frame.rgb, proposed))
+            return looks[0].boxes[len(proposed) :], looks[0].scores[len(proposed) :]
 
-        found = resolve_click(self._close_look, frame, query.clicks, voters)
+        found = resolve_click(self._click_network, frame, query.clicks, voters)
         if found is None:
             raise BadQuery(f'nothing stands out at {query}; draw a box around the target instead')
         # one look is enough: one of its boxes is as good as the same
@@ -268,40 +269,42 @@ class TinyDetector:
         if query.landmarks and interest is None:
             each = np.stack([self.belief(found, meaning) for meaning in query.landmarks])
             names = [query.landmark_texts[k] for k in each.argmax(0)]
-            others = _sigmoid(each.max(0))
+            others = expit(each.max(0))
             order = np.argsort(-others, kind='stable')
             return wanted.joined(_detections(found, others, names, order, query.label))
         return replace(wanted, masks=mask)
 
     def score(self, found: RegionFeatures, query: EncodedQuery) -> tuple[FloatArray, list[str]]:
-        """Return the belief that each box is what was asked for, and what it is said to be."""
+        """Return the probability that each box fits the query, and its label."""
         parts = []
         labels = [query.label] * len(found.boxes)
         if query.meanings:
             each = np.stack([self.belief(found, meaning) for meaning in query.meanings])
-            parts.append(_sigmoid(each.max(0)))
+            parts.append(expit(each.max(0)))
             labels = [query.texts[k] for k in each.argmax(0)]
         if len(query.views):
             likeness = found.instance @ query.views.T
-            likeness += SAME_TONE * (_unit_rows(found.colors) @ query.tones.T - 1.0)
-            parts.append(_sigmoid(SAME_SLOPE * (likeness.max(1) - SAME_FROM) + _whole(found)))
+            likeness += SAME_TONE * (unit(found.colors) @ query.tones.T - 1.0)
+            parts.append(
+                expit(SAME_SLOPE * (likeness.max(1) - SAME_FROM) + _objectness_bonus(found))
+            )
         result = np.min(parts, axis=0)
         for negative in query.negatives:
-            result = np.where(self._is_rather(found, negative, result), 0.0, result)
+            result = np.where(self._fits_negative(found, negative, result), 0.0, result)
         if query.pointed is not None and query.pointed[0] == found.stamp:
             # what was pointed at is exactly that, in the very frame; words must still fit
             result[0] = parts[0][0] if query.meanings else 1.0
         return result, labels
 
-    def _is_rather(
+    def _fits_negative(
         self, found: RegionFeatures, negative: Meaning, scores: FloatArray
     ) -> BoolArray:
-        """Return which boxes are what is not wanted rather than what is, (N,)."""
-        other = _sigmoid(self.belief(found, negative)) > scores
+        """Return which boxes fit a negative better than the query, bool (N,)."""
+        other = expit(self.belief(found, negative)) > scores
         if not negative.colors or negative.vector is None:
             return np.asarray(other)
         # 'a car, not a red one': the same thing, and its colour decides
-        thing = _sigmoid(self.belief(found, replace(negative, colors=())))
+        thing = expit(self.belief(found, replace(negative, colors=())))
         is_colored = found.colors[:, list(negative.colors)].min(1) > ITS_COLOR
         return np.asarray(other | ((thing >= scores) & is_colored))
 
@@ -320,7 +323,7 @@ class TinyDetector:
 
     def belief(self, found: RegionFeatures, meaning: Meaning) -> FloatArray:
         """Return how surely each box shows what a phrase means, (N,), logits."""
-        result = SURE_OF_COLOR + _whole(found)
+        result = SURE_OF_COLOR + _objectness_bonus(found)
         if meaning.vector is not None:
             own = self.texts.logits(found.text, meaning.vector)
             lead = own - self.texts.rivals(found.text, meaning)
@@ -331,7 +334,7 @@ class TinyDetector:
             else:
                 opinion = self.texts.opinion(found.classes, meaning.word)
                 result = UNTAUGHT_OWN * fit + UNTAUGHT_SLOPE * (opinion - UNTAUGHT_FROM)
-                result = result + _whole(found)
+                result = result + _objectness_bonus(found)
         for color in meaning.colors:
             result = result + np.log(np.clip(found.colors[:, color], 1e-3, 1.0))
         return np.asarray(result, np.float32)
@@ -350,14 +353,6 @@ def _detections(
     )
 
 
-def _whole(found: RegionFeatures) -> FloatArray:
-    """Prefer whole things: a part of one often fits as well, but is less of an object, (N,)."""
+def _objectness_bonus(found: RegionFeatures) -> FloatArray:
+    """Return the log of objectness, (N,): a part often fits as well, but is less of an object."""
     return np.asarray(WHOLE * np.log(np.clip(found.scores, 1e-3, 1.0) / USUAL_OBJECTNESS))
-
-
-def _unit_rows(x: FloatArray) -> FloatArray:
-    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-6))
-
-
-def _sigmoid(x: FloatArray) -> FloatArray:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0))), np.float32)

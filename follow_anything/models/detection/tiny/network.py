@@ -156,7 +156,7 @@ def roi_vectors(
     backbone: Backbone, image: Tensor, levels: tuple[Tensor, ...], rois: Tensor
 ) -> Tensor:
     """
-    Describe boxes by what the frozen network sees in them.
+    Pool the frozen network's features in boxes.
 
     :param image: (B, 3, H, W), as the backbone got it. :param levels: its features.
     :param rois: (K, 5): number of the picture in the batch, x1 y1 x2 y2 in pixels.
@@ -185,7 +185,7 @@ def roi_vectors(
 
 def seen_vectors(top: Tensor, pyramid: Tensor, rois: Tensor) -> Tensor:
     """
-    Describe boxes by what the trained layers see in them.
+    Pool the trained layers' features in boxes.
 
     :param top: (B, 320, H / 32, W / 32), of TopBlocks. :param pyramid: (B, 64, H / 8, W / 8), the
         finest map of BoxHead. :param rois: (K, 5), as for roi_vectors.
@@ -201,7 +201,7 @@ def _perceptron(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
 
 
 class RoiHead(nn.Module):
-    """What is in a box: one hidden layer shared by text and instance, a small one for colour."""
+    """The RoI head: text, instance and colour embeddings of a box."""
 
     def __init__(self, config: TinyConfig | None = None) -> None:
         super().__init__()
@@ -218,7 +218,7 @@ class RoiHead(nn.Module):
         self.color = _perceptron(COLOR_CHANNELS + 4 * CHANNELS[0], 128, config.colors)
 
     def standardise(self, vectors: Tensor) -> None:
-        """Take mean and spread of the inputs from a sample (K, ROI_CHANNELS)."""
+        """Set mean and deviation of the inputs from a sample (K, ROI_CHANNELS)."""
         self.mean.copy_(vectors.mean(0))
         self.scale.copy_(1.0 / vectors.std(0).clamp(min=1e-2))
 

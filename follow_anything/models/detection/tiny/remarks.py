@@ -1,19 +1,19 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the tiny detector says of words that it did not use, or does not know."""
+"""Messages of the tiny detector about words that it does not use or know."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from follow_anything.models.detection.advice import who_reads_any_word
+from follow_anything.models.detection.advice import open_vocabulary_advice
 from follow_anything.models.detection.tiny.text import Meaning, TextTables
 
 __all__ = ['remarks_on']
 
 
 def remarks_on(meanings: Sequence[Meaning], tables: TextTables) -> list[str]:
-    """Return what was not understood, and who would understand it."""
+    """Return the words that were not understood, and a detector that would understand them."""
     remarks = []
     for meaning in meanings:
         if meaning.vector is not None and not meaning.is_taught and meaning.word is not None:
@@ -30,5 +30,5 @@ def remarks_on(meanings: Sequence[Meaning], tables: TextTables) -> list[str]:
             colored = ', of that colour' if meaning.colors and meaning.thing else ''
             remarks.append(f'nothing was made of {words}: tiny looks for {what}{colored}')
     if remarks:
-        remarks.append(who_reads_any_word())
+        remarks.append(open_vocabulary_advice())
     return remarks

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Text embeddings of the tiny detector: tables of words and concepts, without a network.
+Text embeddings of the tiny detector: tables of words and concepts, no text encoder.
 
 A phrase becomes colours and a thing. A thing that was taught has its own vector; any other word
 gets one from a table of common words, and the answer says that it was not taught.
@@ -15,6 +15,7 @@ from pathlib import Path
 import re
 from typing import Any
 
+from follow_anything.core.geometry import unit
 from follow_anything.core.types import FloatArray
 import numpy as np
 
@@ -88,7 +89,7 @@ NEARNESS, DOUBT = 0.08, 3.0
 @dataclass(frozen=True)
 class Meaning:
     """
-    The part of a phrase that the tables know.
+    The meaning of a phrase: embedding, colours, and its unknown words.
 
     :param thing: the name looked for; '' when only a colour was said.
     :param concept: its number among the taught concepts, -1 when it was not taught.
@@ -145,7 +146,7 @@ class TextTables:
         self._usual_likeness: FloatArray = likeness.mean(1)
 
     def understand(self, text: str) -> Meaning:
-        """Read a phrase such as 'the man in the blue jacket': a man, blue; 'jacket' is unread."""
+        """Parse a phrase: 'the man in the blue jacket' is a man, blue; 'jacket' is unused."""
         meaning = self._understand(text)
         said = re.findall(r"[a-z0-9'-]+", text.lower())
         used = {w for name in (meaning.thing, *meaning.unknown) for w in name.split()}
@@ -188,10 +189,10 @@ class TextTables:
         return Meaning(
             ' '.join(nouns),
             -1,
-            _unit((self._word_vectors[known] * self._word_scale[known, None] * weight).sum(0)),
+            unit((self._word_vectors[known] * self._word_scale[known, None] * weight).sum(0)),
             colors,
             unknown,
-            _unit((self._word_means[known] * self._mean_scale[known, None] * weight).sum(0)),
+            unit((self._word_means[known] * self._mean_scale[known, None] * weight).sum(0)),
         )
 
     def _concept(self, words: list[str]) -> int:
@@ -254,7 +255,3 @@ def _singulars(word: str) -> Iterator[str]:
     yield word.removesuffix('es')
     if word.endswith('ies'):
         yield word[:-3] + 'y'
-
-
-def _unit(vector: FloatArray) -> FloatArray:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)

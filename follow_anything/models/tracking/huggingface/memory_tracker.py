@@ -115,12 +115,12 @@ class MemoryTracker:
         picture = self._processor(images=frame.rgb, return_tensors='pt')
         pixels = picture['pixel_values'][0].to(self._device)
         with inference(self._device):
-            said = self._network(self._session, frame_idx=self._number, frame=pixels)
+            output = self._network(self._session, frame_idx=self._number, frame=pixels)
             large = self._torch.nn.functional.interpolate(
-                said.pred_masks.float(), (frame.height, frame.width), mode='bilinear'
+                output.pred_masks.float(), (frame.height, frame.width), mode='bilinear'
             )
         mask = (large[0, 0] > 0.0).cpu().numpy()
-        presence = float(said.object_score_logits.float().sigmoid().reshape(-1)[0])
+        presence = float(output.object_score_logits.float().sigmoid().reshape(-1)[0])
         self._forget()
         self._number += 1
         return self._answer(mask, presence)

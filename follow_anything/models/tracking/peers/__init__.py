@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Trackers of others, to compare with."""
+"""Other trackers, for comparison."""

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-How much arithmetic the tiny tracker does, and how much this machine could do.
+Operations of the tiny tracker, and the peak of this machine.
 
 Counted are matrix products and convolutions, a multiplication with its addition as two
 operations; normalisations, activations and softmax are left out, as in all such tables.

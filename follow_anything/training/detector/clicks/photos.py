@@ -16,7 +16,7 @@ import cv2
 from follow_anything.io.labelled_photos import Photo
 from follow_anything.models.detection.tiny.close_up import SPREAD, USUAL
 from follow_anything.models.detection.tiny.image import CLOSE_UP_PX, CloseUp
-from follow_anything.training.detector.pictures.camera import seen_by_camera, SQUEEZE
+from follow_anything.training.detector.pictures.camera import degrade, SQUEEZE
 import numpy as np
 
 __all__ = ['PhotoClicks']
@@ -59,7 +59,7 @@ class PhotoClicks:
 
 
 def _click(rng: np.random.Generator, boxes: np.ndarray, number: int) -> np.ndarray | None:
-    """Draw a click on a thing that is on no smaller thing; None when there is no such place."""
+    """Draw a click on an object that no smaller object covers; None without such a pixel."""
     box = boxes[number]
     middle, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2
     sizes = (boxes[:, 2:] - boxes[:, :2]).prod(1)
@@ -80,7 +80,7 @@ def _close_up(
     side = (box[2:] - box[:2]).max() * USUAL * np.exp(rng.normal(0.0, SPREAD))
     side = float(np.clip(side, LEAST_SIDE * longer, MOST_SIDE * longer))
     view = CloseUp(float(point[0]), float(point[1]), side)
-    seen = seen_by_camera(rng, view.cut(image))
+    seen = degrade(rng, view.cut(image))
     goal = view.from_picture(box[None])[0]
     if rng.random() < 0.5:
         seen = np.ascontiguousarray(seen[:, ::-1])
@@ -88,6 +88,6 @@ def _close_up(
     middles = (np.arange(cells) + 0.5) * CLOSE_UP_PX / cells
     across = (middles > goal[0]) & (middles < goal[2])
     down = (middles > goal[1]) & (middles < goal[3])
-    told = 1.0 - np.outer(down, across).astype(np.float32)
+    known = 1.0 - np.outer(down, across).astype(np.float32)
     mask = np.zeros((cells, cells), np.float32)
-    return seen, mask, told, goal.astype(np.float32), np.float32(1.0), np.float32(0.0)
+    return seen, mask, known, goal.astype(np.float32), np.float32(1.0), np.float32(0.0)

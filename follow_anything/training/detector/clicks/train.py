@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Train the click network on close-ups of scenes, drawn as they are needed: none comes twice.
+Training of the click network on close-ups that are drawn on the fly.
 
 Photographs, where there are some, give boxes beside them.
 
@@ -28,7 +28,7 @@ from follow_anything.models.detection.tiny.image import CANVAS_PX, CLOSE_UP_PX, 
 from follow_anything.training.boxes import pair_iou
 from follow_anything.training.detector.clicks.photos import PhotoClicks
 from follow_anything.training.detector.heads.features import STREETS
-from follow_anything.training.detector.heads.resume import load_graph, settle_norms
+from follow_anything.training.detector.heads.resume import load_graph, recompute_norms
 from follow_anything.training.detector.pictures.library import Library
 from follow_anything.training.detector.pictures.scene import bare_ground, HIDDEN, Scene, SIDE_PX
 from follow_anything.training.detector.pictures.scenes import make_scene, street_scene
@@ -38,7 +38,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ['CloseUps', 'Examples', 'click_loss', 'close_ups', 'train_clicks']
+__all__ = ['CloseUpSupply', 'Examples', 'click_loss', 'close_ups', 'train_clicks']
 
 FROM_A_SCENE, SHUFFLED = 6, 72
 """Close-ups of one scene, and so many from which those of a batch are drawn."""
@@ -62,7 +62,7 @@ NOTHING = 0.12
 @dataclass(frozen=True)
 class Examples:
     """
-    Close-ups and what their middles belong to.
+    A batch of close-ups with their labels.
 
     :param images: (B, 3, H, W), RGB in [-1, 1]. :param masks: (B, H / 4, W / 4), share of each
         cell that belongs. :param told: the same shape, 0 where nobody knows.
@@ -73,10 +73,10 @@ class Examples:
 
     images: Tensor
     masks: Tensor
-    told: Tensor
+    known: Tensor
     boxes: Tensor
-    meant: Tensor
-    outlined: Tensor
+    is_object: Tensor
+    has_mask: Tensor
 
 
 def close_ups(
@@ -88,23 +88,23 @@ def close_ups(
     unknown = np.where(scene.owner == HIDDEN, 255, 0).astype(np.uint8)
     bare = np.argwhere(bare_ground(scene))
     for k in rng.choice(len(odds), count, p=odds / odds.sum()):
-        box, mask, meant = scene.boxes[k], masks[k], 1.0
+        box, mask, is_object = scene.boxes[k], masks[k], 1.0
         y, x = _inside(rng, mask)
         if len(bare) and rng.random() < NOTHING:
             # from as near and as far as a thing, so that the distance does not tell
             y, x = bare[rng.integers(len(bare))]
-            mask, meant = np.zeros_like(mask), 0.0
+            mask, is_object = np.zeros_like(mask), 0.0
         point = np.array([x, y]) + rng.uniform(0.0, 1.0, 2)
         side = (box[2:] - box[:2]).max() * USUAL * np.exp(rng.normal(0.0, SPREAD))
         whole = len(scene.image)
         view = CloseUp(*point, float(np.clip(side, LEAST_SIDE * whole, MOST_SIDE * whole)))
         image, mask = view.cut(scene.image), _cells(view.cut(mask * 255))
-        told = _cells(view.cut(unknown)) == 0.0
+        known = _cells(view.cut(unknown)) == 0.0
         goal = view.from_picture(box[None])
         if rng.random() < 0.5:
-            image, mask, told = (part[:, ::-1] for part in (image, mask, told))
+            image, mask, known = (part[:, ::-1] for part in (image, mask, known))
             goal[:, [2, 0]] = CLOSE_UP_PX - goal[:, [0, 2]]
-        rest = told.astype(np.float32), goal[0].astype(np.float32), np.float32(meant)
+        rest = known.astype(np.float32), goal[0].astype(np.float32), np.float32(is_object)
         yield image, mask, *rest, np.float32(1.0)
 
 
@@ -126,7 +126,7 @@ def _touches(owner: np.ndarray, number: int) -> bool:
     return bool(((owner[near] != 0) & (owner[near] != number)).any())
 
 
-class CloseUps:
+class CloseUpSupply:
     """
     An endless supply of close-ups.
 
@@ -154,13 +154,13 @@ class CloseUps:
             if len(scene.boxes):
                 self._waiting += close_ups(rng, scene, FROM_A_SCENE)
         rows = [self._waiting.pop(int(rng.integers(len(self._waiting)))) for _ in range(count)]
-        images, masks, told, boxes, meant, outlined = (
+        images, masks, known, boxes, is_object, has_mask = (
             torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)
         )
         pixels = (images.permute(0, 3, 1, 2).float() / 127.5 - 1.0).contiguous(
             memory_format=torch.channels_last
         )
-        return Examples(pixels, masks, told, boxes, meant, outlined)
+        return Examples(pixels, masks, known, boxes, is_object, has_mask)
 
     def _scene(self, rng: np.random.Generator) -> Scene:
         if self._records and rng.random() < STREETS:
@@ -170,30 +170,30 @@ class CloseUps:
         return make_scene(rng, self._library, side=side)
 
 
-def click_loss(said: ClickOutput, truth: Examples) -> tuple[Tensor, dict[str, float]]:
+def click_loss(predicted: ClickOutput, truth: Examples) -> tuple[Tensor, dict[str, float]]:
     """
     Cross entropy and dice of the mask, GIoU and distance of the box; quality learns its IoU.
 
     What belongs counts as much as what does not, however small it is. On nothing the mask is
     empty, the quality 0, and the box is not asked for.
     """
-    belongs, rest = truth.masks * truth.told, (1.0 - truth.masks) * truth.told
-    entropy = F.binary_cross_entropy_with_logits(said.mask, truth.masks, reduction='none')
+    belongs, rest = truth.masks * truth.known, (1.0 - truth.masks) * truth.known
+    entropy = F.binary_cross_entropy_with_logits(predicted.mask, truth.masks, reduction='none')
     cross = sum(
         (entropy * part).sum((1, 2)) / part.sum((1, 2)).clamp(min=1.0) for part in (belongs, rest)
     ).mean()
-    there = truth.meant / truth.meant.sum().clamp(min=1.0)
-    drawn = there * truth.outlined
-    guess = said.mask.sigmoid() * truth.told
+    there = truth.is_object / truth.is_object.sum().clamp(min=1.0)
+    drawn = there * truth.has_mask
+    guess = predicted.mask.sigmoid() * truth.known
     shared = 2.0 * (guess * truth.masks).sum((1, 2)) + 1.0
     dice = 1.0 - shared / (guess.sum((1, 2)) + belongs.sum((1, 2)) + 1.0)
-    iou, giou = pair_iou(said.boxes, truth.boxes)
+    iou, giou = pair_iou(predicted.boxes, truth.boxes)
     size = (truth.boxes[:, 2:] - truth.boxes[:, :2]).repeat(1, 2).clamp(min=8.0)
-    distance = ((said.boxes - truth.boxes).abs() / size).clamp(max=3.0).mean(1)
+    distance = ((predicted.boxes - truth.boxes).abs() / size).clamp(max=3.0).mean(1)
     shape = ((1.5 * (1.0 - giou) + 0.5 * distance) * there).sum()
-    shape = shape + (dice * drawn + _reach(said.mask, truth.boxes) * (there - drawn)).sum()
-    worth = iou.detach().clamp(0.0, 1.0) * truth.meant
-    quality = F.binary_cross_entropy_with_logits(said.quality, worth)
+    shape = shape + (dice * drawn + _reach(predicted.mask, truth.boxes) * (there - drawn)).sum()
+    quality_target = iou.detach().clamp(0.0, 1.0) * truth.is_object
+    quality = F.binary_cross_entropy_with_logits(predicted.quality, quality_target)
     total = 0.5 * cross + shape + 0.7 * quality
     parts = {
         'cross': cross.item(),
@@ -206,7 +206,7 @@ def click_loss(said: ClickOutput, truth: Examples) -> tuple[Tensor, dict[str, fl
 
 
 def _reach(mask: Tensor, boxes: Tensor) -> Tensor:
-    """Dice of the rows and columns that a mask (B, N, N) reaches and those of the box, (B,)."""
+    """Return the dice of a mask's (B, N, N) row and column extents and the box's, (B,)."""
     guess, total = mask.sigmoid(), torch.zeros(len(mask))
     middles = (torch.arange(mask.shape[-1]) + 0.5) * MASK_STRIDE
     for axis, low, high in ((1, 0, 2), (2, 1, 3)):
@@ -234,16 +234,16 @@ def train_clicks(
     :param photos: labelled photographs to learn from, and to look at the progress on.
     :param start: graph to go on from.
     """
-    supply, network = CloseUps(library, streets, photos[0]), ClickNetwork()
+    supply, network = CloseUpSupply(library, streets, photos[0]), ClickNetwork()
     if start is None:
         load_imagenet(network.trunk)
     else:
         load_graph(network, start)
         some = np.random.default_rng(4)
-        settle_norms(network, [supply.batch(some, batch).images for _ in range(6)])
+        recompute_norms(network, [supply.batch(some, batch).images for _ in range(6)])
     network.to(memory_format=torch.channels_last)
     rng = np.random.default_rng(3)
-    unseen = CloseUps(held_out, out / 'nowhere', photos[1])
+    unseen = CloseUpSupply(held_out, out / 'nowhere', photos[1])
     examples = [unseen.batch(rng, batch) for _ in range(8)]
 
     def step(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:

@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Boxes and names: the heads on the frozen backbone, and the joint training."""
+"""Training of the box and text heads on the frozen backbone, and the joint training."""

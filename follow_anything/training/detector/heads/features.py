@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Draw scenes and store their frozen backbone features, in shards that training maps.
+Precompute the frozen backbone's features of drawn scenes, in memory-mapped shards.
 
 A shard is a folder of .npy files: `fine`, `middle`, `coarse` (float16 feature maps), `owner` (of
 the cells of the three levels), `boxes`, `counts`, and one row for each RoI: `vectors` (float16),
@@ -18,8 +18,10 @@ from pathlib import Path
 import time
 from typing import Any
 
+from follow_anything.core.geometry import ious
 from follow_anything.models.detection.tiny.image import CANVAS_PX, query_canvas, STRIDES
 from follow_anything.models.detection.tiny.network import roi_vectors
+from follow_anything.models.runtime.onnx_session import open_session
 from follow_anything.training.detector.heads.backbone import imagenet_backbone, write_backbone
 from follow_anything.training.detector.pictures.library import Library
 from follow_anything.training.detector.pictures.scene import closer, resized, Scene, SIDE_PX
@@ -61,15 +63,8 @@ class Extractor:
     """
 
     def __init__(self, graph: Path) -> None:
-        import onnxruntime
-
         self.backbone = imagenet_backbone()
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = settings.inter_op_num_threads = 1
-        settings.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(graph), settings, ['CPUExecutionProvider']
-        )
+        self._session = open_session(graph)
 
     def levels(self, images: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
         """Compute the features of uint8 pictures (B, H, W, 3)."""
@@ -99,10 +94,7 @@ def _empty_boxes(rng: np.random.Generator, boxes: np.ndarray, count: int) -> np.
         size = np.exp(rng.uniform(np.log(30), np.log(200), 2))
         corner = rng.uniform(0, CANVAS_PX - size.clip(max=CANVAS_PX - 2))
         box = np.concatenate([corner, (corner + size).clip(max=CANVAS_PX)])
-        low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-        shared = (high - low).clip(0).prod(1)
-        union = (boxes[:, 2:] - boxes[:, :2]).prod(1) + (box[2:] - box[:2]).prod() - shared
-        if not len(boxes) or (shared / union).max() < 0.2:
+        if not len(boxes) or ious(boxes, box[None]).max() < 0.2:
             kept.append(box)
         if len(kept) == count:
             break

@@ -24,6 +24,7 @@ from follow_anything.models.detection.tiny.network import (
     TinyConfig,
     TopBlocks,
 )
+from follow_anything.models.runtime.onnx_session import open_session
 from follow_anything.training.detector.heads.backbone import FEATURES, imagenet_backbone
 from follow_anything.training.detector.heads.loss import box_loss, concept_loss, Concepts
 from follow_anything.training.detector.heads.refinement import (
@@ -84,15 +85,8 @@ class FrozenTrunk:
     """
 
     def __init__(self, graph: Path) -> None:
-        import onnxruntime
-
         self.backbone = imagenet_backbone()
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = settings.inter_op_num_threads = 1
-        settings.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(graph), settings, ['CPUExecutionProvider']
-        )
+        self._session = open_session(graph)
 
     def levels(self, images: np.ndarray) -> tuple[Tensor, ...]:
         """Return the picture and its features of uint8 pictures (B, H, W, 3): FEATURES."""
@@ -140,17 +134,17 @@ def start_weights(path: Path, names: Sequence[str], old_names: Sequence[str]) ->
 
 
 def named_rois(
-    asked: RoiSamples, moved: Tensor, batch: Batch, targets: Tensor
+    samples: RoiSamples, moved: Tensor, batch: Batch, targets: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """
-    Tell what boxes show.
+    Return the concepts that boxes show.
 
-    :param moved: (K, 4), where the refinement head puts the boxes of `asked`.
+    :param moved: (K, 4), where the refinement head puts the boxes of `samples`.
     :returns: which of them are known (K,), their labels (K, V): 1, 0, -1, and how surely
         (K, V).
     """
-    picture, which = asked.rois[:, 0].long(), asked.things
-    goals = torch.where((which >= 0)[:, None], asked.goals, torch.zeros_like(asked.goals))
+    picture, which = samples.rois[:, 0].long(), samples.things
+    goals = torch.where((which >= 0)[:, None], samples.goals, torch.zeros_like(samples.goals))
     share = torch.diagonal(box_iou(moved, goals)) if len(moved) else moved[:, 0]
     concept = batch.concepts[picture, which.clamp(min=0)]
     is_it = (share >= IS_IT) & (which >= 0) & (concept >= 0)
@@ -161,7 +155,7 @@ def named_rois(
 
 
 def _unknown(boxes: Tensor, picture: Tensor, batch: Batch) -> Tensor:
-    """Tell which boxes have their middle on something unknown or labelled, bool (K,)."""
+    """Return which boxes are centred on something unknown or labelled, bool (K,)."""
     columns = batch.images.shape[2] // 8
     rows = batch.images.shape[1] // 8
     middle = ((boxes[:, :2] + boxes[:, 2:]) / 16).long()
@@ -204,14 +198,14 @@ def train_joint(
         top = top + ROUNDING * top.detach().std() * torch.randn_like(top)
         logits, boxes, fine = model.boxes.boxes((levels[1], middle, top))
         first, parts = box_loss(logits, boxes, cells[side], batch.truth, batch.owner, batch.rest)
-        asked = draw_roi_samples(rng, logits, boxes, batch.truth, batch.counts)
-        moved, worth = model.boxes.second(fine, asked.rois)
-        second, more = refinement_loss(moved, worth, asked, batch.rest)
-        told, wanted, sure = named_rois(asked, moved.detach(), batch, targets)
-        rois = torch.cat([asked.rois[:, :1], moved.detach()], 1)[told]
+        samples = draw_roi_samples(rng, logits, boxes, batch.truth, batch.counts)
+        moved, quality = model.boxes.second(fine, samples.rois)
+        second, more = refinement_loss(moved, quality, samples, batch.rest)
+        is_named, wanted, sure = named_rois(samples, moved.detach(), batch, targets)
+        rois = torch.cat([samples.rois[:, :1], moved.detach()], 1)[is_named]
         text, _, _ = model.head(trunk.vectors(levels, rois), seen_vectors(top, fine, rois))
-        said = model.concepts.logits(text, model.concepts.vectors(forget=0.2))
-        what = concept_loss(said, wanted[told], sure[told])
+        concept_logits = model.concepts.logits(text, model.concepts.vectors(forget=0.2))
+        what = concept_loss(concept_logits, wanted[is_named], sure[is_named])
         return first + second + what, parts | more | {'concept': what.item()}
 
     Loop(model, out, 'joint', minutes, rate, report=6.0, slow=SLOW).run(
@@ -231,8 +225,8 @@ def look(model: Eyes, trunk: FrozenTrunk, image: np.ndarray) -> tuple[Tensor, Te
     found = model.boxes((levels[1], levels[2], top), limit, torch.zeros(0, 4))
     rois = torch.cat([torch.zeros_like(found.boxes[:, :1]), found.boxes], 1)
     text, _, _ = model.head(trunk.vectors(levels, rois), seen_vectors(top, found.pyramid, rois))
-    said = model.concepts.logits(text, model.concepts.vectors())
-    return found.boxes / scaled.scale, found.scores, said
+    concept_logits = model.concepts.logits(text, model.concepts.vectors())
+    return found.boxes / scaled.scale, found.scores, concept_logits
 
 
 def validate(
@@ -241,7 +235,7 @@ def validate(
     """Recall of 20 boxes, and how often the box that fits a name best is of that name."""
     met, hits = [], []
     for photo in photos:
-        boxes, scores, said = look(model, trunk, photo.read())
+        boxes, scores, concept_logits = look(model, trunk, photo.read())
         truth = torch.from_numpy(photo.boxes)
         large = (truth[:, 2:] - truth[:, :2]).amin(1) >= 16 if len(truth) else truth[:, 0] > 0
         if not bool(large.any()) or not len(boxes):
@@ -251,7 +245,7 @@ def validate(
         for name in sorted(
             {n for n, keep in zip(photo.names, large.tolist(), strict=True) if keep}
         ):
-            fit = said[:, names.number[name]] + 1.5 * scores.clamp(min=1e-3).log()
+            fit = concept_logits[:, names.number[name]] + 1.5 * scores.clamp(min=1e-3).log()
             mine = torch.tensor([n == name for n in photo.names])
             hits.append(bool((overlap[mine, int(fit.argmax())] >= 0.5).any()))
     return {'dev_recall20': float(np.mean(met or [0])), 'dev_name': float(np.mean(hits or [0]))}

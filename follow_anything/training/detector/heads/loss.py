@@ -19,6 +19,9 @@ MOST = 8.0
 USUAL_CELLS = 8.0
 """Cells that show an object of the usual size."""
 
+TEMPERATURE = 0.07
+"""Of the contrastive loss."""
+
 
 def _with_middles(owner: Tensor, truth: Tensor, cells: Tensor) -> Tensor:
     """
@@ -97,7 +100,7 @@ def box_loss(
 
 class Concepts(nn.Module):
     """
-    The text side: what MiniLM says of a name, projected, plus what the pictures add to it.
+    Concept vectors: projected MiniLM embeddings of names, plus a learnt offset.
 
     :param words: (V, 384), embeddings of the concepts' names. :param width: of the result.
     """
@@ -149,19 +152,17 @@ def concept_loss(logits: Tensor, targets: Tensor, sure: Tensor | None = None) ->
     return (2.0 * yes + 0.25 * no).mean()
 
 
-def color_loss(logits: Tensor, told: Tensor) -> Tensor:
+def color_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Cross entropy of the known colours; told (K, 11): 1, 0, -1 unknown."""
-    known = (told >= 0).float()
+    known = (labels >= 0).float()
     entropy = F.binary_cross_entropy_with_logits(
-        logits, told.clamp(min=0).float(), reduction='none'
+        logits, labels.clamp(min=0).float(), reduction='none'
     )
-    weight = known * (1.0 + 3.0 * (told > 0))
+    weight = known * (1.0 + 3.0 * (labels > 0))
     return (entropy * weight).sum() / weight.sum().clamp(min=1.0)
 
 
-def instance_loss(
-    vectors: Tensor, instances: Tensor, scenes: Tensor, temperature: float = 0.07
-) -> Tensor:
+def instance_loss(vectors: Tensor, instances: Tensor, scenes: Tensor) -> Tensor:
     """
     Supervised contrastive loss (Khosla et al. 2020) between pictures of the same thing.
 
@@ -172,7 +173,7 @@ def instance_loss(
     vectors, instances, scenes = vectors[used], instances[used], scenes[used]
     same = instances[:, None] == instances[None]
     apart = scenes[:, None] != scenes[None]
-    logits = vectors @ vectors.T / temperature
+    logits = vectors @ vectors.T / TEMPERATURE
     logits = logits.masked_fill(same & ~apart, -1e4)
     pairs = (same & apart).float()
     log_share = logits - torch.logsumexp(logits, 1, keepdim=True)

@@ -46,14 +46,14 @@ def draw_roi_samples(
     for number in range(len(logits)):
         best = boxes[number].detach()[logits[number].detach().topk(BEST).indices]
         things = truth[number, : int(counts[number])]
-        asked = best[torch.from_numpy(rng.integers(BEST, size=TRIED))]
-        goals, which = torch.zeros_like(asked), torch.full((TRIED,), -1)
+        samples = best[torch.from_numpy(rng.integers(BEST, size=TRIED))]
+        goals, which = torch.zeros_like(samples), torch.full((TRIED,), -1)
         if len(things):
-            which = torch.cat([box_iou(asked, things).argmax(1), torch.arange(len(things))])
+            which = torch.cat([box_iou(samples, things).argmax(1), torch.arange(len(things))])
             goals = things[which]
-            asked = torch.cat([asked, _jittered(rng, things)])
-        picture = torch.full((len(asked), 1), float(number))
-        rows.append((torch.cat([picture, asked], 1), goals, which))
+            samples = torch.cat([samples, _jittered(rng, things)])
+        picture = torch.full((len(samples), 1), float(number))
+        rows.append((torch.cat([picture, samples], 1), goals, which))
     return RoiSamples(*(torch.cat(part) for part in zip(*rows, strict=True)))
 
 
@@ -63,15 +63,15 @@ def _jittered(rng: np.random.Generator, boxes: Tensor) -> Tensor:
 
 
 def refinement_loss(
-    moved: Tensor, logits: Tensor, asked: RoiSamples, rest: Tensor | None = None
+    moved: Tensor, logits: Tensor, samples: RoiSamples, rest: Tensor | None = None
 ) -> tuple[Tensor, dict[str, float]]:
     """
     GIoU of the moved boxes that can reach their goal; the logit learns the IoU they reach.
 
     :param rest: (B,), how surely there is nothing where nothing is labelled; None: wholly.
     """
-    iou, giou = pair_iou(moved, asked.goals)
-    before, _ = pair_iou(asked.rois[:, 1:], asked.goals)
+    iou, giou = pair_iou(moved, samples.goals)
+    before, _ = pair_iou(samples.rois[:, 1:], samples.goals)
     usable = before >= USABLE
     regression = ((1 - giou) * usable).sum() / usable.sum().clamp(min=1)
     entropy = F.binary_cross_entropy_with_logits(
@@ -79,7 +79,7 @@ def refinement_loss(
     )
     weight = torch.ones_like(logits)
     if rest is not None:
-        weight = torch.where(before < USABLE, rest[asked.rois[:, 0].long()], 1.0)
+        weight = torch.where(before < USABLE, rest[samples.rois[:, 0].long()], 1.0)
     quality = (entropy * weight).sum() / weight.sum().clamp(min=1.0)
     return 3.0 * quality + 2.0 * regression, {
         'quality': quality.item(),

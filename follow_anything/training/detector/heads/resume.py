@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Go on training from a graph that ships: the weights of a network out of its ONNX file.
+Loading of a network's weights from a shipped ONNX graph, to continue its training.
 
 The export folds batch normalisation into the convolution before it. Here every normalisation is
 given the mean and the spread of its input, and undoes them: the network then says the same in
@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 
-__all__ = ['load_graph', 'settle_norms']
+__all__ = ['load_graph', 'recompute_norms']
 
 
 def _arrays(graph: Any) -> dict[str, np.ndarray]:
@@ -36,12 +36,12 @@ def _arrays(graph: Any) -> dict[str, np.ndarray]:
     return arrays
 
 
-def load_graph(network: nn.Module, path: Path, root: str = 'network') -> None:
+def load_graph(network: nn.Module, path: Path) -> None:
     """
     Load a network's weights from its graph; call settle_norms before training goes on.
 
     :param network: of the class that was exported, in eval mode afterwards.
-    :param path: of the ONNX file. :param root: name of the network in it.
+    :param path: of the ONNX file.
     :raises SourceError: a weight is missing.
     """
     import onnx
@@ -49,16 +49,16 @@ def load_graph(network: nn.Module, path: Path, root: str = 'network') -> None:
     graph = onnx.load(str(path)).graph
     arrays = _arrays(graph)
     state = {
-        key: torch.from_numpy(np.array(arrays[f'{root}.{key}']))
+        key: torch.from_numpy(np.array(arrays[f'network.{key}']))
         for key in network.state_dict()
-        if f'{root}.{key}' in arrays
+        if f'network.{key}' in arrays
     }
     modules = dict(network.named_modules())
     for node in graph.node:
         folded = node.op_type == 'Conv' and node.input[1].startswith('onnx::')
         if not folded:
             continue
-        name = _module_name(node.name, root)
+        name = _module_name(node.name)
         norm = _after(name)
         if not isinstance(modules.get(norm), nn.BatchNorm2d):
             raise SourceError(f'{path}: {node.name} is no convolution before a normalisation')
@@ -76,7 +76,7 @@ def load_graph(network: nn.Module, path: Path, root: str = 'network') -> None:
     network.eval()
 
 
-def _module_name(node: str, root: str) -> str:
+def _module_name(node: str) -> str:
     """Return mix.3.0.layers.1 for /network/mix.3/mix.3.0/layers/layers.1/Conv."""
     parts = node.strip('/').split('/')[1:-1]
     name = ''
@@ -99,20 +99,20 @@ def _after(name: str) -> str:
 
 
 @torch.no_grad()
-def settle_norms(network: nn.Module, batches: Iterable[Tensor]) -> None:
+def recompute_norms(network: nn.Module, batches: Iterable[Tensor]) -> None:
     """
-    Give every normalisation the mean and the spread of its input; the output stays the same.
+    Recompute the statistics of every batch normalisation; the network's output stays the same.
 
     :param batches: what the network is asked in training.
     """
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     met: dict[nn.Module, list[Tensor]] = {module: [] for module in norms}
 
-    def meet(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    def recompute(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         x = inputs[0].transpose(0, 1).flatten(1)
         met[module].append(torch.stack([x.mean(1), x.square().mean(1)]))
 
-    hooks = [module.register_forward_pre_hook(meet) for module in norms]
+    hooks = [module.register_forward_pre_hook(recompute) for module in norms]
     network.eval()
     for batch in batches:
         network(batch)

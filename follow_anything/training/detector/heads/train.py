@@ -29,7 +29,7 @@ import torch
 from torch import nn, Tensor
 from torchvision.ops import box_iou
 
-__all__ = ['Maps', 'Rois', 'cell_places', 'train_boxes', 'train_rois']
+__all__ = ['FeatureMaps', 'RoiSamplesInMemory', 'cell_places', 'train_boxes', 'train_rois']
 
 
 def cell_places(height: int, width: int) -> Tensor:
@@ -44,7 +44,7 @@ def cell_places(height: int, width: int) -> Tensor:
     return torch.cat(places)
 
 
-class Maps:
+class FeatureMaps:
     """Feature maps of scenes, memory-mapped from the shards that keep them."""
 
     KEYS = ('fine', 'middle', 'coarse')
@@ -82,7 +82,7 @@ class Maps:
         return levels, boxes, counts, owner
 
 
-class Rois:
+class RoiSamplesInMemory:
     """All RoIs of the shards, in memory."""
 
     def __init__(self, folder: Path, prefix: str) -> None:
@@ -125,7 +125,7 @@ class Rois:
 
 
 @torch.inference_mode()
-def _recall(model: BoxModel, maps: Maps, count: int) -> dict[str, float]:
+def _recall(model: BoxModel, maps: FeatureMaps, count: int) -> dict[str, float]:
     """Share of objects that one of the best 20 boxes covers (IoU 0.5); mean IoU of the best."""
     limit, nothing = torch.full((4,), float(CANVAS_PX)), torch.zeros(0, 4)
     best: list[Tensor] = []
@@ -149,11 +149,11 @@ def train_boxes(
     start: dict[str, Tensor] | None = None,
 ) -> BoxModel:
     """
-    Train both looks for boxes; returns them.
+    Train the box head and the refinement head; returns them.
 
     :param start: weights to go on from.
     """
-    maps, held_out = Maps(shards, 'train'), Maps(shards, 'val')
+    maps, held_out = FeatureMaps(shards, 'train'), FeatureMaps(shards, 'val')
     model, cells = BoxModel(), cell_places(CANVAS_PX, CANVAS_PX)
     if start is not None:
         model.load_state_dict(start)
@@ -181,7 +181,9 @@ class RoiModel(nn.Module):
 
 
 @torch.inference_mode()
-def _retrieval(model: RoiModel, rois: Rois, targets: Tensor, scenes: int) -> dict[str, float]:
+def _retrieval(
+    model: RoiModel, rois: RoiSamplesInMemory, targets: Tensor, scenes: int
+) -> dict[str, float]:
     """Text, image and colour queries on true boxes of held-out things."""
     rng = np.random.default_rng(0)
     inside = np.flatnonzero(rois.kinds == IN_SCENE)
@@ -214,9 +216,9 @@ def _retrieval(model: RoiModel, rois: Rois, targets: Tensor, scenes: int) -> dic
                 view = model.head(rois.batch(rng.choice(views, 1)))[1]
                 same = rois.instances[rows] == rois.instances[row]
                 image_hits.append(bool(same[int((instance @ view[0]).argmax())]))
-            told = np.flatnonzero(rois.colors[row] == 1)
-            if len(told) == 1:
-                color_hits.append(int(color[k].argmax()) == told[0])
+            labelled = np.flatnonzero(rois.colors[row] == 1)
+            if len(labelled) == 1:
+                color_hits.append(int(color[k].argmax()) == labelled[0])
     return {
         'val_text': float(np.mean(text_hits or [0])),
         'val_image': float(np.mean(image_hits or [0])),
@@ -233,12 +235,12 @@ def train_rois(
     start: dict[str, Tensor] | None = None,
 ) -> RoiModel:
     """
-    Train what is said of a box.
+    Train the RoI head.
 
     :param words: (V, 384), sentence embeddings of the concepts.
     :param targets: int8 (V, V), see Vocabulary.targets. :param start: weights to go on from.
     """
-    rois, held_out = Rois(shards, 'train'), Rois(shards, 'val')
+    rois, held_out = RoiSamplesInMemory(shards, 'train'), RoiSamplesInMemory(shards, 'val')
     model = RoiModel(torch.from_numpy(words))
     table = torch.from_numpy(targets)
     if start is None:

@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the training pictures are called, and the teacher of words."""
+"""Vocabulary of the training pictures, and the sentence encoder that is the teacher."""

@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What the training pictures are called: clean names, synonyms, categories, colours.
+The vocabulary of the training pictures: names, synonyms, categories, colours.
 
 One line of `TREE` is a concept: `name = synonyms < parents`. A picture of a thing is a positive
 example of its name, of the name's head noun, and of every synonym and ancestor of those; concepts
@@ -494,7 +494,7 @@ def color_of(rgb: np.ndarray) -> np.ndarray:
 
 
 def clean_name(raw: str) -> str | None:
-    """Turn a catalogue's or an emoji's name into what people say; None: not a thing."""
+    """Turn a catalogue's or an emoji's name into a common noun; None: not an object."""
     name = re.sub(r'\s+', ' ', raw.lower().replace('_', ' ')).strip()
     if SKIPPED.search(name):
         return None

@@ -1,3 +1,3 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The pictures the detector learns from."""
+"""The training pictures of the detector."""

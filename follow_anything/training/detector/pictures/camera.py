@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a robot's camera makes of a photograph: nearer, farther, squeezed, blurred, dark, noisy."""
+"""Augmentation of photographs as by a robot's camera: scale, blur, light, noise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from follow_anything.models.detection.tiny.image import CANVAS_PX
 from follow_anything.training.detector.pictures.scene import HIDDEN
 import numpy as np
 
-__all__ = ['Shot', 'boxes_to_cells', 'seen_by_camera', 'shoot']
+__all__ = ['Shot', 'boxes_to_cells', 'degrade', 'shoot']
 
 SQUEEZE = (0.7, 1.45)
 FARTHER, NEARER = 0.55, 2.2
@@ -45,7 +45,7 @@ class Shot:
 
 def shoot(rng: np.random.Generator, image: np.ndarray, boxes: np.ndarray, side: int) -> Shot:
     """
-    Photograph a photograph: squeeze, enlarge or shrink, mirror, cut.
+    Draw a crop of a photograph: squeezed, scaled, mirrored.
 
     :param image: uint8 (H, W, 3). :param boxes: (N, 4), pixels. :param side: of the canvas; on a
         smaller one than the detector's the whole is smaller, or only a part is shown.
@@ -106,7 +106,7 @@ def shoot(rng: np.random.Generator, image: np.ndarray, boxes: np.ndarray, side: 
     )
 
 
-def seen_by_camera(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+def degrade(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """Change light, colour, sharpness, noise and compression of a picture (H, W, 3)."""
     out = image.astype(np.float32)
     if rng.random() < NIGHT:
@@ -145,7 +145,7 @@ def _shaken(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
 
 def boxes_to_cells(shot: Shot, cells: np.ndarray) -> np.ndarray:
     """
-    Tell which box each cell belongs to, uint8 (N,): 1 + its number, 0 none, 255 unknown.
+    Return the box of each cell, uint8 (N,): 1 + its number, 0 none, 255 unknown.
 
     A box says nothing of its corners, so that only the ellipse in it counts; of several boxes the
     smallest. Beyond the picture nothing is to be found.

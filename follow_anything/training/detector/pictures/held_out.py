@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Write the scenes of the evaluation as pictures with labels, made of things held out of training.
+Write the evaluation scenes as pictures with labels, made of held-out objects.
 
 `test.json` lists the scenes of each kind:
 
@@ -44,7 +44,7 @@ def _record(
     for k, box in enumerate(scene.boxes):
         concept = int(scene.concepts[k])
         name = vocabulary.names[concept] if concept >= 0 else ''
-        told = np.flatnonzero(scene.colors[k] == 1)
+        labelled = np.flatnonzero(scene.colors[k] == 1)
         depth = cv2.distanceTransform((scene.owner == k + 1).astype(np.uint8), cv2.DIST_L2, 3)
         ys, xs = np.nonzero(depth >= 0.4 * depth.max())
         pixel = int(rng.integers(len(xs)))
@@ -56,7 +56,7 @@ def _record(
                 'fits': sorted(vocabulary.above(name)) if name else [],
                 'taught': name in taught,
                 'instance': int(scene.instances[k]),
-                'color': COLORS[told[0]] if len(told) == 1 else '',
+                'color': COLORS[labelled[0]] if len(labelled) == 1 else '',
                 'trained_mesh': int(scene.instances[k]) // 16 in known,
             }
         )
@@ -66,7 +66,7 @@ def _record(
     return {'image': path.name, 'objects': objects, 'nothing': nothing}
 
 
-def _pairs(rng: np.random.Generator, library: Library, places: list[int]) -> list[tuple[int, int]]:
+def _pairs(rng: np.random.Generator, places: list[int]) -> list[tuple[int, int]]:
     """Draw three things, each in two colours that differ."""
     chosen = rng.choice(places, 3, replace=False)
     return [
@@ -109,7 +109,7 @@ def write_test(
         for number in range(scenes):
             rng = np.random.default_rng([number, len(kind), seed])
             if kind == 'colors':
-                things = _pairs(rng, library, paintable)
+                things = _pairs(rng, paintable)
             else:
                 things = [(int(k), -1) for k in rng.choice(meshes, OBJECTS, replace=False)]
             scene = make_scene(rng, library, things)
@@ -126,6 +126,6 @@ def write_test(
 
 
 def _is_paintable(views: np.ndarray) -> bool:
-    """Tell whether enough of a thing takes colour."""
+    """Return whether enough of an object can be recoloured."""
     solid = views[0, ..., 3] > 128
     return bool(solid.any() and views[0, ..., 5][solid].mean() > 0.3 * 255)

@@ -18,7 +18,7 @@ __all__ = ['Asset', 'Library', 'read_rgb']
 @dataclass
 class Asset:
     """
-    One thing that can be put into a scene.
+    One object that can be put into a scene.
 
     :param key: of its files. :param kind: mesh, emoji or clipart. :param name: a concept.
     :param views: uint8 (V, 160, 160, 6), memory-mapped; see detector_render.LAYERS.

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Labelled photographs for the detector: which teach, their names, what is known to be absent."""
+"""Labelled photographs for the detector: the split, their names, names known to be absent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PERSON_LIKE = 'person'
 
 
 def held_back(photos: Sequence[Photo]) -> tuple[list[Photo], list[Photo]]:
-    """Divide photographs: those to learn from, and those to choose and to calibrate on."""
+    """Split photographs into those for training and those for selection and calibration."""
     learn: list[Photo] = []
     back: list[Photo] = []
     turn: dict[str, int] = {}
@@ -42,7 +42,7 @@ def photo_names(photos: Iterable[Photo]) -> list[str]:
 
 class Names:
     """
-    What the names of photographs teach of the concepts.
+    The concepts of the labels of photographs.
 
     :param names: the concepts, in order.
     :param photos: every name of a box must be a concept.
@@ -78,7 +78,7 @@ class Names:
 
     def absent(self, photo: Photo, weak: float) -> np.ndarray:
         """
-        Tell how surely a box that nobody labelled shows none of the concepts, float32 (V,).
+        Return the certainty that an unlabelled box shows none of the concepts, float32 (V,).
 
         1 for names that are labelled throughout, and what is below them; 0 for other names that
         the source labels, what they may be, and people, who are everywhere; `weak` for the rest.

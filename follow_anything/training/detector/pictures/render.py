@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Views of a mesh with a real z-buffer (OSMesa), and what of each view may be painted.
+Rendered views of a mesh (OSMesa), and a mask of what may be recoloured.
 
 Two pictures are drawn of each view: the object as it is, and its paintable parts in white under
 the same light. From the second any colour follows when scenes are composed.

@@ -80,7 +80,7 @@ def visible_things(owner: np.ndarray, least: np.ndarray) -> tuple[list[int], np.
 
 def bare_ground(scene: Scene) -> np.ndarray:
     """
-    Tell where nothing is: plain ground, a wall, the sky, bool (S, S).
+    Return where there is no object: plain ground, a wall, the sky, bool (S, S).
 
     Plain, because a photo in the background shows things that nobody has outlined.
     """

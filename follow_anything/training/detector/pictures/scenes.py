@@ -1,7 +1,7 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Synthetic pictures for the detector: seven things on a free photo or on a floor before a wall.
+Synthetic scenes for the detector: seven objects on a photo or on a floor before a wall.
 
 Boxes enclose what can be seen of a thing. Every thing knows its name and, where one colour can be
 told, its colour.
@@ -139,13 +139,13 @@ def _paint(
             painted = True
     names = color_of(sprite[..., :3][solid])
     shares = np.bincount(names[names >= 0], minlength=len(COLORS)) / max(solid.sum(), 1)
-    told = np.full(len(COLORS), -1, np.int8)
-    told[shares < (0.08 if painted else 0.05)] = 0
+    color_labels = np.full(len(COLORS), -1, np.int8)
+    color_labels[shares < (0.08 if painted else 0.05)] = 0
     if painted:
-        told[color] = 1
+        color_labels[color] = 1
     else:
-        told[shares > (0.18 if asset.is_person else 0.35)] = 1
-    return sprite, told
+        color_labels[shares > (0.18 if asset.is_person else 0.35)] = 1
+    return sprite, color_labels
 
 
 def _place(
@@ -175,7 +175,7 @@ def _place(
 
 
 def _camera(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """Do what a camera does: light, white balance, blur, noise, compression."""
+    """Simulate a camera: light, white balance, blur, noise, compression."""
     gain = np.exp(rng.normal(0, 0.15)) * np.exp(rng.normal(0, 0.04, 3))
     out = image.astype(np.float32) * gain
     if rng.random() < 0.3:

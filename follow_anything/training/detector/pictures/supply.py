@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 from follow_anything.io.labelled_photos import Photo
 from follow_anything.models.detection.tiny.image import CANVAS_PX, STRIDES
-from follow_anything.training.detector.pictures.camera import boxes_to_cells, seen_by_camera, shoot
+from follow_anything.training.detector.pictures.camera import boxes_to_cells, degrade, shoot
 from follow_anything.training.detector.pictures.photos import Names
 from follow_anything.training.detector.pictures.scene import Scene
 import numpy as np
@@ -165,7 +165,7 @@ class Supply:
         shot = shoot(rng, photo.read(), photo.boxes, side)
         many = len(photo.complete) >= MANY_COMPLETE
         return _Row(
-            seen_by_camera(rng, shot.image),
+            degrade(rng, shot.image),
             shot.boxes,
             boxes_to_cells(shot, self._cells[side]),
             WELL_LABELLED if many else NOBODY_LABELLED,

@@ -17,7 +17,7 @@ from follow_anything.core.errors import BadQuery, NotReady
 from follow_anything.core.protocols import Detector
 from follow_anything.core.types import Box, Click, Frame, Query
 from follow_anything.models.detection.tiny.click import resolve_click
-from follow_anything.models.detection.tiny.close_up import CloseUps
+from follow_anything.models.detection.tiny.close_up import CloseUpOutput
 from follow_anything.models.detection.tiny.detector import TinyDetector
 from follow_anything.models.detection.tiny.image import (
     CLOSE_UP_PX,
@@ -219,7 +219,7 @@ class _Scripted:
         views = tuple(CloseUp(*point, side) for side in sides)
         masks = np.zeros((len(sides), 48, 48), np.float32)
         masks[:, 16:32, 16:32] = np.arange(len(sides))[:, None, None] < 4
-        return CloseUps(views, self.boxes, self.quality, masks)
+        return CloseUpOutput(views, self.boxes, self.quality, masks)
 
 
 WHOLE, PART, WRONG = [100, 80, 180, 200], [100, 80, 140, 110], [0, 0, 300, 230]

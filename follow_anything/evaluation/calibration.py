@@ -1,13 +1,12 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Is a probability what it says? Reliability diagram and expected calibration error."""
+"""Calibration of probabilities: reliability diagram and expected calibration error."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from follow_anything.evaluation.following.rows import FollowRow, RIGHT_OVERLAP
 import numpy as np
 
 __all__ = ['BINS', 'calibration_error', 'merged', 'reliability']
@@ -16,24 +15,22 @@ BINS = 10
 """Of equal width, of the probability from 0 to 1."""
 
 
-def reliability(rows: Sequence[FollowRow]) -> list[list[float]]:
+def reliability(answers: Iterable[tuple[float, bool]]) -> list[list[float]]:
     """
-    Count how often the reported box was the target, by the probability reported for it.
+    Count how often an answer was right, by the probability that was given with it.
 
-    :return: for each of BINS bins the rows in it, those of them that were right (IoU with the
-        truth), and the sum of their probabilities. Rows without a probability are left out.
+    :param answers: probability, [0, 1], and whether the answer was right.
+    :return: for each of BINS bins the answers in it, the right ones among them, and the sum of
+        their probabilities.
     """
     counts = np.zeros((BINS, 3))
-    for row in rows:
-        if row.presence <= 0.0 or row.said is None:
-            continue
-        index = min(int(row.presence * BINS), BINS - 1)
-        counts[index] += 1.0, float(row.overlap >= RIGHT_OVERLAP), row.presence
+    for probability, right in answers:
+        counts[min(int(probability * BINS), BINS - 1)] += 1.0, float(right), probability
     return [[float(value) for value in line] for line in counts]
 
 
 def merged(many: Sequence[Sequence[Sequence[float]]]) -> list[list[float]]:
-    """Add the counts of several episodes."""
+    """Add the counts of several runs."""
     total = np.zeros((BINS, 3))
     for one in many:
         total += np.asarray(one, float)

@@ -1,20 +1,24 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What attacks on the console cost the loop: the demonstration, calm and attacked by turns."""
+"""
+Benchmark: latency of the demonstration while its console is attacked, and while it is not.
+
+By turns, because a busy machine changes from minute to minute: it then slows both alike.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 import time
 
-from follow_anything.demo.page import free_port
 from follow_anything.demo.run import DemoOptions, run
 from follow_anything.demo.turns import compare, latencies, Turns
+from follow_anything.launcher.processes import free_port
 
-__all__ = ['measure_siege']
+__all__ = ['bench_attack']
 
 
-def measure_siege(
+def bench_attack(
     robot: str, seconds: float, turn_s: float, out: Path
 ) -> dict[str, float | int | str]:
     """
@@ -22,7 +26,7 @@ def measure_siege(
 
     :param seconds: simulated. :param turn_s: wall seconds of a turn.
     """
-    port = free_port(0)
+    port = free_port()
     attack = ('-m', 'follow_anything.demo.attack', str(port))
     turns = Turns(turn_s, attack, (*attack, 'viewer'))
     try:
