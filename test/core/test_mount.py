@@ -111,7 +111,7 @@ def test_a_measured_mount_wins_over_the_parameters() -> None:
 )  # fmt: skip
 def test_a_camera_on_its_side_is_told(mount: tuple[float, float, float], lies: bool) -> None:
     """What is high there is wide in the picture: the height of a box says nothing of the range."""
-    assert Servo(config_of(GROUND, mount)).picture_lies is lies
+    assert Servo(config_of(GROUND, mount)).camera_is_on_its_side is lies
 
 
 def test_a_camera_that_looks_sideways_holds_what_it_could_not_keep_in_view() -> None:

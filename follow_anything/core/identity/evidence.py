@@ -287,9 +287,7 @@ class Evidence:
         seen = {
             track.number
             for track, shared in zip(matched, overlaps.coverage[best], strict=True)
-            if track is not None
-            and shared < SAME_THING
-            and stamp - max(track.stamp, track.matched_at) <= AWAY_S
+            if track is not None and shared < SAME_THING and stamp - track.stamp <= AWAY_S
         }
         return {
             other.number: self._lead(candidate, other, stamp, nearest)

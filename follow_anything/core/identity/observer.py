@@ -61,8 +61,6 @@ class Observer:
         elsewhere = self._cannot_be_it(candidates, verdict, stamp)
         for k, candidate in enumerate(candidates):
             track, place = matched[k], candidate.place
-            if track is not None:
-                track.matched_at = stamp
             if place is None or (track is not None and track.number in verdict.in_question):
                 continue  # or it would run away with somebody else
             if is_target and k == verdict.best:

@@ -50,7 +50,7 @@ BESIDE_LOOKS, TWIN_COUNTS = 4, 2
 """Seen so often in one picture with the target, a track is somebody else for good; what looks like
 the target counts for so many: it must be known before the target is hidden."""
 
-TWIN_LOOKS, TWIN_SHARE = 6, 0.2
+TWIN_LOOKS, TWIN_SHARE = 4, 0.08
 """Whoever looked like the target so often beside it, and in such a share of the looks, is its
 twin, however it looks from behind."""
 
@@ -82,7 +82,7 @@ class WorldTrack:
 
     view is its latest look; beside_view its look when it was seen beside the target; alike counts
     the looks at which it resembled the target then; at questioned_at it may have been the one
-    that was taken for the target; at matched_at a candidate was its next sight, taken or not.
+    that was taken for the target.
     """
 
     number: int
@@ -100,7 +100,6 @@ class WorldTrack:
     measure: str = 'metres'
     beside_view: FloatArray | None = None
     questioned_at: float = -math.inf
-    matched_at: float = -math.inf
     _expected: tuple[float, FloatArray, FloatArray] | None = None
 
     @property

@@ -422,15 +422,6 @@ def test_twin_that_passes_behind_a_target_in_view_has_not_taken_its_place(
     assert (verdict.decision is Decision.TARGET) is is_clear
 
 
-def test_track_in_question_that_goes_on_elsewhere_is_not_the_target() -> None:
-    """It does not move while it is in question; that it is seen beside the target is known."""
-    court = Court().followed_beside(thing(1.5))
-    court.look(thing(0.0, presence=0.99), thing(1.5), count=60, unbroken=True)
-    court.look(dt=0.6)
-    assert court.look(thing(0.0), thing(1.5), dt=0.1).decision is Decision.AMBIGUOUS
-    assert court.look(thing(0.0), thing(1.5), dt=0.1).decision is Decision.TARGET
-
-
 @pytest.mark.parametrize(('evidence', 'shared'), [(2.0, 0.6), (-2.0, 0.0)])
 def test_part_beside_the_best_part_is_of_the_same_thing(evidence: float, shared: float) -> None:
     """Left and right half do not overlap; the whole, where it is the target's, has both."""
