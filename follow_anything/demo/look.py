@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import sys
 
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.startup import begin
 import rclpy
-from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 
 __all__ = ['Viewer', 'main']
@@ -39,10 +38,12 @@ class Viewer(Node):
 
 def main(arguments: list[str]) -> None:
     """Look until somebody ends the process; then say how many pictures there were."""
-    begin([], SignalHandlerOptions.ALL)
+    begin([])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     viewer = Viewer(arguments[0])
-    with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):  # how it ends
-        rclpy.spin(viewer)
+    with contextlib.suppress(KeyboardInterrupt):  # how it ends
+        while True:
+            rclpy.spin_once(viewer, timeout_sec=0.2)  # or no signal would be handled
     print(json.dumps({'pictures': viewer.pictures}), flush=True)
 
 

@@ -4,7 +4,13 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -52,3 +58,21 @@ def test_attackers_come_and_go_by_turns(monkeypatch: pytest.MonkeyPatch) -> None
     turns.close()
     assert log == ['start viewer', *['start 8080', 'end 8080'] * 2, 'end viewer']
     assert turns.did == {'flood': 14}
+
+
+def test_a_viewer_says_how_much_it_has_seen_when_it_is_ended() -> None:
+    command = [sys.executable, '-m', 'follow_anything.demo.look', 'debug_image']
+    viewer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    time.sleep(2.0)
+    while not handles(viewer.pid, signal.SIGTERM):
+        assert viewer.poll() is None
+        time.sleep(0.1)
+    viewer.terminate()
+    assert json.loads(viewer.communicate(timeout=20.0)[0]) == {'pictures': 0}
+
+
+def handles(pid: int, number: int) -> bool:
+    """Tell whether a process has a handler of its own for a signal."""
+    status = Path(f'/proc/{pid}/status').read_text(encoding='utf-8')
+    (caught,) = (line.split()[1] for line in status.splitlines() if line.startswith('SigCgt'))
+    return bool(int(caught, 16) >> (number - 1) & 1)
