@@ -28,7 +28,7 @@ import numpy as np
 from rcl_interfaces.msg import Parameter as ParameterMsg
 from rcl_interfaces.srv import GetParameters, SetParameters
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
@@ -165,7 +165,6 @@ class Graph:
         self.clicks = self.publisher(PointStamped, 'query/click', qos.QUERY)
         self.camera = Camera(self, scene) if scene else None
         self.target_in_picture = self.camera.click_target if self.camera else _nowhere
-        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
 
@@ -178,9 +177,8 @@ class Graph:
                 process.wait(timeout=10.0)
             except subprocess.TimeoutExpired:
                 self.kill(name)
-        self._closing.set()
-        self._thread.join()
         self._executor.shutdown()
+        self._thread.join()
         self.node.destroy_node()
         rclpy.shutdown(context=self._context)
 
@@ -195,9 +193,10 @@ class Graph:
         return self.node.create_publisher(kind, topic, profile)
 
     def _spin(self) -> None:
-        """Until close(): an executor that is shut down while it spins may trip over itself."""
-        while not self._closing.is_set():
-            self._executor.spin_once(timeout_sec=0.1)
+        try:
+            self._executor.spin()
+        except ExternalShutdownException:
+            return
 
     def _on_command(self, twist: Twist) -> None:
         self.commands.append((time.monotonic(), twist))
