@@ -186,7 +186,7 @@ class Hub:
         sending = asyncio.create_task(page.run(hello))
         try:
             while not sending.done():
-                self._hear(page, await page.socket.receive_text())
+                self._receive(page, await page.socket.receive_text())
                 if page.excess > TOO_MANY:
                     await self._close(page, FLOOD, 'too many messages')
         finally:
@@ -206,7 +206,7 @@ class Hub:
         self._leave(page)
         await close(page.socket, code, why)
 
-    def _hear(self, page: Page, text: str) -> None:
+    def _receive(self, page: Page, text: str) -> None:
         """Take one message of a page, and answer with what is wrong with it."""
         now = time.monotonic()
         is_flood = not page.messages.take(now)

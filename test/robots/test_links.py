@@ -172,8 +172,8 @@ def test_the_answer_of_a_gimbal_is_not_the_autopilots() -> None:
     robot = MavlinkRobot('udpin:127.0.0.1:14540')
     robot.vehicle.system = 1
     with robot._changed:
-        robot._hear(Said('COMMAND_ACK', 154, command=400, result=0))
+        robot._receive(Said('COMMAND_ACK', 154, command=400, result=0))
     assert robot._acks == {}
     with robot._changed:
-        robot._hear(Said('COMMAND_ACK', 1, command=400, result=0))
+        robot._receive(Said('COMMAND_ACK', 1, command=400, result=0))
     assert robot._acks == {400: 0}
