@@ -53,6 +53,7 @@ class Asked:
     def follow(self) -> None:
         """Follow the target as it walks."""
         self.camera._pictures = self.usual
+        time.sleep(0.5)  # the click is on what the detector has seen, not on the pictures before
         self.graph.enable(True)
         self.graph.follow()
 
