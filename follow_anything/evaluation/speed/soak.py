@@ -11,7 +11,6 @@ import cv2
 from follow_anything.core.config import preset, SimulatorConfig
 from follow_anything.core.geometry import iou
 from follow_anything.evaluation.following.episode import EpisodeLoop
-from follow_anything.evaluation.following.rows import is_wrong, seconds
 from follow_anything.evaluation.following.work import Episode
 from follow_anything.evaluation.speed.memory import resident_mb
 from follow_anything.sim.simulator import Simulator
@@ -52,8 +51,7 @@ def soak(
                 'memory_mb': resident_mb(),
                 'visible_fraction': float(basic['visible_fraction'] or 0.0),
                 'tracking_fraction': float(basic['tracking_fraction'] or 0.0),
-                'wrong_target_fraction': seconds(run.rows, is_wrong)
-                / max(1e-9, seconds(run.rows, lambda _: True)),
+                'wrong_target_fraction': float(basic['wrong_target_fraction'] or 0.0),
                 'somebody_else_fraction': others / max(1, steps),
             }
             # what is kept of the time is not what is measured
