@@ -17,7 +17,7 @@ import pytest
 
 pytest.importorskip('mcap', reason='mcap is not installed: pip install mcap')
 
-from follow_anything.ros.bags.session import replay
+from follow_anything.ros.bags.session import replay, TOPICS
 
 pytestmark = [pytest.mark.ros, pytest.mark.replay]
 
@@ -27,12 +27,16 @@ def test_recorded_nodes_are_replayed(graph: Graph, tmp_path: Path) -> None:
     command = [sys.executable, '-m', 'follow_anything', 'record', str(bag)]
     command += ['--namespace', graph.namespace, '--json', str(figures)]
     graph.enable(True)
-    before = graph.clicks.get_subscription_count()
+    topics = [graph.node.resolve_topic_name(topic) for topic in TOPICS]
+    before = {topic: graph.node.count_subscribers(topic) for topic in topics}
     recorder = subprocess.Popen(command, env={**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN)})
     try:
         # There is one click only: it must not be published before the recorder has subscribed.
-        graph.wait(lambda: graph.clicks.get_subscription_count() > before, 30.0, 'the recorder')
-        time.sleep(0.5)  # it subscribes to one topic after the other
+        def has_subscribed() -> bool:
+            return all(graph.node.count_subscribers(topic) > before[topic] for topic in topics)
+
+        graph.wait(has_subscribed, 30.0, 'the recorder')
+        time.sleep(1.0)  # the nodes that publish have to know of it, too
         graph.follow()
         since = len(graph.tracks)
         graph.wait(lambda: len(graph.tracks) > since + 30, 30.0, 'tracks')

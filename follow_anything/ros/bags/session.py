@@ -187,6 +187,7 @@ class Player:
         self._queries: list[Query] = []
         self._result: StepResult | None = None
         self._refused = 0
+        self._earlier: int | None = None
         self.figures = Figures()
 
     def play(self, topic: str, message: Any) -> None:
@@ -225,11 +226,18 @@ class Player:
         again = conversions.target_to_msg(self._result.target, recorded.header)
         figures = self.figures
         figures.frames += 1
-        figures.decisions_differ += _decision(again) != _decision(recorded)
+        figures.decisions_differ += self._differs(again, recorded)
         one, other = conversions.box_from_msg(again), conversions.box_from_msg(recorded)
         if one is not None and other is not None:
             error = max(abs(a - b) for a, b in zip(one.xyxy, other.xyxy, strict=True))
             figures.box_error_max_px = max(figures.box_error_max_px, error)
+
+    def _differs(self, again: Any, recorded: Any) -> bool:
+        """Tell whether two tracks differ; ids count on from the queries before the bag began."""
+        if again.id and recorded.id and self._earlier is None:
+            self._earlier = int(recorded.id) - int(again.id)
+        one, other = _number(again, self._earlier or 0), _number(recorded, 0)
+        return (one, *_sight(again)) != (other, *_sight(recorded))
 
     def _ask(self, frame: Frame) -> None:
         """
@@ -267,9 +275,14 @@ def _keep(messages: OrderedDict[tuple[int, int], Any], message: Any) -> None:
         messages.popitem(last=False)
 
 
-def _decision(track: Any) -> tuple[str, bool, bool]:
-    """Return the id of the track, whether it has a box, and whether a robot may move."""
-    return track.id, conversions.box_from_msg(track) is not None, bool(track.results)
+def _number(track: Any, earlier: int) -> int | None:
+    """Return the id of a track, counted after earlier queries; None when there is no target."""
+    return int(track.id) + earlier if track.id else None
+
+
+def _sight(track: Any) -> tuple[bool, bool]:
+    """Return whether a track has a box, and whether a robot may move."""
+    return conversions.box_from_msg(track) is not None, bool(track.results)
 
 
 def _largest(one: VelocityCommand, other: VelocityCommand) -> float:

@@ -62,6 +62,18 @@ def test_same_decisions_to_the_last_digit(bag: Path) -> None:
     assert set(report.values()) == {0}
 
 
+def test_ids_count_on_from_queries_before_the_bag_began(bag: Path, tmp_path: Path) -> None:
+    """A node that had followed three targets before gives the next one the id 4."""
+    notes, messages = read_bag(bag)
+    later = tmp_path / 'later.mcap'
+    with BagWriter(later, notes) as writer:
+        for count, (topic, message) in enumerate(messages):
+            if topic == 'track' and message.id:
+                message.id = str(int(message.id) + 3)
+            writer.write(topic, message, count)
+    assert replay(later)['decisions_differ'] == 0
+
+
 def test_another_tracker_decides_otherwise(bag: Path) -> None:
     """The comparison does see a difference."""
     report = replay(bag, tracker='csrt')
