@@ -10,6 +10,7 @@ law: it moves the tracker, stops the robot, and says what may be learnt.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 import math
 
@@ -131,6 +132,8 @@ class TargetFollower:
             return False
         self.judge.refuse(self._candidates[self._verdict.best], self._stamp)
         self.life.on_presence(0.0, self._stamp)
+        # what was believed of it is void until the next look, which is due now
+        self._presence, self._unbroken, self._looked_at = 0.0, False, -math.inf
         return True
 
     def pick(self, number: int) -> bool:
@@ -156,13 +159,19 @@ class TargetFollower:
     # --- one frame ---------------------------------------------------------------------------
 
     def step(
-        self, frame: Frame, detections: Detections | None = None, pose: CameraPose | None = None
+        self,
+        frame: Frame,
+        detections: Detections | None = None,
+        pose: CameraPose | None = None,
+        on_tracked: Callable[[Target], None] | None = None,
     ) -> Target:
         """
         Look at the next frame.
 
         :param detections: candidates from this frame or from a recent one, when there are new.
         :param pose: of the camera at this frame; None: as the own ego motion has it.
+        :param on_tracked: called with the target by the tracker and the verdict in force, before a
+            look at the whole picture, which takes longer, while nothing about it is in doubt.
         :return: the target as of this frame; a frame older than the last changes nothing.
         """
         if self.history.is_late(frame):
@@ -175,13 +184,19 @@ class TargetFollower:
         self.history.add(frame, pose)
         presence = 0.0
         if self.has_target:
-            presence = self._go_on(frame, pose, detections)
+            presence = self._go_on(frame, pose, detections, on_tracked)
         elif detections is not None and self.life.wants_detection:
             presence = self._begin(detections)
         self._last = self._report(frame, presence)
         return self._last
 
-    def _go_on(self, frame: Frame, pose: CameraPose, detections: Detections | None) -> float:
+    def _go_on(
+        self,
+        frame: Frame,
+        pose: CameraPose,
+        detections: Detections | None,
+        on_tracked: Callable[[Target], None] | None,
+    ) -> float:
         """Follow a target that was seen before; return the probability that it is seen now."""
         just_learnt = self._learnt_at == frame.stamp
         current = detections
@@ -195,6 +210,8 @@ class TargetFollower:
         steady = self._steadiness.check(track, self._depth_of(frame, track), frame.stamp, pose)
         self._unbroken = self._unbroken and steady and track.presence >= self.config.presence_low
         if self._is_look_due(frame.stamp, track, current):
+            if on_tracked is not None and self._is_calm(track):
+                on_tracked(self._report(frame, self._presence))
             self._look(eye, track, current)
         elif self._unbroken:
             self._coast(eye, track)
@@ -221,15 +238,19 @@ class TargetFollower:
             return True
         if not self.surveys and self.life.state is TargetState.AMBIGUOUS:
             return False  # its own box alone would end the ambiguity
-        is_calm = (
+        calm = self._is_calm(track)
+        rate = look_rate(self.config, self._verdict, calm=calm, surveys=self.surveys)
+        elapsed = stamp - self._looked_at
+        return rate > 0.0 and not 0.0 <= elapsed < 1.0 / rate - 1e-6
+
+    def _is_calm(self, track: Track) -> bool:
+        """Return whether the tracker holds the target, and its track is unbroken."""
+        return (
             self.life.state is TargetState.TRACKING
             and self._unbroken
             and track.box is not None
             and track.presence >= self.config.presence_low
         )
-        rate = look_rate(self.config, self._verdict, calm=is_calm, surveys=self.surveys)
-        elapsed = stamp - self._looked_at
-        return rate > 0.0 and not 0.0 <= elapsed < 1.0 / rate - 1e-6
 
     def _look(self, eye: Eye, track: Track, detections: Detections | None) -> None:
         """Let the judge weigh all candidates of the picture, and act on its verdict."""

@@ -92,10 +92,11 @@ class Servo:
         self.rest()
 
     def observe(self, target: Target) -> None:
-        """Take the newest target."""
+        """Take the newest target; one of the same picture again measures nothing new."""
+        is_new = self._target is None or target.stamp != self._target.stamp
         self._target = target
         position = target.position
-        if not target.state.may_move or position is None:
+        if not (is_new and target.state.may_move) or position is None:
             return
         if not (math.isfinite(target.stamp) and np.isfinite(position).all()):
             return

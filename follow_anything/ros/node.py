@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import contextlib
+import os
 from pathlib import Path
 import signal
 import sys
@@ -42,6 +43,9 @@ class FollowNode(LifecycleNode):
     """
 
     config_type: type[Config]
+
+    niceness = 0
+    """Of the process: on a busy machine, what only serves waits for what steers."""
 
     def __init__(self) -> None:
         super().__init__(self.config_type.node)
@@ -249,6 +253,7 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
         nonlocal stopping
         stopping = True
 
+    os.nice(node_type.niceness)  # before ROS starts its threads, which inherit it
     try:
         sections = begin(arguments)
     except FollowAnythingError as error:

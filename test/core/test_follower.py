@@ -10,7 +10,7 @@ import math
 from follow_anything.core.config import TrackerConfig
 from follow_anything.core.errors import BadBox
 from follow_anything.core.follower import LONG_S, TargetFollower
-from follow_anything.core.types import Box, Frame, TargetState, Track
+from follow_anything.core.types import Box, Frame, Target, TargetState, Track
 from follow_anything.testing import ScriptedTracker
 from hypothesis import given
 from hypothesis import strategies as st
@@ -438,3 +438,30 @@ def test_looks_that_were_never_learnt_are_learnt_once_it_has_been_steady_for_lon
     assert len(stage.follower.judge.gallery) == known
     stage.step(count=round(2.0 * LONG_S / DT))
     assert len(stage.follower.judge.gallery) > known
+
+
+def early(stage: Stage, frames: int) -> list[tuple[Target, Target]]:
+    """Step, and return what was reported before a look, with what came of that look."""
+    pairs = []
+    for _ in range(frames):
+        before: list[Target] = []
+        target = stage.follower.step(stage.frame(), on_tracked=before.append)
+        pairs += [(one, target) for one in before]
+    return pairs
+
+
+def test_target_is_reported_before_a_look_that_takes_long() -> None:
+    stage = Stage().tracking()
+    pairs = early(stage, 10)
+    assert len(pairs) == 10  # without a survey, a look at every frame
+    for before, target in pairs:
+        assert (before.stamp, before.state, before.box) == (target.stamp, target.state, HERE)
+        assert before.position is not None
+
+
+def test_nothing_is_reported_before_a_look_while_the_target_is_in_doubt() -> None:
+    stage = Stage().occluded()
+    assert early(stage, 10) == []
+    stage = Stage().tracking()
+    stage.answer = Track(HERE, 1.0, 0.0)
+    assert early(stage, 10) == []

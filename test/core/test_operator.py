@@ -92,13 +92,30 @@ def test_rejected_target_stops_the_robot_at_once() -> None:
     assert not stage.follower.life.state.may_move
 
 
-@pytest.mark.parametrize('doubt_rate', [20.0, 1.0])
+@pytest.mark.parametrize('doubt_rate', [20.0, 5.0, 1.0])
 def test_rejected_target_is_not_followed_again(doubt_rate: float) -> None:
     """However often it is looked at: between two looks nothing older counts."""
     stage = Stage(replace(CONFIG, doubt_rate=doubt_rate)).tracking()
     assert stage.follower.reject()
     for _ in range(round(20.0 / DT)):
         assert not stage.step([HERE]).state.may_move
+
+
+@pytest.mark.parametrize('likeness', [1.0, 0.8])
+@pytest.mark.parametrize('speed', [0.0, 0.2])
+def test_rejected_target_that_moves_and_turns_is_not_followed_again(
+    likeness: float, speed: float
+) -> None:
+    """What was believed of it before the word came counts for nothing."""
+    stage = Stage(replace(CONFIG, doubt_rate=5.0)).tracking()
+    stage.step(count=10)
+    assert stage.follower.reject()
+    for index in range(round(20.0 / DT)):
+        way = speed * min(index, 40)
+        box = Box(HERE.x1 + way, HERE.y1, HERE.x2 + way, HERE.y2)
+        stage.looks.like[box] = likeness
+        stage.answer = Track(box, 1.0, 1.0)
+        assert not stage.step().state.may_move
 
 
 def test_of_two_the_rejected_one_leaves_the_other() -> None:

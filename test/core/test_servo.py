@@ -145,6 +145,25 @@ def test_camera_that_stops_stops_the_robot_in_time() -> None:
 
 
 @pytest.mark.parametrize('config', CONFIGS, ids=lambda c: c.robot)
+def test_a_second_target_of_one_picture_measures_nothing_new(config: ServoConfig) -> None:
+    """A tracker may correct itself after a longer look; the filters must not begin anew."""
+
+    def seen(now: float) -> Target:
+        return target(config, now, 12.0 + 1.5 * (now - 100.0), 3.0)
+
+    once, twice = Servo(config), Servo(config)
+    drive(config, seen, 2.0, once)
+    drive(config, seen, 2.0, twice)
+    last = 100.0 + 2.0
+    once.observe(seen(last))
+    for _ in range(2):
+        twice.observe(seen(last))
+    assert twice.command(last) == once.command(last) != VelocityCommand()
+    twice.observe(replace(seen(last), state=TargetState.AMBIGUOUS))
+    assert twice.command(last + TICK).is_zero
+
+
+@pytest.mark.parametrize('config', CONFIGS, ids=lambda c: c.robot)
 def test_reset_forgets(config: ServoConfig) -> None:
     servo, now = moving_servo(config)
     servo.reset()

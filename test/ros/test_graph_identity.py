@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import math
 import time
 
+from follow_anything.core.geometry import iou
 from follow_anything.core.types import Box
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
@@ -79,6 +80,11 @@ class Asked:
             int(row.id): conversions.box_from_msg(row) for row in self.candidates[-1].detections
         }
 
+    def is_followed_at(self, place: Box) -> bool:
+        track = self.graph.tracks[-1]
+        box = conversions.box_from_msg(track)
+        return box is not None and bool(track.results) and iou(box, place) > 0.5
+
     def moved_since(self, since: float) -> bool:
         return any(stamp > since and moves(twist) for stamp, twist in list(self.graph.commands))
 
@@ -130,7 +136,7 @@ def test_rejected_one_is_not_followed_again(asked: Asked) -> None:
     graph = asked.graph
     asked.follow()
     asked.show(asked.places[0])
-    time.sleep(1.0)
+    graph.wait(lambda: asked.is_followed_at(asked.places[0]), 30.0, 'the one to be refused')
     assert graph.trigger('tracker_node/reject').success
     graph.wait_until_still()
     since = time.monotonic()

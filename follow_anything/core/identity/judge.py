@@ -327,9 +327,16 @@ class Judge:
             self.gallery.refuse(candidate.view)
         if candidate.place is not None:
             (track,) = self.tracks.associate([candidate.place], [candidate.view], stamp)
-            if track is None or track is self.tracks.target:
+            if track is None:
                 track = self.tracks.new(candidate.place, stamp, candidate.view)
+            elif track is self.tracks.target:
+                # the robot followed somebody else: who was seen beside that one may be the target
+                self.tracks.target = None
+                for other in self.tracks.tracks:
+                    other.beside, other.alike = 0, 0
             track.refused = True
+            track.evidence, track.judged_at = APPEARANCE_RANGE[0], stamp
+        self._held = None
 
 
 def _is_free(track: WorldTrack | None) -> bool:

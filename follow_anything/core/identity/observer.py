@@ -123,11 +123,12 @@ class Observer:
         """
         Tell whether a box beside the target's may move a track.
 
-        The tracker's box is no sighting of anything by itself, and the target's own track moves by
-        nothing but the target.
+        The tracker's box is no sighting of anything by itself, unless it is still on what the
+        operator refused; and the target's own track moves by nothing but the target.
         """
         is_own = track is not None and track is self.tracks.target
-        return candidate.presence is None and not is_own
+        is_refused = track is not None and track.refused
+        return (candidate.presence is None or is_refused) and not is_own
 
     def _observe_target(
         self,

@@ -43,6 +43,7 @@ class DetectorNode(FollowNode):
 
     config_type = DetectorConfig
     config: DetectorConfig
+    niceness = 5
 
     def build(self) -> None:
         """Make the publishers."""

@@ -43,6 +43,7 @@ class SimNode(FollowNode):
 
     config_type = SimulatorConfig
     config: SimulatorConfig
+    niceness = 5
 
     def build(self) -> None:
         """Make the publishers."""

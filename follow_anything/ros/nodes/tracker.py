@@ -19,6 +19,7 @@ from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.config import ControllerConfig, TrackerConfig
 from follow_anything.core.errors import InvalidInput
 from follow_anything.core.follower import TargetFollower
+from follow_anything.core.geometry import iou
 from follow_anything.core.types import Detections, Frame, Target, TargetState
 from follow_anything.core.world.ego import PlanarPose
 from follow_anything.core.world.heights import height_of_text
@@ -38,6 +39,9 @@ from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2D, Detection2DArray
 
 __all__ = ['TrackerNode', 'main']
+
+SAME_BOX = 0.7
+"""Boxes of one picture that overlap (IoU) so much lead a robot to the same place."""
 
 
 class TrackerNode(FollowNode):
@@ -111,7 +115,11 @@ class TrackerNode(FollowNode):
         frame = picture.decode()
         with self._guard:
             self._follower.camera = self._input.camera
-            target = self._follower.step(frame, self._take_detections())
+            target = self._follower.step(
+                frame,
+                self._take_detections(),
+                on_tracked=lambda tracked: self._publish(tracked, picture.header),
+            )
             view = self._follower.first_view
         if view is not None and view is not self._shown:
             self._shown = view
@@ -123,16 +131,21 @@ class TrackerNode(FollowNode):
             self._masks.take(frame, target, picture.header, self.config.mask_every)
 
     def _publish(self, target: Target, header: Header) -> None:
-        self._last = target
-        self._track.publish(conversions.target_to_msg(target, header))
-        if target.state.may_move and target.position is not None:
-            self._pose.publish(conversions.pose_to_msg(target, header))
-            self._sure_pose.publish(conversions.pose_with_covariance_to_msg(target, header))
+        """Publish a target; a second one of the same picture where it decides otherwise."""
+        before, self._last = self._last, target
+        if before is None or not _decides_alike(target, before):
+            self._publish_track(target, header)
         if target.candidates and (
             len(target.candidates) > 1 or target.state is TargetState.AMBIGUOUS
         ):
             self._candidates.publish(conversions.candidates_to_msg(target, header))
         self._announce()
+
+    def _publish_track(self, target: Target, header: Header) -> None:
+        self._track.publish(conversions.target_to_msg(target, header))
+        if target.state.may_move and target.position is not None:
+            self._pose.publish(conversions.pose_to_msg(target, header))
+            self._sure_pose.publish(conversions.pose_with_covariance_to_msg(target, header))
 
     def _announce(self) -> None:
         """Publish and log the state of the target when it is another one than before."""
@@ -234,6 +247,16 @@ class TrackerNode(FollowNode):
             'frames_out_of_order': self._follower.late_frames,
         }
         return (WARN if complaint else OK), complaint or str(values['state']), values
+
+
+def _decides_alike(target: Target, before: Target) -> bool:
+    """Tell whether two targets of one picture let a robot do the same."""
+    one, other = ((t.stamp, t.state, t.target_id) for t in (target, before))
+    if one != other:
+        return False
+    if target.box is None or before.box is None:
+        return target.box is before.box
+    return iou(target.box, before.box) >= SAME_BOX
 
 
 def main(arguments: list[str] | None = None) -> int:

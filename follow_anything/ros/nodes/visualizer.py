@@ -34,6 +34,7 @@ class VisualizerNode(FollowNode):
 
     config_type = VisualizerConfig
     config: VisualizerConfig
+    niceness = 10
 
     def build(self) -> None:
         """Make the publishers."""
