@@ -11,6 +11,9 @@ import typer
 
 __all__ = ['commands']
 
+Device = Annotated[str, typer.Option(help='cpu, cuda, or auto: cuda where there is a GPU.')]
+Workers = Annotated[int, typer.Option(help='Processes that draw; 0: none beside this.', min=0)]
+
 commands = typer.Typer(help='Train the small models.', no_args_is_help=True)
 
 
@@ -30,8 +33,11 @@ def tracker(
     threads: Annotated[int, typer.Option(help='Of torch.', min=1)] = 1,
     seed: Annotated[int, typer.Option(help='Of everything random.')] = 0,
     weights: Annotated[Path, typer.Option(help='Where the export goes.')] = Path('models'),
+    device: Device = 'cpu',
+    workers: Workers = 0,
 ) -> None:
     """Train the tiny tracker: assets, synthetic scenes, training, ONNX files; docs/tracking.md."""
+    from follow_anything.models.runtime.device import pick_device
     from follow_anything.training.tracker.stages import Plan, run_steps
 
     plan = Plan(
@@ -46,6 +52,8 @@ def tracker(
         threads=threads,
         seed=seed,
         weights=weights,
+        device=pick_device(device).type,
+        workers=workers,
     )
     run_steps(steps, plan)
 
@@ -70,8 +78,11 @@ def detector(
     test_scenes: Annotated[int, typer.Option(help='Scenes of the evaluation.', min=1)] = 350,
     test_seed: Annotated[int | None, typer.Option(help='Other scenes, to choose on.')] = None,
     models: Annotated[Path, typer.Option(help='Where the weights go.')] = Path('models'),
+    device: Device = 'cpu',
+    workers: Workers = 0,
 ) -> None:
-    """Make the tiny detector; every stage goes on where it stopped."""
+    """Make the tiny detector; every stage goes on where it stopped. A GPU trains the clicks."""
+    from follow_anything.models.runtime.device import pick_device
     from follow_anything.training.detector.stages import Plan, run_stage
 
     plan = Plan(
@@ -88,5 +99,7 @@ def detector(
         test_scenes=test_scenes,
         test_seed=test_seed,
         models=models,
+        device=pick_device(device).type,
+        workers=workers,
     )
     run_stage(stage, plan)

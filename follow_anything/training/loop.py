@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 import json
 import math
@@ -31,7 +32,8 @@ class Loop:
     Trains a model until its budget is spent; resumes from a checkpoint where there is one.
 
     What was spent before an interruption counts, and what else the machine does changes nothing:
-    the schedule is over minutes of processor time, so that a run always ends annealed.
+    the schedule is over minutes of processor time, so that a run always ends annealed. On a GPU,
+    which is paid by the hour, it is over minutes of the clock.
 
     :param out: folder of NAME.pt, the checkpoint, and NAME.jsonl, a line for each report.
     :param minutes: the budget. :param rate: of learning, at its highest.
@@ -39,6 +41,7 @@ class Loop:
     :param slow: parameters whose names begin so were taught before, and learn slowly.
     :param average: takes the moving average of the parameters; the same kind as `model`.
     :param warm_up: steps. :param clip: norm of the gradient. :param batch: samples of a step.
+    :param device: where the model is: 'cpu' or 'cuda'.
     """
 
     model: nn.Module
@@ -54,6 +57,7 @@ class Loop:
     clip: float = 5.0
     batch: int = 1
     seed: int = 11
+    device: str = 'cpu'
 
     def run(self, step: Step, validate: Callable[[], dict[str, float]]) -> None:
         """
@@ -66,12 +70,14 @@ class Loop:
         optimizer = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98))
         spent, steps = self._resume(optimizer)
         rng = np.random.default_rng([self.seed, steps])
-        begin, watched = time.process_time() - 60 * spent, []
+        clock = time.monotonic if self.device == 'cuda' else time.process_time
+        begin, watched = clock() - 60 * spent, []
         report_at = time.monotonic() + 60 * self.report
         self.model.train()
         while spent < self.minutes:
             self._set_rate(optimizer, steps, spent)
-            loss, parts = step(rng)
+            with self._place():
+                loss, parts = step(rng)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             if torch.isfinite(nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)):
@@ -79,13 +85,14 @@ class Loop:
             steps += 1
             self._follow(steps)
             watched.append({'loss': loss.item(), **parts})
-            spent = (time.process_time() - begin) / 60
+            spent = (clock() - begin) / 60
             if time.monotonic() < report_at and spent < self.minutes:
                 continue
             row: dict[str, Any] = {'minutes': round(spent, 2), 'steps': steps}
             row |= {k: round(float(np.mean([w[k] for w in watched])), 4) for k in watched[0]}
             self.model.eval()
-            row |= {k: round(v, 4) for k, v in validate().items()}
+            with self._place():
+                row |= {k: round(v, 4) for k, v in validate().items()}
             self.model.train()
             print(json.dumps(row), flush=True)
             with (self.out / f'{self.name}.jsonl').open('a', encoding='utf-8') as file:
@@ -93,6 +100,18 @@ class Loop:
             self._save(optimizer, spent, steps)
             watched, report_at = [], time.monotonic() + 60 * self.report
         self.model.eval()
+
+    def _place(self) -> AbstractContextManager[object]:
+        """Let what a loss makes for itself be where the model is."""
+        return nullcontext() if self.device == 'cpu' else torch.device(self.device)
+
+    @property
+    def steps_done(self) -> int:
+        """Steps of the runs before this one."""
+        path = self.out / f'{self.name}.pt'
+        if not path.exists():
+            return 0
+        return int(torch.load(path, map_location='cpu', weights_only=True)['steps'])
 
     def _groups(self) -> list[dict[str, Any]]:
         named = [(n, p) for n, p in self.model.named_parameters() if p.requires_grad]

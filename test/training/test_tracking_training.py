@@ -15,12 +15,13 @@ torch = pytest.importorskip('torch')
 
 from follow_anything.models.tracking.transformer import Maps
 from follow_anything.training.boxes import pair_iou
+from follow_anything.training.supply import Supply
 from follow_anything.training.tracker import train as tracker
 from follow_anything.training.tracker.assets import collect_photos, collect_sprites, is_held_out
 from follow_anything.training.tracker.backgrounds import take_pictures
 from follow_anything.training.tracker.clips import make_clip
 from follow_anything.training.tracker.cutouts import cut_out
-from follow_anything.training.tracker.data import Batches, inside_share, make_shard
+from follow_anything.training.tracker.data import Batches, inside_share, make_shard, make_shards
 from follow_anything.training.tracker.library import Library
 from follow_anything.training.tracker.loss import box_at_peak, centre_map, tracker_loss
 from follow_anything.training.tracker.scenes import make_scene
@@ -229,3 +230,30 @@ def test_training_goes_down_and_resumes(library, tmp_path):
     assert len(steps) >= 2
     assert steps == sorted(steps)
     assert steps[-1] > steps[0]
+    tracker.train(shards, tmp_path / 'run', replace(settings, minutes=0.06, workers=2))
+    lines = (tmp_path / 'run' / 'tracker.jsonl').read_text().splitlines()
+    assert json.loads(lines[-1])['steps'] > steps[-1]
+
+
+@pytest.mark.filterwarnings('ignore::DeprecationWarning', 'ignore::UserWarning')
+def test_processes_share_the_shards_and_make_the_same(assets, tmp_path):
+    for workers in (0, 2):
+        make_shards(assets, tmp_path / str(workers), 3, scenes=2, workers=workers)
+    names = sorted(path.name for path in (tmp_path / '0').iterdir())
+    assert names == sorted(path.name for path in (tmp_path / '2').iterdir())
+    assert len(names) == 3
+    for name in names:
+        one, other = (np.load(tmp_path / w / name / 'boxes.npy') for w in ('0', '2'))
+        np.testing.assert_array_equal(one, other)
+
+
+def test_processes_draw_other_batches_than_each_other_and_than_before():
+    def draw(rng):
+        return {'a': torch.from_numpy(rng.random(1))}
+
+    runs = [Supply(draw, workers=2, seed=seed) for seed in (0, 1)]
+    rng = np.random.default_rng(0)
+    values = [float(run.next(rng)['a']) for run in runs for _ in range(8)]
+    assert len(set(values)) == 16
+    again = Supply(draw, workers=2, seed=0)
+    assert [float(again.next(rng)['a']) for _ in range(8)] == values[:8]

@@ -43,6 +43,7 @@ class Plan:
         go into a folder of their own.
     :param photos: folder of labelled photographs; see detector_photos.
     :param minutes: of training, for a head. :param start: weights to go on from.
+    :param device: of the click network's training. :param workers: processes that draw for it.
     """
 
     out: Path = Path('out/train/detector')
@@ -60,6 +61,8 @@ class Plan:
     test_scenes: int = 350
     test_seed: int | None = None
     models: Path = Path('models')
+    device: str = 'cpu'
+    workers: int = 0
 
     @property
     def assets(self) -> Path:
@@ -193,6 +196,8 @@ def _clicks(plan: Plan) -> None:
         photos=photos,
         start=plan.start,
         rate=GOING_ON_RATE if going_on else FIRST_RATE,
+        device=plan.device,
+        workers=plan.workers,
     )
 
 

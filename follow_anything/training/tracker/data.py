@@ -10,6 +10,8 @@ when complete, so that training may start while more are made. Features are cach
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 import tempfile
 import time
@@ -189,21 +191,44 @@ def make_shards(
     held_out: bool = False,
     seed: int = 1,
     labelled: Path | None = None,
+    workers: int = 0,
 ) -> None:
     """
     Make shards until there are enough; a stopped run goes on where it was.
 
     :param scenes: of a shard. :param held_out: of the assets kept for validation.
     :param labelled: folder of labelled photographs.
+    :param workers: processes that share the work; 0: this one does it.
     """
+    if workers > 0:
+        rest = scenes, held_out, seed, labelled
+        with ProcessPoolExecutor(workers, get_context('spawn')) as pool:
+            parts = [range(first, shards, workers) for first in range(min(workers, shards))]
+            jobs = [pool.submit(_make_some, assets, out, part, *rest) for part in parts]
+            for job in jobs:
+                job.result()
+        return
+    _make_some(assets, out, range(shards), scenes, held_out, seed, labelled)
+
+
+def _make_some(
+    assets: Path,
+    out: Path,
+    numbers: range,
+    scenes: int,
+    held_out: bool,
+    seed: int,
+    labelled: Path | None,
+) -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    library, features = Library(assets, held_out, labelled), extractor(imagenet_trunk())
     prefix = 'val' if held_out else 'train'
-    for number in range(shards):
-        path = out / f'{prefix}_{seed:02d}{number:04d}'
-        if path.exists():
-            continue
+    paths = {number: out / f'{prefix}_{seed:02d}{number:04d}' for number in numbers}
+    missing = {number: path for number, path in paths.items() if not path.exists()}
+    if not missing:
+        return
+    library, features = Library(assets, held_out, labelled), extractor(imagenet_trunk())
+    for number, path in missing.items():
         begin = time.perf_counter()
         own = (seed * 10_000 + number) * 2 + held_out
         arrays = make_shard(library, features, scenes, own)

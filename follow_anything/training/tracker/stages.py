@@ -27,6 +27,7 @@ class Plan:
     :param meshes: folders of OBJ files. :param labelled: a folder of labelled photographs.
     :param shards: of training scenes.
     :param minutes: of training. :param start: go on from these weights.
+    :param device: of the training. :param workers: processes that draw; 0: none beside this one.
     """
 
     out: Path = Path('out/train')
@@ -40,6 +41,8 @@ class Plan:
     threads: int = 1
     seed: int = 0
     weights: Path = Path('models')
+    device: str = 'cpu'
+    workers: int = 0
 
 
 def _assets(plan: Plan) -> None:
@@ -75,13 +78,20 @@ def _data(plan: Plan) -> None:
     make_shards(
         assets, out, VALIDATION_SHARDS, VALIDATION_SCENES, held_out=True, labelled=plan.labelled
     )
-    make_shards(assets, out, plan.shards, labelled=plan.labelled)
+    make_shards(assets, out, plan.shards, labelled=plan.labelled, workers=plan.workers)
 
 
 def _train(plan: Plan) -> None:
     from follow_anything.training.tracker.train import Settings, train
 
-    settings = Settings(plan.minutes, plan.start, threads=plan.threads, seed=plan.seed)
+    settings = Settings(
+        plan.minutes,
+        plan.start,
+        threads=plan.threads,
+        seed=plan.seed,
+        device=plan.device,
+        workers=plan.workers,
+    )
     train(plan.out / 'shards', plan.out / 'tracker', settings)
 
 

@@ -12,6 +12,7 @@ from follow_anything.evaluation.tracking.metrics import auroc
 from follow_anything.models.tracking.transformer import TrackingTransformer, TransformerConfig
 from follow_anything.training.boxes import pair_iou
 from follow_anything.training.loop import Loop
+from follow_anything.training.supply import moved, Supply
 from follow_anything.training.tracker.data import Batches
 from follow_anything.training.tracker.loss import box_at_peak, tracker_loss
 import numpy as np
@@ -32,6 +33,7 @@ def validate(
     batches: Batches,
     size: int = 960,
     cells: int = 12,
+    device: str = 'cpu',
 ) -> dict[str, float]:
     """
     Measure on held-out assets, always the same pairs.
@@ -43,7 +45,7 @@ def validate(
     rng = np.random.default_rng(0)
     overlaps, scores, labels = [], [], []
     for _ in range(max(1, size // 96)):
-        batch = batches.draw(rng, 96, templates=1, cells=cells)
+        batch = moved(batches.draw(rng, 96, templates=1, cells=cells), device)
         maps = model(batch['search'], batch['templates'], batch['inside'])
         there = batch['present'] == 1
         overlaps.append(pair_iou(box_at_peak(maps), batch['boxes'])[0][there])
@@ -55,7 +57,7 @@ def validate(
     return {
         'val_iou': iou.mean().item(),
         'val_hit': (iou > 0.5).float().mean().item(),
-        'val_auroc': auroc(torch.cat(scores).numpy(), torch.cat(labels).numpy() == 1),
+        'val_auroc': auroc(torch.cat(scores).cpu().numpy(), torch.cat(labels).cpu().numpy() == 1),
     }
 
 
@@ -86,6 +88,7 @@ class Settings:
 
     :param start: go on from these weights (.safetensors). :param validation: pairs.
     :param cells: side of most search regions.
+    :param device: 'cpu' or 'cuda'. :param workers: processes that draw the batches; 0: none.
     """
 
     minutes: float = 300.0
@@ -98,6 +101,8 @@ class Settings:
     cells: int = 10
     threads: int = 1
     seed: int = 0
+    device: str = 'cpu'
+    workers: int = 0
 
 
 def train(shards: Path, out: Path, settings: Settings) -> TrackingTransformer:
@@ -115,14 +120,19 @@ def train(shards: Path, out: Path, settings: Settings) -> TrackingTransformer:
         first = training.draw(np.random.default_rng(settings.seed), 128, templates=1)
         model.whiten(first['search'].flatten(0, 1))
     average.load_state_dict(model.state_dict())
+    for network in (model, average):
+        network.to(settings.device)
 
-    def step(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
-        batch = training.draw(
+    def draw(rng: np.random.Generator) -> dict[str, Tensor]:
+        return training.draw(
             rng,
             settings.batch,
             templates=1 if rng.random() < 0.7 else 2,
             cells=settings.cells if rng.random() < 0.65 else 12,
         )
+
+    def step(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+        batch = moved(supply.next(rng), settings.device)
         maps = model(batch['search'], batch['templates'], batch['inside'])
         return tracker_loss(maps, batch['boxes'], batch['present'])
 
@@ -130,7 +140,7 @@ def train(shards: Path, out: Path, settings: Settings) -> TrackingTransformer:
         scenes = training.refresh()
         return {
             'scenes': scenes,
-            **validate(average, held_out, settings.validation, settings.cells),
+            **validate(average, held_out, settings.validation, settings.cells, settings.device),
         }
 
     loop = Loop(
@@ -146,7 +156,9 @@ def train(shards: Path, out: Path, settings: Settings) -> TrackingTransformer:
         clip=1.0,
         batch=settings.batch,
         seed=settings.seed,
+        device=settings.device,
     )
+    supply = Supply(draw, settings.workers, settings.seed + loop.steps_done)
     loop.run(step, measure)
     _plot(out / f'{NAME}.jsonl', out / f'{NAME}.png')
     return average

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip('torch', reason='what wants a GPU needs torch: make setup-heavy')
@@ -91,6 +92,52 @@ def test_the_script_runs_dry_on_a_cpu(tmp_path: Path) -> None:
     figures = json.loads(out.read_text())
     assert list(figures) == ['machine', 'lorat-g224']
     assert figures['lorat-g224']['largest_difference_score'] < 1e-3
+
+
+def small_shards(folder: Path) -> None:
+    """Write features of nothing: what training reads, not what it could learn from."""
+    rng = np.random.default_rng(0)
+    for name in ('val_010000', 'val_010001', 'train_010000'):
+        (folder / name).mkdir(parents=True)
+        boxes = np.tile(np.array([0.3, 0.3, 0.6, 0.6], np.float32), (6, 3, 3, 1))
+        rows = {
+            'search': rng.normal(size=(6, 3, 144, 272)).astype(np.float16),
+            'template': rng.normal(size=(6, 3, 2, 36, 272)).astype(np.float16),
+            'template_boxes': np.tile(boxes[:, :, :1], (1, 1, 2, 1)),
+            'boxes': boxes,
+            'visible': np.ones((6, 3, 3), np.float32),
+        }
+        for key, value in rows.items():
+            np.save(folder / name / f'{key}.npy', value)
+
+
+def test_the_script_trains_with_the_time_left_and_goes_on(tmp_path: Path) -> None:
+    train = tmp_path / 'train'
+    environment = {
+        'PATH': '/usr/bin:/bin', 'HOME': str(tmp_path), 'OUT': str(tmp_path / 'gpu.json'),
+        'PYTHON_BIN': sys.executable, 'STAGES': 'machine', 'MINUTES': '0.1', 'SHARDS': '1',
+        'TRAIN': str(train),
+    }  # fmt: skip
+    script = ['bash', str(ROOT / 'scripts' / 'gpu.sh'), '--dry-run', '--train']
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            script, capture_output=True, text=True, check=False, timeout=280, env=environment
+        )
+
+    refused = run()
+    assert refused.returncode == 1
+    assert 'train tracker --steps assets' in refused.stderr
+    (train / 'assets').mkdir(parents=True)
+    small_shards(train / 'shards')
+    steps = []
+    for _ in range(2):
+        done = run()
+        assert done.returncode == 0, done.stderr
+        assert 'the click network is left out' in done.stdout
+        lines = (train / 'tracker' / 'tracker.jsonl').read_text().splitlines()
+        steps.append(json.loads(lines[-1])['steps'])
+    assert 0 < steps[0] < steps[1]
 
 
 def test_the_script_refuses_what_it_does_not_know() -> None:

@@ -33,10 +33,11 @@ class Counted:
 def test_the_tracker_runs_every_region_size_and_learns_nothing() -> None:
     tracker = TinyTracker()
     network: Any = tracker._network
-    network._searches = {side: Counted(s) for side, s in network._searches.items()}
+    for bound in network._searches.values():
+        bound.session = Counted(bound.session)
     network._template = Counted(network._template)
     warm_up(tracker)
-    assert {side: s.shapes for side, s in network._searches.items()} == {
+    assert {side: s.session.shapes for side, s in network._searches.items()} == {
         side: [(1, side, side, 3)] for side in (128, 160, 192)
     }
     assert len(network._template.shapes) == 1

@@ -10,6 +10,7 @@ from typing import Any
 
 from follow_anything.core.types import FloatArray, UInt8Array
 from follow_anything.io.files import shared_file
+from follow_anything.models.runtime.binding import BoundSession
 from follow_anything.models.runtime.onnx_session import open_session
 from follow_anything.models.tracking.online import OnlineConfig, OnlineTracker, SearchMaps
 import numpy as np
@@ -44,7 +45,7 @@ class OnnxNetwork:
         self._template = open_session(template, threads, device)
         self.template_px = _side(self._template)
         sessions = [open_session(path, threads, device) for path in searches]
-        self._searches = {_side(session): session for session in sessions}
+        self._searches = {_side(session): BoundSession(session) for session in sessions}
         self.search_sizes_px = tuple(sorted(self._searches))
 
     def encode(self, image: UInt8Array, box: FloatArray) -> tuple[Any, FloatArray]:
@@ -63,7 +64,7 @@ class OnnxNetwork:
     def search(self, image: UInt8Array, cache: Any) -> SearchMaps:
         """Run the search graph that takes this size of region."""
         score, box, quality, presence = self._searches[len(image)].run(
-            None, {'image': image[None], 'keys': cache[0], 'values': cache[1]}
+            {'image': image[None]}, {'keys': cache[0], 'values': cache[1]}
         )
         return SearchMaps(score[0], box[0], quality[0], float(presence[0]))
 

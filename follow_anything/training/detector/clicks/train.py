@@ -33,6 +33,7 @@ from follow_anything.training.detector.pictures.library import Library
 from follow_anything.training.detector.pictures.scene import bare_ground, HIDDEN, Scene, SIDE_PX
 from follow_anything.training.detector.pictures.scenes import make_scene, street_scene
 from follow_anything.training.loop import Loop
+from follow_anything.training.supply import moved, Supply
 import numpy as np
 import torch
 from torch import Tensor
@@ -65,10 +66,10 @@ class Examples:
     A batch of close-ups with their labels.
 
     :param images: (B, 3, H, W), RGB in [-1, 1]. :param masks: (B, H / 4, W / 4), share of each
-        cell that belongs. :param told: the same shape, 0 where nobody knows.
-    :param boxes: (B, 4), pixels of the close-up. :param meant: (B,), 1, or 0 where the click is
-        on nothing and the box means nothing.
-    :param outlined: (B,), 1, or 0 where `masks` says only what lies outside the box.
+        cell that belongs. :param known: the same shape, 0 where nobody knows.
+    :param boxes: (B, 4), pixels of the close-up. :param is_object: (B,), 1, or 0 where the click
+        is on nothing and the box means nothing.
+    :param has_mask: (B,), 1, or 0 where `masks` says only what lies outside the box.
     """
 
     images: Tensor
@@ -82,7 +83,7 @@ class Examples:
 def close_ups(
     rng: np.random.Generator, scene: Scene, count: int
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    """Yield image, mask, told, box, meant, outlined of close-ups: rows of Examples."""
+    """Yield image, mask, known, box, is_object, has_mask of close-ups: rows of Examples."""
     masks = [(scene.owner == k + 1).astype(np.uint8) for k in range(len(scene.boxes))]
     odds = np.array([TOUCHING if _touches(scene.owner, k + 1) else 1.0 for k in range(len(masks))])
     unknown = np.where(scene.owner == HIDDEN, 255, 0).astype(np.uint8)
@@ -227,12 +228,15 @@ def train_clicks(
     photos: tuple[Sequence[Photo], Sequence[Photo]] = ((), ()),
     start: Path | None = None,
     rate: float = 2e-3,
+    device: str = 'cpu',
+    workers: int = 0,
 ) -> ClickNetwork:
     """
     Train from the ImageNet weights of the trunk, or from a graph; returns the network.
 
     :param photos: labelled photographs to learn from, and to look at the progress on.
     :param start: graph to go on from.
+    :param device: 'cpu' or 'cuda'. :param workers: processes that draw close-ups; 0: none.
     """
     supply, network = CloseUpSupply(library, streets, photos[0]), ClickNetwork()
     if start is None:
@@ -241,13 +245,13 @@ def train_clicks(
         load_graph(network, start)
         some = np.random.default_rng(4)
         recompute_norms(network, [supply.batch(some, batch).images for _ in range(6)])
-    network.to(memory_format=torch.channels_last)
+    network.to(device, memory_format=torch.channels_last)
     rng = np.random.default_rng(3)
     unseen = CloseUpSupply(held_out, out / 'nowhere', photos[1])
-    examples = [unseen.batch(rng, batch) for _ in range(8)]
+    examples = [moved(unseen.batch(rng, batch), device) for _ in range(8)]
 
     def step(rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
-        truth = supply.batch(rng, batch)
+        truth = moved(batches.next(rng), device)
         return click_loss(network(truth.images), truth)
 
     @torch.inference_mode()
@@ -257,5 +261,7 @@ def train_clicks(
             f'val_{k}': float(np.mean([row[k] for row in rows])) for k in ('iou', 'hit', 'dice')
         }
 
-    Loop(network, out, 'clicks', minutes, rate, report=5.0, slow=('trunk.',)).run(step, validate)
+    loop = Loop(network, out, 'clicks', minutes, rate, report=5.0, slow=('trunk.',), device=device)
+    batches = Supply(lambda rng: supply.batch(rng, batch), workers, loop.steps_done)
+    loop.run(step, validate)
     return network
