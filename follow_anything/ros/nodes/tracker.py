@@ -81,6 +81,7 @@ class TrackerNode(FollowNode):
         self._query_number, self._started_at = 0, self.now()
         self._pending: tuple[int, Detections] | None = None
         self._last: Target | None = None
+        self._early: Target | None = None
         self._shown: Frame | None = None
         self._worker = NewestOnly(self._work, self.complain)
         self.until_deactivated(self._worker.close)
@@ -118,7 +119,7 @@ class TrackerNode(FollowNode):
             target = self._follower.step(
                 frame,
                 self._take_detections(),
-                on_tracked=lambda tracked: self._publish(tracked, picture.header),
+                on_tracked=lambda early: self._publish_early(early, picture.header),
             )
             view = self._follower.first_view
         if view is not None and view is not self._shown:
@@ -130,10 +131,15 @@ class TrackerNode(FollowNode):
             self._publish(target, picture.header)
             self._masks.take(frame, target, picture.header, self.config.mask_every)
 
+    def _publish_early(self, target: Target, header: Header) -> None:
+        """Publish what the tracker has, before a look: a robot need not wait for that."""
+        self._early = target
+        self._publish_track(target, header)
+
     def _publish(self, target: Target, header: Header) -> None:
-        """Publish a target; a second one of the same picture where it decides otherwise."""
-        before, self._last = self._last, target
-        if before is None or not _decides_alike(target, before):
+        """Publish a target; a second track of one picture only where it decides otherwise."""
+        self._last = target
+        if self._early is None or not _decides_alike(target, self._early):
             self._publish_track(target, header)
         if target.candidates and (
             len(target.candidates) > 1 or target.state is TargetState.AMBIGUOUS
