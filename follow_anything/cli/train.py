@@ -37,7 +37,6 @@ def tracker(
     workers: Workers = 0,
 ) -> None:
     """Train the tiny tracker: assets, synthetic scenes, training, ONNX files; docs/tracking.md."""
-    from follow_anything.models.runtime.device import pick_device
     from follow_anything.training.tracker.stages import Plan, run_steps
 
     plan = Plan(
@@ -52,7 +51,7 @@ def tracker(
         threads=threads,
         seed=seed,
         weights=weights,
-        device=pick_device(device).type,
+        device=device,
         workers=workers,
     )
     run_steps(steps, plan)
@@ -82,7 +81,6 @@ def detector(
     workers: Workers = 0,
 ) -> None:
     """Make the tiny detector; every stage goes on where it stopped. A GPU trains the clicks."""
-    from follow_anything.models.runtime.device import pick_device
     from follow_anything.training.detector.stages import Plan, run_stage
 
     plan = Plan(
@@ -99,7 +97,7 @@ def detector(
         test_scenes=test_scenes,
         test_seed=test_seed,
         models=models,
-        device=pick_device(device).type,
+        device=device,
         workers=workers,
     )
     run_stage(stage, plan)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, get_worker_info, IterableDataset
 
-__all__ = ['Supply', 'moved']
+__all__ = ['BatchSupply', 'moved']
 
 T = TypeVar('T')
 
@@ -20,7 +20,7 @@ AHEAD = 4
 """Batches that each process draws in advance."""
 
 
-class Supply(Generic[T]):
+class BatchSupply(Generic[T]):
     """
     An endless supply of batches.
 

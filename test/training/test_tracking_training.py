@@ -15,7 +15,7 @@ torch = pytest.importorskip('torch')
 
 from follow_anything.models.tracking.transformer import Maps
 from follow_anything.training.boxes import pair_iou
-from follow_anything.training.supply import Supply
+from follow_anything.training.supply import BatchSupply
 from follow_anything.training.tracker import train as tracker
 from follow_anything.training.tracker.assets import collect_photos, collect_sprites, is_held_out
 from follow_anything.training.tracker.backgrounds import take_pictures
@@ -251,9 +251,9 @@ def test_processes_draw_other_batches_than_each_other_and_than_before():
     def draw(rng):
         return {'a': torch.from_numpy(rng.random(1))}
 
-    runs = [Supply(draw, workers=2, seed=seed) for seed in (0, 1)]
+    runs = [BatchSupply(draw, workers=2, seed=seed) for seed in (0, 1)]
     rng = np.random.default_rng(0)
     values = [float(run.next(rng)['a']) for run in runs for _ in range(8)]
     assert len(set(values)) == 16
-    again = Supply(draw, workers=2, seed=0)
+    again = BatchSupply(draw, workers=2, seed=0)
     assert [float(again.next(rng)['a']) for _ in range(8)] == values[:8]

@@ -179,6 +179,7 @@ def _joint(plan: Plan) -> None:
 
 
 def _clicks(plan: Plan) -> None:
+    from follow_anything.models.runtime.device import pick_device
     from follow_anything.training.detector.clicks.train import train_clicks
     from follow_anything.training.detector.joint_stage import learnt_and_held_back
     from follow_anything.training.detector.pictures.library import Library
@@ -196,7 +197,7 @@ def _clicks(plan: Plan) -> None:
         photos=photos,
         start=plan.start,
         rate=GOING_ON_RATE if going_on else FIRST_RATE,
-        device=plan.device,
+        device=pick_device(plan.device).type,
         workers=plan.workers,
     )
 

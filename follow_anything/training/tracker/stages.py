@@ -82,6 +82,7 @@ def _data(plan: Plan) -> None:
 
 
 def _train(plan: Plan) -> None:
+    from follow_anything.models.runtime.device import pick_device
     from follow_anything.training.tracker.train import Settings, train
 
     settings = Settings(
@@ -89,7 +90,7 @@ def _train(plan: Plan) -> None:
         plan.start,
         threads=plan.threads,
         seed=plan.seed,
-        device=plan.device,
+        device=pick_device(plan.device).type,
         workers=plan.workers,
     )
     train(plan.out / 'shards', plan.out / 'tracker', settings)

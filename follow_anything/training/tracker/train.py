@@ -12,7 +12,7 @@ from follow_anything.evaluation.tracking.metrics import auroc
 from follow_anything.models.tracking.transformer import TrackingTransformer, TransformerConfig
 from follow_anything.training.boxes import pair_iou
 from follow_anything.training.loop import Loop
-from follow_anything.training.supply import moved, Supply
+from follow_anything.training.supply import BatchSupply, moved
 from follow_anything.training.tracker.data import Batches
 from follow_anything.training.tracker.loss import box_at_peak, tracker_loss
 import numpy as np
@@ -158,7 +158,7 @@ def train(shards: Path, out: Path, settings: Settings) -> TrackingTransformer:
         seed=settings.seed,
         device=settings.device,
     )
-    supply = Supply(draw, settings.workers, settings.seed + loop.steps_done)
+    supply = BatchSupply(draw, settings.workers, settings.seed + loop.steps_done)
     loop.run(step, measure)
     _plot(out / f'{NAME}.jsonl', out / f'{NAME}.png')
     return average

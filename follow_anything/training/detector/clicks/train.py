@@ -33,7 +33,7 @@ from follow_anything.training.detector.pictures.library import Library
 from follow_anything.training.detector.pictures.scene import bare_ground, HIDDEN, Scene, SIDE_PX
 from follow_anything.training.detector.pictures.scenes import make_scene, street_scene
 from follow_anything.training.loop import Loop
-from follow_anything.training.supply import moved, Supply
+from follow_anything.training.supply import BatchSupply, moved
 import numpy as np
 import torch
 from torch import Tensor
@@ -262,6 +262,6 @@ def train_clicks(
         }
 
     loop = Loop(network, out, 'clicks', minutes, rate, report=5.0, slow=('trunk.',), device=device)
-    batches = Supply(lambda rng: supply.batch(rng, batch), workers, loop.steps_done)
+    batches = BatchSupply(lambda rng: supply.batch(rng, batch), workers, loop.steps_done)
     loop.run(step, validate)
     return network
