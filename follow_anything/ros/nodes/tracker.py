@@ -19,7 +19,7 @@ from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.config import ControllerConfig, TrackerConfig
 from follow_anything.core.errors import InvalidInput
 from follow_anything.core.follower import TargetFollower
-from follow_anything.core.geometry import iou
+from follow_anything.core.search.sentinel import decides_alike
 from follow_anything.core.types import Detections, Frame, Target, TargetState
 from follow_anything.core.world.ego import PlanarPose
 from follow_anything.core.world.heights import height_of_text
@@ -39,9 +39,6 @@ from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2D, Detection2DArray
 
 __all__ = ['TrackerNode', 'main']
-
-SAME_BOX = 0.7
-"""Boxes of one picture that overlap (IoU) so much lead a robot to the same place."""
 
 
 class TrackerNode(FollowNode):
@@ -139,7 +136,7 @@ class TrackerNode(FollowNode):
     def _publish(self, target: Target, header: Header) -> None:
         """Publish a target; a second track of one picture only where it decides otherwise."""
         self._last = target
-        if self._early is None or not _decides_alike(target, self._early):
+        if self._early is None or not decides_alike(target, self._early):
             self._publish_track(target, header)
         if target.candidates and (
             len(target.candidates) > 1 or target.state is TargetState.AMBIGUOUS
@@ -253,16 +250,6 @@ class TrackerNode(FollowNode):
             'frames_out_of_order': self._follower.late_frames,
         }
         return (WARN if complaint else OK), complaint or str(values['state']), values
-
-
-def _decides_alike(target: Target, before: Target) -> bool:
-    """Tell whether two targets of one picture let a robot do the same."""
-    one, other = ((t.stamp, t.state, t.target_id) for t in (target, before))
-    if one != other:
-        return False
-    if target.box is None or before.box is None:
-        return target.box is before.box
-    return iou(target.box, before.box) >= SAME_BOX
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,19 +1,16 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a tracker says of one picture twice, and what it does not."""
+"""Which looks at a picture change what a robot may do."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from follow_anything.core.search.sentinel import decides_alike
 from follow_anything.core.types import Box, Target, TargetState
 import pytest
 
-pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
-
-from follow_anything.ros.nodes.tracker import _decides_alike
-
-pytestmark = pytest.mark.ros
+pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 BEFORE = Target(5.0, TargetState.TRACKING, 2, Box(10, 10, 30, 50), presence=0.9)
 
@@ -31,7 +28,7 @@ BEFORE = Target(5.0, TargetState.TRACKING, 2, Box(10, 10, 30, 50), presence=0.9)
         ({'box': None}, False),
     ],
 )
-def test_what_lets_a_robot_do_otherwise_is_said_again(
+def test_a_look_decides_otherwise_by_state_id_or_place(
     changes: dict[str, object], alike: bool
 ) -> None:
-    assert _decides_alike(replace(BEFORE, **changes), BEFORE) is alike
+    assert decides_alike(replace(BEFORE, **changes), BEFORE) is alike
