@@ -55,6 +55,7 @@ class TargetFollower:
     # what is known of one target; _forget() gives the values
     has_target: bool
     _candidates: list[Candidate]
+    _seen: tuple[Candidate, float] | None
     _verdict: Verdict
     _learnt_at: float | None
     _extent: Extent
@@ -127,10 +128,17 @@ class TargetFollower:
         self.life.on_stop()
 
     def reject(self) -> bool:
-        """Take the operator's 'not this one'; False when no candidate is there to be refused."""
-        if self.life.state is TargetState.IDLE or not self._candidates or self._verdict.best < 0:
+        """
+        Take the operator's 'not this one'; False when no candidate is there to be refused.
+
+        While nothing is offered it means the one that was followed, not a passer-by whom the last
+        look found likelier than others.
+        """
+        refused = self._offered or self._seen
+        if refused is None:
             return False
-        self.judge.refuse(self._candidates[self._verdict.best], self._stamp)
+        self.judge.refuse(*refused)
+        self._seen = None
         self.life.on_presence(0.0, self._stamp)
         # what was believed of it is void until the next look, which is due now
         self._presence, self._unbroken, self._looked_at = 0.0, False, -math.inf
@@ -149,9 +157,19 @@ class TargetFollower:
         if found.view is not None:
             self.judge.gallery.adapt(found.view)
         self.judge.choose(found, self._candidates, self._stamp)
+        self._seen = found, self._stamp
         self._box, self._unbroken, self._presence = found.box, True, 1.0
         self._verdict = Verdict(Decision.NONE)
         return True
+
+    @property
+    def _offered(self) -> tuple[Candidate, float] | None:
+        """The likeliest candidate of the last look and its stamp, where the operator sees it."""
+        state = self.life.state
+        is_shown = state.is_visible or state is TargetState.AMBIGUOUS
+        if not is_shown or not self._candidates or self._verdict.best < 0:
+            return None
+        return self._candidates[self._verdict.best], self._stamp
 
     def _candidate_at(self, box: Box) -> Candidate | None:
         return next((c for c in self._candidates if c.box == box), None)
@@ -277,6 +295,7 @@ class TargetFollower:
             self._unbroken = self._unbroken and is_only_pale(self._candidates, self._verdict)
             return
         chosen = self._candidates[self._verdict.best]
+        self._seen = chosen, frame.stamp
         self._presence = self._verdict.probability
         is_elsewhere = track.box is None or iou(track.box, chosen.box) < ELSEWHERE
         if not is_elsewhere:
@@ -388,6 +407,7 @@ class TargetFollower:
             return 0.0
         eye = self._eye(frame, pose)
         first = Candidate(box, np.asarray(view), eye.place(box), size=eye.size(box))
+        self._seen = first, frame.stamp
         around = self._proposals.gather(eye, Track(box, 1.0, 1.0), None, box)
         self.judge.begin(first, frame.stamp, around[1:])
         self.has_target, self._unbroken = True, True
@@ -439,6 +459,7 @@ class TargetFollower:
         self._steadiness.reset()
         self._shake.reset()
         self._candidates = []
+        self._seen = None
         self._verdict = Verdict(Decision.NONE)
         self.has_target = self._unbroken = self._explicit = False
         self._presence = 0.0

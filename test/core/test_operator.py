@@ -118,6 +118,23 @@ def test_rejected_target_that_moves_and_turns_is_not_followed_again(
         assert not stage.step().state.may_move
 
 
+@pytest.mark.parametrize('state', [TargetState.OCCLUDED, TargetState.LOST])
+def test_reject_while_nothing_is_offered_means_the_one_that_was_followed(
+    state: TargetState,
+) -> None:
+    """A passer-by whom the last look saw, and whom nobody showed to the operator, may be it."""
+    stage = Stage().occluded() if state is TargetState.OCCLUDED else Stage().lost()
+    stage.looks.like[LEFT] = 0.3
+    assert stage.step([LEFT]).state is state
+    assert stage.follower.reject()
+    (refused,) = stage.follower.judge.gallery.refused
+    assert refused == pytest.approx([1.0, 0.0])
+    assert not stage.follower.reject(), 'nothing is left that could be refused'
+    stage.answer = Track(HERE, 1.0, 1.0)
+    for _ in range(100):
+        assert not stage.step([HERE]).state.may_move
+
+
 def test_of_two_the_rejected_one_leaves_the_other() -> None:
     stage = unsure()
     target = stage.step([LEFT, RIGHT])

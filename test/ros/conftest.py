@@ -36,6 +36,9 @@ def graph(shared_graph: Graph) -> Graph:
     """Give the graph with all of its nodes alive and the camera running."""
     from graph import NODES
 
+    if shared_graph.is_deaf():
+        print('the graph heard nothing any more: it starts anew')
+        shared_graph.renew()
     assert shared_graph.camera is not None
     shared_graph.camera.running = True
     missing = [name for name in NODES if not shared_graph.is_alive(name)]

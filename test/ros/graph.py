@@ -50,6 +50,9 @@ KNOWN_S = 0.5
 """After which client and server have found each other: an earlier answer may be lost
 (https://github.com/ros2/rmw_fastrtps/issues/842), and a client cannot see whether they have."""
 
+DEAF_S = 10.0
+"""Each node that is alive sends diagnostics once a second."""
+
 FOLLOW_DISTANCE_M = 2.0
 """Nearer than the scene's target ever is, so that a robot that may move does move."""
 
@@ -136,24 +139,31 @@ class Graph:
         stamped: bool = False,
     ) -> None:
         self.namespace, self.simulated, self._folder = namespace, simulated, folder
-        self.headers: list[Header] = []
+        self._scene, self._stamped = scene, stamped
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.asked = 0.0
+        """When the newest request of a service went out, on the monotonic clock."""
+        self._open()
+
+    def _open(self) -> None:
+        """Begin with a participant that has heard nothing yet."""
+        self.headers: list[Header] = []
         self.commands: list[tuple[float, Twist]] = []
         self.tracks: list[Detection2D] = []
         self.states: list[str] = []
+        self._heard = time.monotonic()
         self._diagnostics: dict[str, dict[str, str]] = {}
         self._clients: dict[str, Any] = {}
+        self._publishers: dict[tuple[Any, str], Any] = {}
         self._met: set[str] = set()
-        self.asked = 0.0
-        """When the newest request of a service went out, on the monotonic clock."""
         self._context = rclpy.Context()
         rclpy.init(context=self._context, domain_id=DOMAIN)
         self.node = rclpy.create_node(
-            'test', namespace=namespace, context=self._context, use_global_arguments=False
+            'test', namespace=self.namespace, context=self._context, use_global_arguments=False
         )
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
-        if stamped:
+        if self._stamped:
             self.subscribe(TwistStamped, 'cmd_vel', self._on_stamped_command, qos.QUERY)
         else:
             self.subscribe(Twist, 'cmd_vel', self._on_command, qos.QUERY)
@@ -163,7 +173,7 @@ class Graph:
         )
         self.subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos.QUERY)
         self.clicks = self.publisher(PointStamped, 'query/click', qos.QUERY)
-        self.camera = Camera(self, scene) if scene else None
+        self.camera = Camera(self, self._scene) if self._scene else None
         self.target_in_picture = self.camera.click_target if self.camera else _nowhere
         self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
@@ -190,7 +200,26 @@ class Graph:
         self.node.create_subscription(kind, topic, callback, profile)
 
     def publisher(self, kind: Any, topic: str, profile: Any) -> Any:
-        return self.node.create_publisher(kind, topic, profile)
+        """
+        Return the publisher of a topic; the graph has one of each, and keeps it.
+
+        Like a client (see `call`), one that goes while the executor publishes pictures can lock
+        Fast DDS up in that process for good: the graph then hears nothing any more.
+        """
+        if (kind, topic) not in self._publishers:
+            self._publishers[kind, topic] = self.node.create_publisher(kind, topic, profile)
+        return self._publishers[kind, topic]
+
+    def is_deaf(self) -> bool:
+        """Tell whether nodes are alive of which the test's own node hears nothing any more."""
+        is_any_alive = any(self.is_alive(name) for name in self.processes)
+        return is_any_alive and time.monotonic() - self._heard > DEAF_S
+
+    def renew(self) -> None:
+        """Kill the nodes and open a new participant; the old one cannot even be shut down."""
+        for name in list(self.processes):
+            self.kill(name)
+        self._open()
 
     def _spin(self) -> None:
         try:
@@ -206,6 +235,7 @@ class Graph:
         self._on_command(message.twist)
 
     def _on_diagnostics(self, array: DiagnosticArray) -> None:
+        self._heard = time.monotonic()
         for status in array.status:
             values = {pair.key: pair.value for pair in status.values}
             self._diagnostics[status.name] = {

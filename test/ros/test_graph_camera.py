@@ -190,16 +190,14 @@ def test_a_click_on_the_annotated_picture_counts(following: Graph, topic: str) -
     publisher.publish(message)
     following.wait(lambda: following.tracks[-1].id != number, 30.0, 'a new target')
     following.wait_for_state('TRACKING')
-    following.node.destroy_publisher(publisher)
 
 
 def test_one_click_in_space_is_not_for_two_robots(following: Graph) -> None:
     errors = following.count('detector_node', 'errors')
-    points = following.node.create_publisher(PointStamped, '/clicked_point', 10)
+    points = following.publisher(PointStamped, '/clicked_point', 10)
     following.wait(lambda: points.get_subscription_count() > 0, 30.0, 'a subscription')
     points.publish(PointStamped(point=Point(x=5.0)))
     following.wait_for_error('detector_node', '/t1/clicked_point', errors)
-    following.node.destroy_publisher(points)
 
 
 # The mount of the camera: the controller alone, and tracks of the test's own.

@@ -156,7 +156,6 @@ def test_uncalibrated_camera_is_reported(following: Graph) -> None:
         'the missing calibration in the diagnostics',
     )
     following.wait_until_moving()
-    following.node.destroy_publisher(infos)
 
 
 REFUSED_QUERIES = [
@@ -189,7 +188,6 @@ def test_query_is_refused_and_the_old_one_stays(
     assert following.state == 'TRACKING'
     assert following.tracks[-1].id == number
     assert following.fresh_count('detector_node', 'query_number') == queries
-    following.node.destroy_publisher(publisher)
 
 
 @pytest.mark.parametrize('topic', ['image_mouse_left', 'image/mouse_click'])
@@ -202,7 +200,6 @@ def test_clicks_of_other_tools_are_accepted(following: Graph, topic: str) -> Non
     publisher.publish(message)
     following.wait(lambda: following.tracks[-1].id != number, 30.0, 'a new target')
     following.wait_for_state('TRACKING')
-    following.node.destroy_publisher(publisher)
 
 
 def test_box_is_accepted(following: Graph) -> None:
@@ -215,7 +212,6 @@ def test_box_is_accepted(following: Graph) -> None:
     )
     following.wait(lambda: following.tracks[-1].id != number, 30.0, 'a new target')
     following.wait_for_state('TRACKING')
-    following.node.destroy_publisher(boxes)
 
 
 def spoilt_track(**place: float) -> Detection2D:
@@ -254,7 +250,6 @@ def test_message_of_a_stranger_is_reported(
     following.wait(lambda: publisher.get_subscription_count() > 0, 30.0, f'{topic} subscribed')
     publisher.publish(message)
     following.wait_for_error(node, reason, errors)
-    following.node.destroy_publisher(publisher)
     following.wait_until_moving()
 
 
@@ -280,7 +275,6 @@ def test_detection_outside_the_image_does_no_harm(following: Graph) -> None:
     )
     following.camera.running = True
     following.wait_until_moving()
-    following.node.destroy_publisher(publisher)
 
 
 def test_compressed_pictures_up_to_8k_are_read_and_cut_ones_reported(tmp_path: Path) -> None:

@@ -76,7 +76,6 @@ def test_saved_query_is_asked_by_topic(following: Graph) -> None:
     following.wait(lambda: texts.get_subscription_count() > 0, 30.0, 'a subscription')
     texts.publish(String(data='@nobody_has_this'))
     following.wait_for_error('detector_node', 'there is no query', errors)
-    following.node.destroy_publisher(texts)
 
 
 def test_picture_of_one_pixel_is_refused(following: Graph) -> None:
@@ -86,7 +85,6 @@ def test_picture_of_one_pixel_is_refused(following: Graph) -> None:
     pixel = conversions.image_to_msg(np.zeros((1, 1, 3), np.uint8), Header())
     pictures.publish(pixel)
     following.wait_for_error('detector_node', 'at least 4 x 4 px, got 1 x 1', errors)
-    following.node.destroy_publisher(pictures)
     following.wait_until_moving()
 
 
@@ -105,7 +103,6 @@ def test_picture_of_the_target_finds_it(following: Graph) -> None:
     following.wait(confirm, 30.0, 'something to confirm')
     following.wait_for_state('TRACKING')
     following.wait_until_moving()
-    following.node.destroy_publisher(pictures)
 
 
 def test_first_view_is_published_for_whoever_has_to_find_it_again(following: Graph) -> None:

@@ -35,7 +35,9 @@ from follow_anything.core.identity.verdict import Candidate, Decision, Size, Ver
 from follow_anything.core.types import FloatArray, Rated
 from follow_anything.core.world.candidates import (
     BESIDE_LOOKS,
+    GATE,
     NO_TRACK,
+    Place,
     WorldTrack,
     WorldTracks,
 )
@@ -147,16 +149,17 @@ class Judge:
 
         The tracker's box may drift to what is beside the target. So it shares the track of the
         proposal that it covers; half on a proposal it has no track; and one of its own only where
-        it stands alone.
+        it stands alone, or where its depth is not the proposal's: somebody passes before it.
         """
         places = [
             c.place if is_whole else None for c, is_whole in zip(candidates, whole, strict=True)
         ]
         twin, overlap = overlaps.proposal_under(candidates, whole)
-        if overlap >= DRIFTED:
+        is_on = overlap >= DRIFTED and not _are_apart(places[0], places[twin])
+        if is_on:
             places[0] = None
         matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
-        if overlap >= COVERED:
+        if is_on and overlap >= COVERED:
             matched[0] = matched[twin]
         return matched
 
@@ -337,6 +340,14 @@ class Judge:
             track.refused = True
             track.evidence, track.judged_at = APPEARANCE_RANGE[0], stamp
         self._held = None
+
+
+def _are_apart(one: Place | None, other: Place | None) -> bool:
+    """Tell whether two boxes of one picture surely show things in different places."""
+    if one is None or other is None or {one.measure, other.measure} != {'metres'}:
+        return False
+    step = one.mean - other.mean
+    return float(step @ np.linalg.solve(one.covariance + other.covariance, step)) > GATE
 
 
 def _is_free(track: WorldTrack | None) -> bool:

@@ -391,6 +391,23 @@ def test_passer_by_does_not_carry_the_target_away_by_its_range() -> None:
     assert verdict.decision is Decision.TARGET
 
 
+@pytest.mark.parametrize(('ahead', 'is_seen'), [(3.6, True), (5.0, False)])
+def test_proposal_with_the_depth_of_who_passes_before_it_is_not_what_the_tracker_has(
+    ahead: float, is_seen: bool
+) -> None:
+    """The tracker's box is still at the target's depth; at the same depth they are one thing."""
+    court = Court()
+    passer = replace(thing(0.9, 60.0), place=Place(np.array([0.7, ahead]), 0.15**2 * np.eye(2)))
+    court.followed_beside(passer)
+    (other,) = (t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
+    assert other.is_other
+    shared = replace(thing(0.05, 60.0), place=Place(np.array([0.7, ahead]), 0.15**2 * np.eye(2)))
+    for _ in range(6):
+        verdict = court.look(thing(0.0, 30.0, presence=0.98), shared)
+    assert (verdict.decision is Decision.TARGET) is is_seen
+    assert other.at(court.now)[0][1] == pytest.approx(ahead, abs=0.2)
+
+
 def test_where_nothing_looks_like_the_target_its_twin_is_not_in_question() -> None:
     """Or the twin that was left outside the picture might be what is seen next."""
     court = Court().followed_beside(thing(3.5), count=60)
