@@ -79,6 +79,7 @@ class Observer:
             is_asked = verdict.decision is not Decision.NONE
             if is_asked and track.is_twin and track.number in verdict.in_question:
                 track.questioned_at = stamp
+        self.tracks.merge(stamp)
         self.tracks.prune(stamp)
 
     def _observe_other(

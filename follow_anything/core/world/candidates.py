@@ -39,6 +39,10 @@ is left over than nothing, and one that was hidden for long would take any passe
 ERROR_LASTS_S = 0.5
 """Errors of a box are much the same for so long: sightings closer in time count for less."""
 
+SAME_SPOT = 0.35
+"""Two things are never nearer to each other than this, in scales; it tells where the standard
+deviation of either place is below it, too."""
+
 MAX_TRACKS = 96
 FORGET_S = 12.0
 """A track not seen for so long is forgotten; one that was seen once only, after a fifth of it."""
@@ -191,6 +195,20 @@ class WorldTrack:
         if share == 1.0:
             self.view = _mixed(self.view, view)
 
+    def absorb(self, other: WorldTrack) -> None:
+        """Take what is known of another track of the same thing; the number stays."""
+        if other.stamp > self.stamp:
+            self.stamp, self.mean, self.covariance = other.stamp, other.mean, other.covariance
+            self.scale, self._expected = other.scale, None
+        if other.judged_at > self.judged_at:
+            self.evidence, self.judged_at = other.evidence, other.judged_at
+        self.view = _mixed(self.view, other.view)
+        self.beside_view = _mixed(self.beside_view, other.beside_view)
+        self.seen = max(self.seen, other.seen)
+        self.beside, self.alike = max(self.beside, other.beside), max(self.alike, other.alike)
+        self.refused = self.refused or other.refused
+        self.questioned_at = max(self.questioned_at, other.questioned_at)
+
     def was_beside(self, view: FloatArray | None, *, is_alike: bool) -> None:
         """Take a sighting in one picture with the target; what it looked like then stays known."""
         self.beside += TWIN_COUNTS if is_alike else 1
@@ -303,6 +321,29 @@ class WorldTracks:
         if self.target in self.tracks and track is not self.target:
             self.tracks.remove(self.target)
         self.target = track
+
+    def merge(self, stamp: float) -> None:
+        """Let two tracks at one spot be one thing's: a person's, and a part's of that person."""
+        found = [
+            (track, *track.at(stamp))
+            for track in self.tracks
+            if track is not self.target and track.measure == 'metres'
+        ]
+        sure = [
+            (track, mean)
+            for track, mean, covariance in found
+            if max(covariance[0, 0], covariance[1, 1]) < (SAME_SPOT * track.scale) ** 2
+        ]
+        if len(sure) < 2:
+            return
+        spots = np.stack([mean[:2] for _, mean in sure])
+        apart = np.linalg.norm(spots[:, None] - spots[None], axis=2)
+        reach = SAME_SPOT * np.array([track.scale for track, _ in sure])
+        for i, j in zip(*np.nonzero(np.triu(apart < reach, 1)), strict=True):
+            first, second = sure[i][0], sure[j][0]
+            if first in self.tracks and second in self.tracks:
+                first.absorb(second)
+                self.tracks.remove(second)
 
     def prune(self, stamp: float) -> None:
         """Forget tracks that were not seen for long; the target's stays."""

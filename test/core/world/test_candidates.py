@@ -157,6 +157,34 @@ def test_errors_that_last_do_not_make_a_track_sure() -> None:
     assert math.sqrt(track.covariance[0, 0]) > 0.2
 
 
+@pytest.mark.parametrize(
+    ('apart', 'hidden_s', 'count'), [(0.2, 0.1, 1), (0.5, 0.1, 2), (0.2, 1.0, 2)]
+)
+def test_two_tracks_at_one_spot_are_one_thing(apart: float, hidden_s: float, count: int) -> None:
+    """A box around a whole person and one around a part take turns; who is hidden may be near."""
+    tracks = WorldTracks()
+    first = tracks.new(place(0.0, 5.0), 0.0, RED)
+    second = tracks.new(place(apart, 5.0), 0.0, RED)
+    for index in range(20):
+        first.update(place(0.0, 5.0), index * DT)
+        second.update(place(apart, 5.0), index * DT)
+    first.beside, second.beside, second.alike = 3, 9, 5
+    second.update(place(apart, 5.0), 19 * DT + hidden_s)
+    tracks.merge(19 * DT + hidden_s)
+    assert tracks.tracks[0] is first
+    assert len(tracks.tracks) == count
+    if count == 1:
+        assert (first.beside, first.alike, first.stamp) == (9, 5, 19 * DT + hidden_s)
+
+
+def test_target_is_merged_with_nobody() -> None:
+    tracks = WorldTracks()
+    tracks.target = tracks.new(place(0.0, 5.0), 0.0, RED)
+    tracks.new(place(0.0, 5.0), 0.0, RED)
+    tracks.merge(0.0)
+    assert len(tracks.tracks) == 2
+
+
 def test_prune_forgets_and_keeps_the_target_and_the_refused() -> None:
     tracks = WorldTracks()
     for index in range(3):
