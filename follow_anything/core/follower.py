@@ -20,7 +20,14 @@ from follow_anything.core.geometry import iou, PinholeCamera
 from follow_anything.core.identity.extent import Extent
 from follow_anything.core.identity.judge import Candidate, Decision, Judge, Verdict
 from follow_anything.core.identity.verdict import is_only_pale, SURE
-from follow_anything.core.protocols import CameraMotion, Embedder, Resumable, Surveyor, Tracker
+from follow_anything.core.protocols import (
+    CameraMotion,
+    Embedder,
+    Learner,
+    Resumable,
+    Surveyor,
+    Tracker,
+)
 from follow_anything.core.search.first_find import choose_first
 from follow_anything.core.search.proposals import Eye, Proposals
 from follow_anything.core.search.sentinel import look_rate, NEAR_RIVAL
@@ -303,6 +310,8 @@ class TargetFollower:
         if is_elsewhere:
             self._move_tracker(frame, chosen.box)
             self._steadiness.reset()
+        elif self._verdict.is_learnt and isinstance(self._tracker, Learner):
+            self._tracker.learn(frame, chosen.box)
         if self._presence < self.config.learn_from:
             self._box = chosen.box  # shown, not learnt from
             return

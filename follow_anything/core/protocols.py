@@ -17,6 +17,7 @@ __all__ = [
     'CameraMotion',
     'Detector',
     'Embedder',
+    'Learner',
     'Resumable',
     'Segmenter',
     'Survey',
@@ -83,6 +84,19 @@ class Resumable(Tracker, Protocol):
 
         :raises NotReady: initialize() was never called.
         :raises BadBox: nothing of the box is inside the frame.
+        """
+        ...
+
+
+@runtime_checkable
+class Learner(Tracker, Protocol):
+    """A tracker that takes further views of the target."""
+
+    def learn(self, frame: Frame, box: Box) -> None:
+        """
+        Take the word of the judge that a box shows the target, whole and alone.
+
+        :raises NotReady: initialize() was never called.
         """
         ...
 

@@ -193,6 +193,28 @@ def test_tracker_that_can_goes_on_with_the_first_view_it_learnt() -> None:
     assert len(tracker.resumed) == 1
 
 
+class Learning(ScriptedTracker):
+    """A scripted tracker that notes what it is given to learn."""
+
+    def learn(self, frame: Frame, box: Box) -> None:
+        self.learnt.append(box)
+
+
+@pytest.mark.parametrize(('presence', 'is_learnt'), [(1.0, True), (0.7, False)])
+def test_tracker_learns_what_the_judge_is_sure_of(presence: float, is_learnt: bool) -> None:
+    """And not a box that somebody may be covering."""
+    stage = Stage()
+    tracker = Learning(lambda _: stage.answer)
+    tracker.learnt = []
+    stage.follower = TargetFollower(tracker, stage.looks, CONFIG, CAMERA)
+    stage.tracking()
+    tracker.learnt.clear()
+    stage.answer = Track(HERE, 1.0, presence)
+    stage.step([HERE], count=10)
+    assert bool(tracker.learnt) is is_learnt
+    assert set(tracker.learnt) <= {HERE}
+
+
 def test_something_else_is_not_taken_for_the_lost_target() -> None:
     stage = Stage().lost()
     stage.looks.like[THERE] = 0.3

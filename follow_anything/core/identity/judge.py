@@ -16,6 +16,7 @@ target is excluded. Two candidates within the margin are ambiguous, in every sta
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 import math
 
 from follow_anything.core.config import IdentityConfig
@@ -137,9 +138,10 @@ class Judge:
         verdict = self._decide(candidates, matched, overlaps, evidence, stamp, unbroken)
         self.observer.observe(candidates, matched, whole, overlaps, evidence, verdict, stamp)
         # one look at something else must not be learnt, whatever was seen before
-        if learn and verdict.decision is Decision.TARGET and now[verdict.best] >= 0.0:
-            self._learn(candidates, whole, overlaps, verdict, unbroken)
-        return verdict
+        if not learn or verdict.decision is not Decision.TARGET or now[verdict.best] < 0.0:
+            return verdict
+        is_learnt = self._learn(candidates, whole, overlaps, verdict, unbroken)
+        return replace(verdict, is_learnt=is_learnt)
 
     def _associate(
         self, candidates: list[Candidate], whole: list[bool], overlaps: Overlaps, stamp: float
@@ -279,11 +281,15 @@ class Judge:
         overlaps: Overlaps,
         verdict: Verdict,
         unbroken: bool,
-    ) -> None:
-        """Let sure views in: of the target, and of the others as what it is not."""
+    ) -> bool:
+        """
+        Let sure views in: of the target, and of the others as what it is not.
+
+        :return: whether the target's own view was good enough.
+        """
         config, best = self.config, candidates[verdict.best]
         if verdict.probability < config.learn_from or not unbroken:
-            return
+            return False
         with_best = overlaps.coverage[verdict.best]
         with_thing = overlaps.with_thing(verdict.best, verdict.evidence)
         others = [candidates[k].view for k in np.flatnonzero(with_thing < ALONE)]
@@ -295,11 +301,12 @@ class Judge:
         covers &= (overlaps.iou[verdict.best] < COVERED) & np.array(whole)
         is_covered = bool(covers.any())
         if best.view is None or is_covered or verdict.margin < config.learn_margin:
-            return
+            return False
         if best.presence is None or best.presence < config.learn_presence:
-            return
+            return False
         self.gallery.anchor(best.view)
         self.gallery.adapt(best.view)
+        return True
 
     def choose(self, chosen: Candidate, candidates: Sequence[Candidate], stamp: float) -> None:
         """

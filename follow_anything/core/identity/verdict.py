@@ -85,6 +85,7 @@ class Verdict:
     :param alike: candidates that look like the target, the best one's thing left out.
     :param better: those that look far more like it than the best one.
     :param likeness: of the best one to the target.
+    :param is_learnt: the view of the best one has entered the memory.
     """
 
     decision: Decision
@@ -99,6 +100,7 @@ class Verdict:
     alike: frozenset[int] = frozenset()
     better: frozenset[int] = frozenset()
     likeness: float = -math.inf
+    is_learnt: bool = False
 
 
 def is_only_pale(candidates: Sequence[Candidate], verdict: Verdict) -> bool:

@@ -4,10 +4,11 @@
 The online loop of template trackers: search region, scores, template memory.
 
     last box ─▶ crop ─▶ network ─▶ penalties ─▶ new box ─▶ smoothing ─▶ Track
-                           ▲                       │
-               first template for ever,            └─▶ every few frames: good, new
-               a few online ones ◀──────────────────── and agreed on by the first?
+                           ▲
+               first template for ever,
+               a few online ones ◀── learn(): somebody else says that this is the target
 
+The loop itself stores no view: what it is sure of may be whoever stands before the target.
 The network is anything with encode() and search(): this file knows no run time.
 """
 
@@ -20,7 +21,6 @@ from typing import Any, Protocol
 
 import cv2
 from follow_anything.core.errors import BadBox, NotReady
-from follow_anything.core.geometry import ious
 from follow_anything.core.types import Box, FloatArray, Frame, Track, UInt8Array
 import numpy as np
 
@@ -100,11 +100,9 @@ class OnlineConfig:
     :param patience: frames hidden before the search region starts to grow.
     :param growth_max: limit of that growth.
     :param templates: most online templates beside the first one.
-    :param interval: frames between two attempts to remember a view.
-    :param presence_keep: presence a view needs to be remembered.
-    :param quality_keep: expected IoU it needs.
+    :param interval: seconds between two attempts to remember a view.
+    :param presence_sure: presence below which the next search region is the largest.
     :param novelty: least cosine distance from every remembered view.
-    :param agreement: least IoU with what the first template alone finds: the guard against drift.
     :param min_side_px: sides never shrink below this.
     """
 
@@ -120,11 +118,9 @@ class OnlineConfig:
     patience: int = 5
     growth_max: float = 1.6
     templates: int = 0
-    interval: int = 30
-    presence_keep: float = 0.8
-    quality_keep: float = 0.7
+    interval: float = 1.0
+    presence_sure: float = 0.8
     novelty: float = 0.02
-    agreement: float = 0.6
     min_side_px: float = 4.0
 
 
@@ -184,11 +180,6 @@ def _window(rows: int, columns: int) -> FloatArray:
     return window
 
 
-def _corners(box: FloatArray) -> FloatArray:
-    """From centre and size (4,) to x1 y1 x2 y2, (1, 4)."""
-    return np.concatenate([box[:2] - box[2:] / 2, box[:2] + box[2:] / 2])[None]
-
-
 class OnlineTracker:
     """
     Follow one box with a template network.
@@ -205,7 +196,7 @@ class OnlineTracker:
         self._cache: Any = None
         self._place: FloatArray = np.zeros(4)
         self._hidden = 0
-        self._frames = 0
+        self._learnt_at = 0.0
         self._restless = False
         self._steady = 0
 
@@ -225,9 +216,10 @@ class OnlineTracker:
         """
         inside = part_to_learn(frame, box)
         self._place = np.array([*inside.center, inside.width, inside.height])
-        self._hidden = self._frames = self._steady = 0
+        self._hidden = self._steady = 0
         self._restless = False
-        self._templates = [self._encode(frame)]
+        self._learnt_at = frame.stamp
+        self._templates = [self._encode(frame, self._place)]
         self._cache = self._network.join([self._templates[0].cache])
 
     def resume(self, frame: Frame, box: Box) -> None:
@@ -244,6 +236,32 @@ class OnlineTracker:
         self._hidden = self._steady = 0
         self._restless = True
 
+    def learn(self, frame: Frame, box: Box) -> None:
+        """
+        Keep the view in a box as one more template, where it is new; the oldest online one goes.
+
+        A box of which less than 3 x 3 pixels are inside the frame teaches nothing.
+
+        :raises NotReady: initialize() was never called.
+        """
+        if not self._templates:
+            raise NotReady('the tracker has no target yet: call initialize(frame, box) first')
+        config = self.config
+        if config.templates == 0 or 0.0 <= frame.stamp - self._learnt_at < config.interval:
+            return
+        self._learnt_at = frame.stamp
+        try:
+            inside = part_to_learn(frame, box)
+        except BadBox:
+            return
+        view = self._encode(frame, np.array([*inside.center, inside.width, inside.height]))
+        nearest = max(float(view.descriptor @ t.descriptor) for t in self._templates)
+        if 1.0 - nearest < config.novelty:
+            return
+        first, *others = self._templates
+        self._templates = [first, *[*others, view][-config.templates :]]
+        self._cache = self._network.join([t.cache for t in self._templates])
+
     def track(self, frame: Frame) -> Track:
         """
         Find the target in the next frame, which may have another size than the last.
@@ -252,7 +270,6 @@ class OnlineTracker:
         """
         if not self._templates:
             raise NotReady('the tracker has no target yet: call initialize(frame, box) first')
-        self._frames += 1
         # the image may have become smaller than the place the target was seen at
         limit = np.array([frame.width, frame.height], float)
         self._place = np.minimum(self._place.clip(0.0), np.tile(limit, 2))
@@ -260,20 +277,18 @@ class OnlineTracker:
         image = crop_square(frame.rgb, self._place[:2], side, size_px)
         maps = self._network.search(image, self._cache)
         origin = self._place
-        found, score, quality = self._read(maps, side, origin)
+        found, score = self._read(maps, side, origin)
         presence = float(np.clip(maps.presence, 0.0, 1.0))
         if not (np.isfinite(found).all() and math.isfinite(score) and math.isfinite(presence)):
             return Track(None, 0.0, 0.0)
         if presence >= self.config.presence_min:
             self._hidden = 0
             self._move(found, score, frame)
-            if presence >= self.config.presence_keep and quality >= self.config.quality_keep:
-                self._remember(frame, image, side, origin, found)
         else:
             # the best of a region without the target is a distractor: stay, and look wider
             self._hidden += 1
         travel = np.linalg.norm(self._place[:2] - origin[:2]) / math.sqrt(origin[2:].prod())
-        self._restless = bool(travel > self.config.calm or presence < self.config.presence_keep)
+        self._restless = bool(travel > self.config.calm or presence < self.config.presence_sure)
         is_steady = travel <= self.config.steady and not self._restless
         self._steady = self._steady + 1 if is_steady else 0
         return Track(Box.from_center(*(float(v) for v in self._place)), score, presence)
@@ -295,12 +310,12 @@ class OnlineTracker:
         maps: SearchMaps,
         side: float,
         last: FloatArray,
-    ) -> tuple[FloatArray, float, float]:
+    ) -> tuple[FloatArray, float]:
         """
         Pick a cell by class map, disliked changes of shape and cosine window.
 
         :param last: centre and size the region was cut around.
-        :returns: centre and size found, score, expected IoU.
+        :returns: centre and size found, score.
         """
         rows, columns = maps.score.shape
         window = _window(rows, columns)
@@ -324,7 +339,7 @@ class OnlineTracker:
         center = last[:2] + np.array([x, y]) * side
         found = np.array([*center, width[row, column], height[row, column]])
         score = float(np.clip(maps.score[row, column], 0.0, 1.0))
-        return found, score, float(maps.quality[row, column])
+        return found, score
 
     def _move(self, found: FloatArray, score: float, frame: Frame) -> None:
         rate = self.config.size_rate * math.sqrt(score)
@@ -333,37 +348,10 @@ class OnlineTracker:
         size = np.clip(size, np.minimum(self.config.min_side_px, limit), limit)
         self._place = np.array([*np.clip(found[:2], 0.0, limit), *size])
 
-    def _encode(self, frame: Frame) -> Template:
-        size = self._place[2:]
+    def _encode(self, frame: Frame, place: FloatArray) -> Template:
+        size = place[2:]
         side = self.config.template_factor * math.sqrt(float(size.prod()))
-        image = crop_square(frame.rgb, self._place[:2], side, self._network.template_px)
+        image = crop_square(frame.rgb, place[:2], side, self._network.template_px)
         half = size / side / 2
         cache, descriptor = self._network.encode(image, np.array([*(0.5 - half), *(0.5 + half)]))
         return Template(cache, descriptor)
-
-    def _remember(
-        self,
-        frame: Frame,
-        image: UInt8Array,
-        side: float,
-        origin: FloatArray,
-        found: FloatArray,
-    ) -> None:
-        """Store the view as a template when it is similar to the first one, and new."""
-        config = self.config
-        if config.templates == 0 or self._frames % config.interval:
-            return
-        if len(self._templates) > 1:
-            alone = self._network.search(image, self._network.join([self._templates[0].cache]))
-            guess = self._read(alone, side, origin)[0]
-            if ious(_corners(guess), _corners(found))[0, 0] < config.agreement:
-                return
-        view = self._encode(frame)
-        nearest = max(float(view.descriptor @ t.descriptor) for t in self._templates)
-        if 1.0 - nearest < config.novelty:
-            return
-        online = [*self._templates[1:], view]
-        if len(online) > config.templates:
-            online = online[1:]
-        self._templates = [self._templates[0], *online]
-        self._cache = self._network.join([t.cache for t in self._templates])

@@ -158,28 +158,47 @@ def test_the_smallest_of_three_regions_waits_for_a_steady_target():
     assert network.searched[-1] == 48
 
 
+def _learn(tracker: OnlineTracker, count: int, dt: float = 0.5) -> None:
+    for step in range(1, count + 1):
+        tracker.learn(_frame(100, 80, stamp=step * dt), Box(100, 80, 120, 100))
+
+
 def test_memory_is_bounded_and_the_first_template_stays():
-    tracker, _ = _tracker(templates=2, interval=3, novelty=0.0)
+    tracker, network = _tracker(templates=2, interval=1.0, novelty=0.0)
     first = tracker._templates[0]
-    for step in range(200):
-        tracker.track(_frame(100 + step % 2, 80))
-    assert len(tracker._templates) == 3
+    _learn(tracker, 20)
+    assert network.encoded == 1 + 10
+    assert [template.cache for template in tracker._templates] == [1, 10, 11]
     assert tracker._templates[0] is first
 
 
-def test_no_online_template_where_the_view_is_bad():
-    tracker, network = _tracker(templates=2, interval=1, quality_keep=0.95)
-    for _ in range(20):
-        tracker.track(_frame(100, 80))
-    assert len(tracker._templates) == 1
+def test_tracker_learns_nothing_by_itself():
+    tracker, network = _tracker(templates=2, interval=0.0, novelty=0.0)
+    for step in range(20):
+        tracker.track(_frame(100, 80, stamp=float(step)))
     assert network.encoded == 1
 
 
-def test_views_that_add_nothing_are_not_kept():
-    tracker, _ = _tracker(templates=2, interval=1, novelty=2.1)
-    for _ in range(20):
-        tracker.track(_frame(100, 80))
+@pytest.mark.parametrize('settings', [{'templates': 0}, {'templates': 2, 'novelty': 2.1}])
+def test_views_that_are_not_wanted_or_add_nothing_are_not_kept(settings):
+    tracker, _ = _tracker(**settings)
+    _learn(tracker, 20)
     assert len(tracker._templates) == 1
+
+
+def test_learning_goes_on_after_a_clock_that_was_set_back():
+    tracker, _ = _tracker(templates=2, novelty=0.0)
+    tracker.learn(_frame(100, 80, stamp=50.0), Box(100, 80, 120, 100))
+    tracker.learn(_frame(100, 80, stamp=2.0), Box(100, 80, 120, 100))
+    assert len(tracker._templates) == 3
+
+
+def test_a_box_with_nothing_in_it_is_not_learnt():
+    tracker, _ = _tracker(templates=2)
+    tracker.learn(_frame(100, 80, stamp=5.0), Box(300, 80, 320, 100))
+    assert len(tracker._templates) == 1
+    with pytest.raises(NotReady, match='initialize'):
+        OnlineTracker(BrightestSquare()).learn(_frame(0, 0), Box(0, 0, 20, 20))
 
 
 @pytest.mark.parametrize('shape', [(60, 50), (4, 4), (1, 1), (700, 900)])
