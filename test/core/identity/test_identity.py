@@ -417,6 +417,19 @@ def test_where_nothing_looks_like_the_target_its_twin_is_not_in_question() -> No
     assert twin.questioned_at == -math.inf
 
 
+def with_a_twin_that_went_behind(ahead: float) -> Court:
+    """Return a judge of a target 5 m ahead; a twin has just gone out of sight near it."""
+    court = Court()
+    spread = 0.15**2 * np.eye(2)
+    for step in range(30):
+        x = 1.6 - 0.05 * step
+        twin = replace(thing(x), place=Place(np.array([x, ahead]), spread))
+        court.look(thing(0.0, presence=0.99), twin, unbroken=True, half_view=0.7)
+    (other,) = (t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
+    assert other.is_twin
+    return court
+
+
 @pytest.mark.parametrize(
     ('ahead', 'unbroken', 'is_clear'), [(5.8, True, True), (5.8, False, False), (4.2, True, False)]
 )
@@ -424,19 +437,22 @@ def test_twin_that_passes_behind_a_target_in_view_has_not_taken_its_place(
     ahead: float, unbroken: bool, is_clear: bool
 ) -> None:
     """Whoever takes the place of a target that the tracker holds hides it: he stands before it."""
-    court = Court()
-
-    def twin(x: float) -> Candidate:
-        return replace(thing(x), place=Place(np.array([x, ahead]), 0.15**2 * np.eye(2)))
-
-    for step in range(30):
-        beside = twin(1.6 - 0.05 * step)
-        court.look(thing(0.0, presence=0.99), beside, unbroken=True, half_view=0.7)
-    for _ in range(4):
-        verdict = court.look(thing(0.0, presence=0.99), unbroken=unbroken, half_view=0.7)
-    (other,) = (t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
-    assert other.is_twin
+    court = with_a_twin_that_went_behind(ahead)
+    verdict = court.look(thing(0.0, presence=0.99), count=4, unbroken=unbroken, half_view=0.7)
     assert (verdict.decision is Decision.TARGET) is is_clear
+
+
+@pytest.mark.parametrize(('broken_s', 'is_clear'), [(0.0, True), (0.2, False)])
+def test_twin_behind_the_target_stays_behind_it_while_the_target_is_in_view(
+    broken_s: float, is_clear: bool
+) -> None:
+    """Where it is grows less and less sure; but it cannot have come before the target unseen."""
+    court = with_a_twin_that_went_behind(6.2)
+    if broken_s:
+        court.look(thing(0.0, presence=0.99), count=round(broken_s / DT), half_view=0.7)
+    target = thing(0.0, presence=0.99)
+    margins = [court.look(target, unbroken=True, half_view=0.7).margin for _ in range(40)]
+    assert (min(margins) > 6.5) is is_clear
 
 
 @pytest.mark.parametrize(('evidence', 'shared'), [(2.0, 0.6), (-2.0, 0.0)])
