@@ -8,6 +8,7 @@ import math
 
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.identity.gallery import Gallery
+from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.things import Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.types import FloatArray
@@ -15,7 +16,7 @@ from follow_anything.core.world.candidates import GATE, NO_TRACK, Place, WorldTr
 from follow_anything.core.world.outlook import Watch
 import numpy as np
 
-__all__ = ['APPEARANCE_RANGE', 'Evidence']
+__all__ = ['APPEARANCE_RANGE', 'AWAY_S', 'Evidence']
 
 APPEARANCE_RANGE = (-8.0, 4.0)
 
@@ -64,12 +65,13 @@ class Evidence:
     :param config: the weights. :param gallery: views of the target and of others.
     :param tracks: everybody in the world.
 
-    watch: what was looked at.
+    watch: what was looked at. found_again: how the target came back last, None where it has not.
     """
 
     def __init__(self, config: IdentityConfig, gallery: Gallery, tracks: WorldTracks) -> None:
         self.config, self.gallery, self.tracks = config, gallery, tracks
         self.watch = Watch()
+        self.found_again: Reacquisition | None = None
 
     def log_odds(
         self,
@@ -207,8 +209,9 @@ class Evidence:
         """
         Return how much likelier the best candidate is the target than somebody like it.
 
-        There are three ways to be wrong: a distractor in view is the target; the two have changed
-        places; or the best is a distractor that is not seen elsewhere now.
+        There are four ways to be wrong: a distractor in view is the target; the two have changed
+        places; the best is a distractor that is not seen elsewhere now; or it was hidden with the
+        target, and came out first.
 
         :param twins: candidates that look like the target, the best one's thing left out.
         :param unbroken: the tracker has held the target without a jump until now.
@@ -230,7 +233,37 @@ class Evidence:
         limit = self.config.doubt_margin
         open_ = {number for number, lead in swaps.items() if lead + held < limit}
         open_ |= {number for number, lead in returns.items() if abs(lead + held) < limit}
-        return min([*swaps.values(), *returns.values()], default=math.inf) + held, open_
+        second = self._second(twins, candidates, matched, stamp)
+        least = min([*swaps.values(), *returns.values()], default=math.inf) + held
+        return min(least, second), open_
+
+    def _second(
+        self,
+        twins: list[int],
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        stamp: float,
+    ) -> float:
+        """
+        Return how much likelier the best is the target than whoever came from hiding after it.
+
+        Of two that look alike and were hidden together, the first need not be the target.
+        """
+        leads, again = [math.inf], self.found_again
+        if again is None:
+            return math.inf
+        like = self.likeness(candidates)
+        weight = LOOKS_SHARE * self.config.likeness_slope
+        for k in twins:
+            place, track = candidates[k].place, matched[k]
+            born = (place, stamp) if track is None else track.born
+            if track is self.tracks.target or born is None or born[0] is None:
+                continue
+            # what was learnt since then is of the one that was found
+            looks = weight * float(again.likeness - like[k])
+            leads.append(again.lead(born[0], born[1]) + looks)
+        again.doubted += min(leads) < self.config.doubt_margin
+        return 0.0 if again.is_open else min(leads)
 
     def _swaps(
         self,

@@ -136,7 +136,9 @@ class Judge:
         now = self.evidence.log_odds(candidates, matched, overlaps, stamp, unbroken, usual)
         evidence = self._means(candidates, matched, now, stamp)
         verdict = self._decide(candidates, matched, overlaps, evidence, stamp, unbroken)
-        self.observer.observe(candidates, matched, whole, overlaps, evidence, verdict, stamp)
+        self.observer.observe(
+            candidates, matched, whole, overlaps, evidence, verdict, stamp, unbroken=unbroken
+        )
         is_held = unbroken and verdict.decision is Decision.TARGET
         self.observer.order(stamp, is_held=is_held and verdict.probability >= SURE)
         # one look at something else must not be learnt, whatever was seen before
@@ -316,6 +318,7 @@ class Judge:
 
         Whoever else is in that picture is somebody else from now on.
         """
+        self.observer.clear()
         for candidate in candidates:
             if candidate.place is None:
                 continue
@@ -335,6 +338,7 @@ class Judge:
 
     def refuse(self, candidate: Candidate, stamp: float) -> None:
         """Take the operator's word that this one is not the target, for ever."""
+        self.observer.clear()
         if candidate.view is not None:
             self.gallery.refuse(candidate.view)
         if candidate.place is not None:

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from copy import copy
 import math
 
 from follow_anything.core.config import IdentityConfig
-from follow_anything.core.identity.evidence import Evidence
+from follow_anything.core.identity.evidence import AWAY_S, Evidence
+from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Decision, Verdict
 from follow_anything.core.types import FloatArray
@@ -39,6 +41,8 @@ class Observer:
     def clear(self) -> None:
         """Forget the target."""
         self._looked = 1.0  # its likeness at its last sure sight
+        self._seen: WorldTrack | None = None  # its track then
+        self.evidence.found_again = None
 
     def observe(
         self,
@@ -49,12 +53,15 @@ class Observer:
         evidence: FloatArray,
         verdict: Verdict,
         stamp: float,
+        *,
+        unbroken: bool,
     ) -> None:
         """Move the tracks; who stands beside a sure target is somebody else."""
         is_target = verdict.decision is Decision.TARGET
         sure = is_target and verdict.probability >= self.config.learn_from
         if sure:
             self._looked = verdict.likeness
+            self._find_again(candidates[verdict.best].place, stamp, verdict.likeness, unbroken)
         # a box covers itself; where nobody is the target, nothing belongs to it
         with_best = overlaps.coverage[verdict.best] if is_target else np.zeros(len(candidates))
         with_thing = overlaps.with_thing(verdict.best, evidence)
@@ -74,6 +81,8 @@ class Observer:
                     is_own = is_beside and overlaps.in_line[verdict.best, k]
                     is_alike = (k in verdict.alike and not is_own) or k in elsewhere
                     track.was_beside(candidate.view, is_alike=is_alike)
+        if sure:
+            self._seen = copy(self.tracks.target)
         for track in self.tracks.tracks:
             # where nothing is the target, no twin can have been taken for it
             is_asked = verdict.decision is not Decision.NONE
@@ -81,6 +90,15 @@ class Observer:
                 track.questioned_at = stamp
         self.tracks.merge(stamp)
         self.tracks.prune(stamp)
+
+    def _find_again(
+        self, place: Place | None, stamp: float, likeness: float, unbroken: bool
+    ) -> None:
+        """Keep where the target was before it was out of sight, and where it is now."""
+        seen = self._seen
+        if unbroken or seen is None or place is None or stamp - seen.stamp <= AWAY_S:
+            return
+        self.evidence.found_again = Reacquisition(seen, place, stamp, likeness)
 
     def order(self, stamp: float, *, is_held: bool) -> None:
         """

@@ -106,6 +106,7 @@ class WorldTrack:
     beside_view: FloatArray | None = None
     questioned_at: float = -math.inf
     before: float = 1.0
+    born: tuple[Place, float] | None = None
     _expected: tuple[float, FloatArray, FloatArray] | None = None
 
     @property
@@ -245,6 +246,7 @@ class WorldTracks:
         self._count += 1
         track = WorldTrack(self._count, stamp, np.zeros(4), np.eye(4), place.scale, view)
         track.begin(place, stamp)
+        track.born = place, stamp
         self.tracks.append(track)
         return track
 

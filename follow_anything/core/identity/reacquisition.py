@@ -1,0 +1,55 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The target was found again: whoever comes from behind the same wall next may be it as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+
+from follow_anything.core.world.candidates import Place, WorldTrack
+
+__all__ = ['Reacquisition']
+
+SECOND_COMES_S = 4.0
+"""Whoever comes into view so long after it was found again may have been hidden with it."""
+
+
+LOOKS_TO_ASK = 3
+"""In so many looks somebody may be the target as well: then only the operator can tell."""
+
+
+@dataclass(eq=False)
+class Reacquisition:
+    """
+    Two sure sightings of the target, and nothing of it in between.
+
+    :param before: its track at the one. :param place: of the other. :param stamp: of the other, s.
+    :param likeness: of the other to what was known of the target by then.
+    """
+
+    before: WorldTrack
+    place: Place
+    stamp: float
+    likeness: float
+    doubted: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """True when somebody else may have been the target, in several looks."""
+        return self.doubted >= LOOKS_TO_ASK
+
+    def lead(self, place: Place, born_at: float) -> float:
+        """
+        Return by how much the place where it was found is rather the target's than another one.
+
+        :param place: where somebody came into view. :param born_at: when, s.
+        :return: log-likelihood ratio; inf where that was before the target went out of sight, long
+            after it was found, or where places cannot be compared.
+        """
+        measures = {self.before.measure, self.place.measure, place.measure}
+        is_in_time = self.before.stamp < born_at <= self.stamp + SECOND_COMES_S
+        if not is_in_time or len(measures) > 1 or 'pixels' in measures:
+            return math.inf
+        there = self.before.log_likelihood(place, born_at)
+        return self.before.log_likelihood(self.place, self.stamp) - there
