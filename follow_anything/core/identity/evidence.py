@@ -205,6 +205,8 @@ class Evidence:
         overlaps: Overlaps,
         stamp: float,
         unbroken: bool,
+        *,
+        likely: bool,
     ) -> tuple[float, set[int]]:
         """
         Return how much likelier the best candidate is the target than somebody like it.
@@ -215,6 +217,7 @@ class Evidence:
 
         :param twins: candidates that look like the target, the best one's thing left out.
         :param unbroken: the tracker has held the target without a jump until now.
+        :param likely: the evidence is for the best one, and not for nobody.
         :return: log-likelihood ratio, inf without any, and the tracks that are in question.
         """
         target, place = self.tracks.target, candidates[best].place
@@ -233,7 +236,7 @@ class Evidence:
         limit = self.config.doubt_margin
         open_ = {number for number, lead in swaps.items() if lead + held < limit}
         open_ |= {number for number, lead in returns.items() if abs(lead + held) < limit}
-        second = self._second(twins, candidates, matched, stamp)
+        second = self._second(twins, candidates, matched, stamp) if likely else math.inf
         least = min([*swaps.values(), *returns.values()], default=math.inf) + held
         return min(least, second), open_
 
@@ -259,11 +262,32 @@ class Evidence:
             born = (place, stamp) if track is None else track.born
             if track is self.tracks.target or born is None or born[0] is None:
                 continue
+            if self._is_known(born[0], born[1], track, again.before):
+                continue
             # what was learnt since then is of the one that was found
             looks = weight * float(again.likeness - like[k])
             leads.append(again.lead(born[0], born[1]) + looks)
         again.doubted += min(leads) < self.config.doubt_margin
         return 0.0 if again.is_open else min(leads)
+
+    def _is_known(
+        self, place: Place, born_at: float, track: WorldTrack | None, target: WorldTrack
+    ) -> bool:
+        """
+        Tell whether who came into view is rather a known distractor, under another number.
+
+        :param track: that he has now. :param target: its track as it was before it was hidden.
+        """
+        rather = target.log_likelihood(place, born_at)
+        return any(
+            other.is_other
+            and other is not track
+            and other.stamp < born_at
+            and other.measure == place.measure
+            and other.log_likelihood(place, born_at) > rather
+            and self._is_alike(other)
+            for other in self.tracks.tracks
+        )
 
     def _swaps(
         self,

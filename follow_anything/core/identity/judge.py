@@ -243,8 +243,9 @@ class Judge:
         like = self.evidence.likeness(candidates)
         twins = [k for k in rivals if like[k] >= config.likeness_even]
         better = frozenset(k for k in twins if like[k] >= like[best] + MORE_ALIKE)
+        likely = bool(evidence[best] > 0.0)
         doubt, in_question = self.evidence.doubt(
-            best, twins, candidates, matched, overlaps, stamp, unbroken
+            best, twins, candidates, matched, overlaps, stamp, unbroken, likely=likely
         )
         weights = np.exp(np.clip(evidence, -30.0, 30.0))
         whole = float(weights[best] + weights[rivals].sum() + 1.0)
@@ -256,7 +257,7 @@ class Judge:
             if k == best or weights[k] / whole >= config.shown_probability
         )
         decision = Decision.NONE
-        if evidence[best] > 0.0:
+        if likely:
             is_clear = margin >= config.margin and doubt >= config.doubt_margin and not better
             decision = Decision.TARGET if is_clear else Decision.AMBIGUOUS
         reach = ALIKE_NEAR * max(candidates[best].box.width, candidates[best].box.height)

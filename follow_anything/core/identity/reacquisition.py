@@ -14,7 +14,6 @@ __all__ = ['Reacquisition']
 SECOND_COMES_S = 4.0
 """Whoever comes into view so long after it was found again may have been hidden with it."""
 
-
 LOOKS_TO_ASK = 3
 """In so many looks somebody may be the target as well: then only the operator can tell."""
 

@@ -455,6 +455,63 @@ def test_twin_behind_the_target_stays_behind_it_while_the_target_is_in_view(
     assert (min(margins) > 6.5) is is_clear
 
 
+def found_again(hidden_s: float = 3.0) -> Court:
+    """Return a judge of a target that was out of sight, and that was found again nearby."""
+    court = Court().followed_beside()
+    court.look(count=round(hidden_s / DT))
+    verdict = court.look(thing(0.5), count=20)
+    assert verdict.decision is Decision.TARGET
+    return court
+
+
+@pytest.mark.parametrize(
+    ('x', 'degrees', 'late_s', 'hidden_s', 'is_asked'),
+    [
+        (-1.0, 0.0, 0.0, 3.0, True),  # was it the one or the other that went there?
+        (-1.0, 0.0, 6.0, 3.0, False),  # the wall is far behind
+        (-15.0, 0.0, 0.0, 3.0, False),  # not in three seconds
+        (-1.0, 75.0, 0.0, 3.0, False),  # somebody else
+        (-1.0, 0.0, 0.0, 0.2, False),  # there was no time to change places
+    ],
+)
+def test_who_comes_from_hiding_after_the_target_may_be_it(
+    x: float, degrees: float, late_s: float, hidden_s: float, is_asked: bool
+) -> None:
+    """The first of two that look alike is not the target for being the first."""
+    court = found_again(hidden_s)
+    found = thing(0.5, presence=0.98)
+    if late_s:
+        court.look(found, count=round(late_s / DT), unbroken=True)
+    verdict = court.look(found, thing(x, degrees), count=5, unbroken=True)
+    assert (verdict.decision is Decision.AMBIGUOUS) is is_asked
+    verdict = court.look(found, count=10, unbroken=True)  # that one is gone; nothing is told by it
+    assert (verdict.decision is Decision.AMBIGUOUS) is is_asked
+
+
+@pytest.mark.parametrize('is_known', [True, False])
+def test_distractor_that_comes_back_under_another_number_is_not_asked_about(
+    is_known: bool,
+) -> None:
+    """Its track was lost beside the same wall, nearer to where somebody comes out."""
+    court = Court().followed_beside(*[thing(3.5)] * is_known)
+    court.look(count=round(1.0 / DT))
+    assert court.look(thing(0.3), count=20).decision is Decision.TARGET
+    back = thing(3.4)
+    assert back.place is not None
+    court.judge.tracks.new(back.place, court.now, back.view)
+    verdict = court.look(thing(0.3, presence=0.98), back, count=10, unbroken=True)
+    assert (verdict.decision is Decision.TARGET) is is_known
+
+
+def test_operator_tells_which_of_two_that_were_hidden_together_it_is() -> None:
+    court = found_again()
+    both = [thing(0.5, presence=0.98), thing(-1.0)]
+    court.look(*both, count=5, unbroken=True)
+    court.judge.choose(both[1], both, court.now)
+    verdict = court.look(thing(0.5), thing(-1.0, presence=0.98), count=5)
+    assert (verdict.decision, verdict.best) == (Decision.TARGET, 1)
+
+
 @pytest.mark.parametrize(('evidence', 'shared'), [(2.0, 0.6), (-2.0, 0.0)])
 def test_part_beside_the_best_part_is_of_the_same_thing(evidence: float, shared: float) -> None:
     """Left and right half do not overlap; the whole, where it is the target's, has both."""
