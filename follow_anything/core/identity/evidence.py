@@ -256,7 +256,6 @@ class Evidence:
         if again is None:
             return math.inf
         like = self.likeness(candidates)
-        weight = LOOKS_SHARE * self.config.likeness_slope
         for k in twins:
             place, track = candidates[k].place, matched[k]
             born = (place, stamp) if track is None else track.born
@@ -265,7 +264,7 @@ class Evidence:
             if self._is_known(born[0], born[1], track, again.before):
                 continue
             # what was learnt since then is of the one that was found
-            looks = weight * float(again.likeness - like[k])
+            looks = self.config.likeness_slope * float(again.likeness - like[k])
             leads.append(again.lead(born[0], born[1]) + looks)
         again.doubted += min(leads) < self.config.doubt_margin
         return 0.0 if again.is_open else min(leads)
