@@ -8,11 +8,12 @@ from copy import copy
 import math
 
 from follow_anything.core.config import IdentityConfig
+from follow_anything.core.geometry import iou
 from follow_anything.core.identity.evidence import AWAY_S, Evidence
 from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Decision, Verdict
-from follow_anything.core.types import FloatArray
+from follow_anything.core.types import Box, FloatArray
 from follow_anything.core.world.candidates import GATE, Place, WorldTrack, WorldTracks
 import numpy as np
 
@@ -25,6 +26,10 @@ have changed places, so the robot holds, and nobody is learnt to be somebody els
 OUT_OF_REACH, JUST_GONE_S = 40.0, 1.0
 """Squared Mahalanobis distance from the target's track at which somebody like it is somebody else,
 and how long after the last sight of the target that tells."""
+
+
+OWN_BOX = 0.3
+"""Overlap (IoU) with the target's box of its last sight from which a box is not elsewhere."""
 
 
 class Observer:
@@ -42,6 +47,7 @@ class Observer:
         """Forget the target."""
         self._looked = 1.0  # its likeness at its last sure sight
         self._seen: WorldTrack | None = None  # its track then
+        self._box: Box | None = None  # where it was in the picture at its last sight, sure or not
         self.evidence.found_again = None
 
     def observe(
@@ -59,9 +65,8 @@ class Observer:
         """Move the tracks; who stands beside a sure target is somebody else."""
         is_target = verdict.decision is Decision.TARGET
         sure = is_target and verdict.probability >= self.config.learn_from
-        if sure:
-            self._looked = verdict.likeness
-            self._find_again(candidates[verdict.best].place, stamp, verdict.likeness, unbroken)
+        if is_target:
+            self._sight(candidates[verdict.best], verdict.likeness, stamp, sure, unbroken)
         # a box covers itself; where nobody is the target, nothing belongs to it
         with_best = overlaps.coverage[verdict.best] if is_target else np.zeros(len(candidates))
         with_thing = overlaps.with_thing(verdict.best, evidence)
@@ -91,14 +96,18 @@ class Observer:
         self.tracks.merge(stamp)
         self.tracks.prune(stamp)
 
-    def _find_again(
-        self, place: Place | None, stamp: float, likeness: float, unbroken: bool
+    def _sight(
+        self, best: Candidate, likeness: float, stamp: float, sure: bool, unbroken: bool
     ) -> None:
-        """Keep where the target was before it was out of sight, and where it is now."""
-        seen = self._seen
-        if unbroken or seen is None or place is None or stamp - seen.stamp <= AWAY_S:
+        """Note how and where the target is seen, and whether it was out of sight before."""
+        self._box = best.box
+        if not sure:
             return
-        self.evidence.found_again = Reacquisition(seen, place, stamp, likeness)
+        self._looked = likeness
+        seen = self._seen
+        if unbroken or seen is None or best.place is None or stamp - seen.stamp <= AWAY_S:
+            return
+        self.evidence.found_again = Reacquisition(seen, best.place, stamp, likeness)
 
     def order(self, stamp: float, *, is_held: bool) -> None:
         """
@@ -134,7 +143,8 @@ class Observer:
         Return who looks like the target, just gone, and is where it cannot have got to.
 
         Whoever looks much more like it than it did itself may be it: its track may have gone over
-        to somebody else.
+        to somebody else. And a box where its own was in the picture is its own with another depth:
+        that may have been measured on what it came out from behind.
         """
         target = self.tracks.target
         if verdict.decision is not Decision.NONE or target is None:
@@ -149,6 +159,7 @@ class Observer:
             and candidate.place is not None
             and candidate.place.measure == 'metres'
             and target.distance2(candidate.place, stamp) >= OUT_OF_REACH
+            and (self._box is None or iou(candidate.box, self._box) < OWN_BOX)
         )
 
     def _is_other(self, candidate: Candidate, track: WorldTrack | None) -> bool:

@@ -289,6 +289,17 @@ def test_twin_where_the_target_cannot_have_got_to_is_somebody_else(
         assert court.look(thing(metres, degrees), count=60).decision is Decision.NONE
 
 
+def test_target_whose_depth_was_measured_on_what_hid_it_is_not_somebody_else() -> None:
+    """It comes out from behind a column: half of its box is the column's, and then none is."""
+    court = Court().followed_beside()
+    court.look(count=14)
+    near = Place(np.array([0.0, 3.2]), 0.15**2 * np.eye(2))
+    court.look(replace(thing(0.0), place=near), count=12)
+    court.look(thing(0.1), count=6)
+    assert not any(track.is_other for track in court.judge.tracks.tracks)
+    assert court.look(thing(0.1), count=20).decision is Decision.TARGET
+
+
 def test_who_looks_more_like_the_target_than_it_did_is_not_taken_for_somebody_else() -> None:
     """The target's track may have gone over to a passer-by just before."""
     court = Court().followed_beside()
