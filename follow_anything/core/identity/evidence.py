@@ -360,15 +360,13 @@ class Evidence:
         """
         Return what it speaks against somebody else in the target's place that he was behind it.
 
-        Who takes its place from one picture to the next hides it, and stands before it; and who
-        went out of sight behind it cannot come before it unseen.
+        Who takes its place from one picture to the next hides it, and stands before it.
         """
         target = self.tracks.target
         if target is None or stamp - target.stamp > GOES_ON_S:
             return 0.0
         (other,) = (track for track in self.tracks.tracks if track.number == number)
-        before = min(self.watch.hides(other, target), other.before)
-        return min(HIDES_MOST, -math.log(max(before, 1e-9)))
+        return min(HIDES_MOST, -math.log(max(self.watch.hides(other, target), 1e-9)))
 
     def _is_alike(self, track: WorldTrack) -> bool:
         """Tell whether somebody else is its twin, or looks like the target now."""

@@ -32,7 +32,7 @@ from follow_anything.core.identity.things import (
     Overlaps,
     SAME_THING,
 )
-from follow_anything.core.identity.verdict import Candidate, Decision, Size, SURE, Verdict
+from follow_anything.core.identity.verdict import Candidate, Decision, Size, Verdict
 from follow_anything.core.types import FloatArray, Rated
 from follow_anything.core.world.candidates import (
     BESIDE_LOOKS,
@@ -139,8 +139,6 @@ class Judge:
         self.observer.observe(
             candidates, matched, whole, overlaps, evidence, verdict, stamp, unbroken=unbroken
         )
-        is_held = unbroken and verdict.decision is Decision.TARGET
-        self.observer.order(stamp, is_held=is_held and verdict.probability >= SURE)
         # one look at something else must not be learnt, whatever was seen before
         if not learn or verdict.decision is not Decision.TARGET or now[verdict.best] < 0.0:
             return verdict

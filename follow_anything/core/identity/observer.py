@@ -109,19 +109,6 @@ class Observer:
             return
         self.evidence.found_again = Reacquisition(seen, best.place, stamp, likeness)
 
-    def order(self, stamp: float, *, is_held: bool) -> None:
-        """
-        Note who of those that were just seen stands before the target.
-
-        :param is_held: the target's own track goes on without a break; else nothing is known.
-        """
-        target = self.tracks.target
-        for track in self.tracks.tracks:
-            if target is None or not is_held:
-                track.before = 1.0
-            elif track.stamp >= stamp:
-                track.before = self.evidence.watch.hides(track, target)
-
     def _observe_other(
         self,
         track: WorldTrack | None,

@@ -86,8 +86,7 @@ class WorldTrack:
 
     view is its latest look; beside_view its look when it was seen beside the target; alike counts
     the looks at which it resembled the target then; at questioned_at it may have been the one
-    that was taken for the target. before is the probability that it stood before the target when
-    it was last seen, 1 where the target's own track was broken since.
+    that was taken for the target; born is where and when it came into view.
     """
 
     number: int
@@ -105,7 +104,6 @@ class WorldTrack:
     measure: str = 'metres'
     beside_view: FloatArray | None = None
     questioned_at: float = -math.inf
-    before: float = 1.0
     born: tuple[Place, float] | None = None
     _expected: tuple[float, FloatArray, FloatArray] | None = None
 
@@ -211,7 +209,6 @@ class WorldTrack:
         self.beside, self.alike = max(self.beside, other.beside), max(self.alike, other.alike)
         self.refused = self.refused or other.refused
         self.questioned_at = max(self.questioned_at, other.questioned_at)
-        self.before = max(self.before, other.before)
 
     def was_beside(self, view: FloatArray | None, *, is_alike: bool) -> None:
         """Take a sighting in one picture with the target; what it looked like then stays known."""

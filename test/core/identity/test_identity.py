@@ -453,19 +453,6 @@ def test_twin_that_passes_behind_a_target_in_view_has_not_taken_its_place(
     assert (verdict.decision is Decision.TARGET) is is_clear
 
 
-@pytest.mark.parametrize(('broken_s', 'is_clear'), [(0.0, True), (0.2, False)])
-def test_twin_behind_the_target_stays_behind_it_while_the_target_is_in_view(
-    broken_s: float, is_clear: bool
-) -> None:
-    """Where it is grows less and less sure; but it cannot have come before the target unseen."""
-    court = with_a_twin_that_went_behind(6.2)
-    if broken_s:
-        court.look(thing(0.0, presence=0.99), count=round(broken_s / DT), half_view=0.7)
-    target = thing(0.0, presence=0.99)
-    margins = [court.look(target, unbroken=True, half_view=0.7).margin for _ in range(40)]
-    assert (min(margins) > 6.5) is is_clear
-
-
 def found_again(hidden_s: float = 3.0) -> Court:
     """Return a judge of a target that was out of sight, and that was found again nearby."""
     court = Court().followed_beside()
