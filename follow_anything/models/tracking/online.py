@@ -117,7 +117,7 @@ class OnlineConfig:
     presence_min: float = 0.25
     patience: int = 5
     growth_max: float = 1.6
-    templates: int = 0
+    templates: int = 2
     interval: float = 1.0
     presence_sure: float = 0.8
     novelty: float = 0.02
@@ -201,12 +201,14 @@ class OnlineTracker:
         self._steady = 0
 
     def warm_up(self) -> None:
-        """Run the network once on a template and on every size of search region."""
+        """Run the network on every number of templates and every size of search region."""
         network = self._network
         view = np.full((network.template_px, network.template_px, 3), 127, np.uint8)
-        cache = network.join([network.encode(view, np.array([0.25, 0.25, 0.75, 0.75]))[0]])
-        for side in network.search_sizes_px:
-            network.search(np.full((side, side, 3), 127, np.uint8), cache)
+        template = network.encode(view, np.array([0.25, 0.25, 0.75, 0.75]))[0]
+        for count in range(1, self.config.templates + 2):
+            cache = network.join([template] * count)
+            for side in network.search_sizes_px:
+                network.search(np.full((side, side, 3), 127, np.uint8), cache)
 
     def initialize(self, frame: Frame, box: Box) -> None:
         """

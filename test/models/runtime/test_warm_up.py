@@ -30,7 +30,7 @@ class Counted:
         return self._session.run(outputs, feed)
 
 
-def test_the_tracker_runs_every_region_size_and_learns_nothing() -> None:
+def test_the_tracker_runs_every_region_size_and_count_of_templates_and_learns_nothing() -> None:
     tracker = TinyTracker()
     network: Any = tracker._network
     for bound in network._searches.values():
@@ -38,7 +38,7 @@ def test_the_tracker_runs_every_region_size_and_learns_nothing() -> None:
     network._template = Counted(network._template)
     warm_up(tracker)
     assert {side: s.session.shapes for side, s in network._searches.items()} == {
-        side: [(1, side, side, 3)] for side in (128, 160, 192)
+        side: [(1, side, side, 3)] * (1 + tracker.config.templates) for side in (128, 160, 192)
     }
     assert len(network._template.shapes) == 1
     with pytest.raises(NotReady):
