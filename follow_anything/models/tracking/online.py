@@ -117,7 +117,7 @@ class OnlineConfig:
     presence_min: float = 0.25
     patience: int = 5
     growth_max: float = 1.6
-    templates: int = 2
+    templates: int = 0
     interval: float = 1.0
     presence_sure: float = 0.8
     novelty: float = 0.02
