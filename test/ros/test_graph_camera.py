@@ -373,7 +373,7 @@ def test_compressed_and_raw_confused(
     trackers: dict[bool, Graph], compressed: bool, kind: Any, topic: str, reason: str
 ) -> None:
     graph = trackers[compressed]
-    publisher = graph.publisher(kind, topic, qos.IMAGE)
+    publisher = graph.node.create_publisher(kind, topic, qos.IMAGE)
 
     def is_told() -> bool:
         publisher.publish(kind(data=array.array('B', [0])))

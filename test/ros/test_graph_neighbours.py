@@ -67,7 +67,7 @@ def test_a_base_under_another_name_is_missed(tmp_path: Path) -> None:
 
 
 def test_a_second_driver_is_named(controller: Graph) -> None:
-    joystick = controller.publisher(Twist, 'cmd_vel', 1)
+    joystick = controller.node.create_publisher(Twist, 'cmd_vel', 1)
     is_told(controller, '/crowd/test publishes on /crowd/cmd_vel too')
     controller.node.destroy_publisher(joystick)
 
