@@ -266,8 +266,7 @@ class Evidence:
             # what was learnt since then is of the one that was found
             looks = self.config.likeness_slope * float(again.likeness - like[k])
             leads.append(again.lead(born[0], born[1]) + looks)
-        again.doubted += min(leads) < self.config.doubt_margin
-        return 0.0 if again.is_open else min(leads)
+        return again.weigh(min(leads), self.config.doubt_margin)
 
     def _is_known(
         self, place: Place, born_at: float, track: WorldTrack | None, target: WorldTrack

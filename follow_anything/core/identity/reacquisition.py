@@ -33,10 +33,14 @@ class Reacquisition:
     likeness: float
     doubted: int = 0
 
-    @property
-    def is_open(self) -> bool:
-        """True when somebody else may have been the target, in several looks."""
-        return self.doubted >= LOOKS_TO_ASK
+    def weigh(self, lead: float, limit: float) -> float:
+        """
+        Take one look; return its lead, or 0 for good once it was below the limit in several.
+
+        :param lead: log-likelihood ratio, for the one that was found.
+        """
+        self.doubted += lead < limit
+        return 0.0 if self.doubted >= LOOKS_TO_ASK else lead
 
     def lead(self, place: Place, born_at: float) -> float:
         """
