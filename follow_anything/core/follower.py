@@ -288,6 +288,7 @@ class TargetFollower:
             self._extent.box,
             self._depth_before(),
             words=not self._explicit,
+            known=self.judge.tracks.boxes(frame.stamp),
         )
         self._verdict = self.judge.judge(
             self._candidates,
@@ -296,7 +297,10 @@ class TargetFollower:
             usual=self._extent.size,
             learn=self.life.state is TargetState.TRACKING,
             outlook=eye.outlook,
+            visibility=eye.visibility,
         )
+        if self._verdict.knows_twin and isinstance(self._tracker, Learner):
+            self._tracker.unlearn()  # the more views it knows, the easier it takes that one
         if self._verdict.decision is not Decision.TARGET:
             self._presence = 0.0
             self._unbroken = self._unbroken and is_only_pale(self._candidates, self._verdict)
@@ -310,8 +314,8 @@ class TargetFollower:
         if is_elsewhere:
             self._move_tracker(frame, chosen.box)
             self._steadiness.reset()
-        elif self._verdict.is_learnt and isinstance(self._tracker, Learner):
-            self._tracker.learn(frame, chosen.box)
+        elif self._verdict.is_learnt and not self._verdict.knows_twin:
+            self._learn(frame, chosen.box)
         if self._presence < self.config.learn_from:
             self._box = chosen.box  # shown, not learnt from
             return
@@ -319,6 +323,10 @@ class TargetFollower:
         # beside a distractor a box may hold both: its size is not the target's then
         is_alone = not self._verdict.is_alike_near and not self._verdict.in_question
         self._extent.sized(chosen.size if is_alone else None, frame.stamp)
+
+    def _learn(self, frame: Frame, box: Box) -> None:
+        if isinstance(self._tracker, Learner):
+            self._tracker.learn(frame, box)
 
     def _is_whole_again(self, presence: float, stamp: float) -> bool:
         """
@@ -482,7 +490,7 @@ class TargetFollower:
     def _after_clock_jump(self, stamp: float) -> None:
         """Reset what depends on time after the clock was set back."""
         self.life.on_clock_jump(stamp)
-        self.judge.tracks.clear()
+        self.judge.after_clock_jump()
         self.ego.reset()
         self._steadiness.reset()
         self._unbroken, self._presence = False, 0.0
@@ -491,8 +499,6 @@ class TargetFollower:
 
     def _depth_before(self) -> float | None:
         """Return the depth the target had a moment ago, metres; None when that says nothing."""
-        if self.life.state is not TargetState.TRACKING:
-            return None
         return self._extent.depth_before(self.history.newest)
 
     def _depth_of(self, frame: Frame, track: Track) -> float | None:

@@ -100,6 +100,10 @@ class Learner(Tracker, Protocol):
         """
         ...
 
+    def unlearn(self) -> None:
+        """Drop those views; what it was initialized with stays."""
+        ...
+
 
 @runtime_checkable
 class Warmable(Protocol):

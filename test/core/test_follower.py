@@ -151,6 +151,23 @@ def test_background_in_the_box_does_not_hide_the_target() -> None:
     assert target.position[2] == pytest.approx(4.0)
 
 
+def test_target_that_looks_past_somebody_is_seen_at_its_own_depth() -> None:
+    """The front surface in its box is his; hers is where it was a moment ago."""
+    stage = Stage()
+    stage.depth = np.full(RGB.shape[:2], 4.0, np.float32)
+    stage.tracking()
+    stage.depth = np.full(RGB.shape[:2], 3.0, np.float32)
+    stage.looks.like[HERE] = 0.1
+    assert stage.step(count=3).state is TargetState.OCCLUDED
+    half = stage.depth.copy()
+    half[:, 26:] = 4.0
+    stage.depth, stage.looks.like[HERE] = half, 1.0
+    target = stage.step(count=8)
+    assert target.state is TargetState.TRACKING
+    assert target.position is not None
+    assert target.position[2] == pytest.approx(4.0)
+
+
 def test_description_that_is_no_number_is_not_the_target() -> None:
     stage = Stage().tracking()
     known = len(stage.follower.judge.gallery)
@@ -199,6 +216,9 @@ class Learning(ScriptedTracker):
     def learn(self, frame: Frame, box: Box) -> None:
         self.learnt.append(box)
 
+    def unlearn(self) -> None:
+        self.learnt.clear()
+
 
 @pytest.mark.parametrize(('presence', 'is_learnt'), [(1.0, True), (0.7, False)])
 def test_tracker_learns_what_the_judge_is_sure_of(presence: float, is_learnt: bool) -> None:
@@ -213,6 +233,21 @@ def test_tracker_learns_what_the_judge_is_sure_of(presence: float, is_learnt: bo
     stage.step([HERE], count=10)
     assert bool(tracker.learnt) is is_learnt
     assert set(tracker.learnt) <= {HERE}
+
+
+def test_tracker_drops_what_it_learnt_when_somebody_alike_comes() -> None:
+    """The more views it knows, the easier it takes that one."""
+    stage = Stage()
+    tracker = Learning(lambda _: stage.answer)
+    tracker.learnt = []
+    stage.follower = TargetFollower(tracker, stage.looks, CONFIG, CAMERA)
+    stage.tracking()
+    stage.step([HERE], count=10)
+    assert tracker.learnt
+    stage.step([HERE, THERE], count=5)
+    assert not tracker.learnt
+    stage.step([HERE], count=10)  # that one is out of sight, and may come back
+    assert not tracker.learnt
 
 
 def test_something_else_is_not_taken_for_the_lost_target() -> None:

@@ -8,15 +8,14 @@ import math
 
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.identity.gallery import Gallery
-from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.things import Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.types import FloatArray
-from follow_anything.core.world.candidates import GATE, NO_TRACK, Place, WorldTrack, WorldTracks
-from follow_anything.core.world.outlook import Watch
+from follow_anything.core.world.candidates import WorldTracks
+from follow_anything.core.world.track import Place, WorldTrack
 import numpy as np
 
-__all__ = ['APPEARANCE_RANGE', 'AWAY_S', 'Evidence']
+__all__ = ['APPEARANCE_RANGE', 'AWAY_S', 'LOOKS_SHARE', 'WORDS_RANGE', 'Evidence']
 
 APPEARANCE_RANGE = (-8.0, 4.0)
 
@@ -47,13 +46,6 @@ TWIN_LOOKS_MOST = 2.0
 AWAY_S = 0.5
 """A track that was not seen for so long is out of sight: what takes it up again may be another."""
 
-GOES_ON_S, HIDES_MOST = 0.25, 4.0
-"""A target that the tracker holds, seen so shortly ago, would be hidden by whoever is in its place
-now; and the most that standing behind it speaks against somebody, log-odds."""
-
-HELD_FROM = 0.5
-"""The tracker's presence from which it holds its box."""
-
 SIZE_SPREAD, SIZE_LEAST = 0.3, -3.0
 """Standard deviation of the logarithm of a size, and the most that a size speaks against it."""
 
@@ -64,14 +56,10 @@ class Evidence:
 
     :param config: the weights. :param gallery: views of the target and of others.
     :param tracks: everybody in the world.
-
-    watch: what was looked at. found_again: how the target came back last, None where it has not.
     """
 
     def __init__(self, config: IdentityConfig, gallery: Gallery, tracks: WorldTracks) -> None:
         self.config, self.gallery, self.tracks = config, gallery, tracks
-        self.watch = Watch()
-        self.found_again: Reacquisition | None = None
 
     def log_odds(
         self,
@@ -112,7 +100,7 @@ class Evidence:
             if overlaps.is_group(k):
                 total[k] += GROUP
             if config.exclusion and track is not None and track.is_other:
-                lead = self._lead(candidate, track, stamp, float(nearest[k]))
+                lead = self.lead(candidate, track, stamp, float(nearest[k]))
                 total[k] -= float(np.logaddexp(0.0, -lead))
         return total
 
@@ -138,9 +126,7 @@ class Evidence:
         off = math.log(candidate.size.ratio(usual)) / SIZE_SPREAD
         return max(SIZE_LEAST, -0.5 * off * off)
 
-    def _lead(
-        self, candidate: Candidate, other: WorldTrack, stamp: float, nearest: float
-    ) -> float:
+    def lead(self, candidate: Candidate, other: WorldTrack, stamp: float, nearest: float) -> float:
         """
         Return by how much a candidate goes on as the target rather than as somebody else.
 
@@ -189,199 +175,19 @@ class Evidence:
         """Tell whether a candidate goes on as one who was seen beside the target."""
         if track is None or track is self.tracks.target or not track.is_other:
             return False
-        return self._lead(candidate, track, stamp, self._nearest(candidate)) < 0.0
+        return self.lead(candidate, track, stamp, self.nearest(candidate)) < 0.0
 
-    def _nearest(self, candidate: Candidate) -> float:
+    def nearest(self, candidate: Candidate) -> float:
         """Return the cosine of its view to the most similar one of the target; 0 without one."""
         view = candidate.view
         return 0.0 if view is None else float(self.gallery.nearest(view[None])[0])
 
-    def doubt(
-        self,
-        best: int,
-        twins: list[int],
-        candidates: list[Candidate],
-        matched: list[WorldTrack | None],
-        overlaps: Overlaps,
-        stamp: float,
-        unbroken: bool,
-        *,
-        likely: bool,
-    ) -> tuple[float, set[int]]:
-        """
-        Return how much likelier the best candidate is the target than somebody like it.
-
-        There are four ways to be wrong: a distractor in view is the target; the two have changed
-        places; the best is a distractor that is not seen elsewhere now; or it was hidden with the
-        target, and came out first.
-
-        :param twins: candidates that look like the target, the best one's thing left out.
-        :param unbroken: the tracker has held the target without a jump until now.
-        :param likely: the evidence is for the best one, and not for nobody.
-        :return: log-likelihood ratio, inf without any, and the tracks that are in question.
-        """
-        target, place = self.tracks.target, candidates[best].place
-        if not self.config.exclusion or place is None or target is None:
-            return math.inf, set()
-        swaps = self._swaps(best, twins, candidates, matched, stamp)
-        returns = self._returns(best, candidates[best], matched, overlaps, stamp)
-        if unbroken and overlaps.coverage[0, best] >= SAME_THING:
-            returns = {
-                number: lead + self._behind(number, stamp) for number, lead in returns.items()
-            }
-        held = 0.0
-        if place.measure == 'pixels' and (candidates[best].presence or 0.0) >= HELD_FROM:
-            # places in a picture tell little: whether the tracker went on counts as well
-            held = self.config.continuity
-        limit = self.config.doubt_margin
-        open_ = {number for number, lead in swaps.items() if lead + held < limit}
-        open_ |= {number for number, lead in returns.items() if abs(lead + held) < limit}
-        second = self._second(twins, candidates, matched, stamp) if likely else math.inf
-        least = min([*swaps.values(), *returns.values()], default=math.inf) + held
-        return min(least, second), open_
-
-    def _second(
-        self,
-        twins: list[int],
-        candidates: list[Candidate],
-        matched: list[WorldTrack | None],
-        stamp: float,
-    ) -> float:
-        """
-        Return how much likelier the best is the target than whoever came from hiding after it.
-
-        Of two that look alike and were hidden together, the first need not be the target.
-        """
-        leads, again = [math.inf], self.found_again
-        if again is None:
-            return math.inf
-        like = self.likeness(candidates)
-        for k in twins:
-            place, track = candidates[k].place, matched[k]
-            born = (place, stamp) if track is None else track.born
-            if track is self.tracks.target or born is None or born[0] is None:
-                continue
-            if self._is_known(born[0], born[1], track, again.before):
-                continue
-            # what was learnt since then is of the one that was found
-            looks = self.config.likeness_slope * float(again.likeness - like[k])
-            leads.append(again.lead(born[0], born[1]) + looks)
-        return again.weigh(min(leads), self.config.doubt_margin)
-
-    def _is_known(
-        self, place: Place, born_at: float, track: WorldTrack | None, target: WorldTrack
-    ) -> bool:
-        """
-        Tell whether who came into view is rather a known distractor, under another number.
-
-        :param track: that he has now. :param target: its track as it was before it was hidden.
-        """
-        rather = target.log_likelihood(place, born_at)
-        return any(
-            other.is_other
-            and other is not track
-            and other.stamp < born_at
-            and other.measure == place.measure
-            and other.log_likelihood(place, born_at) > rather
-            and self._is_alike(other)
-            for other in self.tracks.tracks
-        )
-
-    def _swaps(
-        self,
-        best: int,
-        twins: list[int],
-        candidates: list[Candidate],
-        matched: list[WorldTrack | None],
-        stamp: float,
-    ) -> dict[int, float]:
-        """
-        Return how much likelier the best is the target than each distractor that is in view.
-
-        :return: log-likelihood ratio by track; those without one share the number NO_TRACK.
-        """
-        target, place = self.tracks.target, candidates[best].place
-        leads: dict[int, float] = {}
-        if target is None or place is None:
-            return leads
-        mine = target.log_likelihood(place, stamp)
-        for k in twins:
-            other, there = matched[k], candidates[k].place
-            if there is None:
-                continue
-            swapped = target.log_likelihood(there, stamp) - self._cues_lead(
-                candidates[best], candidates[k]
-            )
-            if other is None or other is target or not other.is_other:
-                leads[NO_TRACK] = min(leads.get(NO_TRACK, math.inf), mine - swapped)
-            elif not other.refused:
-                straight = mine + other.log_likelihood(there, stamp)
-                crossed = swapped + other.log_likelihood(place, stamp)
-                leads[other.number] = straight - crossed
-        return leads
-
-    def _returns(
-        self,
-        best: int,
-        candidate: Candidate,
-        matched: list[WorldTrack | None],
-        overlaps: Overlaps,
-        stamp: float,
-    ) -> dict[int, float]:
-        """
-        Return how much likelier the best is the target than a distractor that may be back.
-
-        That is one who is not surely seen elsewhere in this picture: given to this very thing, to
-        nothing, or to something else after it was out of sight.
-
-        :return: log-likelihood ratio by track.
-        """
-        if candidate.place is None:
-            return {}
-        nearest = self._nearest(candidate)
-        seen = {
-            track.number
-            for track, shared in zip(matched, overlaps.coverage[best], strict=True)
-            if track is not None and shared < SAME_THING and stamp - track.stamp <= AWAY_S
-        }
-        return {
-            other.number: self._lead(candidate, other, stamp, nearest)
-            for other in self.tracks.tracks
-            if other.is_other
-            and other is not self.tracks.target
-            and other.number not in seen
-            and self._is_alike(other)
-            and other.distance2(candidate.place, stamp) < GATE
-            and self.watch.may_be_at(other, candidate.place)
-        }
-
-    def _behind(self, number: int, stamp: float) -> float:
-        """
-        Return what it speaks against somebody else in the target's place that he was behind it.
-
-        Who takes its place from one picture to the next hides it, and stands before it.
-        """
-        target = self.tracks.target
-        if target is None or stamp - target.stamp > GOES_ON_S:
-            return 0.0
-        (other,) = (track for track in self.tracks.tracks if track.number == number)
-        return min(HIDES_MOST, -math.log(max(self.watch.hides(other, target), 1e-9)))
-
-    def _is_alike(self, track: WorldTrack) -> bool:
+    def is_alike(self, track: WorldTrack) -> bool:
         """Tell whether somebody else is its twin, or looks like the target now."""
         view = track.view if track.beside_view is None else track.beside_view
         if track.is_twin or view is None or not len(self.gallery):
             return True
         return float(self.gallery.likeness(view[None])[0]) >= self.config.likeness_even
-
-    def _cues_lead(self, one: Candidate, other: Candidate) -> float:
-        """Return by how much words and looks rather mean the one: log-odds against the other."""
-        words = np.clip([one.words, other.words], *WORDS_RANGE)
-        lead = 2.0 * self.config.words_weight * float(words[0] - words[1])
-        if one.view is None or other.view is None or not len(self.gallery):
-            return lead
-        like = self.gallery.likeness(np.stack([one.view, other.view]))
-        return lead + LOOKS_SHARE * self.config.likeness_slope * float(like[0] - like[1])
 
     def likeness(self, candidates: list[Candidate]) -> FloatArray:
         """Return how much each candidate looks like the target, (N,); -inf where unknown."""

@@ -21,6 +21,7 @@ import math
 
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.geometry import coverage
+from follow_anything.core.identity.doubt import Doubt
 from follow_anything.core.identity.evidence import APPEARANCE_RANGE, Evidence
 from follow_anything.core.identity.gallery import Gallery
 from follow_anything.core.identity.observer import MORE_ALIKE, Observer
@@ -34,15 +35,10 @@ from follow_anything.core.identity.things import (
 )
 from follow_anything.core.identity.verdict import Candidate, Decision, Size, Verdict
 from follow_anything.core.types import FloatArray, Rated
-from follow_anything.core.world.candidates import (
-    BESIDE_LOOKS,
-    GATE,
-    NO_TRACK,
-    Place,
-    WorldTrack,
-    WorldTracks,
-)
+from follow_anything.core.world.candidates import WorldTracks
+from follow_anything.core.world.hidden import Visibility
 from follow_anything.core.world.outlook import Outlook
+from follow_anything.core.world.track import are_apart, BESIDE_LOOKS, NO_TRACK, WorldTrack
 import numpy as np
 
 __all__ = ['Candidate', 'Decision', 'Judge', 'Size', 'Verdict']
@@ -57,6 +53,9 @@ other parts would be rivals. (A box that has widened to a group is worse by more
 ALIKE_NEAR = 2.5
 """A distractor within so many sides of the target's box is near."""
 
+MAY_BE_IT = 0.25
+"""What looks less like the target than an even candidate by this is not it, in whatever pose."""
+
 
 class Judge:
     """
@@ -70,7 +69,8 @@ class Judge:
         self.gallery = Gallery(config.memory, config.adaptive_memory, config.negative_memory)
         self.tracks = WorldTracks()
         self.evidence = Evidence(config, self.gallery, self.tracks)
-        self.observer = Observer(config, self.tracks, self.evidence)
+        self.doubt = Doubt(self.evidence)
+        self.observer = Observer(config, self.doubt)
         self._held: tuple[float, float] | None = None
 
     def configure(self, config: IdentityConfig) -> None:
@@ -82,9 +82,14 @@ class Judge:
         """Forget the target and everybody else."""
         self.gallery.clear()
         self.tracks.clear()
-        self.evidence.watch.clear()
+        self.doubt.watch.clear()
         self.observer.clear()
         self._held = None
+
+    def after_clock_jump(self) -> None:
+        """Forget where everybody is: that was timed by another clock. Looks stay."""
+        self.tracks.clear()
+        self.observer.clear()
 
     def begin(self, candidate: Candidate, stamp: float, others: Sequence[Candidate] = ()) -> None:
         """
@@ -111,6 +116,7 @@ class Judge:
         usual: Size | None = None,
         learn: bool = True,
         outlook: Outlook | None = None,
+        visibility: Visibility | None = None,
     ) -> Verdict:
         """
         Weigh the candidates of one picture.
@@ -120,11 +126,13 @@ class Judge:
         :param usual: size of the target; None where unknown.
         :param learn: sure views may enter the memory.
         :param outlook: what the camera looks at; None where that is unknown.
+        :param visibility: what of it can be seen; None where that is unknown.
 
         The tracker's own box, where there is one, comes first.
         """
-        self.evidence.watch.look(outlook)
+        self.doubt.watch.look(outlook)
         if not candidates:
+            self.doubt.hidden.look(visibility, (), stamp)
             return Verdict(Decision.NONE)
         overlaps = Overlaps(
             [c.box for c in candidates],
@@ -139,6 +147,14 @@ class Judge:
         self.observer.observe(
             candidates, matched, whole, overlaps, evidence, verdict, stamp, unbroken=unbroken
         )
+        may_be_it = self.evidence.likeness(candidates) >= self.config.likeness_even - MAY_BE_IT
+        detected = [
+            c.place
+            for k, c in enumerate(candidates)
+            if may_be_it[k] and c.presence is None and c.place is not None and _is_free(matched[k])
+        ]
+        self.doubt.hidden.look(visibility, detected, stamp)
+        verdict = replace(verdict, knows_twin=self._knows_twin())
         # one look at something else must not be learnt, whatever was seen before
         if not learn or verdict.decision is not Decision.TARGET or now[verdict.best] < 0.0:
             return verdict
@@ -159,7 +175,7 @@ class Judge:
             c.place if is_whole else None for c, is_whole in zip(candidates, whole, strict=True)
         ]
         twin, overlap = overlaps.proposal_under(candidates, whole)
-        is_on = overlap >= DRIFTED and not _are_apart(places[0], places[twin])
+        is_on = overlap >= DRIFTED and not are_apart(places[0], places[twin])
         if is_on:
             places[0] = None
         matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
@@ -242,7 +258,7 @@ class Judge:
         twins = [k for k in rivals if like[k] >= config.likeness_even]
         better = frozenset(k for k in twins if like[k] >= like[best] + MORE_ALIKE)
         likely = bool(evidence[best] > 0.0)
-        doubt, in_question = self.evidence.doubt(
+        doubt, in_question = self.doubt.weigh(
             best, twins, candidates, matched, overlaps, stamp, unbroken, likely=likely
         )
         weights = np.exp(np.clip(evidence, -30.0, 30.0))
@@ -276,6 +292,11 @@ class Judge:
             better,
             float(like[best]),
         )
+
+    def _knows_twin(self) -> bool:
+        """Tell whether somebody is known who is like the target."""
+        target = self.tracks.target
+        return any(track.is_twin for track in self.tracks.tracks if track is not target)
 
     def _learn(
         self,
@@ -352,14 +373,6 @@ class Judge:
             track.refused = True
             track.evidence, track.judged_at = APPEARANCE_RANGE[0], stamp
         self._held = None
-
-
-def _are_apart(one: Place | None, other: Place | None) -> bool:
-    """Tell whether two boxes of one picture surely show things in different places."""
-    if one is None or other is None or {one.measure, other.measure} != {'metres'}:
-        return False
-    step = one.mean - other.mean
-    return float(step @ np.linalg.solve(one.covariance + other.covariance, step)) > GATE
 
 
 def _is_free(track: WorldTrack | None) -> bool:

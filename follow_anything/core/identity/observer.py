@@ -9,12 +9,13 @@ import math
 
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.geometry import iou
-from follow_anything.core.identity.evidence import AWAY_S, Evidence
+from follow_anything.core.identity.doubt import Doubt
+from follow_anything.core.identity.evidence import AWAY_S
 from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Decision, Verdict
 from follow_anything.core.types import Box, FloatArray
-from follow_anything.core.world.candidates import GATE, Place, WorldTrack, WorldTracks
+from follow_anything.core.world.track import GATE, Place, WorldTrack
 import numpy as np
 
 __all__ = ['MORE_ALIKE', 'Observer']
@@ -36,11 +37,12 @@ class Observer:
     """
     Moves the tracks by what was seen, and keeps who is not the target.
 
-    :param config: thresholds. :param tracks: everybody in the world. :param evidence: of looks.
+    :param config: thresholds. :param doubt: knows the tracks, and what was looked at.
     """
 
-    def __init__(self, config: IdentityConfig, tracks: WorldTracks, evidence: Evidence) -> None:
-        self.config, self.tracks, self.evidence = config, tracks, evidence
+    def __init__(self, config: IdentityConfig, doubt: Doubt) -> None:
+        self.config, self.doubt = config, doubt
+        self.evidence, self.tracks = doubt.evidence, doubt.tracks
         self.clear()
 
     def clear(self) -> None:
@@ -48,7 +50,8 @@ class Observer:
         self._looked = 1.0  # its likeness at its last sure sight
         self._seen: WorldTrack | None = None  # its track then
         self._box: Box | None = None  # where it was in the picture at its last sight, sure or not
-        self.evidence.found_again = None
+        self.doubt.found_again = None
+        self.doubt.hidden.clear()
 
     def observe(
         self,
@@ -88,6 +91,9 @@ class Observer:
                     track.was_beside(candidate.view, is_alike=is_alike)
         if sure:
             self._seen = copy(self.tracks.target)
+            best = candidates[verdict.best]
+            side = None if best.size is None else best.size.metres
+            self.doubt.hidden.seen(self._seen, best.place, side)
         for track in self.tracks.tracks:
             # where nothing is the target, no twin can have been taken for it
             is_asked = verdict.decision is not Decision.NONE
@@ -107,7 +113,7 @@ class Observer:
         seen = self._seen
         if unbroken or seen is None or best.place is None or stamp - seen.stamp <= AWAY_S:
             return
-        self.evidence.found_again = Reacquisition(seen, best.place, stamp, likeness)
+        self.doubt.found_again = Reacquisition(seen, best.place, stamp, likeness)
 
     def _observe_other(
         self,
@@ -119,6 +125,7 @@ class Observer:
     ) -> WorldTrack:
         """Move the track of something else, or begin one; return it."""
         track = self.tracks.observe(track, place, stamp, candidate.view)
+        track.box = None if candidate.depth is None else (candidate.box, candidate.depth)
         if track.judged_at == -math.inf:
             track.evidence, track.judged_at = evidence, stamp
         return track
@@ -177,7 +184,7 @@ class Observer:
         target, place = self.tracks.target, candidate.place
         if place is None:
             return
-        if target is not None and self.evidence.watch.is_before(target, place):
+        if target is not None and self.doubt.watch.is_before(target, place):
             return  # somebody passes before it: the box is the target's, its depth is not
         if target is None:
             target = self.tracks.target = track or self.tracks.new(place, stamp, candidate.view)

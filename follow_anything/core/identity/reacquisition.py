@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 import math
 
-from follow_anything.core.world.candidates import Place, WorldTrack
+from follow_anything.core.world.track import Place, WorldTrack
 
 __all__ = ['Reacquisition']
 

@@ -9,7 +9,7 @@ import math
 
 from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.types import Box, FloatArray
-from follow_anything.core.world.candidates import Place, WorldTrack
+from follow_anything.core.world.track import Place, WorldTrack
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,8 +36,9 @@ ALONE = 0.2
 SAME_PLACE = 0.35
 """Two boxes whose places are nearer to each other than so many sizes are of one thing."""
 
-FURTHER = 1.3
-"""What is so many times as far away as the box that it lies in is behind it, and no part of it."""
+FURTHER, LENGTH = 1.3, 1.0
+"""What is so many times as far away as the box that it lies in, and so many sides of that box from
+it, is behind it and no part of it. (The bonnet of a car is well behind its boot.)"""
 
 
 class Overlaps:
@@ -68,36 +69,27 @@ class Overlaps:
         smaller = np.minimum(self._areas[:, None], self._areas[None])
         self.coverage = shared / smaller
         self.iou = shared / (self._areas[:, None] + self._areas[None] - shared)
-        behind = self._is_behind(sizes) & (self.iou < COVERED)
+        means, spread, side = _lengths(sizes, places, len(self._areas))
+        apart = np.linalg.norm(means[:, None] - means[None], axis=2)
+        behind = self._is_behind(apart, side) & (self.iou < COVERED)
         self.in_line = (behind | behind.T) & (self.coverage >= SAME_THING)
         self.coverage[behind | behind.T] = 0.0
         is_small = self._areas[:, None] < SMALLER * self._areas[None]
         self.part = is_small & (self.coverage >= INSIDE)
-        self.same_place = self._at_same_place(sizes, places)
+        reach = SAME_PLACE * np.maximum(side[:, None], side[None])  # what is NaN is at no place
+        self.same_place = np.maximum(apart, np.maximum(spread[:, None], spread[None])) < reach
 
-    def _at_same_place(
-        self, sizes: Sequence[Size | None], places: Sequence[Place | None]
-    ) -> NDArray[np.bool_]:
-        """Tell which boxes are surely at one place, for their size, (N, N)."""
-        count = len(self._areas)
-        means, spread, side = np.zeros((count, 2)), np.full(count, np.inf), np.zeros(count)
-        for k, (size, place) in enumerate(zip(sizes, places, strict=False)):
-            if place is None or size is None or size.metres is None or place.measure != 'metres':
-                continue
-            means[k], side[k] = place.mean, size.metres
-            spread[k] = math.sqrt(float(place.covariance.diagonal().max()))
-        reach = SAME_PLACE * np.maximum(side[:, None], side[None])
-        apart = np.linalg.norm(means[:, None] - means[None], axis=2)
-        return np.asarray(np.maximum(apart, np.maximum(spread[:, None], spread[None])) < reach)
+    def _is_behind(self, apart: FloatArray, side: FloatArray) -> NDArray[np.bool_]:
+        """
+        Tell whether the row's box is smaller than the column's and far behind it, (N, N).
 
-    def _is_behind(self, sizes: Sequence[Size | None]) -> NDArray[np.bool_]:
-        """Tell whether the row's box is smaller than the column's and far behind it, (N, N)."""
-        depth = np.full(len(self._areas), np.nan)  # in units of the focal length
-        for k, size in enumerate(sizes):
-            if size is not None and size.metres is not None:
-                depth[k] = size.metres / size.pixels
+        :param apart: of their places, metres. :param side: of their boxes, metres.
+        """
+        depth = side / np.sqrt(self._areas)  # in units of the focal length
         is_smaller = self._areas[:, None] < self._areas[None]
-        return np.asarray(is_smaller & (depth[:, None] >= FURTHER * depth[None]))
+        is_further = depth[:, None] >= FURTHER * depth[None]
+        # where places are unknown the depth alone tells
+        return np.asarray(is_smaller & is_further & ~(apart < LENGTH * side[None]))
 
     def with_thing(self, best: int, evidence: FloatArray) -> FloatArray:
         """
@@ -146,3 +138,17 @@ class Overlaps:
             c.presence is not None or bool(fit[k] and not is_part[k])
             for k, c in enumerate(candidates)
         ]
+
+
+def _lengths(
+    sizes: Sequence[Size | None], places: Sequence[Place | None], count: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return places (N, 2), their standard deviations and the sides (N,), metres; NaN: unknown."""
+    means, spread, side = (np.full(shape, np.nan) for shape in ((count, 2), count, count))
+    for k, size in enumerate(sizes):
+        side[k] = np.nan if size is None or size.metres is None else size.metres
+    for k, place in enumerate(places):
+        if place is not None and place.measure == 'metres':
+            means[k] = place.mean
+            spread[k] = math.sqrt(float(place.covariance.diagonal().max()))
+    return means, spread, side

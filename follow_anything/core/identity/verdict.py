@@ -10,7 +10,7 @@ import enum
 import math
 
 from follow_anything.core.types import Box, FloatArray, Rated
-from follow_anything.core.world.candidates import Place
+from follow_anything.core.world.track import Place
 import numpy as np
 
 __all__ = ['SURE', 'Candidate', 'Decision', 'Size', 'Verdict', 'is_only_pale']
@@ -61,6 +61,7 @@ class Candidate:
     :param presence: of the tracker, [0, 1], for its own box; None for all others.
     :param words: log-odds that it is what the words say; 0 where nothing is known.
     :param size: None where it does not matter.
+    :param depth: of its surface, metres; None where it was not measured.
     """
 
     box: Box
@@ -69,6 +70,7 @@ class Candidate:
     presence: float | None = None
     words: float = 0.0
     size: Size | None = None
+    depth: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +88,7 @@ class Verdict:
     :param better: those that look far more like it than the best one.
     :param likeness: of the best one to the target.
     :param is_learnt: the view of the best one has entered the memory.
+    :param knows_twin: somebody like the target was seen beside it, and may come back.
     """
 
     decision: Decision
@@ -101,6 +104,7 @@ class Verdict:
     better: frozenset[int] = frozenset()
     likeness: float = -math.inf
     is_learnt: bool = False
+    knows_twin: bool = False
 
 
 def is_only_pale(candidates: Sequence[Candidate], verdict: Verdict) -> bool:

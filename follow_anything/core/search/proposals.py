@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 import math
 
@@ -12,10 +13,11 @@ from follow_anything.core.geometry import ious, PinholeCamera
 from follow_anything.core.identity.judge import Candidate, Size
 from follow_anything.core.protocols import Embedder, Surveyor
 from follow_anything.core.types import Box, Detections, FloatArray, Frame, Track
-from follow_anything.core.world.candidates import Place
 from follow_anything.core.world.ego import CameraPose
+from follow_anything.core.world.hidden import Visibility
 from follow_anything.core.world.outlook import Outlook
 from follow_anything.core.world.ranging import locate
+from follow_anything.core.world.track import Place
 import numpy as np
 from scipy.special import logit  # type: ignore[import-untyped]
 
@@ -68,6 +70,13 @@ class Eye:
         """What part of the ground is in the picture; None where that is unknown."""
         return Outlook.of(self.frame.stamp, self.camera, self.pose)
 
+    @property
+    def visibility(self) -> Visibility | None:
+        """What can be seen in the picture; None without depth, or through a lens that bends."""
+        if self.frame.depth is None or self.camera is None or self.camera.lens is not None:
+            return None
+        return Visibility(self.frame.depth, self.camera, self.pose)
+
     def _locate(
         self, box: Box, near_m: float | None, camera: PinholeCamera
     ) -> tuple[FloatArray, float]:
@@ -77,14 +86,20 @@ class Eye:
             self._located[box, near_m] = locate(self.frame, box, camera, height, near_m)
         return self._located[box, near_m]
 
+    def depth(self, box: Box, near_m: float | None = None) -> float | None:
+        """Return the depth of what is in a box, metres; None where it was not measured."""
+        if self.camera is None or self.frame.depth is None:
+            return None
+        point, std = self._locate(box, near_m, self.camera)
+        return float(point[2]) if std <= MEASURED * float(np.linalg.norm(point)) else None
+
     def size(self, box: Box, near_m: float | None = None) -> Size:
         """Return the size of a box; in metres too where depth is known."""
         side = math.sqrt(box.area)
         if self.camera is None or self.frame.depth is None:
             return Size(side)
-        point, std = self._locate(box, near_m, self.camera)
-        is_measured = std <= MEASURED * float(np.linalg.norm(point))
-        return Size(side, side * float(point[2]) / self.camera.fx if is_measured else None)
+        depth = self.depth(box, near_m)
+        return Size(side, None if depth is None else side * depth / self.camera.fx)
 
     def place(self, box: Box, near_m: float | None = None) -> Place | None:
         """
@@ -117,8 +132,9 @@ class Eye:
         along = std**2 + 0.1**2 + (0.15 * width) ** 2
         side = (0.02 * ahead) ** 2 + 0.05**2 + (0.12 * width) ** 2
         covariance = along * np.outer(u, u) + side * np.outer(across, across)
-        place = self.pose.to_world(point)[:2]
-        return Place(place, covariance, measure='metres' if is_known else 'nominal')
+        x, y, height = (float(value) for value in self.pose.to_world(point))
+        measure = 'metres' if is_known else 'nominal'
+        return Place(np.array([x, y]), covariance, measure=measure, height=height)
 
 
 class Proposals:
@@ -140,6 +156,7 @@ class Proposals:
         near_m: float | None = None,
         *,
         words: bool = False,
+        known: Sequence[tuple[Box, float]] = (),
     ) -> list[Candidate]:
         """
         Return the candidates, the tracker's box first, where it has one.
@@ -148,6 +165,8 @@ class Proposals:
         :param detections: of this very picture. :param usual: the target as it was last seen.
         :param near_m: depth of the target a moment ago.
         :param words: the detections' scores say how well the words fit.
+        :param known: boxes of a moment ago and the depths of what was in them, metres: of several
+            surfaces in a box, that one is it.
         """
         frame = eye.frame
         boxes: list[Box] = []
@@ -172,14 +191,16 @@ class Proposals:
             logits[own : len(given)] = logit(np.clip(scores[own:], 1e-3, 1 - 1e-3))
         keep = _choose(found, own, usual)
         _spread_words(found, keep, logits)
+        near = _depths_before(found, own, near_m, known)
         return [
             Candidate(
                 box,
                 _usable(views[k]),
-                eye.place(box, near_m if k < own else None),
+                eye.place(box, near[k]),
                 track.presence if k < own and track is not None else None,
                 float(logits[k]),
-                eye.size(box, near_m if k < own else None),
+                eye.size(box, near[k]),
+                eye.depth(box, near[k]),
             )
             for k in keep
             if (box := _inside(Box(*(float(v) for v in found[k])), frame)) is not None
@@ -230,6 +251,19 @@ def _choose(found: FloatArray, own: int, usual: Box | None) -> list[int]:
         order = sorted(keep[own:], key=lambda k: abs(math.log(float(size[k]) / usual_size)))
         keep = keep[:own] + sorted(order[: MOST - own])
     return keep[:MOST]
+
+
+def _depths_before(
+    found: FloatArray, own: int, near_m: float | None, known: Sequence[tuple[Box, float]]
+) -> list[float | None]:
+    """Return the depth that each box (N, 4) is expected at, metres; None where nothing tells."""
+    near: list[float | None] = [near_m] * own + [None] * (len(found) - own)
+    if known and len(found):
+        overlap = ious(found, np.array([box.xyxy for box, _ in known]))
+        for k in np.flatnonzero(overlap.max(1) >= SAME_BOX):
+            if k >= own:
+                near[k] = known[int(overlap[k].argmax())][1]
+    return near
 
 
 def _spread_words(found: FloatArray, keep: list[int], logits: FloatArray) -> None:

@@ -10,8 +10,8 @@ import math
 from follow_anything.core.errors import InvalidInput
 from follow_anything.core.geometry import PinholeCamera, wrap_angle
 from follow_anything.core.types import FloatArray
-from follow_anything.core.world.candidates import Place, WorldTrack
 from follow_anything.core.world.ego import CameraPose
+from follow_anything.core.world.track import Place, WorldTrack
 import numpy as np
 
 __all__ = ['Outlook', 'Watch']

@@ -117,7 +117,7 @@ class OnlineConfig:
     presence_min: float = 0.25
     patience: int = 5
     growth_max: float = 1.6
-    templates: int = 0
+    templates: int = 2
     interval: float = 1.0
     presence_sure: float = 0.8
     novelty: float = 0.02
@@ -263,6 +263,12 @@ class OnlineTracker:
         first, *others = self._templates
         self._templates = [first, *[*others, view][-config.templates :]]
         self._cache = self._network.join([t.cache for t in self._templates])
+
+    def unlearn(self) -> None:
+        """Keep the first template alone."""
+        if len(self._templates) > 1:
+            del self._templates[1:]
+            self._cache = self._network.join([self._templates[0].cache])
 
     def track(self, frame: Frame) -> Track:
         """

@@ -9,11 +9,15 @@ from dataclasses import replace
 import math
 
 from follow_anything.core.config import IdentityConfig
+from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.identity.judge import Candidate, Decision, Judge, Size, Verdict
 from follow_anything.core.identity.things import Overlaps
 from follow_anything.core.types import Box
-from follow_anything.core.world.candidates import FORGET_S, Place, WorldTrack
+from follow_anything.core.world.candidates import FORGET_S
+from follow_anything.core.world.ego import CameraPose, optical_axes
+from follow_anything.core.world.hidden import Visibility
 from follow_anything.core.world.outlook import Outlook
+from follow_anything.core.world.track import Place, WorldTrack
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -41,7 +45,7 @@ def thing(
 ) -> Candidate:
     """Return somebody 5 m ahead and x metres aside; 100 pixels are a metre."""
     box = Box.from_center(320 + 100 * x, 240, 40, 100)
-    spot = Place(np.array([x, 5.0]), 0.15**2 * np.eye(2))
+    spot = Place(np.array([x, 5.0]), 0.15**2 * np.eye(2), height=1.0)
     extent = None if size is None else Size(100 * size, size)
     return Candidate(box, view(degrees), spot, presence, words, extent)
 
@@ -60,13 +64,19 @@ class Court:
         unbroken: bool = False,
         dt: float = DT,
         half_view: float = 0.0,
+        visibility: Visibility | None = None,
     ) -> Verdict:
         """Look at some candidates; half_view: of the camera at the origin, rad; 0: unknown."""
         for _ in range(count):
             self.now += dt
             outlook = Outlook(self.now, 0.0, 0.0, math.pi / 2, half_view) if half_view else None
             verdict = self.judge.judge(
-                list(candidates), self.now, unbroken=unbroken, usual=USUAL, outlook=outlook
+                list(candidates),
+                self.now,
+                unbroken=unbroken,
+                usual=USUAL,
+                outlook=outlook,
+                visibility=visibility,
             )
         return verdict
 
@@ -207,9 +217,9 @@ def test_target_that_was_taken_for_another_is_told_by_what_the_other_looked_like
     assert other.is_other
     for _ in range(20):
         other.update(thing(1.0).place, court.now, thing(1.0).view)  # a false association
-    lead = court.judge.evidence._lead(thing(1.0), other, court.now, 1.0)
+    lead = court.judge.evidence.lead(thing(1.0), other, court.now, 1.0)
     fooled = replace_beside_view(other, None)
-    assert lead > court.judge.evidence._lead(thing(1.0), fooled, court.now, 1.0) + 5.0
+    assert lead > court.judge.evidence.lead(thing(1.0), fooled, court.now, 1.0) + 5.0
 
 
 def replace_beside_view(track: WorldTrack, view_: np.ndarray | None) -> WorldTrack:
@@ -421,7 +431,7 @@ def test_proposal_with_the_depth_of_who_passes_before_it_is_not_what_the_tracker
 
 def test_where_nothing_looks_like_the_target_its_twin_is_not_in_question() -> None:
     """Or the twin that was left outside the picture might be what is seen next."""
-    court = Court().followed_beside(thing(3.5), count=60)
+    court = Court().followed_beside(thing(3.5), count=40)
     court.look(count=40, half_view=0.4)
     (twin,) = (track for track in court.judge.tracks.tracks if track.is_twin)
     assert court.look(thing(3.3, 85.0), count=3, half_view=1.2).in_question == {twin.number}
@@ -450,6 +460,26 @@ def test_twin_that_passes_behind_a_target_in_view_has_not_taken_its_place(
     """Whoever takes the place of a target that the tracker holds hides it: he stands before it."""
     court = with_a_twin_that_went_behind(ahead)
     verdict = court.look(thing(0.0, presence=0.99), count=4, unbroken=unbroken, half_view=0.7)
+    assert (verdict.decision is Decision.TARGET) is is_clear
+
+
+@pytest.mark.parametrize(('degrees', 'is_clear'), [(45.0, True), (0.0, False)])
+def test_distractor_that_comes_out_on_the_other_side_ends_the_doubt(
+    degrees: float, is_clear: bool
+) -> None:
+    """Who was taken for a twin looks like himself again; a true twin may be the target."""
+    court, spread = Court(), 0.15**2 * np.eye(2)
+    for step in range(-14, 16):
+        x = 0.1 - 0.05 * step
+        other = replace(thing(x, degrees), place=Place(np.array([x, 5.2]), spread))
+        if step < 0:
+            court.look(thing(0.0, presence=0.99), other, unbroken=True)
+            continue
+        if step == 0:
+            (track,) = (t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
+            track.alike = track.beside = 20  # it looked like the target now and then
+            court.look(thing(0.0, presence=0.99), count=16)
+        verdict = court.look(thing(0.0, presence=0.99), *[other] * (x < -0.5))
     assert (verdict.decision is Decision.TARGET) is is_clear
 
 
@@ -499,6 +529,44 @@ def test_distractor_that_comes_back_under_another_number_is_not_asked_about(
     court.judge.tracks.new(back.place, court.now, back.view)
     verdict = court.look(thing(0.3, presence=0.98), back, count=10, unbroken=True)
     assert (verdict.decision is Decision.TARGET) is is_known
+
+
+def walled() -> Visibility:
+    """Return the view of an open field with a wall before the target, 1.3 m to either side."""
+    camera = PinholeCamera.from_horizontal_fov(640, 480, math.radians(100))
+    depth = np.full((480, 640), 60.0)
+    edge = int(camera.fx * 1.3 / 5.0)
+    depth[:, 320 - edge : 320 + edge] = 3.0
+    pose = CameraPose(optical_axes(math.pi / 2, 0.0), np.array([0.0, 0.0, 1.0]))
+    return Visibility(depth, camera, pose)
+
+
+@pytest.mark.parametrize(
+    ('x', 'view_of', 'decision'),
+    [
+        (1.8, walled(), Decision.TARGET),  # it comes out from behind the wall
+        (4.0, walled(), Decision.AMBIGUOUS),  # over 2 m of open ground, unseen?
+        (4.0, None, Decision.TARGET),  # nothing is known of what can be seen
+    ],
+)
+def test_who_can_only_have_come_over_open_ground_is_asked_about(
+    x: float, view_of: Visibility | None, decision: Decision
+) -> None:
+    court = Court().followed_beside()
+    court.look(count=80, visibility=view_of)
+    for _ in range(20):
+        assert court.look(thing(x), visibility=view_of).decision in (decision, Decision.NONE)
+    assert court.look(thing(x), visibility=view_of).decision is decision
+
+
+def test_legs_of_the_target_are_nobody_that_was_hidden_with_it() -> None:
+    court = found_again()
+    legs = thing(0.9)
+    legs = replace(legs, box=Box.from_center(320 + 50 + 27, 270, 40, 100))
+    court.look(thing(0.5, presence=0.98), legs, count=8, unbroken=True)
+    court.look(thing(0.5, presence=0.98), count=8, unbroken=True)
+    verdict = court.look(thing(0.5, presence=0.98), unbroken=True)
+    assert verdict.decision is Decision.TARGET
 
 
 def test_operator_tells_which_of_two_that_were_hidden_together_it_is() -> None:
@@ -645,3 +713,15 @@ def test_who_looks_far_more_like_the_target_makes_the_robot_hold() -> None:
     court.look(passer_by, true, count=10)
     others = [t for t in court.judge.tracks.tracks if t.is_other]
     assert [round(t.mean[0], 1) for t in others] == [-2.5], 'only who was beside it before'
+
+
+@pytest.mark.parametrize(('ahead', 'is_part'), [(6.2, True), (8.0, False)])
+def test_front_of_a_long_car_is_a_part_of_it(ahead: float, is_part: bool) -> None:
+    """Its front end is farther away than its rear by a third, and yet no car behind it."""
+    car, front = Box(150.0, 190.0, 440.0, 330.0), Box(150.0, 225.0, 260.0, 305.0)
+    sides = [
+        Size(math.sqrt(b.area), math.sqrt(b.area) * d / 500)
+        for b, d in ((car, 4.6), (front, ahead))
+    ]
+    places = [Place(np.array([0.0, d]), 0.1**2 * np.eye(2)) for d in (4.6, ahead)]
+    assert Overlaps([car, front], sides, places).part[1, 0] == is_part

@@ -6,13 +6,8 @@ from __future__ import annotations
 
 import math
 
-from follow_anything.core.world.candidates import (
-    FORGET_S,
-    MAX_TRACKS,
-    Place,
-    WorldTrack,
-    WorldTracks,
-)
+from follow_anything.core.world.candidates import FORGET_S, MAX_TRACKS, WorldTracks
+from follow_anything.core.world.track import Place, WorldTrack
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -38,6 +33,38 @@ def seen(
         tracks.observe(track, at, stamp, look)
         for track, at, look in zip(matched, where, looks, strict=True)
     ]
+
+
+def moved(speed: float, seconds: float = 5.0) -> WorldTrack:
+    """Return the track of somebody who walks along x, and ends at the origin."""
+    track = WorldTracks().new(place(-speed * seconds, 0.0), 0.0, None)
+    for k in range(1, round(seconds / DT) + 1):
+        track.update(place(-speed * (seconds - DT * k), 0.0), DT * k)
+    return track
+
+
+def test_who_stood_for_long_is_rather_where_he_stood_than_elsewhere() -> None:
+    stands, walks = moved(0.0), moved(0.8)
+    here, there, later = place(0.0, 0.0), place(0.0, 3.0), 5.0 + 3.0
+    for track in (stands, walks):
+        assert track.log_likelihood(here, 5.0) > track.log_likelihood(there, 5.0) + 10.0
+    odds = [
+        t.log_likelihood(here, later) - t.log_likelihood(there, later) for t in (stands, walks)
+    ]
+    assert odds[0] > odds[1] + 3.0
+    # he may have left, though: that is unlikely, and not out of the question
+    assert -3.0 < stands.log_likelihood(there, later) - walks.log_likelihood(there, later) < 0.0
+    assert math.isfinite(stands.log_likelihood(place(500.0, 0.0), 1e6))
+
+
+@pytest.mark.parametrize('seconds', [1.0, 2.5])
+def test_who_was_not_seen_to_stand_for_long_is_expected_to_walk(seconds: float) -> None:
+    assert moved(0.0, seconds).log_likelihood(place(0.0, 3.0), seconds + 3.0) == pytest.approx(
+        WorldTracks()
+        .new(place(0.0, 0.0), seconds, None)
+        .log_likelihood(place(0.0, 3.0), seconds + 3.0),
+        abs=1.0,
+    )
 
 
 @pytest.mark.parametrize('speed', [0.7, 1.4, 2.5])

@@ -9,9 +9,10 @@ import math
 
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.lens import Lens, lens_from
-from follow_anything.core.world.candidates import Place, WorldTracks
+from follow_anything.core.world.candidates import WorldTracks
 from follow_anything.core.world.ego import CameraPose, optical_axes
 from follow_anything.core.world.outlook import Outlook, Watch
+from follow_anything.core.world.track import Place
 import numpy as np
 import pytest
 

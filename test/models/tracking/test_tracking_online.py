@@ -172,6 +172,16 @@ def test_memory_is_bounded_and_the_first_template_stays():
     assert tracker._templates[0] is first
 
 
+def test_what_was_learnt_is_dropped_and_the_first_template_stays():
+    tracker, network = _tracker(templates=2, novelty=0.0)
+    first = tracker._templates[0]
+    tracker.unlearn()
+    _learn(tracker, 4)
+    tracker.unlearn()
+    assert tracker._templates == [first]
+    assert tracker._cache == network.join([first.cache])
+
+
 def test_tracker_learns_nothing_by_itself():
     tracker, network = _tracker(templates=2, interval=0.0, novelty=0.0)
     for step in range(20):

@@ -1,0 +1,270 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The ways in which the best candidate may be somebody who looks like the target."""
+
+from __future__ import annotations
+
+import math
+
+from follow_anything.core.identity.evidence import AWAY_S, Evidence, LOOKS_SHARE, WORDS_RANGE
+from follow_anything.core.identity.reacquisition import Reacquisition
+from follow_anything.core.identity.things import Overlaps, SAME_THING
+from follow_anything.core.identity.verdict import Candidate
+from follow_anything.core.world.hidden import Hidden
+from follow_anything.core.world.outlook import Watch
+from follow_anything.core.world.track import are_apart, GATE, NO_TRACK, Place, WorldTrack
+import numpy as np
+
+__all__ = ['Doubt']
+
+GOES_ON_S, HIDES_MOST = 0.25, 4.0
+"""A target that the tracker holds, seen so shortly ago, would be hidden by whoever is in its place
+now; and the most that standing behind it speaks against somebody, log-odds."""
+
+ALIKE_THERE = 0.007
+"""Probability that somebody who looks like the target stands just where one is seen."""
+
+STRANGERS_ALIKE, NEW_THERE, ELSEWHERE_MOST = 0.62, 0.02, 4.0
+"""Cosine of the looks of two strangers; density of people who come into view, a square metre; and
+the most that somebody's being seen elsewhere tells, log-odds."""
+
+HELD_FROM = 0.5
+"""The tracker's presence from which it holds its box."""
+
+
+class Doubt:
+    """
+    Compares "the best is the target" with each other explanation of what is seen.
+
+    :param evidence: of looks and places.
+
+    watch: what was looked at. hidden: where the target can be while it is out of sight.
+    found_again: how the target came back last, None where it has not.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence, self.tracks = evidence, evidence.tracks
+        self.watch = Watch()
+        self.hidden = Hidden()
+        self.found_again: Reacquisition | None = None
+
+    def weigh(
+        self,
+        best: int,
+        twins: list[int],
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        overlaps: Overlaps,
+        stamp: float,
+        unbroken: bool,
+        *,
+        likely: bool,
+    ) -> tuple[float, set[int]]:
+        """
+        Return how much likelier the best candidate is the target than somebody like it.
+
+        There are five ways to be wrong: a distractor in view is the target; the two have changed
+        places; the best is a distractor that is not seen elsewhere now; it was hidden with the
+        target, and came out first; or the target cannot have come there without being seen.
+
+        :param twins: candidates that look like the target, the best one's thing left out.
+        :param unbroken: the tracker has held the target without a jump until now.
+        :param likely: the evidence is for the best one, and not for nobody.
+        :return: log-likelihood ratio, inf without any, and the tracks that are in question.
+        """
+        target, place = self.tracks.target, candidates[best].place
+        if not self.evidence.config.exclusion or place is None or target is None:
+            return math.inf, set()
+        swaps = self._swaps(best, twins, candidates, matched, stamp)
+        returns = self._returns(best, candidates, matched, overlaps, stamp)
+        if unbroken and overlaps.coverage[0, best] >= SAME_THING:
+            returns = {
+                number: lead + self._behind(number, stamp) for number, lead in returns.items()
+            }
+        held = 0.0
+        if place.measure == 'pixels' and (candidates[best].presence or 0.0) >= HELD_FROM:
+            # places in a picture tell little: whether the tracker went on counts as well
+            held = self.evidence.config.continuity
+        limit = self.evidence.config.doubt_margin
+        open_ = {number for number, lead in swaps.items() if lead + held < limit}
+        open_ |= {number for number, lead in returns.items() if abs(lead + held) < limit}
+        least = min([*swaps.values(), *returns.values()], default=math.inf) + held
+        if likely:
+            beside = [k for k in twins if are_apart(candidates[k].place, place)]  # not its legs
+            least = min(least, self._second(beside, candidates, matched, stamp))
+            least = min(least, self._came_unseen(place))
+        return least, open_
+
+    def _came_unseen(self, place: Place) -> float:
+        """
+        Return how much likelier the target came to a place unseen than somebody like it is there.
+
+        The target that has been in view until now is not weighed so.
+        """
+        unseen = self.hidden.unseen(place)
+        return math.inf if unseen == 1.0 else math.log(unseen / ALIKE_THERE)
+
+    def _second(
+        self,
+        twins: list[int],
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        stamp: float,
+    ) -> float:
+        """
+        Return how much likelier the best is the target than whoever came from hiding after it.
+
+        Of two that look alike and were hidden together, the first need not be the target.
+        """
+        leads, again = [math.inf], self.found_again
+        if again is None:
+            return math.inf
+        like = self.evidence.likeness(candidates)
+        for k in twins:
+            place, track = candidates[k].place, matched[k]
+            born = (place, stamp) if track is None else track.born
+            if track is self.tracks.target or born is None or born[0] is None:
+                continue
+            if self._is_known(born[0], born[1], track, again.before):
+                continue
+            # what was learnt since then is of the one that was found
+            looks = self.evidence.config.likeness_slope * float(again.likeness - like[k])
+            leads.append(again.lead(born[0], born[1]) + looks)
+        return again.weigh(min(leads), self.evidence.config.doubt_margin)
+
+    def _is_known(
+        self, place: Place, born_at: float, track: WorldTrack | None, target: WorldTrack
+    ) -> bool:
+        """
+        Tell whether who came into view is rather a known distractor, under another number.
+
+        :param track: that he has now. :param target: its track as it was before it was hidden.
+        """
+        rather = target.log_likelihood(place, born_at)
+        return any(
+            other.is_other
+            and other is not track
+            and other.stamp < born_at
+            and other.measure == place.measure
+            and other.log_likelihood(place, born_at) > rather
+            and self.evidence.is_alike(other)
+            for other in self.tracks.tracks
+        )
+
+    def _swaps(
+        self,
+        best: int,
+        twins: list[int],
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        stamp: float,
+    ) -> dict[int, float]:
+        """
+        Return how much likelier the best is the target than each distractor that is in view.
+
+        :return: log-likelihood ratio by track; those without one share the number NO_TRACK.
+        """
+        target, place = self.tracks.target, candidates[best].place
+        leads: dict[int, float] = {}
+        if target is None or place is None:
+            return leads
+        mine = target.log_likelihood(place, stamp)
+        for k in twins:
+            other, there = matched[k], candidates[k].place
+            if there is None:
+                continue
+            swapped = target.log_likelihood(there, stamp) - self._cues_lead(
+                candidates[best], candidates[k]
+            )
+            if other is None or other is target or not other.is_other:
+                leads[NO_TRACK] = min(leads.get(NO_TRACK, math.inf), mine - swapped)
+            elif not other.refused:
+                straight = mine + other.log_likelihood(there, stamp)
+                crossed = swapped + other.log_likelihood(place, stamp)
+                leads[other.number] = straight - crossed
+        return leads
+
+    def _returns(
+        self,
+        best: int,
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        overlaps: Overlaps,
+        stamp: float,
+    ) -> dict[int, float]:
+        """
+        Return how much likelier the best is the target than a distractor that may be back.
+
+        That is one who is not surely seen elsewhere in this picture: given to this very thing, to
+        nothing, or to something else after it was out of sight.
+
+        :return: log-likelihood ratio by track.
+        """
+        candidate = candidates[best]
+        if candidate.place is None:
+            return {}
+        nearest = self.evidence.nearest(candidate)
+        seen = {
+            track.number
+            for track, shared in zip(matched, overlaps.coverage[best], strict=True)
+            if track is not None and shared < SAME_THING and stamp - track.stamp <= AWAY_S
+        }
+        return {
+            other.number: self.evidence.lead(candidate, other, stamp, nearest)
+            + self._elsewhere(other, best, candidates, matched, overlaps, stamp)
+            for other in self.tracks.tracks
+            if other.is_other
+            and other is not self.tracks.target
+            and other.number not in seen
+            and self.evidence.is_alike(other)
+            and other.distance2(candidate.place, stamp) < GATE
+            and self.watch.may_be_at(other, candidate.place)
+        }
+
+    def _elsewhere(
+        self,
+        other: WorldTrack,
+        best: int,
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        overlaps: Overlaps,
+        stamp: float,
+    ) -> float:
+        """
+        Return what speaks for it that a distractor is what is seen elsewhere in this picture.
+
+        That is to say, and nobody new, by place and looks: log-likelihood ratio, 0 at least.
+        """
+        known = other.view if other.beside_view is None else other.beside_view
+        for k, candidate in enumerate(candidates):
+            place, view = candidate.place, candidate.view
+            if matched[k] is not other or overlaps.coverage[best, k] >= SAME_THING:
+                continue
+            if candidate.presence is not None or place is None or view is None or known is None:
+                continue
+            slope = LOOKS_SHARE * self.evidence.config.likeness_slope
+            looks = slope * (float(view @ known) - STRANGERS_ALIKE)
+            there = other.log_likelihood(place, stamp) - math.log(2.0 * math.pi * NEW_THERE)
+            return min(ELSEWHERE_MOST, max(0.0, looks + there))
+        return 0.0
+
+    def _behind(self, number: int, stamp: float) -> float:
+        """
+        Return what it speaks against somebody else in the target's place that he was behind it.
+
+        Who takes its place from one picture to the next hides it, and stands before it.
+        """
+        target = self.tracks.target
+        if target is None or stamp - target.stamp > GOES_ON_S:
+            return 0.0
+        (other,) = (track for track in self.tracks.tracks if track.number == number)
+        return min(HIDES_MOST, -math.log(max(self.watch.hides(other, target), 1e-9)))
+
+    def _cues_lead(self, one: Candidate, other: Candidate) -> float:
+        """Return by how much words and looks rather mean the one: log-odds against the other."""
+        words = np.clip([one.words, other.words], *WORDS_RANGE)
+        lead = 2.0 * self.evidence.config.words_weight * float(words[0] - words[1])
+        if one.view is None or other.view is None or not len(self.evidence.gallery):
+            return lead
+        like = self.evidence.gallery.likeness(np.stack([one.view, other.view]))
+        return lead + LOOKS_SHARE * self.evidence.config.likeness_slope * float(like[0] - like[1])
