@@ -15,6 +15,7 @@ from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Decision, Verdict
 from follow_anything.core.types import Box, FloatArray
+from follow_anything.core.world.hidden import Hidden
 from follow_anything.core.world.track import GATE, Place, WorldTrack
 import numpy as np
 
@@ -113,7 +114,8 @@ class Observer:
         seen = self._seen
         if unbroken or seen is None or best.place is None or stamp - seen.stamp <= AWAY_S:
             return
-        self.doubt.found_again = Reacquisition(seen, best.place, stamp, likeness)
+        hidden, self.doubt.hidden = self.doubt.hidden, Hidden()
+        self.doubt.found_again = Reacquisition(seen, best.place, stamp, likeness, hidden)
 
     def _observe_other(
         self,

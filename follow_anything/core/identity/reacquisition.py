@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 import math
 
+from follow_anything.core.world.hidden import Hidden
 from follow_anything.core.world.track import Place, WorldTrack
 
 __all__ = ['Reacquisition']
@@ -25,12 +26,14 @@ class Reacquisition:
 
     :param before: its track at the one. :param place: of the other. :param stamp: of the other, s.
     :param likeness: of the other to what was known of the target by then.
+    :param hidden: where it could be in between.
     """
 
     before: WorldTrack
     place: Place
     stamp: float
     likeness: float
+    hidden: Hidden
     doubted: int = 0
 
     def weigh(self, lead: float, limit: float) -> float:
@@ -54,5 +57,8 @@ class Reacquisition:
         is_in_time = self.before.stamp < born_at <= self.stamp + SECOND_COMES_S
         if not is_in_time or len(measures) > 1 or 'pixels' in measures:
             return math.inf
-        there = self.before.log_likelihood(place, born_at)
-        return self.before.log_likelihood(self.place, self.stamp) - there
+        return self._log_likelihood(self.place, self.stamp) - self._log_likelihood(place, born_at)
+
+    def _log_likelihood(self, place: Place, stamp: float) -> float:
+        """Return that of the target's coming to a place, without being seen on the way."""
+        return self.before.log_likelihood(place, stamp) + math.log(self.hidden.unseen(place))

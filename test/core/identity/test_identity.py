@@ -559,6 +559,19 @@ def test_who_can_only_have_come_over_open_ground_is_asked_about(
     assert court.look(thing(x), visibility=view_of).decision is decision
 
 
+@pytest.mark.parametrize(('view_of', 'is_asked'), [(walled(), False), (None, True)])
+def test_who_was_in_the_open_all_along_was_not_hidden_with_the_target(
+    view_of: Visibility | None, is_asked: bool
+) -> None:
+    court = Court().followed_beside()
+    court.look(count=80, visibility=view_of)
+    found = thing(1.8, presence=0.98)
+    verdict = court.look(thing(1.8), count=20, visibility=view_of)
+    assert verdict.decision is Decision.TARGET
+    verdict = court.look(found, thing(-4.0), count=6, unbroken=True, visibility=view_of)
+    assert (verdict.decision is Decision.AMBIGUOUS) is is_asked
+
+
 def test_legs_of_the_target_are_nobody_that_was_hidden_with_it() -> None:
     court = found_again()
     legs = thing(0.9)
