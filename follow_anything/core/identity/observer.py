@@ -10,7 +10,6 @@ import math
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.geometry import iou
 from follow_anything.core.identity.doubt import Doubt
-from follow_anything.core.identity.evidence import AWAY_S
 from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Decision, Verdict
@@ -29,6 +28,9 @@ OUT_OF_REACH, JUST_GONE_S = 40.0, 1.0
 """Squared Mahalanobis distance from the target's track at which somebody like it is somebody else,
 and how long after the last sight of the target that tells."""
 
+
+HIDDEN_S = 1.5
+"""Out of sight for so long, a target and somebody like it may have changed places."""
 
 OWN_BOX = 0.3
 """Overlap (IoU) with the target's box of its last sight from which a box is not elsewhere."""
@@ -112,7 +114,7 @@ class Observer:
             return
         self._looked = likeness
         seen = self._seen
-        if unbroken or seen is None or best.place is None or stamp - seen.stamp <= AWAY_S:
+        if unbroken or seen is None or best.place is None or stamp - seen.stamp <= HIDDEN_S:
             return
         hidden, self.doubt.hidden = self.doubt.hidden, Hidden()
         self.doubt.found_again = Reacquisition(seen, best.place, stamp, likeness, hidden)

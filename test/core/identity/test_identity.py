@@ -499,7 +499,7 @@ def found_again(hidden_s: float = 3.0) -> Court:
         (-1.0, 0.0, 6.0, 3.0, False),  # the wall is far behind
         (-15.0, 0.0, 0.0, 3.0, False),  # not in three seconds
         (-1.0, 75.0, 0.0, 3.0, False),  # somebody else
-        (-1.0, 0.0, 0.0, 0.2, False),  # there was no time to change places
+        (-1.0, 0.0, 0.0, 1.0, False),  # there was no time to change places
     ],
 )
 def test_who_comes_from_hiding_after_the_target_may_be_it(
@@ -521,10 +521,10 @@ def test_distractor_that_comes_back_under_another_number_is_not_asked_about(
     is_known: bool,
 ) -> None:
     """Its track was lost beside the same wall, nearer to where somebody comes out."""
-    court = Court().followed_beside(*[thing(3.5)] * is_known)
-    court.look(count=round(1.0 / DT))
+    court = Court().followed_beside(*[thing(4.5)] * is_known)
+    court.look(count=round(1.6 / DT))
     assert court.look(thing(0.3), count=20).decision is Decision.TARGET
-    back = thing(3.4)
+    back = thing(4.4)
     assert back.place is not None
     court.judge.tracks.new(back.place, court.now, back.view)
     verdict = court.look(thing(0.3, presence=0.98), back, count=10, unbroken=True)
