@@ -215,7 +215,8 @@ class WorldTrack:
         """Take what is known of another track of the same thing; the number stays."""
         if other.stamp > self.stamp:
             self.stamp, self.mean, self.covariance = other.stamp, other.mean, other.covariance
-            self.scale, self._expected = other.scale, None
+            self.scale, self.spot, self.box = other.scale, other.spot, other.box
+            self._expected = None
         if other.judged_at > self.judged_at:
             self.evidence, self.judged_at = other.evidence, other.judged_at
         self.view = mixed(self.view, other.view)

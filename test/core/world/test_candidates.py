@@ -57,6 +57,14 @@ def test_who_stood_for_long_is_rather_where_he_stood_than_elsewhere() -> None:
     assert math.isfinite(stands.log_likelihood(place(500.0, 0.0), 1e6))
 
 
+def test_track_that_takes_over_the_state_of_a_walker_does_not_stand() -> None:
+    stands, walks = moved(0.0), moved(0.8)
+    walks.update(place(0.08, 0.0), 5.0 + DT)
+    stands.absorb(walks)
+    there, later = place(0.0, 3.0), 5.0 + 3.0
+    assert stands.log_likelihood(there, later) == walks.log_likelihood(there, later)
+
+
 @pytest.mark.parametrize('seconds', [1.0, 2.5])
 def test_who_was_not_seen_to_stand_for_long_is_expected_to_walk(seconds: float) -> None:
     assert moved(0.0, seconds).log_likelihood(place(0.0, 3.0), seconds + 3.0) == pytest.approx(
