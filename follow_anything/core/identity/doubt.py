@@ -7,9 +7,11 @@ from __future__ import annotations
 import math
 
 from follow_anything.core.identity.evidence import AWAY_S, Evidence, LOOKS_SHARE, WORDS_RANGE
+from follow_anything.core.identity.merged import MergedBoxes
 from follow_anything.core.identity.reacquisition import Reacquisition
-from follow_anything.core.identity.things import Overlaps, SAME_THING
+from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate
+from follow_anything.core.types import FloatArray
 from follow_anything.core.world.hidden import Hidden
 from follow_anything.core.world.outlook import Watch
 from follow_anything.core.world.track import are_apart, GATE, NO_TRACK, Place, WorldTrack
@@ -46,6 +48,7 @@ class Doubt:
         self.evidence, self.tracks = evidence, evidence.tracks
         self.watch = Watch()
         self.hidden = Hidden()
+        self.merged = MergedBoxes()
         self.found_again: Reacquisition | None = None
 
     def weigh(
@@ -53,6 +56,7 @@ class Doubt:
         best: int,
         twins: list[int],
         candidates: list[Candidate],
+        like: FloatArray,
         matched: list[WorldTrack | None],
         overlaps: Overlaps,
         stamp: float,
@@ -63,11 +67,13 @@ class Doubt:
         """
         Return how much likelier the best candidate is the target than somebody like it.
 
-        There are five ways to be wrong: a distractor in view is the target; the two have changed
+        There are six ways to be wrong: a distractor in view is the target; the two have changed
         places; the best is a distractor that is not seen elsewhere now; it was hidden with the
-        target, and came out first; or the target cannot have come there without being seen.
+        target, and came out first; the target cannot have come there without being seen; or the
+        two were in one box, and the tracker went on with the wrong one.
 
         :param twins: candidates that look like the target, the best one's thing left out.
+        :param like: likeness of each candidate to the target, (N,).
         :param unbroken: the tracker has held the target without a jump until now.
         :param likely: the evidence is for the best one, and not for nobody.
         :return: log-likelihood ratio, inf without any, and the tracks that are in question.
@@ -81,6 +87,9 @@ class Doubt:
             returns = {
                 number: lead + self._behind(number, stamp) for number, lead in returns.items()
             }
+        if stamp - target.stamp <= AWAY_S:
+            together = self.merged.together(stamp)
+            returns = {n: lead for n, lead in returns.items() if n not in together}
         held = 0.0
         if place.measure == 'pixels' and (candidates[best].presence or 0.0) >= HELD_FROM:
             # places in a picture tell little: whether the tracker went on counts as well
@@ -91,9 +100,26 @@ class Doubt:
         least = min([*swaps.values(), *returns.values()], default=math.inf) + held
         if likely:
             beside = [k for k in twins if are_apart(candidates[k].place, place)]  # not its legs
-            least = min(least, self._second(beside, candidates, matched, stamp))
+            least = min(least, self._second(beside, candidates, like, matched, stamp))
             least = min(least, self._came_unseen(place))
+            is_held = candidates[0].presence is not None
+            is_held &= bool(overlaps.coverage[0, best] >= SAME_THING)
+            out = twins if is_held else []
+            least = min(least, self._split(best, out, candidates, matched, stamp))
         return least, open_
+
+    def _split(
+        self,
+        best: int,
+        twins: list[int],
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        stamp: float,
+    ) -> float:
+        """Return how much likelier the best is the target than who came out of its box."""
+        others = [t for t in self.tracks.tracks if t.is_other and self.evidence.is_alike(t)]
+        limit = self.evidence.config.doubt_margin
+        return self.merged.weigh(best, twins, candidates, matched, others, stamp, limit)
 
     def _came_unseen(self, place: Place) -> float:
         """
@@ -108,6 +134,7 @@ class Doubt:
         self,
         twins: list[int],
         candidates: list[Candidate],
+        like: FloatArray,
         matched: list[WorldTrack | None],
         stamp: float,
     ) -> float:
@@ -119,7 +146,6 @@ class Doubt:
         leads, again = [math.inf], self.found_again
         if again is None:
             return math.inf
-        like = self.evidence.likeness(candidates)
         for k in twins:
             place, track = candidates[k].place, matched[k]
             born = (place, stamp) if track is None else track.born
@@ -236,17 +262,20 @@ class Doubt:
         That is to say, and nobody new, by place and looks: log-likelihood ratio, 0 at least.
         """
         known = other.view if other.beside_view is None else other.beside_view
+        most, shared = 0.0, overlaps.coverage[best]
         for k, candidate in enumerate(candidates):
             place, view = candidate.place, candidate.view
-            if matched[k] is not other or overlaps.coverage[best, k] >= SAME_THING:
-                continue
             if candidate.presence is not None or place is None or view is None or known is None:
+                continue
+            # somebody who is cut off by the edge of the picture has no track to be given
+            may_be = matched[k] is other or (matched[k] is None and shared[k] < ALONE)
+            if not may_be or shared[k] >= SAME_THING:
                 continue
             slope = LOOKS_SHARE * self.evidence.config.likeness_slope
             looks = slope * (float(view @ known) - STRANGERS_ALIKE)
             there = other.log_likelihood(place, stamp) - math.log(2.0 * math.pi * NEW_THERE)
-            return min(ELSEWHERE_MOST, max(0.0, looks + there))
-        return 0.0
+            most = max(most, looks + there)
+        return min(ELSEWHERE_MOST, most)
 
     def _behind(self, number: int, stamp: float) -> float:
         """

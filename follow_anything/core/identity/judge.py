@@ -147,7 +147,7 @@ class Judge:
         self.observer.observe(
             candidates, matched, whole, overlaps, evidence, verdict, stamp, unbroken=unbroken
         )
-        may_be_it = self.evidence.likeness(candidates) >= self.config.likeness_even - MAY_BE_IT
+        may_be_it = verdict.likeness >= self.config.likeness_even - MAY_BE_IT
         detected = [
             c.place
             for k, c in enumerate(candidates)
@@ -259,7 +259,7 @@ class Judge:
         better = frozenset(k for k in twins if like[k] >= like[best] + MORE_ALIKE)
         likely = bool(evidence[best] > 0.0)
         doubt, in_question = self.doubt.weigh(
-            best, twins, candidates, matched, overlaps, stamp, unbroken, likely=likely
+            best, twins, candidates, like, matched, overlaps, stamp, unbroken, likely=likely
         )
         weights = np.exp(np.clip(evidence, -30.0, 30.0))
         whole = float(weights[best] + weights[rivals].sum() + 1.0)
@@ -290,7 +290,7 @@ class Judge:
             frozenset(in_question),
             frozenset(twins) - better,
             better,
-            float(like[best]),
+            like,
         )
 
     def _knows_twin(self) -> bool:

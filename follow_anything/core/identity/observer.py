@@ -32,6 +32,9 @@ and how long after the last sight of the target that tells."""
 HIDDEN_S = 1.5
 """Out of sight for so long, a target and somebody like it may have changed places."""
 
+TWIN_LIKENESS = 0.08
+"""A twin looks more like the target than an even candidate, by this: a lamp post does not."""
+
 OWN_BOX = 0.3
 """Overlap (IoU) with the target's box of its last sight from which a box is not elsewhere."""
 
@@ -54,6 +57,7 @@ class Observer:
         self._seen: WorldTrack | None = None  # its track then
         self._box: Box | None = None  # where it was in the picture at its last sight, sure or not
         self.doubt.found_again = None
+        self.doubt.merged.clear()
         self.doubt.hidden.clear()
 
     def observe(
@@ -72,11 +76,12 @@ class Observer:
         is_target = verdict.decision is Decision.TARGET
         sure = is_target and verdict.probability >= self.config.learn_from
         if is_target:
-            self._sight(candidates[verdict.best], verdict.likeness, stamp, sure, unbroken)
+            self._sight(candidates, verdict, stamp, sure, unbroken)
         # a box covers itself; where nobody is the target, nothing belongs to it
         with_best = overlaps.coverage[verdict.best] if is_target else np.zeros(len(candidates))
         with_thing = overlaps.with_thing(verdict.best, evidence)
         elsewhere = self._cannot_be_it(candidates, verdict, stamp)
+        is_like = verdict.likeness >= self.config.likeness_even + TWIN_LIKENESS
         for k, candidate in enumerate(candidates):
             track, place = matched[k], candidate.place
             if place is None or (track is not None and track.number in verdict.in_question):
@@ -90,13 +95,10 @@ class Observer:
                 if is_beside or k in elsewhere:
                     # at the edge of the target's box the looks are its own, the depth is not
                     is_own = is_beside and overlaps.in_line[verdict.best, k]
-                    is_alike = (k in verdict.alike and not is_own) or k in elsewhere
-                    track.was_beside(candidate.view, is_alike=is_alike)
+                    is_alike = is_like[k] and k in verdict.alike and not is_own
+                    track.was_beside(candidate.view, is_alike=is_alike or k in elsewhere)
         if sure:
-            self._seen = copy(self.tracks.target)
-            best = candidates[verdict.best]
-            side = None if best.size is None else best.size.metres
-            self.doubt.hidden.seen(self._seen, best.place, side)
+            self._see_surely(candidates, matched, verdict, stamp)
         for track in self.tracks.tracks:
             # where nothing is the target, no twin can have been taken for it
             is_asked = verdict.decision is not Decision.NONE
@@ -106,9 +108,15 @@ class Observer:
         self.tracks.prune(stamp)
 
     def _sight(
-        self, best: Candidate, likeness: float, stamp: float, sure: bool, unbroken: bool
+        self,
+        candidates: list[Candidate],
+        verdict: Verdict,
+        stamp: float,
+        sure: bool,
+        unbroken: bool,
     ) -> None:
         """Note how and where the target is seen, and whether it was out of sight before."""
+        best, likeness = candidates[verdict.best], float(verdict.likeness[verdict.best])
         self._box = best.box
         if not sure:
             return
@@ -118,6 +126,23 @@ class Observer:
             return
         hidden, self.doubt.hidden = self.doubt.hidden, Hidden()
         self.doubt.found_again = Reacquisition(seen, best.place, stamp, likeness, hidden)
+
+    def _see_surely(
+        self,
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        verdict: Verdict,
+        stamp: float,
+    ) -> None:
+        """Keep where the target is: what comes after it is hidden or covered starts there."""
+        best = candidates[verdict.best]
+        side = None if best.size is None else best.size.metres
+        self._seen = copy(self.tracks.target)
+        self.doubt.hidden.seen(self._seen, best.place, side)
+        if self._seen is not None:
+            self.doubt.merged.look(
+                self._seen, verdict.best, verdict.alike, candidates, matched, stamp
+            )
 
     def _observe_other(
         self,
@@ -149,7 +174,7 @@ class Observer:
             return frozenset()
         if target.measure != 'metres' or stamp - target.stamp > JUST_GONE_S:
             return frozenset()
-        like = self.evidence.likeness(candidates)
+        like = verdict.likeness
         return frozenset(
             k
             for k, candidate in enumerate(candidates)

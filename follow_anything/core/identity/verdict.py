@@ -86,7 +86,7 @@ class Verdict:
     :param in_question: tracks that may have changed places with the target: none of them moves.
     :param alike: candidates that look like the target, the best one's thing left out.
     :param better: those that look far more like it than the best one.
-    :param likeness: of the best one to the target.
+    :param likeness: of each candidate to the target, (N,).
     :param is_learnt: the view of the best one has entered the memory.
     :param knows_twin: somebody like the target was seen beside it, and may come back.
     """
@@ -102,7 +102,7 @@ class Verdict:
     in_question: frozenset[int] = frozenset()
     alike: frozenset[int] = frozenset()
     better: frozenset[int] = frozenset()
-    likeness: float = -math.inf
+    likeness: FloatArray = field(default_factory=lambda: np.zeros(0))
     is_learnt: bool = False
     knows_twin: bool = False
 

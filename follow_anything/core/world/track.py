@@ -41,7 +41,7 @@ BESIDE_LOOKS, TWIN_COUNTS = 4, 2
 """Seen so often in one picture with the target, a track is somebody else for good; what looks like
 the target counts for so many: it must be known before the target is hidden."""
 
-TWIN_LOOKS, TWIN_SHARE = 4, 0.08
+TWIN_LOOKS, TWIN_SHARE = 4, 0.12
 """Whoever looked like the target so often beside it, and in such a share of the looks, is its
 twin, however it looks from behind."""
 

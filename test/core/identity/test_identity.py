@@ -8,15 +8,14 @@ from copy import copy
 from dataclasses import replace
 import math
 
-from follow_anything.core.config import IdentityConfig
+from court import CONFIG, Court, DT, thing, USUAL, view
 from follow_anything.core.geometry import PinholeCamera
-from follow_anything.core.identity.judge import Candidate, Decision, Judge, Size, Verdict
+from follow_anything.core.identity.judge import Candidate, Decision, Size
 from follow_anything.core.identity.things import Overlaps
 from follow_anything.core.types import Box
 from follow_anything.core.world.candidates import FORGET_S
 from follow_anything.core.world.ego import CameraPose, optical_axes
 from follow_anything.core.world.hidden import Visibility
-from follow_anything.core.world.outlook import Outlook
 from follow_anything.core.world.track import Place, WorldTrack
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,68 +23,6 @@ import numpy as np
 import pytest
 
 pytestmark = [pytest.mark.core, pytest.mark.identity]
-
-CONFIG = IdentityConfig()
-DT = 0.05
-USUAL = Size(100.0, 1.0)
-
-
-def view(degrees: float) -> np.ndarray:
-    angle = math.radians(degrees)
-    return np.array([math.cos(angle), math.sin(angle), 0.0])
-
-
-def thing(
-    x: float,
-    degrees: float = 0.0,
-    *,
-    presence: float | None = None,
-    words: float = 0.0,
-    size: float | None = 1.0,
-) -> Candidate:
-    """Return somebody 5 m ahead and x metres aside; 100 pixels are a metre."""
-    box = Box.from_center(320 + 100 * x, 240, 40, 100)
-    spot = Place(np.array([x, 5.0]), 0.15**2 * np.eye(2), height=1.0)
-    extent = None if size is None else Size(100 * size, size)
-    return Candidate(box, view(degrees), spot, presence, words, extent)
-
-
-class Court:
-    """A judge who knows a target at x = 0, and a clock."""
-
-    def __init__(self, config: IdentityConfig = CONFIG) -> None:
-        self.judge, self.now = Judge(config), 10.0
-        self.judge.begin(thing(0.0), self.now)
-
-    def look(
-        self,
-        *candidates: Candidate,
-        count: int = 1,
-        unbroken: bool = False,
-        dt: float = DT,
-        half_view: float = 0.0,
-        visibility: Visibility | None = None,
-    ) -> Verdict:
-        """Look at some candidates; half_view: of the camera at the origin, rad; 0: unknown."""
-        for _ in range(count):
-            self.now += dt
-            outlook = Outlook(self.now, 0.0, 0.0, math.pi / 2, half_view) if half_view else None
-            verdict = self.judge.judge(
-                list(candidates),
-                self.now,
-                unbroken=unbroken,
-                usual=USUAL,
-                outlook=outlook,
-                visibility=visibility,
-            )
-        return verdict
-
-    def followed_beside(self, *others: Candidate, count: int = 30) -> Court:
-        """Follow the target while others are in the picture."""
-        verdict = self.look(thing(0.0, presence=0.99), *others, count=count, unbroken=True)
-        assert verdict.decision is Decision.TARGET
-        assert verdict.best == 0
-        return self
 
 
 def weigh(court: Court, *candidates: Candidate) -> float:
@@ -438,31 +375,6 @@ def test_where_nothing_looks_like_the_target_its_twin_is_not_in_question() -> No
     assert twin.questioned_at == -math.inf
 
 
-def with_a_twin_that_went_behind(ahead: float) -> Court:
-    """Return a judge of a target 5 m ahead; a twin has just gone out of sight near it."""
-    court = Court()
-    spread = 0.15**2 * np.eye(2)
-    for step in range(30):
-        x = 1.6 - 0.05 * step
-        twin = replace(thing(x), place=Place(np.array([x, ahead]), spread))
-        court.look(thing(0.0, presence=0.99), twin, unbroken=True, half_view=0.7)
-    (other,) = (t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
-    assert other.is_twin
-    return court
-
-
-@pytest.mark.parametrize(
-    ('ahead', 'unbroken', 'is_clear'), [(5.8, True, True), (5.8, False, False), (4.2, True, False)]
-)
-def test_twin_that_passes_behind_a_target_in_view_has_not_taken_its_place(
-    ahead: float, unbroken: bool, is_clear: bool
-) -> None:
-    """Whoever takes the place of a target that the tracker holds hides it: he stands before it."""
-    court = with_a_twin_that_went_behind(ahead)
-    verdict = court.look(thing(0.0, presence=0.99), count=4, unbroken=unbroken, half_view=0.7)
-    assert (verdict.decision is Decision.TARGET) is is_clear
-
-
 @pytest.mark.parametrize(('degrees', 'is_clear'), [(45.0, True), (0.0, False)])
 def test_distractor_that_comes_out_on_the_other_side_ends_the_doubt(
     degrees: float, is_clear: bool
@@ -481,6 +393,32 @@ def test_distractor_that_comes_out_on_the_other_side_ends_the_doubt(
             court.look(thing(0.0, presence=0.99), count=16)
         verdict = court.look(thing(0.0, presence=0.99), *[other] * (x < -0.5))
     assert (verdict.decision is Decision.TARGET) is is_clear
+
+
+@pytest.mark.parametrize('is_seen', [True, False])
+def test_twin_that_is_cut_off_is_seen_elsewhere(is_seen: bool) -> None:
+    """What shows of somebody who leaves the picture has no track; it is somewhere all the same."""
+    court = Court()
+    for step in range(30):
+        twin = thing(0.5 + DT * (29 - step))
+        court.look(thing(0.0, presence=0.99), twin, unbroken=True, half_view=0.7)
+    for step in range(16):
+        spot = Place(np.array([0.5 - 0.03 * step, 5.0]), 0.15**2 * np.eye(2))
+        cut = replace(thing(0.5), place=spot, size=Size(45.0, 0.45))
+        verdict = court.look(thing(0.0, presence=0.99), *[cut] * is_seen, half_view=0.7)
+    assert (verdict.decision is Decision.TARGET) is is_seen
+
+
+@pytest.mark.parametrize(('degrees', 'is_twin'), [(0.0, True), (20.0, False)])
+def test_what_is_a_little_like_the_target_is_no_twin(degrees: float, is_twin: bool) -> None:
+    """A lamp post in the distance looks as dark and upright as a man in a suit."""
+    court = Court(replace(CONFIG, likeness_even=0.88))
+    court.followed_beside(thing(1.5, degrees), count=40)
+    (other,) = (t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
+    like = court.judge.evidence.likeness([thing(1.5, degrees)])[0]
+    assert like > court.judge.config.likeness_even
+    assert other.is_other
+    assert other.is_twin is is_twin
 
 
 def found_again(hidden_s: float = 3.0) -> Court:

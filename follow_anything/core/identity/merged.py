@@ -1,0 +1,204 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Boxes that merge and split: a twin's box runs into the target's, and two things come out of one.
+
+While they are merged the tracker's box, and so the target's track, may slide from the one to the
+other without a jump. Only where the two were before they touched tells who is who afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from copy import copy
+from dataclasses import dataclass, field
+import math
+
+from follow_anything.core.geometry import coverage
+from follow_anything.core.identity.evidence import AWAY_S
+from follow_anything.core.identity.reacquisition import LOOKS_TO_ASK
+from follow_anything.core.identity.things import ALONE
+from follow_anything.core.identity.verdict import Candidate
+from follow_anything.core.types import Box
+from follow_anything.core.world.track import are_apart, GATE, Place, WorldTrack
+
+__all__ = ['MergedBoxes']
+
+TOUCHES = 0.02
+"""Two boxes that share so much of the smaller one are about to merge."""
+
+VANISHED_S = 1.0
+"""A twin that touched the target's box and was not seen again for less than this is in it."""
+
+TOGETHER_S = 3.0
+"""So long the box that the two are in is followed, whoever of them it is: they are together."""
+
+SPLIT_S = 5.0
+"""After so long the tracks from before the boxes merged tell nothing any more."""
+
+
+GROWS = 1.25
+"""A box that has grown so many times has taken somebody else in."""
+
+
+@dataclass(eq=False)
+class _Pair:
+    """
+    The tracks of the target and of a twin when they were last apart in the picture.
+
+    area: of the target's box then, pixels. has_grown: since then it has held more than the target.
+    """
+
+    target: WorldTrack
+    twin: WorldTrack
+    area: float
+    touches: bool
+    is_merged: bool = False
+    has_grown: bool = False
+    doubted: int = 0
+
+    def hold(self, box: Box) -> None:
+        """Take the target's box while the two are merged."""
+        self.has_grown |= box.area > GROWS * self.area
+
+    def may_be(self, track: WorldTrack | None, place: Place, stamp: float) -> bool:
+        """Tell whether what is somewhere may be one of the two, if under another number."""
+        if not self._may_be_at(place, stamp):
+            return False
+        if track is None or track.number == self.twin.number or stamp - track.stamp > AWAY_S:
+            return True
+        born = track.born
+        if born is None or born[1] <= self.twin.stamp - VANISHED_S:
+            return False
+        return self._may_be_at(*born)
+
+    def _may_be_at(self, place: Place, stamp: float) -> bool:
+        return min(track.distance2(place, stamp) for track in (self.target, self.twin)) < GATE
+
+    def lead(self, here: Place, there: Place, stamp: float) -> float:
+        """Return how much likelier the target is here and the twin there than the reverse."""
+        target, twin = self.target.log_likelihood, self.twin.log_likelihood
+        return target(here, stamp) + twin(there, stamp) - target(there, stamp) - twin(here, stamp)
+
+    def weigh(self, leads: list[float], limit: float) -> float:
+        """Take the leads of one picture: the least; 0 at most once several were too low."""
+        least = min(leads, default=math.inf)
+        self.doubted += least < limit
+        return min(0.0, least) if self.doubted >= LOOKS_TO_ASK else least
+
+
+@dataclass(eq=False)
+class MergedBoxes:
+    """Everybody whose box may have merged with the target's, by track number."""
+
+    _pairs: dict[int, _Pair] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Forget them: the target is known by other means."""
+        self._pairs.clear()
+
+    def together(self, stamp: float) -> frozenset[int]:
+        """Return the numbers of those who have just run into the target's box."""
+        return frozenset(
+            number
+            for number, pair in self._pairs.items()
+            if pair.is_merged and stamp - pair.twin.stamp <= TOGETHER_S
+        )
+
+    def look(
+        self,
+        target: WorldTrack,
+        best: int,
+        twins: Collection[int],
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        stamp: float,
+    ) -> None:
+        """
+        Note who is apart from the target in this picture, and who runs into its box.
+
+        :param best: the candidate that is the target. :param twins: those that look like it.
+        """
+        for k, track in enumerate(matched):
+            candidate = candidates[k]
+            if track is None or track.number == target.number or candidate.presence is not None:
+                continue
+            if candidate.place is None or not (track.is_twin or k in twins):
+                continue
+            pair = self._pairs.get(track.number)
+            shared = coverage(candidate.box, candidates[best].box)
+            if shared < ALONE or _is_seen_apart(candidate, candidates[best]):
+                if pair is None or not pair.doubted:
+                    area, touches = candidates[best].box.area, shared >= TOUCHES
+                    self._pairs[track.number] = _Pair(copy(target), copy(track), area, touches)
+            elif pair is not None:
+                pair.is_merged = True
+        for number, pair in list(self._pairs.items()):
+            unseen = stamp - pair.twin.stamp
+            if not pair.is_merged and 0.0 < unseen <= VANISHED_S:
+                pair.is_merged = pair.touches and pair.twin.is_twin
+            elif unseen > (SPLIT_S if pair.is_merged else VANISHED_S) and not pair.doubted:
+                del self._pairs[number]
+
+    def weigh(
+        self,
+        best: int,
+        twins: Collection[int],
+        candidates: list[Candidate],
+        matched: list[WorldTrack | None],
+        others: Collection[WorldTrack],
+        stamp: float,
+        limit: float,
+    ) -> float:
+        """
+        Return how much likelier the best is the target than the other thing of a split box.
+
+        Once that is sure the pair is forgotten.
+
+        :param best: what the tracker holds. :param twins: what looks like the target.
+        :param others: distractors that look like it.
+        :param limit: log-likelihood ratio that is sure.
+        :return: log-likelihood ratio; inf where nothing has split.
+        """
+        here = candidates[best]
+        if here.place is None:
+            return math.inf
+        apart = [
+            (matched[k], place)
+            for k in twins
+            if (place := candidates[k].place) is not None
+            and are_apart(place, here.place)
+            and coverage(candidates[k].box, here.box) < ALONE
+        ]
+        merged = [number for number, pair in self._pairs.items() if pair.is_merged]
+        # who was apart last is the likeliest to come out
+        for number in sorted(merged, key=lambda n: -self._pairs[n].twin.stamp):
+            pair = self._pairs[number]
+            pair.hold(here.box)
+            # a box that kept its size went on with the same thing, unless motion denies it
+            held = 0.0 if pair.has_grown else limit
+            leads = [
+                pair.lead(here.place, place, stamp) + held
+                for track, place in apart
+                if pair.may_be(track, place, stamp)
+                and not _is_known(place, [t for t in others if t.number != number], stamp)
+            ]
+            if leads and min(leads) >= limit:
+                del self._pairs[number]
+                return math.inf
+            if leads or pair.doubted:
+                return pair.weigh(leads, limit)
+        return math.inf
+
+
+def _is_known(place: Place, others: Collection[WorldTrack], stamp: float) -> bool:
+    """Tell whether somebody who was seen just now is where something comes out."""
+    return any(
+        stamp - other.stamp <= AWAY_S and other.distance2(place, stamp) < GATE for other in others
+    )
+
+
+def _is_seen_apart(one: Candidate, other: Candidate) -> bool:
+    """Tell whether two boxes that overlap surely show two things: their depths say so."""
+    is_measured = one.depth is not None and other.depth is not None
+    return is_measured and are_apart(one.place, other.place)

@@ -1,0 +1,95 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Boxes that merge and split: who comes out of one box is told by where the two went in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from court import Court, DT, thing
+from follow_anything.core.identity.judge import Candidate, Decision
+from follow_anything.core.identity.merged import SPLIT_S, TOGETHER_S
+from follow_anything.core.world.track import Place
+import numpy as np
+import pytest
+
+pytestmark = [pytest.mark.core, pytest.mark.identity]
+
+
+def at(x: float, ahead: float = 5.0, degrees: float = 0.0) -> Candidate:
+    """Return a proposal x metres aside and so far ahead."""
+    return replace(thing(x, degrees), place=Place(np.array([x, ahead]), 0.15**2 * np.eye(2)))
+
+
+def merged(ahead: float = 5.5, speed: float = 1.0) -> Court:
+    """Return a judge of a target that stands; a twin has walked into its box from the right."""
+    court = Court()
+    for step in range(30):
+        x = 0.15 + speed * DT * (29 - step)
+        court.look(thing(0.0, presence=0.99), at(x, ahead), unbroken=True)
+    (other,) = (t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
+    assert other.is_twin
+    return court
+
+
+def together(court: Court, seconds: float, unbroken: bool = True) -> Court:
+    """Let the two stay in one box; it counts as the target."""
+    for _ in range(round(seconds / DT)):
+        verdict = court.look(thing(0.0, presence=0.99), unbroken=unbroken)
+        assert verdict.decision is Decision.TARGET
+    return court
+
+
+@pytest.mark.parametrize('ahead', [5.8, 4.2])
+@pytest.mark.parametrize('unbroken', [True, False])
+def test_two_in_one_box_are_followed_as_long_as_they_are_together(
+    ahead: float, unbroken: bool
+) -> None:
+    together(merged(ahead), TOGETHER_S - 0.5, unbroken)
+
+
+def test_twin_that_comes_out_where_it_was_going_is_the_twin() -> None:
+    """It has crossed behind the target, as fast as before; the target still stands."""
+    court = together(merged(), 0.8)
+    verdict = court.look(thing(0.0, presence=0.99), at(-0.7, 5.5), count=4, unbroken=True)
+    assert verdict.decision is Decision.TARGET
+    assert verdict.best == 0
+
+
+def test_box_that_slides_to_the_twin_while_they_are_merged_is_asked_about() -> None:
+    """Who comes out stands where the target stood, and the box goes on as the twin did."""
+    court = together(merged(), 0.4)
+    for step in range(10):
+        slid, stayed = replace(at(-0.55 - 0.05 * step, 5.4), presence=0.99), at(0.0)
+        verdict = court.look(slid, stayed, unbroken=True)
+    assert verdict.decision is Decision.AMBIGUOUS
+    # the other one leaves the picture: that answers nothing
+    verdict = court.look(replace(at(-1.2, 5.4), presence=0.99), count=10, unbroken=True)
+    assert verdict.decision is Decision.AMBIGUOUS
+
+
+def test_operator_ends_the_doubt_about_who_came_out() -> None:
+    court = together(merged(), 0.4)
+    for step in range(10):
+        slid, stayed = replace(at(-0.55 - 0.05 * step, 5.4), presence=0.99), at(0.0)
+        verdict = court.look(slid, stayed, unbroken=True)
+    assert verdict.decision is Decision.AMBIGUOUS
+    court.judge.choose(stayed, [slid, stayed], court.now)
+    verdict = court.look(replace(stayed, presence=0.99), replace(slid, presence=None), count=10)
+    assert (verdict.decision, verdict.best) == (Decision.TARGET, 0)
+
+
+def test_somebody_else_who_is_known_does_not_come_out_of_the_box() -> None:
+    """A third one who looks alike, and was in view all the time, tells nothing of the two."""
+    court = Court()
+    for step in range(30):
+        x = 0.15 + DT * (29 - step)
+        court.look(thing(0.0, presence=0.99), at(x, 5.5), at(-1.5), unbroken=True)
+    verdict = court.look(thing(0.0, presence=0.99), at(-1.5), count=10, unbroken=True)
+    assert verdict.decision is Decision.TARGET
+
+
+def test_after_a_while_nobody_comes_out_of_the_box() -> None:
+    court = together(merged(), SPLIT_S + 0.2)
+    verdict = court.look(thing(0.0, presence=0.99), at(-4.0), count=4, unbroken=True)
+    assert verdict.decision is Decision.TARGET
