@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from follow_anything.core.types import Box, FloatArray
-from follow_anything.core.world.track import GATE, NO_TRACK, Place, WorldTrack
+from follow_anything.core.world.track import GATE, mahalanobis2, NO_TRACK, Place, WorldTrack
 import numpy as np
 from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
@@ -102,10 +102,9 @@ class WorldTracks:
         away = np.stack([p.mean for p in known])[:, None] - means[None]
         own = np.stack([p.covariance for p in known])
         total = own[:, None] + spread[None]
-        a, b, d = total[..., 0, 0], total[..., 0, 1], total[..., 1, 1]
-        x, y = away[..., 0], away[..., 1]
-        determinant = np.maximum(a * d - b * b, 1e-12)
-        squared = (d * x * x - 2 * b * x * y + a * y * y) / determinant
+        squared, determinant = mahalanobis2(
+            away[..., 0], away[..., 1], total[..., 0, 0], total[..., 0, 1], total[..., 1, 1]
+        )
         looks = np.zeros(squared.shape)
         rows = [k for k, view in enumerate(views) if view is not None]
         columns = [k for k, track in enumerate(tracks) if track.view is not None]

@@ -19,7 +19,7 @@ import math
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import FloatArray
 from follow_anything.core.world.ego import CameraPose
-from follow_anything.core.world.track import Place, SPEED, SPEED_FADES_S, WorldTrack
+from follow_anything.core.world.track import mahalanobis2, Place, SPEED, SPEED_FADES_S, WorldTrack
 import numpy as np
 from numpy.typing import NDArray
 
@@ -190,6 +190,5 @@ def _distance2(places: FloatArray, place: Place, width: float) -> FloatArray:
     :param width: what is to be added to its standard deviation, metres.
     """
     away = places - place.mean
-    (a, b), (_, d) = (place.covariance + width**2 * np.eye(2)).tolist()
-    x, y = away[:, 0], away[:, 1]
-    return np.asarray((d * x * x - 2 * b * x * y + a * y * y) / (a * d - b * b))
+    (a, b), (_, d) = place.covariance + width**2 * np.eye(2)
+    return np.asarray(mahalanobis2(away[:, 0], away[:, 1], a, b, d)[0])

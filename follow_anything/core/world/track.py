@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 import math
+from typing import TypeVar
 
 from follow_anything.core.types import Box, FloatArray
 import numpy as np
 
-__all__ = ['NO_TRACK', 'Place', 'WorldTrack', 'are_apart', 'mixed']
+__all__ = ['NO_TRACK', 'Place', 'WorldTrack', 'are_apart', 'mahalanobis2', 'mixed']
 
 NO_TRACK = 0
 """Id of what has no track."""
@@ -45,6 +46,8 @@ TWIN_LOOKS, TWIN_SHARE = 4, 0.12
 """Whoever looked like the target so often beside it, and in such a share of the looks, is its
 twin, however it looks from behind."""
 
+Scalar = TypeVar('Scalar', float, FloatArray)
+
 _PLACE, _VELOCITY = np.diag([1.0, 1.0, 0.0, 0.0]), np.diag([0.0, 0.0, 1.0, 1.0])
 _TO_PLACE = np.eye(4, k=2)
 """Blocks of a (4, 4) over (x, y, vx, vy): place, velocity, and from velocity to place."""
@@ -72,8 +75,20 @@ def are_apart(one: Place | None, other: Place | None) -> bool:
     """Tell whether two boxes of one picture surely show things in different places."""
     if one is None or other is None or {one.measure, other.measure} != {'metres'}:
         return False
-    step = one.mean - other.mean
-    return float(step @ np.linalg.solve(one.covariance + other.covariance, step)) > GATE
+    return _fit(one.mean, one.covariance, other)[0] > GATE
+
+
+def mahalanobis2(x: Scalar, y: Scalar, a: Scalar, b: Scalar, d: Scalar) -> tuple[Scalar, Scalar]:
+    """Return the squared length of (x, y) under the covariance ((a, b), (b, d)), and its det."""
+    determinant = a * d - b * b + 1e-12
+    return (d * x * x - 2 * b * x * y + a * y * y) / determinant, determinant
+
+
+def _fit(mean: FloatArray, covariance: FloatArray, place: Place) -> tuple[float, float]:
+    """Return how far a place is from a mean (squared), and the determinant of their spread."""
+    x, y = (place.mean - mean[:2]).tolist()
+    (a, b), (_, d) = (covariance[:2, :2] + place.covariance).tolist()
+    return mahalanobis2(x, y, a, b, d)
 
 
 @dataclass(eq=False)
@@ -141,18 +156,7 @@ class WorldTrack:
         """Return the squared Mahalanobis distance of a place from where the track is expected."""
         if place.measure != self.measure:
             return UNKNOWN_DISTANCE2
-        return self._fit(place, stamp)[0]
-
-    def _fit(self, place: Place, stamp: float) -> tuple[float, float]:
-        """Return squared distance and determinant of the spread, both of two dimensions."""
-        return self._fit_to(*self.at(stamp), place)
-
-    @staticmethod
-    def _fit_to(mean: FloatArray, covariance: FloatArray, place: Place) -> tuple[float, float]:
-        x, y = (place.mean - mean[:2]).tolist()
-        (a, b), (_, d) = (covariance[:2, :2] + place.covariance).tolist()
-        determinant = max(a * d - b * b, 1e-12)
-        return (d * x * x - 2 * b * x * y + a * y * y) / determinant, determinant
+        return _fit(*self.at(stamp), place)[0]
 
     def begin(self, place: Place, stamp: float) -> None:
         """Take a place as the first of its measure; the velocity is unknown then."""
@@ -173,12 +177,12 @@ class WorldTrack:
         """
         if place.measure != self.measure:
             return 0.0
-        walks = _log_density(*self._fit(place, stamp))
+        walks = _log_density(*_fit(*self.at(stamp), place))
         if self.measure != 'metres' or self.spot is None or self.stamp - self.spot[1] < STOOD_S:
             return walks
         stays = -max(0.0, stamp - self.stamp) / STAYS_S  # log of its probability
         leaves = math.log(max(1e-9, -math.expm1(stays)))
-        stands = _log_density(*self._fit_to(self.mean, self.covariance, place))
+        stands = _log_density(*_fit(self.mean, self.covariance, place))
         return float(np.logaddexp(stays + stands, leaves + walks))
 
     def update(
