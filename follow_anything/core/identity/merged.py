@@ -80,11 +80,17 @@ class _Pair:
         target, twin = self.target.log_likelihood, self.twin.log_likelihood
         return target(here, stamp) + twin(there, stamp) - target(there, stamp) - twin(here, stamp)
 
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether only the operator can end the doubt."""
+        return self.doubted >= LOOKS_TO_ASK
+
     def weigh(self, leads: list[float], limit: float) -> float:
-        """Take the leads of one picture: the least; 0 at most once several were too low."""
+        """Take the leads of one picture: the least; 0 for good after several that were too low."""
         least = min(leads, default=math.inf)
-        self.doubted += least < limit
-        return min(0.0, least) if self.doubted >= LOOKS_TO_ASK else least
+        if not self.is_asked:
+            self.doubted = self.doubted + 1 if least < limit else 0
+        return min(0.0, least) if self.is_asked else least
 
 
 @dataclass(eq=False)
@@ -128,7 +134,7 @@ class MergedBoxes:
             pair = self._pairs.get(track.number)
             shared = coverage(candidate.box, candidates[best].box)
             if shared < ALONE or _is_seen_apart(candidate, candidates[best]):
-                if pair is None or not pair.doubted:
+                if pair is None or not pair.is_asked:
                     area, touches = candidates[best].box.area, shared >= TOUCHES
                     self._pairs[track.number] = _Pair(copy(target), copy(track), area, touches)
             elif pair is not None:
@@ -137,7 +143,7 @@ class MergedBoxes:
             unseen = stamp - pair.twin.stamp
             if not pair.is_merged and 0.0 < unseen <= VANISHED_S:
                 pair.is_merged = pair.touches and pair.twin.is_twin
-            elif unseen > (SPLIT_S if pair.is_merged else VANISHED_S) and not pair.doubted:
+            elif unseen > (SPLIT_S if pair.is_merged else VANISHED_S) and not pair.is_asked:
                 del self._pairs[number]
 
     def weigh(
@@ -170,7 +176,11 @@ class MergedBoxes:
             and are_apart(place, here.place)
             and coverage(candidates[k].box, here.box) < ALONE
         ]
-        merged = [number for number, pair in self._pairs.items() if pair.is_merged]
+        merged = [
+            number
+            for number, pair in self._pairs.items()
+            if pair.is_asked or (pair.is_merged and stamp - pair.twin.stamp <= SPLIT_S)
+        ]
         # who was apart last is the likeliest to come out
         for number in sorted(merged, key=lambda n: -self._pairs[n].twin.stamp):
             pair = self._pairs[number]
@@ -186,8 +196,9 @@ class MergedBoxes:
             if leads and min(leads) >= limit:
                 del self._pairs[number]
                 return math.inf
-            if leads or pair.doubted:
-                return pair.weigh(leads, limit)
+            least = pair.weigh(leads, limit)
+            if least < math.inf:
+                return least
         return math.inf
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from court import Court, DT, thing
 from follow_anything.core.identity.judge import Candidate, Decision
 from follow_anything.core.identity.merged import SPLIT_S, TOGETHER_S
+from follow_anything.core.types import Box
 from follow_anything.core.world.track import Place
 import numpy as np
 import pytest
@@ -66,6 +67,17 @@ def test_box_that_slides_to_the_twin_while_they_are_merged_is_asked_about() -> N
     # the other one leaves the picture: that answers nothing
     verdict = court.look(replace(at(-1.2, 5.4), presence=0.99), count=10, unbroken=True)
     assert verdict.decision is Decision.AMBIGUOUS
+
+
+def test_one_stray_box_beside_two_in_one_box_is_not_asked_about_for_ever() -> None:
+    court = together(merged(), 0.4)
+    wide = replace(thing(0.0, presence=0.99), box=Box.from_center(320, 240, 60, 110))
+    for _ in range(4):
+        verdict = court.look(wide, at(-0.7, 5.5), unbroken=True)
+        assert verdict.decision is Decision.AMBIGUOUS
+        together(court, 0.4)
+    verdict = court.look(wide, at(-0.7, 5.5), count=4, unbroken=True)
+    assert court.look(wide, unbroken=True).decision is Decision.AMBIGUOUS
 
 
 def test_operator_ends_the_doubt_about_who_came_out() -> None:
