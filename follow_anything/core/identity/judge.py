@@ -326,6 +326,8 @@ class Judge:
         is_covered = bool(covers.any())
         if best.view is None or is_covered or verdict.margin < config.learn_margin:
             return False
+        if overlaps.is_loose(verdict.best, candidates, verdict.evidence):
+            return False
         if best.presence is None or best.presence < config.learn_presence:
             return False
         self.gallery.anchor(best.view)

@@ -33,6 +33,10 @@ TRACKED_SIZES = (0.5, 1.4)
 ALONE = 0.2
 """A box that shares less than this with every other shows nothing but its own thing."""
 
+TIGHT, LOOSE = 0.7, 1.4
+"""A box of the tracker that is so many times as large as the proposal of the target that fits it
+best, at an IoU below this, holds more than the target: its view is not learnt."""
+
 SAME_PLACE = 0.35
 """Two boxes whose places are nearer to each other than so many sizes are of one thing."""
 
@@ -115,6 +119,16 @@ class Overlaps:
         overlaps = np.where(whole, self.iou[0], 0.0)[1:]
         best = int(overlaps.argmax())
         return best + 1, float(overlaps[best])
+
+    def is_loose(self, best: int, candidates: list[Candidate], evidence: FloatArray) -> bool:
+        """Tell whether the tracker's box, the best one, holds more than the target."""
+        proposed = np.array([candidate.presence is None for candidate in candidates])
+        of_it = proposed & (self.coverage[best] >= SAME_THING) & (evidence > 0.0)
+        if candidates[best].presence is None or not of_it.any():
+            return False
+        nearest = int(np.where(of_it, self.iou[best], -1.0).argmax())
+        is_larger = self._areas[best] > LOOSE * self._areas[nearest]
+        return bool(is_larger and self.iou[best, nearest] < TIGHT)
 
     def track_of_same(self, index: int, matched: list[WorldTrack | None]) -> WorldTrack | None:
         """Return the track of another box of the same thing; None where there is none."""

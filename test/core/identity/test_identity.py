@@ -395,6 +395,16 @@ def test_distractor_that_comes_out_on_the_other_side_ends_the_doubt(
     assert (verdict.decision is Decision.TARGET) is is_clear
 
 
+@pytest.mark.parametrize(('width', 'is_learnt'), [(42, True), (90, False)])
+def test_box_that_holds_more_than_the_target_is_not_learnt(width: int, is_learnt: bool) -> None:
+    """Or the wall beside it becomes the target, and is followed once the target is hidden."""
+    court = Court()
+    own = replace(thing(0.0, presence=0.99), box=Box.from_center(320, 240, width, 100))
+    verdict = court.look(own, thing(0.0), count=3, unbroken=True)
+    assert (verdict.decision, verdict.best) == (Decision.TARGET, 0)
+    assert verdict.is_learnt is is_learnt
+
+
 @pytest.mark.parametrize('is_seen', [True, False])
 def test_twin_that_is_cut_off_is_seen_elsewhere(is_seen: bool) -> None:
     """What shows of somebody who leaves the picture has no track; it is somewhere all the same."""
