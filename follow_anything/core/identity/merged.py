@@ -36,7 +36,6 @@ TOGETHER_S = 3.0
 SPLIT_S = 5.0
 """After so long the tracks from before the boxes merged tell nothing any more."""
 
-
 GROWS = 1.25
 """A box that has grown so many times has taken somebody else in."""
 
