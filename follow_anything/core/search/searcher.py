@@ -90,9 +90,10 @@ class Searcher:
 
     def accept(self, detections: Detections) -> Detections:
         """Keep the candidates that reach the threshold of what they answer."""
-        if self.query is None:
+        query = self.query  # another thread may forget it meanwhile
+        if query is None:
             return detections.above(math.inf)
-        return self.query.accepted(detections, self.config.min_score)
+        return query.accepted(detections, self.config.min_score)
 
     def look(self, frame: Frame, state: TargetState, now: float) -> Detections:
         """Return the accepted candidates of a frame."""

@@ -65,7 +65,8 @@ class DetectorNode(FollowNode):
         self._searcher = Searcher(detector, self.config)
         self._stopwatch = Stopwatch()
         self._guard = threading.Lock()  # the searcher: inference thread against callbacks
-        self._query_number = 0
+        self._order = threading.Lock()  # of what is published: held for no longer than that
+        self._query_number = self._forgotten = 0
         self._asked: list[Query] = [] if wanted is None else [wanted]
         self._asked_by_parameter = self.config.query
         self._newest: Picture | None = None
@@ -90,7 +91,7 @@ class DetectorNode(FollowNode):
         if query is not None:
             with self._detector_in(PATIENCE_S):
                 frame = self._newest.decode() if self._newest else None
-                self._take(query, frame)
+                self._take(query, frame, self._forgotten)
         self._asked_by_parameter = self.config.query
 
     def _on_picture(self, picture: Picture) -> None:
@@ -106,11 +107,11 @@ class DetectorNode(FollowNode):
 
     def _on_forget(self, _: Empty) -> None:
         """Drop the query, and whatever latched message would start a tracker on it again."""
-        self._asked.clear()
-        self._searcher.forget()
-        self._query_number += 1
-        forgotten = conversions.Accepted(self._query_number, False, '', self.now(), forgotten=True)
-        self._accepted.publish(conversions.accepted_to_msg(forgotten))
+        with self._order:
+            self._asked.clear()
+            self._searcher.forget()
+            self._forgotten += 1
+            self._publish_accepted(explicit=False, understood='', forgotten=True)
         self.get_logger().info('the query is forgotten')
 
     def _on_state(self, message: String) -> None:
@@ -143,9 +144,9 @@ class DetectorNode(FollowNode):
             if self._searcher.query is None and not self._adopt():
                 return
             self._stopwatch.lap()
+            number = self._query_number  # before the look: it may be forgotten meanwhile
             with self._stopwatch.time('search'):
                 found = self._searcher.look(frame, self._state, self.steady_now())
-            number = self._query_number
         self._detections.publish(conversions.detections_to_msg(found, picture.header, number))
         if self.config.masks:
             size = (frame.width, frame.height)
@@ -158,21 +159,40 @@ class DetectorNode(FollowNode):
         One that comes meanwhile waits for a newer picture: what stood at its pixel in this one may
         have gone, and a slow machine would never leave this frame.
         """
-        waiting = self._asked[:]
-        del self._asked[: len(waiting)]
+        with self._order:
+            waiting, forgotten = self._asked[:], self._forgotten
+            del self._asked[: len(waiting)]
         for query in reversed(waiting):
             try:
-                return self._take(query, frame)
+                return self._take(query, frame, forgotten)
             except FollowAnythingError as error:
                 self.complain(error)
 
-    def _take(self, query: Query, frame: Frame | None) -> None:
-        """Encode a query and publish query/accepted; raise BadQuery when it cannot be used."""
+    def _take(self, query: Query, frame: Frame | None, forgotten: int) -> None:
+        """
+        Encode a query and publish query/accepted.
+
+        :param forgotten: how often the operator had forgotten a target when it was asked. Words
+            take seconds to encode; what was forgotten meanwhile does not come back.
+        :raises BadQuery: it cannot be used.
+        """
         understood = self._searcher.take(query, frame, frame.stamp if frame else 0.0)
+        with self._order:
+            if forgotten != self._forgotten:
+                self._searcher.forget()
+                self.get_logger().info(f'forgotten while it was read: {understood}')
+                return
+            self._publish_accepted(explicit=query.is_explicit, understood=understood)
+            number = self._query_number
+        self.get_logger().info(f'query {number}: {understood}')
+
+    def _publish_accepted(
+        self, *, explicit: bool, understood: str, forgotten: bool = False
+    ) -> None:
+        """Publish, under the next number, what the tracker has to follow or to forget."""
         self._query_number += 1
-        self.get_logger().info(f'query {self._query_number}: {understood}')
         accepted = conversions.Accepted(
-            self._query_number, query.is_explicit, understood, self.now()
+            self._query_number, explicit, understood, self.now(), forgotten=forgotten
         )
         self._accepted.publish(conversions.accepted_to_msg(accepted))
 
