@@ -91,8 +91,9 @@ class Doubt:
             together = self.merged.together(stamp)
             returns = {n: lead for n, lead in returns.items() if n not in together}
         held = 0.0
-        if place.measure == 'pixels' and (candidates[best].presence or 0.0) >= HELD_FROM:
-            # places in a picture tell little: whether the tracker went on counts as well
+        is_vague = place.measure == 'pixels' or (unbroken and candidates[best].depth is None)
+        if is_vague and (candidates[best].presence or 0.0) >= HELD_FROM:
+            # places without a depth tell little: whether the tracker went on counts as well
             held = self.evidence.config.continuity
         limit = self.evidence.config.doubt_margin
         open_ = {number for number, lead in swaps.items() if lead + held < limit}
@@ -147,11 +148,12 @@ class Doubt:
         if again is None:
             return math.inf
         for k in twins:
-            place, track = candidates[k].place, matched[k]
-            born = (place, stamp) if track is None else track.born
-            if track is self.tracks.target or born is None or born[0] is None:
+            track = matched[k]
+            # what is cut off by the edge of the picture has no track: it came in there
+            if track is None or track is self.tracks.target or track.born is None:
                 continue
-            if self._is_known(born[0], born[1], track, again.before):
+            born = track.born
+            if self._is_known(*born, track, again.before):
                 continue
             # what was learnt since then is of the one that was found
             looks = self.evidence.config.likeness_slope * float(again.likeness - like[k])
@@ -159,7 +161,7 @@ class Doubt:
         return again.weigh(min(leads), self.evidence.config.doubt_margin)
 
     def _is_known(
-        self, place: Place, born_at: float, track: WorldTrack | None, target: WorldTrack
+        self, place: Place, born_at: float, track: WorldTrack, target: WorldTrack
     ) -> bool:
         """
         Tell whether who came into view is rather a known distractor, under another number.

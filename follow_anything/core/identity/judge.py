@@ -22,7 +22,7 @@ import math
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.geometry import coverage
 from follow_anything.core.identity.doubt import Doubt
-from follow_anything.core.identity.evidence import APPEARANCE_RANGE, Evidence
+from follow_anything.core.identity.evidence import APPEARANCE_RANGE, AWAY_S, Evidence
 from follow_anything.core.identity.gallery import Gallery
 from follow_anything.core.identity.observer import MORE_ALIKE, Observer
 from follow_anything.core.identity.things import (
@@ -140,7 +140,7 @@ class Judge:
             [c.place for c in candidates],
         )
         whole = overlaps.wholes(candidates, usual)
-        matched = self._associate(candidates, whole, overlaps, stamp)
+        matched = self._associate(candidates, whole, overlaps, stamp, unbroken)
         now = self.evidence.log_odds(candidates, matched, overlaps, stamp, unbroken, usual)
         evidence = self._means(candidates, matched, now, stamp)
         verdict = self._decide(candidates, matched, overlaps, evidence, stamp, unbroken)
@@ -162,7 +162,12 @@ class Judge:
         return replace(verdict, is_learnt=is_learnt)
 
     def _associate(
-        self, candidates: list[Candidate], whole: list[bool], overlaps: Overlaps, stamp: float
+        self,
+        candidates: list[Candidate],
+        whole: list[bool],
+        overlaps: Overlaps,
+        stamp: float,
+        unbroken: bool,
     ) -> list[WorldTrack | None]:
         """
         Give each candidate its track.
@@ -179,6 +184,12 @@ class Judge:
         if is_on:
             places[0] = None
         matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
+        if unbroken and candidates[0].presence is not None:
+            for k in np.flatnonzero(overlaps.coverage[0] >= ALONE):
+                track = matched[k]
+                is_away = track is not None and stamp - track.stamp > AWAY_S
+                if is_away and candidates[k].depth is None and track is not self.tracks.target:
+                    matched[k] = None
         if is_on and overlap >= COVERED:
             matched[0] = matched[twin]
         return matched
@@ -247,12 +258,9 @@ class Judge:
         better_by = PART_FIRST if overlaps.part[best, own] else config.tracker_first
         if same and evidence[own] >= evidence[best] - better_by:
             best = own
-        # a box covers itself, so the best one is no rival of its own
-        rivals = [
-            int(k)
-            for k in np.flatnonzero(overlaps.coverage[best] < SAME_THING)
-            if not (overlaps.same_place[best, k] and _is_free(matched[k]))
-        ]
+        free = np.array([_is_free(track) for track in matched])
+        is_measured = np.array([candidate.depth is not None for candidate in candidates])
+        rivals = overlaps.rivals(best, evidence, free, is_measured)
         margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
         like = self.evidence.likeness(candidates)
         twins = [k for k in rivals if like[k] >= config.likeness_even]

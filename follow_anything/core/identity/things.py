@@ -27,8 +27,9 @@ PERSON_OF_GROUP = 0.25
 COVERED, DRIFTED = 0.45, 0.2
 """IoU of the tracker's box with a proposal from which it is on it, and from which half on it."""
 
-TRACKED_SIZES = (0.5, 1.4)
-"""Boxes of other sizes than these, times the target's, are no sightings of what is like it."""
+TRACKED_SIZES, SMALLEST_SEEN = (0.5, 1.4), 0.2
+"""Boxes of other sizes than these, times the target's, are no sightings of what is like it; a twin
+far behind the target, whose depth nobody measures, is as small as that."""
 
 ALONE = 0.2
 """A box that shares less than this with every other shows nothing but its own thing."""
@@ -105,6 +106,28 @@ class Overlaps:
         of_thing[best] = True
         return np.asarray(np.maximum(self.coverage, self.same_place)[of_thing].max(0))
 
+    def rivals(
+        self,
+        best: int,
+        evidence: FloatArray,
+        free: NDArray[np.bool_],
+        is_measured: NDArray[np.bool_],
+    ) -> list[int]:
+        """
+        Return the candidates that show something else than the best one does.
+
+        Of what has no track of somebody else, head and legs of the target are none: boxes at one
+        place, or, where no depth tells, boxes that both lie in another box of the same thing.
+
+        :param free: (N,), who is not known to be somebody else. :param is_measured: (N,), whose
+            depth is known.
+        """
+        is_part = ~is_measured & (self.with_thing(best, evidence) >= SAME_THING)
+        # a box covers itself, so the best one is no rival of its own
+        others = self.coverage[best] < SAME_THING
+        others &= ~(free & (self.same_place[best] | is_part))
+        return [int(k) for k in np.flatnonzero(others)]
+
     def is_group(self, index: int) -> bool:
         """Tell whether a box holds two things of some size side by side."""
         large = self._areas >= PERSON_OF_GROUP * self._areas[index]
@@ -139,12 +162,7 @@ class Overlaps:
     def wholes(self, candidates: list[Candidate], usual: Size | None) -> list[bool]:
         """Tell of each candidate whether it may be a thing like the target: no part, no group."""
         fit = np.array(
-            [
-                usual is None
-                or c.size is None
-                or TRACKED_SIZES[0] <= c.size.ratio(usual) <= TRACKED_SIZES[1]
-                for c in candidates
-            ],
+            [usual is None or c.size is None or _is_of_size(c.size, usual) for c in candidates],
             bool,
         )
         is_part = (self.part & fit[None]).any(1)
@@ -152,6 +170,13 @@ class Overlaps:
             c.presence is not None or bool(fit[k] and not is_part[k])
             for k, c in enumerate(candidates)
         ]
+
+
+def _is_of_size(size: Size, usual: Size) -> bool:
+    """Tell whether a box may show a thing as large as the target."""
+    is_measured = size.metres is not None and usual.metres is not None
+    least = TRACKED_SIZES[0] if is_measured else SMALLEST_SEEN
+    return least <= size.ratio(usual) <= TRACKED_SIZES[1]
 
 
 def _lengths(

@@ -36,7 +36,7 @@ def thing(
     box = Box.from_center(320 + 100 * x, 240, 40, 100)
     spot = Place(np.array([x, 5.0]), 0.15**2 * np.eye(2), height=1.0)
     extent = None if size is None else Size(100 * size, size)
-    return Candidate(box, view(degrees), spot, presence, words, extent)
+    return Candidate(box, view(degrees), spot, presence, words, extent, 5.0)
 
 
 class Court:

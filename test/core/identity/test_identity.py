@@ -299,6 +299,7 @@ def test_whole_in_the_trackers_box_stays_before_its_part(
             view(0.0),
             Place(np.array([x, 5.0]), 0.1**2 * np.eye(2)),
             size=Size(80.0, 0.8),
+            depth=5.0,
         )
         for x, x1, x2 in ((0.0, 299.0, 318.0), (apart, 325.0, 346.0))
     )

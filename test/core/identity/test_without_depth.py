@@ -1,0 +1,90 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Without a depth image: ranges rest on the height of a box, and sizes are pixels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from court import Court, DT, thing
+from follow_anything.core.identity.judge import Candidate, Decision, Size
+from follow_anything.core.identity.things import Overlaps
+from follow_anything.core.types import Box
+from follow_anything.core.world.track import Place
+import numpy as np
+import pytest
+
+pytestmark = [pytest.mark.core, pytest.mark.identity]
+
+USUAL = Size(100.0)
+
+
+def seen(x: float, ahead: float = 5.0, presence: float | None = None) -> Candidate:
+    """Return somebody x metres aside and so far ahead, whose range is a guess."""
+    scale = 5.0 / ahead
+    box = Box.from_center(320 + 100 * x * scale, 240, 40 * scale, 100 * scale)
+    place = Place(np.array([x, ahead]), np.diag([0.1 * scale, 0.2 * ahead]) ** 2)
+    return replace(
+        thing(x, presence=presence), box=box, place=place, size=Size(100 * scale), depth=None
+    )
+
+
+def others(court: Court) -> list[int]:
+    """Return the tracks that are somebody else's."""
+    target = court.judge.tracks.target
+    return [t.number for t in court.judge.tracks.tracks if t is not target and t.is_other]
+
+
+@pytest.mark.parametrize(
+    ('size', 'is_whole'),
+    [(Size(30.0), True), (Size(10.0), False), (Size(30.0, 0.3), False), (Size(160.0), False)],
+)
+def test_small_box_may_be_somebody_far_away_where_nothing_measures_it(
+    size: Size, is_whole: bool
+) -> None:
+    candidate = replace(seen(2.0), size=size)
+    overlaps = Overlaps([candidate.box])
+    usual = Size(100.0, 1.0 if size.metres else None)
+    assert overlaps.wholes([candidate], usual) == [is_whole]
+
+
+def test_far_twin_is_known() -> None:
+    court = Court()
+    court.look(seen(0.0, presence=0.99), seen(4.0, 14.0), count=10, unbroken=True)
+    assert len(others(court)) == 1
+
+
+@pytest.mark.parametrize(('depth', 'is_moved'), [(None, False), (5.0, True)])
+def test_who_was_away_does_not_come_back_within_the_box_that_is_held(
+    depth: float | None, is_moved: bool
+) -> None:
+    """The legs of a target were given to a twin who had left, and the robot asked for ever."""
+    court = Court().followed_beside(seen(1.5), count=30)
+    (twin,) = others(court)
+    court.look(seen(0.0, presence=0.99), count=30, unbroken=True)
+    legs = replace(seen(0.3), box=Box.from_center(348, 260, 40, 70), depth=depth)
+    court.look(seen(0.0, presence=0.99), seen(0.0), legs, count=2, unbroken=True)
+    (track,) = (t for t in court.judge.tracks.tracks if t.number == twin)
+    assert (track.stamp == court.now) is is_moved
+
+
+@pytest.mark.parametrize('unbroken', [True, False])
+def test_that_the_tracker_went_on_counts_where_places_are_vague(unbroken: bool) -> None:
+    court = Court()
+    for step in range(20):
+        twin = seen(1.2 - step * DT, 6.0)
+        verdict = court.look(seen(0.0, presence=0.99), twin, unbroken=unbroken)
+    assert (verdict.decision is Decision.TARGET) is unbroken
+
+
+@pytest.mark.parametrize(('depth', 'decision'), [(None, 'TARGET'), (5.0, 'AMBIGUOUS')])
+def test_torso_above_the_trackers_box_on_the_legs_is_no_rival(
+    depth: float | None, decision: str
+) -> None:
+    """It is smaller than the whole: where its height tells its range, it seems further away."""
+    court = Court().followed_beside(seen(0.0))
+    legs = replace(seen(0.0, presence=0.99), box=Box(300.0, 236.0, 340.0, 310.0))
+    torso = replace(seen(0.0, 6.5), box=Box(300.0, 190.0, 340.0, 240.0))
+    found = [replace(candidate, depth=depth) for candidate in (legs, torso, seen(0.0))]
+    verdict = court.look(*found, count=3, unbroken=True)
+    assert verdict.decision is Decision[decision]
