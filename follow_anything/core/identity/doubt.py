@@ -148,12 +148,13 @@ class Doubt:
         if again is None:
             return math.inf
         for k in twins:
-            track = matched[k]
-            # what is cut off by the edge of the picture has no track: it came in there
-            if track is None or track is self.tracks.target or track.born is None:
+            place, track = candidates[k].place, matched[k]
+            born = (place, stamp) if track is None else track.born
+            if track is self.tracks.target or born is None or born[0] is None:
                 continue
-            born = track.born
-            if self._is_known(*born, track, again.before):
+            if track is None and candidates[k].depth is None:
+                continue  # cut off by the edge of the picture: its height tells no range
+            if self._is_known(born[0], born[1], track, again.before):
                 continue
             # what was learnt since then is of the one that was found
             looks = self.evidence.config.likeness_slope * float(again.likeness - like[k])
@@ -161,7 +162,7 @@ class Doubt:
         return again.weigh(min(leads), self.evidence.config.doubt_margin)
 
     def _is_known(
-        self, place: Place, born_at: float, track: WorldTrack, target: WorldTrack
+        self, place: Place, born_at: float, track: WorldTrack | None, target: WorldTrack
     ) -> bool:
         """
         Tell whether who came into view is rather a known distractor, under another number.

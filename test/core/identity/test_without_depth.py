@@ -88,3 +88,16 @@ def test_torso_above_the_trackers_box_on_the_legs_is_no_rival(
     found = [replace(candidate, depth=depth) for candidate in (legs, torso, seen(0.0))]
     verdict = court.look(*found, count=3, unbroken=True)
     assert verdict.decision is Decision[decision]
+
+
+@pytest.mark.parametrize(('depth', 'is_clear'), [(None, True), (5.0, False)])
+def test_what_the_edge_cuts_off_was_hidden_with_nobody_where_its_height_tells_the_range(
+    depth: float | None, is_clear: bool
+) -> None:
+    """A lamp post at the edge of the picture made the robot ask for ever."""
+    court = Court().followed_beside()
+    court.look(count=60)
+    court.look(thing(0.5), count=20)
+    cut = replace(thing(-1.0), size=Size(30.0, 0.3), depth=depth)  # not of the target's size
+    verdict = court.look(thing(0.5), cut, count=5, unbroken=True)
+    assert (verdict.decision is Decision.TARGET) is is_clear
