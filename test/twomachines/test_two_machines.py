@@ -37,6 +37,9 @@ START_S, ACT_S = 90.0, 45.0
 GONE_S = 4.0
 """So long the workstation is gone while the robot goes on."""
 
+PATIENT = f'{{tracker_node: {{ros__parameters: {{reconfirm_after: {START_S}}}}}}}\n'
+"""A busy machine takes longer to start a workstation than the target may be away unasked."""
+
 
 class Installation:
     """Both machines, what runs on them, and what the robot noted."""
@@ -47,6 +50,7 @@ class Installation:
         self.radio = Radio(self.robot, self.station, DELAY_S, LOSS)
         self._processes: list[subprocess.Popen[Any]] = []
         self.notes: list[dict[str, Any]] = []
+        (self._folder / 'patient.yaml').write_text(PATIENT)
         server = [str(ROOT / 'scripts' / 'discovery_server.sh'), ROBOT, str(PORT)]
         self._start(self.robot, 'server', server)
         side = [sys.executable, str(Path(__file__).with_name('robot_side.py'))]
@@ -61,6 +65,8 @@ class Installation:
         """Start our nodes of one machine, as docs/two_machines.md says."""
         command = [sys.executable, '-m', 'follow_anything', 'up', '--robot', 'ground']
         command += ['--part', part, '--discovery-server', f'{ROBOT}:{PORT}']
+        if part == 'robot':
+            command += ['--params-file', str(self._folder / 'patient.yaml')]
         return self._start(machine, part, command)
 
     def _start(
