@@ -109,7 +109,8 @@ class EpisodeLoop:
             pose = PlanarPose(pose.stamp, 0.0, 0.0)  # a robot that never moves
         result = self._pipeline.step(arrived, now, pose)
         self._command, self._target = result.command, result.target
-        self._image_stamp = arrived.stamp
+        # one that others have overtaken changes nothing, and no command is made of it
+        self._image_stamp = max(self._image_stamp, arrived.stamp)
 
     def _note(self, taken: Frame, truth: Truth) -> None:
         target, stamp = self._target, taken.stamp
