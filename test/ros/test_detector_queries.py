@@ -34,7 +34,7 @@ def taken(asked: list[str], refused: set[str] = frozenset()) -> tuple[list[str],
         found.append(query)
 
     node = SimpleNamespace(
-        _asked=list(asked), _take=take, _order=threading.Lock(), _forgotten=0, told=[]
+        _asked=list(asked), _take=take, _order=threading.Lock(), _query_number=0, told=[]
     )
     node.complain = node.told.append
     DetectorNode._take_newest(node, None)  # type: ignore[arg-type]
@@ -72,7 +72,7 @@ class Node(DetectorNode):
     def __init__(self, happens: Callable[[Node], None]) -> None:
         self._searcher: Any = Searcher(lambda: happens(self))
         self._order, self._guard = threading.Lock(), threading.Lock()
-        self._query_number = self._forgotten = 0
+        self._query_number = 0
         self._asked = [Query(texts=('the red car',))]
         self._state, self._stopwatch = TargetState.SEARCHING, Stopwatch()
         self.config: Any = SimpleNamespace(masks=False)

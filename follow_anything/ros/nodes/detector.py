@@ -66,7 +66,7 @@ class DetectorNode(FollowNode):
         self._stopwatch = Stopwatch()
         self._guard = threading.Lock()  # the searcher: inference thread against callbacks
         self._order = threading.Lock()  # of what is published: held for no longer than that
-        self._query_number = self._forgotten = 0
+        self._query_number = 0
         self._asked: list[Query] = [] if wanted is None else [wanted]
         self._asked_by_parameter = self.config.query
         self._newest: Picture | None = None
@@ -91,7 +91,7 @@ class DetectorNode(FollowNode):
         if query is not None:
             with self._detector_in(PATIENCE_S):
                 frame = self._newest.decode() if self._newest else None
-                self._take(query, frame, self._forgotten)
+                self._take(query, frame, self._query_number)
         self._asked_by_parameter = self.config.query
 
     def _on_picture(self, picture: Picture) -> None:
@@ -110,7 +110,6 @@ class DetectorNode(FollowNode):
         with self._order:
             self._asked.clear()
             self._searcher.forget()
-            self._forgotten += 1
             self._publish_accepted(explicit=False, understood='', forgotten=True)
         self.get_logger().info('the query is forgotten')
 
@@ -160,31 +159,30 @@ class DetectorNode(FollowNode):
         have gone, and a slow machine would never leave this frame.
         """
         with self._order:
-            waiting, forgotten = self._asked[:], self._forgotten
+            waiting, number = self._asked[:], self._query_number
             del self._asked[: len(waiting)]
         for query in reversed(waiting):
             try:
-                return self._take(query, frame, forgotten)
+                return self._take(query, frame, number)
             except FollowAnythingError as error:
                 self.complain(error)
 
-    def _take(self, query: Query, frame: Frame | None, forgotten: int) -> None:
+    def _take(self, query: Query, frame: Frame | None, number: int) -> None:
         """
         Encode a query and publish query/accepted.
 
-        :param forgotten: how often the operator had forgotten a target when it was asked. Words
-            take seconds to encode; what was forgotten meanwhile does not come back.
+        :param number: of the query in force when it was asked. Words take seconds to encode;
+            meanwhile nothing but the operator's *forget* has a newer number, and it wins.
         :raises BadQuery: it cannot be used.
         """
         understood = self._searcher.take(query, frame, frame.stamp if frame else 0.0)
         with self._order:
-            if forgotten != self._forgotten:
+            if number != self._query_number:
                 self._searcher.forget()
                 self.get_logger().info(f'forgotten while it was read: {understood}')
                 return
             self._publish_accepted(explicit=query.is_explicit, understood=understood)
-            number = self._query_number
-        self.get_logger().info(f'query {number}: {understood}')
+        self.get_logger().info(f'query {number + 1}: {understood}')
 
     def _publish_accepted(
         self, *, explicit: bool, understood: str, forgotten: bool = False
