@@ -6,7 +6,13 @@ from __future__ import annotations
 
 import math
 
-from follow_anything.core.identity.evidence import AWAY_S, Evidence, LOOKS_SHARE, WORDS_RANGE
+from follow_anything.core.identity.evidence import (
+    AWAY_S,
+    Evidence,
+    LOOKS_SHARE,
+    MAY_BE_IT,
+    WORDS_RANGE,
+)
 from follow_anything.core.identity.merged import MergedBoxes
 from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
@@ -82,7 +88,7 @@ class Doubt:
         if not self.evidence.config.exclusion or place is None or target is None:
             return math.inf, set()
         swaps = self._swaps(best, twins, candidates, matched, stamp)
-        returns = self._returns(best, candidates, matched, overlaps, stamp)
+        returns = self._returns(best, candidates, like, matched, overlaps, stamp)
         if unbroken and overlaps.coverage[0, best] >= SAME_THING:
             returns = {
                 number: lead + self._behind(number, stamp) for number, lead in returns.items()
@@ -217,6 +223,7 @@ class Doubt:
         self,
         best: int,
         candidates: list[Candidate],
+        like: FloatArray,
         matched: list[WorldTrack | None],
         overlaps: Overlaps,
         stamp: float,
@@ -233,10 +240,15 @@ class Doubt:
         if candidate.place is None:
             return {}
         nearest = self.evidence.nearest(candidate)
+        # without depth the track of who is hidden may go over to what hides him
+        may_be_alike = like >= self.evidence.config.likeness_even - MAY_BE_IT
         seen = {
             track.number
-            for track, shared in zip(matched, overlaps.coverage[best], strict=True)
-            if track is not None and shared < SAME_THING and stamp - track.stamp <= AWAY_S
+            for k, track in enumerate(matched)
+            if track is not None
+            and overlaps.coverage[best, k] < SAME_THING
+            and stamp - track.stamp <= AWAY_S
+            and (may_be_alike[k] or candidates[k].depth is not None)
         }
         return {
             other.number: self.evidence.lead(candidate, other, stamp, nearest)

@@ -15,7 +15,7 @@ from follow_anything.core.world.candidates import WorldTracks
 from follow_anything.core.world.track import Place, WorldTrack
 import numpy as np
 
-__all__ = ['APPEARANCE_RANGE', 'AWAY_S', 'LOOKS_SHARE', 'WORDS_RANGE', 'Evidence']
+__all__ = ['APPEARANCE_RANGE', 'AWAY_S', 'LOOKS_SHARE', 'MAY_BE_IT', 'WORDS_RANGE', 'Evidence']
 
 APPEARANCE_RANGE = (-8.0, 4.0)
 
@@ -33,6 +33,9 @@ GROUP = -6.0
 PRESENCE_RANGE = (-1.5, 1.5)
 
 WORDS_RANGE = (-3.0, 1.0)
+
+MAY_BE_IT = 0.25
+"""What looks less like the target than an even candidate by this is not it, in whatever pose."""
 
 SAME_BOX = 0.5
 """IoU from which a box is the tracker's box by another name."""

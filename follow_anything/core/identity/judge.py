@@ -22,7 +22,12 @@ import math
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.geometry import coverage
 from follow_anything.core.identity.doubt import Doubt
-from follow_anything.core.identity.evidence import APPEARANCE_RANGE, AWAY_S, Evidence
+from follow_anything.core.identity.evidence import (
+    APPEARANCE_RANGE,
+    AWAY_S,
+    Evidence,
+    MAY_BE_IT,
+)
 from follow_anything.core.identity.gallery import Gallery
 from follow_anything.core.identity.observer import MORE_ALIKE, Observer
 from follow_anything.core.identity.things import (
@@ -52,9 +57,6 @@ other parts would be rivals. (A box that has widened to a group is worse by more
 
 ALIKE_NEAR = 2.5
 """A distractor within so many sides of the target's box is near."""
-
-MAY_BE_IT = 0.25
-"""What looks less like the target than an even candidate by this is not it, in whatever pose."""
 
 
 class Judge:
@@ -139,11 +141,12 @@ class Judge:
             [c.size for c in candidates],
             [c.place for c in candidates],
         )
-        whole = overlaps.wholes(candidates, usual)
+        like = self.evidence.likeness(candidates)
+        whole = overlaps.wholes(candidates, usual, like, self.config.likeness_even)
         matched = self._associate(candidates, whole, overlaps, stamp, unbroken)
         now = self.evidence.log_odds(candidates, matched, overlaps, stamp, unbroken, usual)
         evidence = self._means(candidates, matched, now, stamp)
-        verdict = self._decide(candidates, matched, overlaps, evidence, stamp, unbroken)
+        verdict = self._decide(candidates, matched, overlaps, evidence, like, stamp, unbroken)
         self.observer.observe(
             candidates, matched, whole, overlaps, evidence, verdict, stamp, unbroken=unbroken
         )
@@ -183,7 +186,8 @@ class Judge:
         is_on = overlap >= DRIFTED and not are_apart(places[0], places[twin])
         if is_on:
             places[0] = None
-        matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
+        measured = [c.depth is not None for c in candidates]
+        matched = self.tracks.associate(places, [c.view for c in candidates], stamp, measured)
         if unbroken and candidates[0].presence is not None:
             for k in np.flatnonzero(overlaps.coverage[0] >= ALONE):
                 track = matched[k]
@@ -247,6 +251,7 @@ class Judge:
         matched: list[WorldTrack | None],
         overlaps: Overlaps,
         evidence: FloatArray,
+        like: FloatArray,
         stamp: float,
         unbroken: bool,
     ) -> Verdict:
@@ -262,7 +267,6 @@ class Judge:
         is_measured = np.array([candidate.depth is not None for candidate in candidates])
         rivals = overlaps.rivals(best, evidence, free, is_measured)
         margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
-        like = self.evidence.likeness(candidates)
         twins = [k for k in rivals if like[k] >= config.likeness_even]
         better = frozenset(k for k in twins if like[k] >= like[best] + MORE_ALIKE)
         likely = bool(evidence[best] > 0.0)

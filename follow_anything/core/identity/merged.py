@@ -46,6 +46,7 @@ class _Pair:
     The tracks of the target and of a twin when they were last apart in the picture.
 
     area: of the target's box then, pixels. has_grown: since then it has held more than the target.
+    out: numbers of the tracks of what came out of the box.
     """
 
     target: WorldTrack
@@ -55,6 +56,7 @@ class _Pair:
     is_merged: bool = False
     has_grown: bool = False
     doubted: int = 0
+    out: set[int] = field(default_factory=set)
 
     def hold(self, box: Box) -> None:
         """Take the target's box while the two are merged."""
@@ -64,12 +66,21 @@ class _Pair:
         """Tell whether what is somewhere may be one of the two, if under another number."""
         if not self._may_be_at(place, stamp):
             return False
-        if track is None or track.number == self.twin.number or stamp - track.stamp > AWAY_S:
+        if track is None:
+            return True
+        may_be = track.number in self.out or self._is_out(track, stamp)
+        if may_be:
+            self.out.add(track.number)
+        return may_be
+
+    def _is_out(self, track: WorldTrack, stamp: float) -> bool:
+        """Tell whether a track was out of sight until now, or begins where the two may be."""
+        if track.number == self.twin.number or stamp - track.stamp > AWAY_S:
             return True
         born = track.born
-        if born is None or born[1] <= self.twin.stamp - VANISHED_S:
-            return False
-        return self._may_be_at(*born)
+        return (
+            born is not None and born[1] > self.twin.stamp - VANISHED_S and self._may_be_at(*born)
+        )
 
     def _may_be_at(self, place: Place, stamp: float) -> bool:
         return min(track.distance2(place, stamp) for track in (self.target, self.twin)) < GATE
@@ -88,7 +99,7 @@ class _Pair:
         """Take the leads of one picture: the least; 0 for good after several that were too low."""
         least = min(leads, default=math.inf)
         if not self.is_asked:
-            self.doubted = self.doubted + 1 if least < limit else 0
+            self.doubted = max(0, self.doubted + (1 if least < limit else -1))
         return min(0.0, least) if self.is_asked else least
 
 
@@ -128,11 +139,19 @@ class MergedBoxes:
             candidate = candidates[k]
             if track is None or track.number == target.number or candidate.presence is not None:
                 continue
-            if candidate.place is None or not (track.is_twin or k in twins):
-                continue
             pair = self._pairs.get(track.number)
+            # the track of who is in the box may go over to what is beside it: it has to look alike
+            is_twin = track.is_twin and (pair is None or not pair.is_merged)
+            if candidate.place is None or not (is_twin or k in twins):
+                continue
             shared = coverage(candidate.box, candidates[best].box)
-            if shared < ALONE or _is_seen_apart(candidate, candidates[best]):
+            # who comes out of the box is weighed before the two are taken to be apart again
+            is_out = (
+                pair is None
+                or not pair.is_merged
+                or are_apart(candidate.place, candidates[best].place)
+            )
+            if is_out and (shared < ALONE or _is_seen_apart(candidate, candidates[best])):
                 if pair is None or not pair.is_asked:
                     area, touches = candidates[best].box.area, shared >= TOUCHES
                     self._pairs[track.number] = _Pair(copy(target), copy(track), area, touches)

@@ -21,6 +21,9 @@ SAME_THING = 0.5
 INSIDE, SMALLER = 0.8, 0.6
 """A box that lies so much inside another one with less than this share of its area is its part."""
 
+PURER = 0.05
+"""What looks more like the target than a box around it, by this, is no part of that box."""
+
 PERSON_OF_GROUP = 0.25
 """Share of a group's box that one of its things takes at least."""
 
@@ -159,13 +162,22 @@ class Overlaps:
         rows = [k for k in np.flatnonzero(same) if k != index and matched[k] is not None]
         return matched[max(rows, key=lambda k: self.iou[index, k])] if rows else None
 
-    def wholes(self, candidates: list[Candidate], usual: Size | None) -> list[bool]:
-        """Tell of each candidate whether it may be a thing like the target: no part, no group."""
+    def wholes(
+        self, candidates: list[Candidate], usual: Size | None, like: FloatArray, even: float
+    ) -> list[bool]:
+        """
+        Tell of each candidate whether it may be a thing like the target: no part, no group.
+
+        :param like: likeness of each to the target, (N,). :param even: that of who may be it.
+        """
         fit = np.array(
             [usual is None or c.size is None or _is_of_size(c.size, usual) for c in candidates],
             bool,
         )
-        is_part = (self.part & fit[None]).any(1)
+        # where no depth tells, a box around a twin and what is beside it would hide the twin
+        is_measured = np.array([c.depth is not None for c in candidates])
+        is_twin = (~is_measured & (like >= even))[:, None] & (like[:, None] > like[None] + PURER)
+        is_part = (self.part & fit[None] & ~is_twin).any(1)
         return [
             c.presence is not None or bool(fit[k] and not is_part[k])
             for k, c in enumerate(candidates)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 from follow_anything.core.errors import InvalidInput
@@ -30,6 +30,9 @@ OFTEN_S = 0.6
 
 BEFORE = 9.0
 """Squared distance along the line of sight, in variances, from which something is before it."""
+
+CUT = 0.2
+"""Share of its range by which a box that is half hidden seems further away at least."""
 
 ASKED_S = 1.0
 """Whoever may have been what was seen so shortly ago may still be it."""
@@ -107,6 +110,26 @@ class Watch:
         along = toward / max(away, 1e-6)
         variance = float(along @ (covariance[:2, :2] + place.covariance) @ along)
         return nearer > 0.0 and nearer * nearer > BEFORE * variance
+
+    def whole(self, track: WorldTrack, place: Place) -> Place:
+        """
+        Return a place whose range rests on a box's height, unsure where that box is cut.
+
+        What something hides in part is too small, and so seems further away than its track can
+        have gone; only its direction is known.
+        """
+        now = self._now
+        if now is None or place.measure != track.measure or place.measure == 'pixels':
+            return place
+        eye = np.array([now.x, now.y])
+        toward = place.mean - eye
+        away = max(float(np.linalg.norm(toward)), 1e-6)
+        expected = float(np.linalg.norm(track.at(now.stamp)[0][:2] - eye))
+        further = away - expected
+        if further <= CUT * expected + RUN * max(0.0, now.stamp - track.stamp):
+            return place
+        along = further / away * toward
+        return replace(place, covariance=place.covariance + np.outer(along, along))
 
     def hides(self, track: WorldTrack, target: WorldTrack) -> float:
         """Return the probability that a track stands before another one; 1 where unknown."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from court import Court, DT, thing
+from follow_anything.core.identity.evidence import AWAY_S
 from follow_anything.core.identity.judge import Candidate, Decision, Size
-from follow_anything.core.identity.merged import SPLIT_S, TOGETHER_S
+from follow_anything.core.identity.merged import MergedBoxes, SPLIT_S, TOGETHER_S
 from follow_anything.core.types import Box
-from follow_anything.core.world.track import Place
+from follow_anything.core.world.candidates import WorldTracks
+from follow_anything.core.world.track import Place, TWIN_LOOKS, WorldTrack
 import numpy as np
 import pytest
 
@@ -114,3 +116,73 @@ def test_after_a_while_nobody_comes_out_of_the_box(seconds: float, is_clear: boo
     court = together(merged(), seconds)
     verdict = court.look(WIDE, at(-1.2, 5.5), count=8, unbroken=True)
     assert (verdict.decision is Decision.TARGET) is is_clear
+
+
+class Pair:
+    """A target at x = 0 and a twin that was beside it, whose boxes have merged since."""
+
+    def __init__(self) -> None:
+        self.boxes, self.stamp, tracks = MergedBoxes(), 0.0, WorldTracks()
+        self.target, self.twin, self.old = (
+            tracks.new(place, 0.0, None)
+            for place in (at(0.0).place, at(-0.5, 5.3).place, at(9.0).place)
+            if place is not None
+        )
+        for _ in range(TWIN_LOOKS):
+            self.twin.was_beside(None, is_alike=True)
+        self.look(replace(at(0.0), presence=0.99), at(-0.5, 5.3))
+        self.look(replace(at(0.0), presence=0.99), at(-0.1, 5.3))
+
+    def look(self, box: Candidate, other: Candidate, is_alike: bool = True) -> None:
+        """Take the first box for the target; the other one has the twin's track."""
+        self.stamp += DT
+        twins, matched = [1] * is_alike, [self.target, self.twin]
+        self.boxes.look(self.target, 0, twins, [box, other], matched, self.stamp)
+
+    def weigh(self, box: Candidate, other: Candidate, track: WorldTrack | None) -> float:
+        """Return the lead of the first box over the other one."""
+        self.stamp += DT
+        candidates, matched = [box, other], [self.target, track]
+        return self.boxes.weigh(0, [1], candidates, matched, [], self.stamp, 3.0)
+
+
+SLID, STAYED = replace(at(-0.8, 5.4), presence=0.99), at(0.1, 5.1)
+
+
+def test_who_comes_out_under_an_old_number_is_weighed_look_by_look() -> None:
+    pair = Pair()
+    pair.stamp += AWAY_S
+    for _ in range(4):
+        assert pair.weigh(SLID, STAYED, pair.old) < 3.0
+        pair.old.stamp = pair.stamp
+
+
+def test_old_number_that_is_in_view_did_not_come_out() -> None:
+    pair = Pair()
+    pair.stamp += AWAY_S
+    pair.old.stamp = pair.stamp
+    assert pair.weigh(SLID, STAYED, pair.old) == np.inf
+
+
+@pytest.mark.parametrize(('std', 'is_doubted'), [(0.4, True), (0.1, False)])
+def test_two_boxes_side_by_side_are_not_apart_before_their_places_are(
+    std: float, is_doubted: bool
+) -> None:
+    """Without depth the boxes part earlier than what is known of the places."""
+    pair = Pair()
+    pair.stamp += AWAY_S
+    vague = [
+        replace(c, place=Place(c.place.mean, std**2 * np.eye(2)))
+        for c in (SLID, STAYED)
+        if c.place is not None
+    ]
+    pair.look(vague[0], vague[1])
+    assert (pair.weigh(SLID, STAYED, None) < 3.0) is is_doubted
+
+
+@pytest.mark.parametrize('is_alike', [True, False])
+def test_track_of_the_twin_that_goes_over_to_its_neighbour_ends_no_doubt(is_alike: bool) -> None:
+    """In the box with the target nobody sees the twin: its track takes what stands beside them."""
+    pair = Pair()
+    pair.look(replace(at(0.0), presence=0.99), at(-0.9, 5.3), is_alike)
+    assert (pair.weigh(SLID, STAYED, None) == np.inf) is is_alike

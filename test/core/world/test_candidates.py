@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 from follow_anything.core.world.candidates import FORGET_S, MAX_TRACKS, WorldTracks
-from follow_anything.core.world.track import Place, WorldTrack
+from follow_anything.core.world.track import Place, TWIN_LOOKS, WorldTrack
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -285,3 +285,17 @@ def test_sighting_that_is_unsure_counts_by_its_probability(share: float) -> None
     assert part.mean[0] == pytest.approx(share * whole.mean[0])
     assert part.covariance[0, 0] > whole.covariance[0, 0]
     assert np.linalg.eigvalsh(part.covariance).min() > 0.0
+
+
+@pytest.mark.parametrize(('is_twin', 'is_measured'), [(True, False), (True, True), (False, False)])
+def test_track_of_a_hidden_twin_is_not_given_to_what_hides_it(
+    is_twin: bool, is_measured: bool
+) -> None:
+    """Without depth a column stands anywhere behind the twin, and looks like nobody."""
+    tracks = WorldTracks()
+    (track,) = seen(tracks, [place(0.0, 5.0)], 0.0, [RED])
+    for _ in range(TWIN_LOOKS * is_twin):
+        track.was_beside(RED, is_alike=True)
+    matched = tracks.associate([place(0.1, 5.0)], [BLUE], DT, [is_measured])
+    assert (matched == [None]) is (is_twin and not is_measured)
+    assert tracks.associate([place(0.1, 5.0)], [RED], DT, [is_measured]) == [track]

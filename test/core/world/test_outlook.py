@@ -151,3 +151,29 @@ def test_who_can_hide_somebody_stands_before_him(
     assert low <= watch.hides(other, target) <= high
     other.measure = 'nominal'
     assert watch.hides(other, target) == 1.0
+
+
+@pytest.mark.parametrize(
+    ('away', 'measure', 'along_m'),
+    [
+        (10.0, 'metres', 5.0),  # half of it is hidden: it seems twice as far away
+        (10.0, 'nominal', 5.0),
+        (5.8, 'metres', 0.1),  # it may have walked there
+        (3.0, 'metres', 0.1),  # nothing hidden seems nearer
+        (10.0, 'pixels', 0.1),
+    ],
+)
+def test_range_of_a_box_that_is_cut_is_not_believed(
+    away: float, measure: str, along_m: float
+) -> None:
+    watch = Watch()
+    for stamp in (0.0, 0.1):
+        watch.look(outlook(stamp))
+    track = WorldTracks().new(place(5.0, 0.0, measure), 0.0, None)
+    covariance = watch.whole(track, place(away, 0.0, measure)).covariance
+    assert np.sqrt(covariance.diagonal()) == pytest.approx([along_m, 0.1], abs=0.03)
+
+
+def test_range_of_a_box_stays_where_nothing_tells_where_the_camera_is() -> None:
+    track, there = WorldTracks().new(place(5.0, 0.0), 0.0, None), place(10.0, 0.0)
+    assert Watch().whole(track, there) is there
