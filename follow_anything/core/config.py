@@ -87,9 +87,16 @@ class Config:
         if wanted in (int, float):
             lo = -math.inf if about['lo'] is None else about['lo']
             hi = math.inf if about['hi'] is None else about['hi']
-            if not (math.isfinite(value) and lo <= value <= hi):
+            if not (_is_finite(value) and lo <= value <= hi):
                 unit = f' {about["unit"]}' if about['unit'] else ''
                 raise BadConfig(f'{name} must be in [{lo:g}, {hi:g}]{unit}, got {value}')
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 @dataclass(frozen=True)

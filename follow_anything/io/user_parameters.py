@@ -92,9 +92,14 @@ def read_sections(path: Path) -> list[Section]:
         raise SourceError(
             f'{path} cannot be read: {error.strerror}; expected a file of parameters'
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # ValueError: no UTF-8, or a date such as 2026-13-45, which YAML reads as one.
+    except (yaml.YAMLError, ValueError) as error:
         at = ' '.join(str(error).split())
         raise BadConfig(f'{path} is no YAML: {at}') from error
+    except RecursionError as error:
+        raise BadConfig(
+            f'{path} is nested without end; expected NODE: ros__parameters: NAME: VALUE'
+        ) from error
     if twice:
         raise BadConfig(f'{path}: {twice}: the first would not count; make them one')
     if not isinstance(whole, dict):
@@ -200,14 +205,12 @@ def coerced(default: Any, value: Any) -> Any:
     What cannot be is returned as it is: the configuration refuses it with its name.
     """
     wanted = type(default)
-    if wanted is float and type(value) is int:
-        return float(value)
     if wanted is int and type(value) is float and value.is_integer():
         return int(value)
-    if wanted is float and type(value) is str:
+    if wanted is float and type(value) in (int, str):
         try:
             return float(value)
-        except ValueError:
+        except (ValueError, OverflowError):  # no number, or a whole one beyond all floats
             return value
     return value
 

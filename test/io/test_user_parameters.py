@@ -77,6 +77,11 @@ REFUSED = [
     ('- 1\n- 2', '', 'holds no parameters'),
     ('', '', 'holds no parameters'),
     ('a: [1, 2', '', 'is no YAML'),
+    ('/**: {ros__parameters: {max_forward: 2026-13-45}}', '', 'is no YAML'),
+    ('/**/controller_node: &a {ros__parameters: {max_forward: *a}}', '', 'nested without end'),
+    (f'/**/tracker_node: {{ros__parameters: {{memory: {10**400}}}}}', '', 'must be in'),
+    ('[' * 5000, '', 'nested without end'),
+    (f'/**/controller_node: {{ros__parameters: {{max_forward: {10**400}}}}}', '', 'must be in'),
     (
         '/**/controller_node: {ros__parameters: {max_forward: 1}}\n'
         '/**/controller_node: {ros__parameters: {stamped: true}}', '', 'in lines 1 and 2'
