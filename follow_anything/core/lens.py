@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 import math
+import re
 
 from follow_anything.core.errors import InvalidInput
 from follow_anything.core.types import FloatArray
@@ -23,9 +24,15 @@ ALIASES = {
     'plumb_bob': 'radial', 'radtan': 'radial', 'brown_conrady': 'radial',
     'rational_polynomial': 'radial', 'rational': 'radial',
     'equidistant': 'fisheye', 'fisheye': 'fisheye', 'kannala_brandt': 'fisheye',
-    'kannala_brandt4': 'fisheye',
+    'kannala_brandt4': 'fisheye', 'kb4': 'fisheye', 'equi': 'fisheye', 'opencv_fisheye': 'fisheye',
 }  # fmt: skip
 """Names the models go by, to the two formulas that there are."""
+
+WIDE = re.compile(
+    r'fish|omni|sphere|equi|theta|stereograph|orthograph|kannala|unified|ucm|ocam|scaramuzza'
+    r'|^(ds|kb|mei|fov|atan)[0-9]*$'
+)
+"""Names of other models of wide lenses: without coefficients, too, they are no pinhole."""
 
 STEPS, TOLERANCE = 50, 1e-7
 """Of the inversion: Newton's steps at most, and the error that counts as none."""
@@ -156,14 +163,16 @@ def lens_from(model: str, coefficients: Sequence[float]) -> Lens | None:
     d = tuple(float(value) for value in coefficients)
     if not all(math.isfinite(value) for value in d):
         raise InvalidInput(f'camera_info: distortion coefficients must be finite, got {d}')
-    formula = ALIASES.get(model.strip().lower().replace(' ', '_').replace('-', '_'))
+    name = model.strip().lower().replace(' ', '_').replace('-', '_')
+    formula = ALIASES.get(name)
     if formula == 'fisheye':
         while len(d) > FISHEYE_LENGTH and d[-1] == 0.0:  # drivers fill up to five, or eight
             d = d[:-1]
         if d and len(d) != FISHEYE_LENGTH:
             raise InvalidInput(f'camera_info: {model} needs 4 coefficients, got {len(d)}')
         return Lens(True, d or (0.0,) * FISHEYE_LENGTH)
-    if not any(d):
+    is_wide = formula is None and WIDE.search(name) is not None
+    if not any(d) and not is_wide:
         return None
     if formula is None:
         raise InvalidInput(

@@ -74,6 +74,13 @@ def camera_from_msg(
             f'camera_info: its region of interest is {camera.width} x {camera.height}, but the '
             f'image is whole, {size[0]} x {size[1]}: one of the two is not true'
         )
+    if is_cropped and size[0] > camera.width:
+        # Binning that did not take place, or a region counted in binned pixels? The two differ.
+        raise InvalidInput(
+            f'camera_info: its region of interest is {camera.width} x {camera.height} after '
+            f'binning, but the image is larger, {size[0]} x {size[1]}: the region is counted in '
+            'pixels of the whole sensor, expected an image of that size or a smaller one'
+        )
     return _resized(camera, size)
 
 

@@ -143,6 +143,16 @@ HELD = [
         (640, 480),
         'does not lie in 1280 x 960',
     ),
+    (
+        'region counted in binned pixels',
+        info(
+            roi=RegionOfInterest(x_offset=320, y_offset=240, width=320, height=240),
+            binning_x=2,
+            binning_y=2,
+        ),
+        (320, 240),
+        'is 160 x 120 after binning, but the image is larger, 320 x 240',
+    ),
     ('region without a size', info(roi=RegionOfInterest(x_offset=9)), (640, 480), 'region of'),
     ('binning beyond', info(binning_x=5000), (640, 480), 'leaves nothing'),
     (
@@ -164,6 +174,10 @@ HELD = [
     ('no end', info(k=[1e9, 0, 640, 0, 1e9, 480, 0, 0, 1]), (1280, 960), 'of no lens'),
     ('fx, not fy', info(k=[1000.0, 0, 640, 0, 10, 480, 0, 0, 1]), (1280, 960), 'belong together'),
     ('an unknown model', info(distortion_model='ds', d=[0.1]), (1280, 960), "model 'ds'"),
+    *(
+        (f'{model} without coefficients', info(distortion_model=model), (1280, 960), 'not known')
+        for model in ('ds', 'ftheta', 'omnidirectional', 'equisolid', 'double sphere', 'fov')
+    ),
     ('a coefficient missing', info(d=[0.1, 0.2, 0.3]), (1280, 960), 'coefficients'),
     ('NaN', info(d=[math.nan] * 5), (1280, 960), 'finite'),
     (
@@ -287,8 +301,10 @@ def test_any_lens_gives_a_true_direction_or_none(d: list[float], x: float, y: fl
 
 def test_no_distortion_is_no_lens() -> None:
     assert lens_from('plumb_bob', [0.0] * 5) is None
-    assert lens_from('', []) is None
-    assert lens_from('equidistant', []) == Lens(True, (0.0,) * 4)
+    for name in ('', 'none', 'pinhole', 'perspective', 'Brown Conrady', 'unknown'):
+        assert lens_from(name, []) is None
+    for name in ('equidistant', 'equi', 'KB4', 'opencv_fisheye'):
+        assert lens_from(name, []) == Lens(True, (0.0,) * 4)
 
 
 @pytest.mark.parametrize(
