@@ -124,6 +124,9 @@ class CameraInput:
         topic = self._topic.removesuffix('/compressed')
         return matrix == 'P' or (matrix == 'auto' and calibration.is_rectified_topic(topic))
 
+    def _is_calibrated(self, info: CameraInfo) -> bool:
+        return calibration.is_calibrated(info, rectified=self._is_rectified)
+
     @property
     def silence(self) -> float:
         """Seconds since the last picture arrived."""
@@ -153,7 +156,7 @@ class CameraInput:
         self, info: CameraInfo | None, size: tuple[int, int] | None
     ) -> tuple[PinholeCamera | None, str]:
         field = getattr(self._node.config, 'horizontal_fov', 0.0)
-        if info is None or not calibration.is_calibrated(info):
+        if info is None or not self._is_calibrated(info):
             if not field or size is None:
                 return None, ''
             return PinholeCamera.from_horizontal_fov(*size, field), ''
@@ -266,7 +269,7 @@ class CameraInput:
         if before is not None and _is_same(before, message):
             return
         self._info = message
-        if calibration.is_calibrated(message):
+        if self._is_calibrated(message):
             # Whether it fits the picture is asked later; that it is one can be said at once.
             calibration.camera_from_msg(message, rectified=self._is_rectified)
         elif not getattr(self._node.config, 'horizontal_fov', 0.0):

@@ -120,6 +120,15 @@ def test_which_matrix_holds(topic: str, matrix: str, focal: float) -> None:
     assert node.said == []
 
 
+@pytest.mark.parametrize(('topic', 'focal'), [('/cam/image_rect', 40.0), ('/cam/image_raw', 0.0)])
+def test_p_alone_is_a_calibration_of_a_rectified_picture(topic: str, focal: float) -> None:
+    node, camera, pictures = camera_input(topic=topic)
+    node.heard['camera_info'](info(k=[0.0] * 9))
+    found = seen(node, camera, pictures, picture())
+    assert (0.0 if found is None else found.fx) == focal
+    assert ('not calibrated' in camera.complaint()) is (found is None)
+
+
 @pytest.mark.parametrize('given', [None, info(k=[0.0] * 9), CameraInfo()])
 def test_a_field_of_view_stands_in_for_a_calibration(given: CameraInfo | None) -> None:
     node, camera, pictures = camera_input(horizontal_fov=math.pi / 2)

@@ -42,10 +42,16 @@ def is_rectified_topic(topic: str) -> bool:
     return RECTIFIED.search(HUMPS.sub('_', topic).lower()) is not None
 
 
-def is_calibrated(info: CameraInfo) -> bool:
-    """Tell whether K says anything; drivers of uncalibrated cameras leave it zero or identity."""
+def is_calibrated(info: CameraInfo, *, rectified: bool = False) -> bool:
+    """
+    Tell whether K says anything; drivers of uncalibrated cameras leave it zero or identity.
+
+    :param rectified: P is asked for, which some fill in alone; K stands in for it where P is zero.
+    """
     k = np.asarray(info.k, float).reshape(3, 3)
-    return bool(np.any(k)) and not np.array_equal(k, np.eye(3))
+    p = np.asarray(info.p, float).reshape(3, 4)[:, :3]
+    matrices = (k, p) if rectified else (k,)
+    return any(bool(np.any(m)) and not np.array_equal(m, np.eye(3)) for m in matrices)
 
 
 def camera_from_msg(
