@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import BoolArray, Frame, UInt8Array
+from follow_anything.io.containers import is_animated, is_cut_video
 from follow_anything.io.orientation import is_cut_jpeg, orientation_of, turned
 from follow_anything.io.pixels import eight_bits
 import numpy as np
@@ -28,6 +29,9 @@ SUFFIXES = {
     '.pnm',
 }  # fmt: skip
 PRINTF = re.compile(r'%0?[0-9]*d')
+CAMERA = re.compile(r'[0-9]{1,4}')
+"""The number of a camera."""
+
 FOLDER_RATE_HZ = 30.0
 """Rate assumed for a folder of images, which has none of its own."""
 
@@ -66,11 +70,13 @@ def open_source(source: str) -> FrameSource:
     if source.strip() and path.is_dir():
         return _read_folder(path)
     if path.is_file():
+        if path.suffix.lower() in SUFFIXES and not is_animated(_data_of(path)):
+            return _read_pictures([path])  # as one of a folder: upright, all its bits
         # Whole: FFmpeg takes 'a:b.mp4' for a protocol, and a file may be called 7.
         return _read_video(_utf8(path.resolve()), False, source)
     if path.is_char_device() and path.name.startswith('video'):
         return _read_video(str(path), True, source)
-    if '://' in source or source.isdecimal():
+    if '://' in source or CAMERA.fullmatch(source):
         return _read_video(source, True, source)
     matching = _matching(path)
     if not matching:
@@ -126,11 +132,9 @@ def _read_rgb(path: Path) -> UInt8Array:
     # Without IMREAD_UNCHANGED OpenCV turns JPEG and PNG by their EXIF; TIFF it always turns,
     # but imread() fails on one that lies.
     flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
+    data = _data_of(path)
     try:
-        data = path.read_bytes()
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
-    except OSError as error:
-        raise SourceError(f'{path} cannot be read: {error.strerror}') from error
     except cv2.error as error:  # larger than OpenCV allows
         raise SourceError(f'{path} cannot be read: {error.err}') from error
     if is_cut_jpeg(data):
@@ -145,6 +149,13 @@ def _read_rgb(path: Path) -> UInt8Array:
         raise SourceError(f'{path} holds {image.dtype}; expected a picture of 8 or 16 bits')
     code = cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB
     return np.asarray(turned(cv2.cvtColor(image, code), orientation_of(data)), np.uint8)
+
+
+def _data_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(f'{path} cannot be read: {error.strerror}') from error
 
 
 def _turned_like(rgb: UInt8Array, raw: np.ndarray[Any, Any], mask: BoolArray) -> BoolArray:
@@ -212,9 +223,11 @@ def _read_pictures(paths: list[Path]) -> FrameSource:
 
 
 def _read_video(source: str, is_live: bool, name: str) -> FrameSource:
-    capture = cv2.VideoCapture(int(source) if source.isdecimal() else source)
+    capture = cv2.VideoCapture(int(source) if CAMERA.fullmatch(source) else source)
+    is_cut = not is_live and is_cut_video(Path(source))
     if not capture.isOpened():
-        raise SourceError(f'{name} cannot be opened: not a video, or nobody sends there')
+        why = 'it is cut, its end is missing' if is_cut else 'not a video, or nobody sends there'
+        raise SourceError(f'{name} cannot be opened: {why}')
     # A phone held upright writes lying pictures and the turn beside them.
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     declared_rate = capture.get(cv2.CAP_PROP_FPS)
@@ -224,12 +237,15 @@ def _read_video(source: str, is_live: bool, name: str) -> FrameSource:
         return FrameSource(frames, rate)
     ahead = deque(islice(frames, LOOK_AHEAD))
     if not ahead:
-        raise SourceError(f'{name} holds no frame that can be read')
+        why = ': it is cut, its end is missing' if is_cut else ''
+        raise SourceError(f'{name} holds no frame that can be read{why}')
 
     def all_frames() -> Iterator[Frame]:
         while ahead:
             yield ahead.popleft()
         yield from frames
+        if is_cut:
+            raise SourceError(f'{name} is cut: its end is missing, all before it was read')
 
     return FrameSource(all_frames(), _true_rate(rate, [frame.stamp for frame in ahead]))
 

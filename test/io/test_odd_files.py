@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Names that look like something else, patterns of names, all orientations, cut pictures."""
+"""Names that look like something else, patterns of names, all orientations, what is cut."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import subprocess
 
 import cv2
 from follow_anything.core.errors import SourceError
+from follow_anything.io.containers import is_animated, is_cut_video
 from follow_anything.io.orientation import is_cut_jpeg, orientation_of, turned
 from follow_anything.io.sources import open_source, read_picture
 import numpy as np
@@ -74,7 +75,9 @@ def test_a_pattern_is_its_pictures_in_order(folder: Path, pattern: str, count: i
     assert shades == sorted(shades)
 
 
-@pytest.mark.parametrize('name', ['', ' ', '*.jpg', 'nothing/*.png', '%d', '/dev/null', '-1'])
+@pytest.mark.parametrize(
+    'name', ['', ' ', '*.jpg', 'nothing/*.png', '%d', '/dev/null', '-1', '9' * 20, '٣']
+)
 def test_what_is_not_there_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -204,3 +207,70 @@ def test_a_jpeg_with_something_behind_it_is_whole(tmp_path: Path) -> None:
         assert read_picture(tmp_path / 'x.jpg')[0].shape == UPRIGHT.shape
     progressive = cv2.imencode('.jpg', UPRIGHT, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
     assert not is_cut_jpeg(progressive)
+
+
+@pytest.mark.parametrize('name', ['x.jpg', 'x.webp', 'x.png', 'x.tif'])
+def test_one_picture_is_followed_as_it_is_seen(tmp_path: Path, name: str) -> None:
+    """A source of one picture is turned, and has its colours, as the same one in a folder."""
+    path = tmp_path / name
+    if name == 'x.jpg':
+        path.write_bytes(jpeg(STORED[6], 6))
+    elif name == 'x.webp':
+        path.write_bytes(webp(STORED[6], 6, 'big', b''))
+    else:
+        deep = UPRIGHT[..., ::-1].astype(np.uint16) * 16  # 12 bits
+        path.write_bytes(cv2.imencode(path.suffix, deep)[1].tobytes())
+    (alone,), (among,) = open_source(str(path)), open_source(str(tmp_path))
+    np.testing.assert_array_equal(alone.rgb, among.rgb)
+    np.testing.assert_allclose(alone.rgb.astype(int), UPRIGHT, atol=20)
+
+
+@pytest.mark.parametrize('name', ['x.png', 'x.webp'])
+def test_an_animation_is_no_single_picture(tmp_path: Path, name: str) -> None:
+    image = pytest.importorskip('PIL.Image', reason='Pillow is not installed')
+    first, *others = (image.fromarray(np.full_like(UPRIGHT, 60 * shade)) for shade in range(4))
+    first.save(tmp_path / name)
+    assert not is_animated((tmp_path / name).read_bytes())
+    first.save(tmp_path / name, save_all=True, append_images=others, duration=100)
+    assert is_animated((tmp_path / name).read_bytes())
+
+
+CONTAINERS = ['fast.mp4', 'fragments.mp4', 'x.mkv', 'x.webm', 'x.avi', 'x.mov']
+
+
+@pytest.fixture(scope='module')
+def containers(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    ffmpeg = pytest.importorskip('imageio_ffmpeg', reason='imageio-ffmpeg is not installed')
+    out = tmp_path_factory.mktemp('containers')
+    flags = {'fast.mp4': '+faststart', 'fragments.mp4': '+frag_keyframe+empty_moov'}
+    for name in CONTAINERS:
+        command = [ffmpeg.get_ffmpeg_exe(), '-loglevel', 'error', '-y', '-i', folder / 'movie.mp4']
+        command += ['-g', '1', *(('-movflags', flags[name]) if name in flags else ())]
+        subprocess.run([*command, str(out / name)], check=True, timeout=60)
+    return out
+
+
+@pytest.mark.parametrize('name', CONTAINERS)
+def test_a_video_that_is_cut_is_no_short_one(containers: Path, tmp_path: Path, name: str) -> None:
+    """Decoders stop where the file stops, as at any end: half a walk looked like a short one."""
+    whole = (containers / name).read_bytes()
+    path = tmp_path / name
+    for rest in (b'', bytes(16), b'a note of the camera'):
+        path.write_bytes(whole + rest)
+        assert not is_cut_video(path)
+    assert len(list(open_source(str(containers / name)))) == COUNT
+    path.write_bytes(whole[: int(len(whole) * 0.8)])
+    assert is_cut_video(path)
+    with pytest.raises(SourceError, match='is cut'):  # after its frames, or it has no index
+        list(open_source(str(path)))
+
+
+@pytest.mark.parametrize(
+    'data', [b'', b'RIFF', b'\x1a\x45\xdf\xa3', b'\0\0\0\1mdat', bytes(16), b'\xff' * 64]
+)
+def test_what_is_no_container_is_not_cut(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / 'x.mp4'
+    path.write_bytes(data)
+    assert not is_cut_video(path)
+    with pytest.raises(SourceError, match='cannot be opened'):
+        open_source(str(path))
