@@ -61,14 +61,24 @@ def keep_apart(read: Sequence[Path], written: Mapping[str, Path | None]) -> None
     :param read: files and folders. :param written: by option; None and '-' are no files.
     :raises InvalidInput: two are the same.
     """
-    taken = {path.expanduser().resolve(): f'{path}, which is read' for path in read}
+    taken = {_place(path): f'{path}, which is read' for path in read}
     for option, path in written.items():
         if path is None or str(path) in ('-', '/dev/stdout', '/dev/null'):
             continue
-        place = path.expanduser().resolve()
+        place = _place(path)
         if place in taken:
             raise InvalidInput(f'{option} would overwrite {taken[place]}; give another name')
         taken[place] = f'what {option} writes'
+
+
+def _place(path: Path) -> object:
+    """Return what two names of one file have in common, links of both kinds among them."""
+    place = path.expanduser().resolve()
+    try:
+        stat = place.stat()
+    except OSError:
+        return place
+    return stat.st_dev, stat.st_ino
 
 
 def write_json(figures: Any, path: Path | None) -> bool:

@@ -185,11 +185,13 @@ def track(
     from follow_anything.evaluation.tracking.video import VideoFollower
     from follow_anything.io.movie import Movie
     from follow_anything.io.overlay import annotate
-    from follow_anything.io.sources import open_source, write_picture
+    from follow_anything.io.sources import open_source, paths_of, write_picture
     from follow_anything.models.registry import build_segmenter
 
-    read = [Path(source), Path(source) / 'img', *(image or ())]
-    keep_apart(read, {'--save': save, '--json': json_file, '--masks': masks})
+    keep_apart(
+        [*paths_of(source), *(image or ())],
+        {'--save': save, '--json': json_file, '--masks': masks},
+    )
     outline = None if masks is None else build_segmenter(segmenter)
     asked = query_of_options(
         texts=text,

@@ -22,7 +22,14 @@ from follow_anything.io.orientation import is_cut_jpeg, orientation_of, turned
 from follow_anything.io.pixels import eight_bits
 import numpy as np
 
-__all__ = ['FrameSource', 'natural_order', 'open_source', 'read_picture', 'write_picture']
+__all__ = [
+    'FrameSource',
+    'natural_order',
+    'open_source',
+    'paths_of',
+    'read_picture',
+    'write_picture',
+]
 
 SUFFIXES = {
     '.jpg', '.jpeg', '.jpe', '.jp2', '.png', '.bmp', '.tif', '.tiff', '.webp', '.ppm', '.pgm',
@@ -192,21 +199,35 @@ def write_picture(path: Path, pixels: UInt8Array) -> None:
         # Not by imwrite(), which says true on a full disk.
         path.write_bytes(data.tobytes())
     except OSError as error:
-        raise SourceError(
-            f'{path} cannot be written: {error.strerror}; is its folder there?'
-        ) from error
+        hint = '; is its folder there?' if isinstance(error, FileNotFoundError) else ''
+        raise SourceError(f'{path} cannot be written: {error.strerror}{hint}') from error
 
 
-def _read_folder(folder: Path) -> FrameSource:
+def paths_of(source: str) -> list[Path]:
+    """Return the files that a source is read from, and their folders; none for a camera."""
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return [path, path / 'img', *_pictures_in(path)]
+    if path.is_file():
+        return [path]
+    matching = _matching(path)
+    return [path.parent, *matching] if matching else []
+
+
+def _pictures_in(folder: Path) -> list[Path]:
     inner = folder / 'img'
     try:
-        names = [
+        return [
             path
             for path in (inner if inner.is_dir() else folder).iterdir()
             if path.suffix.lower() in SUFFIXES and not path.name.startswith('.')
         ]
     except OSError as error:
         raise SourceError(f'{folder} cannot be read: {error.strerror}') from error
+
+
+def _read_folder(folder: Path) -> FrameSource:
+    names = _pictures_in(folder)
     if not names:
         raise SourceError(f'{folder} holds no images ({", ".join(sorted(SUFFIXES))})')
     return _read_pictures(names)

@@ -345,6 +345,10 @@ def test_what_is_read_is_not_overwritten(
     done = run('track', movie, '--box', BOX, '--tracker', 'csrt', option, link)
     assert (done.returncode, movie.read_bytes()) == (1, videos['even'].read_bytes())
     assert f'{option} would overwrite' in done.stderr
+    link.unlink()
+    link.hardlink_to(movie)
+    done = run('track', movie, '--box', BOX, '--tracker', 'csrt', option, link)
+    assert (done.returncode, movie.read_bytes()) == (1, videos['even'].read_bytes())
     photo = folder / 'frame1.png'
     before = photo.read_bytes()
     done = run('detect', photo, '--click', '30,33', option, photo)
@@ -355,6 +359,13 @@ def test_masks_do_not_go_among_the_frames(folder: Path, tmp_path: Path) -> None:
     done = run('track', folder, '--box', BOX, '--masks', folder)
     assert done.returncode == 1
     assert '--masks would overwrite' in done.stderr
+    for source in (folder / '*.png', folder / 'frame%d.png'):
+        done = run('track', source, '--box', BOX, '--masks', folder)
+        assert (done.returncode, len(list(folder.iterdir()))) == (1, COUNT)
+        assert '--masks would overwrite' in done.stderr
+    for source in (folder, folder / '*.png'):
+        done = run('track', source, '--box', BOX, '--json', folder / 'frame7.png')
+        assert '--json would overwrite' in done.stderr
     both = ('--save', tmp_path / 'x.mp4', '--json', tmp_path / 'x.mp4')
     assert '--json would overwrite' in run('track', folder, '--box', BOX, *both).stderr
 
