@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from follow_anything.core.config import PRESETS
 from follow_anything.core.errors import InvalidInput, SourceError
+from follow_anything.io.files import expanded
 from rich.console import Console
 from rich.table import Table
 import typer
@@ -73,7 +74,7 @@ def keep_apart(read: Sequence[Path], written: Mapping[str, Path | None]) -> None
 
 def _place(path: Path) -> object:
     """Return what two names of one file have in common, links of both kinds among them."""
-    place = path.expanduser().resolve()
+    place = expanded(path).resolve()
     try:
         stat = place.stat()
     except OSError:

@@ -12,7 +12,7 @@ import sys
 
 from follow_anything.core.errors import SourceError
 
-__all__ = ['replaced', 'shared_file', 'user_folder']
+__all__ = ['expanded', 'replaced', 'shared_file', 'user_folder']
 
 
 def shared_file(name: str) -> Path:
@@ -32,6 +32,11 @@ def shared_file(name: str) -> Path:
     raise SourceError(f'{name} was not found in {looked}; was the package installed whole?')
 
 
+def expanded(path: str | Path) -> Path:
+    """Return a path with a home folder for its ~; as it is where there is none, as in ~nobody."""
+    return Path(os.path.expanduser(path))
+
+
 def user_folder(name: str) -> Path:
     """
     Return the folder of what the user added: 'weights', 'queries'. It may not exist yet.
@@ -40,9 +45,9 @@ def user_folder(name: str) -> Path:
     """
     home = os.environ.get('FOLLOW_ANYTHING_HOME')
     if home:
-        return Path(home).expanduser() / name
+        return expanded(home) / name
     data = os.environ.get('XDG_DATA_HOME') or '~/.local/share'
-    return Path(data).expanduser() / 'follow_anything' / name
+    return expanded(data) / 'follow_anything' / name
 
 
 @contextmanager

@@ -18,6 +18,7 @@ import cv2
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import BoolArray, Frame, UInt8Array
 from follow_anything.io.containers import is_animated, is_cut_video
+from follow_anything.io.files import expanded
 from follow_anything.io.orientation import is_cut_jpeg, orientation_of, turned
 from follow_anything.io.pixels import eight_bits
 import numpy as np
@@ -73,7 +74,7 @@ def open_source(source: str) -> FrameSource:
         rtsp:// or http:// address.
     :raises SourceError: it is not there, cannot be read, or holds no frame.
     """
-    path = Path(source).expanduser()
+    path = expanded(source)
     if source.strip() and path.is_dir():
         return _read_folder(path)
     if path.is_file():
@@ -205,7 +206,7 @@ def write_picture(path: Path, pixels: UInt8Array) -> None:
 
 def paths_of(source: str) -> list[Path]:
     """Return the files that a source is read from, and their folders; none for a camera."""
-    path = Path(source).expanduser()
+    path = expanded(source)
     if path.is_dir():
         return [path, path / 'img', *_pictures_in(path)]
     if path.is_file():

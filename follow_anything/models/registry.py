@@ -73,6 +73,9 @@ SEGMENTERS = {
 }
 
 
+DEVICES = ('auto', 'cpu', 'cuda')
+
+
 def build_detector(
     name: str = DetectorConfig.detector,
     device: str = 'auto',
@@ -88,10 +91,11 @@ def build_detector(
     :param device: 'auto', 'cpu' or 'cuda'.
     :param weights: instead of the defaults, see models/detection/foundation/build.py; '': those.
     :param half_resolution: let SAM see 512 px instead of 1024.
-    :raises BadConfig: no detector has this name, or it does not take weights.
+    :raises BadConfig: no detector has this name, or it does not take weights; no such device.
     :raises BadWeights: weights are missing, cut or changed; says what to do.
     :raises MissingDependency: it needs a package that is not installed.
     """
+    _check_device(device)
     if name == 'auto':
         from follow_anything.models.weights.automatic import choose_detector
 
@@ -117,9 +121,10 @@ def build_tracker(name: str, device: str = 'auto') -> Tracker:
     """
     Build a tracker by name.
 
-    :raises BadConfig: no tracker has this name.
+    :raises BadConfig: no tracker has this name; there is no such device.
     :raises MissingDependency: it needs a package that is not installed.
     """
+    _check_device(device)
     return _load(name, TRACKERS, 'tracker')(device=device)  # type: ignore[no-any-return]
 
 
@@ -164,6 +169,11 @@ def build_embedder(
         return builder()  # type: ignore[no-any-return]
     tiny = _load('tiny', DETECTORS, 'detector')
     return builder(detector if isinstance(detector, tiny) else None)  # type: ignore[no-any-return, arg-type]
+
+
+def _check_device(device: str) -> None:
+    if device not in DEVICES:
+        raise BadConfig(f'device must be one of {", ".join(DEVICES)}; got {device!r}')
 
 
 def _load(name: str, known: dict[str, str], kind: str) -> Callable[..., Any]:

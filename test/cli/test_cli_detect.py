@@ -120,6 +120,7 @@ def test_query_is_kept_under_a_name(folder: Path, home: Path) -> None:
         (['scene.png', '--text', 'a car', '--detector', 'classical'], BadQuery, 'cannot read'),
         (['scene.png', '--query', 'unknown'], BadQuery, 'there is no query'),
         (['scene.png', '--click', '5,5', '--detector', 'oracle'], InvalidInput, 'must be one of'),
+        (['scene.png', '--click', '5,5', '--device', 'tpu'], InvalidInput, 'device must be one'),
         (
             ['scene.png', '--click', '5,5', '--detector', 'classical', '--weights', 'sam=x.pth'],
             InvalidInput,

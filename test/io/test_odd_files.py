@@ -76,7 +76,8 @@ def test_a_pattern_is_its_pictures_in_order(folder: Path, pattern: str, count: i
 
 
 @pytest.mark.parametrize(
-    'name', ['', ' ', '*.jpg', 'nothing/*.png', '%d', '/dev/null', '-1', '9' * 20, '٣']
+    'name',
+    ['', ' ', '*.jpg', 'nothing/*.png', '%d', '/dev/null', '-1', '9' * 20, '٣', '~no body/x.mp4'],
 )
 def test_what_is_not_there_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
