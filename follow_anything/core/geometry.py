@@ -23,6 +23,7 @@ __all__ = [
     'paired_ious',
     'rotation_matrix',
     'unit',
+    'upright_size',
     'wrap_angle',
 ]
 
@@ -82,6 +83,14 @@ def rotation_matrix(x: float, y: float, z: float, w: float) -> FloatArray:
             [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
         ]
     )
+
+
+def upright_size(width: float, height: float, turn_rad: float) -> tuple[float, float]:
+    """Return the size of the upright box around one that is turned; NaN when the turn is."""
+    if not math.isfinite(turn_rad):
+        return math.nan, math.nan
+    cos, sin = abs(math.cos(turn_rad)), abs(math.sin(turn_rad))
+    return width * cos + height * sin, width * sin + height * cos
 
 
 def wrap_angle(angle: float) -> float:

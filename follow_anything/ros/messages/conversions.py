@@ -14,7 +14,7 @@ from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.control.supervisor import VehiclePose
 from follow_anything.core.errors import BadImage, InvalidInput
-from follow_anything.core.geometry import rotation_matrix
+from follow_anything.core.geometry import rotation_matrix, upright_size
 from follow_anything.core.types import (
     BoolArray,
     Box,
@@ -134,8 +134,9 @@ def box_from_msg(message: Detection2D) -> Box | None:
 
 
 def _box_from(message: Detection2D) -> Box:
-    center, bbox = message.bbox.center.position, message.bbox
-    return Box.from_center(center.x, center.y, bbox.size_x, bbox.size_y)
+    bbox, at = message.bbox, message.bbox.center
+    size = upright_size(bbox.size_x, bbox.size_y, at.theta)  # some detectors turn their boxes
+    return Box.from_center(at.position.x, at.position.y, *size)
 
 
 @dataclass(frozen=True)

@@ -305,6 +305,36 @@ def test_the_id_of_a_foreign_detector_is_no_query(given: str, expected: int | No
     assert conversions.query_number_of(Detection2DArray()) is None
 
 
+@pytest.mark.field
+@pytest.mark.parametrize(
+    ('turn', 'size'),
+    [
+        (0.0, (20.0, 60.0)), (math.pi / 2, (60.0, 20.0)), (-math.pi, (20.0, 60.0)),
+        (math.pi / 4, (80 / math.sqrt(2), 80 / math.sqrt(2))),
+    ],
+)  # fmt: skip
+def test_the_turned_box_of_a_foreign_detector_is_enclosed(
+    turn: float, size: tuple[float, float]
+) -> None:
+    detection = Detection2D()
+    detection.bbox.center.position.x, detection.bbox.center.position.y = 100.0, 90.0
+    detection.bbox.size_x, detection.bbox.size_y = 20.0, 60.0
+    detection.bbox.center.theta = turn
+    box = conversions.detections_from_msg(Detection2DArray(detections=[detection])).box(0)
+    assert box.center == pytest.approx((100.0, 90.0))
+    assert (box.width, box.height) == pytest.approx(size)
+
+
+@pytest.mark.field
+@pytest.mark.parametrize('turn', [math.nan, math.inf])
+def test_a_turn_that_is_none_is_refused(turn: float) -> None:
+    detection = Detection2D()
+    detection.bbox.size_x = detection.bbox.size_y = 20.0
+    detection.bbox.center.theta = turn
+    with pytest.raises(InvalidInput, match='finite'):
+        conversions.detections_from_msg(Detection2DArray(detections=[detection]))
+
+
 @pytest.mark.parametrize(
     'key',
     ['', 'pointed', 'pointed x', 'pointed -1', 'shown 3', '3', 'pointed 3 x', 'pointed 3 4 5'],
