@@ -5,9 +5,13 @@
 from __future__ import annotations
 
 import math
+import socket
+import time
 from typing import Any
 
 from follow_anything.core.errors import FollowAnythingError, InvalidInput
+from follow_anything.launcher.processes import free_port
+from follow_anything.robots.mavlink.autopilots import PX4
 from follow_anything.robots.mavlink.link import open_link, parse
 from follow_anything.robots.mavlink.robot import MavlinkRobot
 from follow_anything.robots.mavlink.vehicle import VehicleState
@@ -166,6 +170,64 @@ def test_a_companion_that_calls_itself_component_1_is_no_autopilot() -> None:
     assert vehicle.system == 0
     vehicle.take_message(heartbeat(autopilot=3, system=2), 1.1)
     assert vehicle.system == 2
+
+
+def test_what_cannot_be_flown_gives_way_to_an_autopilot() -> None:
+    """Another board on the same network may be heard before the drone is."""
+    vehicle = VehicleState()
+    for message in (heartbeat(autopilot=0, system=9), Said('ATTITUDE', 1, 9, yaw=1.0)):
+        vehicle.take_message(message, 1.0)
+    assert vehicle.why_not_armable(1.0) == 'the autopilot is neither PX4 nor ArduPilot'
+    vehicle.take_message(heartbeat(autopilot=12, system=2), 1.1)
+    vehicle.take_message(heartbeat(autopilot=0, system=9), 1.2)
+    vehicle.take_message(heartbeat(autopilot=3, system=3), 1.3)
+    assert (vehicle.system, vehicle.flavour) == (2, PX4)
+    assert vehicle.pose(1.3) is None
+
+
+def test_system_0_is_no_vehicle() -> None:
+    vehicle = VehicleState()
+    for message in (heartbeat(system=0), place(1, 50.0), Said('ATTITUDE', 1, 0, yaw=1.0)):
+        vehicle.take_message(message, 1.0)
+    assert vehicle.silence(1.0) == math.inf
+    assert not vehicle.is_own(place(1, 50.0))
+
+
+def test_others_on_the_port_get_no_set_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two vehicles in a simulation send to one port, and both are system 1."""
+    now = [100.0]
+    monkeypatch.setattr(time, 'monotonic', lambda: now[0])
+    port = free_port(udp=True)
+    link = open_link(f'udpin:127.0.0.1:{port}')
+    with (
+        socket.socket(type=socket.SOCK_DGRAM) as ours,
+        socket.socket(type=socket.SOCK_DGRAM) as other,
+    ):
+        ours.settimeout(5.0)
+        other.settimeout(5.0)
+
+        def heard(sender: socket.socket) -> bytes:
+            sender.sendto(b'x', ('127.0.0.1', port))
+            return link.receive(5.0)
+
+        def answered(sender: socket.socket) -> bytes:
+            link.write(b'y')
+            return sender.recv(10)
+
+        assert heard(other) == b'x'
+        assert answered(other) == b'y'
+        assert heard(ours) == b'x'
+        link.keep_peer()
+        assert heard(other) == b''
+        assert answered(ours) == b'y'
+        now[0] += 2.0
+        assert heard(ours) == b'x'
+        now[0] += 2.0
+        assert heard(other) == b''
+        now[0] += 1.0
+        assert heard(other) == b'x', 'ours is silent: it may have another port now'
+        assert answered(other) == b'y'
+    link.close()
 
 
 def test_the_answer_of_a_gimbal_is_not_the_autopilots() -> None:

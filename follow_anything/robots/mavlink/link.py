@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import select
 import socket
+import time
 from typing import Any, Protocol
 
 from follow_anything.core.errors import (
@@ -34,6 +35,9 @@ USUAL_BAUD = 57600
 IDS = re.compile(r'/?(\?ids=[0-9]+,[0-9]+)?$')
 """What MAVROS writes behind an address: our own system and component."""
 
+PEER_TIMEOUT_S = 2.5
+"""An autopilot that was silent for longer may speak from another port; it may have restarted."""
+
 BOTH_ENDS = re.compile(r'(udp:(?://)?[^@]*:[0-9]+)@[^@]*', re.IGNORECASE)
 """MAVROS: bind@remote. The autopilot speaks first, so the remote one is learnt."""
 
@@ -46,6 +50,9 @@ class Link(Protocol):
 
     def write(self, data: bytes) -> None:
         """Send; what cannot be sent now is lost, as on any radio link."""
+
+    def keep_peer(self) -> None:
+        """Speak with the last sender alone from now on, until it falls silent."""
 
     def close(self) -> None:
         """Close the link."""
@@ -128,12 +135,17 @@ def parse(address: str) -> tuple[str, str, int]:
 
 
 class UdpLink:
-    """A UDP socket. One that listens answers to whoever spoke last."""
+    """
+    A UDP socket. One that listens answers to whoever spoke last, or to whom it keeps.
+
+    Two vehicles send to the same port in many a simulation, and often with the same system id.
+    """
 
     def __init__(self, host: str, port: int, *, listens: bool) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._peer: tuple[str, int] | None = None if listens else (host, port)
+        self._keeps_until: float | None = None
         if listens:
             try:
                 self._socket.bind((host, port))
@@ -146,10 +158,20 @@ class UdpLink:
         if not select.select([self._socket], [], [], max(0.0, timeout_s))[0]:
             return b''
         try:
-            data, self._peer = self._socket.recvfrom(65535)
+            data, sender = self._socket.recvfrom(65535)
         except (BlockingIOError, ConnectionRefusedError):  # the peer is not there yet
             return b''
+        if self._keeps_until is not None:
+            now = time.monotonic()
+            if sender != self._peer and now < self._keeps_until:
+                return b''
+            self._keeps_until = now + PEER_TIMEOUT_S if sender == self._peer else None
+        self._peer = sender
         return data
+
+    def keep_peer(self) -> None:
+        """Speak with the last sender alone from now on, until it falls silent."""
+        self._keeps_until = time.monotonic() + PEER_TIMEOUT_S
 
     def write(self, data: bytes) -> None:
         """Send one datagram, when it is known where to."""
@@ -186,6 +208,9 @@ class SerialLink:
     def write(self, data: bytes) -> None:
         """Send."""
         self._port.write(data)
+
+    def keep_peer(self) -> None:
+        """Do nothing: there is one at the other end."""
 
     def close(self) -> None:
         """Close the device."""

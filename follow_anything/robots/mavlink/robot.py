@@ -271,6 +271,8 @@ class MavlinkRobot(RobotAdapter):
                 with self._changed:
                     for message in self._mavlink.parse_buffer(data) or () if data else ():
                         self._receive(message)
+                        if self.vehicle.flavour is not None and self.vehicle.is_own(message):
+                            link.keep_peer()
                 now = self._clock()
                 if now < due:
                     continue

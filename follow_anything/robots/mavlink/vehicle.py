@@ -36,7 +36,7 @@ class VehicleState:
     """
     The newest messages of one autopilot. The first that sends is ours; others are ignored.
 
-    Times are on the clock of the `now` given.
+    One that we cannot fly gives way to one that we can. Times are on the clock of the `now` given.
     """
 
     def __init__(self) -> None:
@@ -54,18 +54,18 @@ class VehicleState:
         self._place: tuple[float, Any] | None = None
         self._yaw: tuple[float, float] | None = None
 
+    def is_own(self, message: Any) -> bool:
+        """Tell whether a message is of our autopilot, whose heartbeat has been heard."""
+        sender = message.get_srcSystem(), message.get_srcComponent()
+        return self.system != 0 and sender == (self.system, AUTOPILOT)
+
     def take_message(self, message: Any, now: float) -> None:
         """Take one message; those of other components of the same system are ignored."""
-        if message.get_srcComponent() != AUTOPILOT:
-            return
         kind, sender = message.get_type(), message.get_srcSystem()
+        if message.get_srcComponent() != AUTOPILOT or sender == 0:  # 0: everybody, no vehicle
+            return
         if kind == 'HEARTBEAT' and message.autopilot != NO_AUTOPILOT:
-            flavour = flavour_of(message.autopilot)
-            self.system = self.system or sender
-            if sender == self.system:
-                self.flavour, self._heartbeat_at = flavour, now
-                self.armed = bool(message.base_mode & ARMED_FLAG)
-                self.mode, self._state = message.custom_mode, message.system_status
+            self._take_heartbeat(message, sender, now)
         if sender != self.system:
             return
         if kind == 'SYS_STATUS':
@@ -82,6 +82,16 @@ class VehicleState:
             self._yaw = now, message.yaw
         elif kind == 'STATUSTEXT':
             self.last_text = str(message.text)
+
+    def _take_heartbeat(self, message: Any, sender: int, now: float) -> None:
+        flavour = flavour_of(message.autopilot)
+        if sender != self.system and self.flavour is None and flavour is not None:
+            vars(self).update(vars(VehicleState()))  # nothing of the other is true of this one
+        self.system = self.system or sender
+        if sender == self.system:
+            self.flavour, self._heartbeat_at = flavour, now
+            self.armed = bool(message.base_mode & ARMED_FLAG)
+            self.mode, self._state = message.custom_mode, message.system_status
 
     @property
     def mode_name(self) -> str:
