@@ -101,7 +101,8 @@ def depth_from_msg(image: Image) -> FloatArray:
     if image.encoding == '32FC1':
         return pixels_of(image, np.float32, 1)[..., 0]
     if image.encoding in ('16UC1', 'mono16'):
-        return pixels_of(image, np.uint16, 1)[..., 0].astype(np.float32) * 1e-3
+        raw = pixels_of(image, np.uint16, 1)[..., 0]
+        return np.where(raw < 65535, raw, 0).astype(np.float32) * 1e-3  # 65535: no reading, as 0
     raise BadImage(f'cannot read depth encoding {image.encoding!r}; expected 32FC1 or 16UC1')
 
 

@@ -211,11 +211,11 @@ def test_depth_in_meters_and_in_millimeters(padding: int, big: bool) -> None:
     depth = conversions.depth_from_msg(image)
     np.testing.assert_array_equal(depth, meters)
     Frame(0.0, np.zeros((2, 3, 3), np.uint8), depth)
-    millimeters = np.array([[0, 1500], [250, 65535]], np.uint16)
+    millimeters = np.array([[65535, 1500], [250, 65534]], np.uint16)
     for encoding in ('16UC1', 'mono16'):
         image = message(encoding, millimeters, padding=padding, big=big)
         np.testing.assert_allclose(
-            conversions.depth_from_msg(image), [[0.0, 1.5], [0.25, 65.535]], rtol=1e-6
+            conversions.depth_from_msg(image), [[0.0, 1.5], [0.25, 65.534]], rtol=1e-6
         )
 
 
