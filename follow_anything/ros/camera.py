@@ -14,6 +14,7 @@ from follow_anything.core.types import FloatArray, Frame
 from follow_anything.ros import qos
 from follow_anything.ros.messages import calibration, conversions, pictures
 from follow_anything.ros.node import FollowNode
+import numpy as np
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -23,6 +24,9 @@ NO_IMAGE_S = 2.0
 
 OLD_S = 1.0
 """A picture whose stamp differs by more from the clock has another clock, or a slow way."""
+
+FAR_M = 200.0
+"""A depth image whose nearest tenth lies beyond is in other units than metres."""
 
 MISFITS = 20
 """Pictures in a row without a depth image of their time, after which that is told."""
@@ -75,6 +79,12 @@ class Picture:
             problem = (
                 f'no depth: its image of {columns} x {rows} is not aligned with the image of '
                 f'{width} x {height}; register it to the colour camera, or set use_depth to false'
+            )
+            depth = None
+        if depth is not None and _is_too_far(depth):
+            problem = (
+                f'no depth: all of its image lies beyond {FAR_M:g} m; expected metres in 32FC1, '
+                'millimetres in 16UC1'
             )
             depth = None
         if problem or depth is not None:
@@ -167,11 +177,22 @@ class CameraInput:
 
     def complaint(self) -> str:
         """Return what is wrong with the camera; empty when all is well."""
+        said = self.picture_complaint() or ('' if self.camera is not None else self._no_camera())
+        return said or self._crowd() or self._no_depth
+
+    def picture_complaint(self) -> str:
+        """Return what is wrong with the pictures, whether the camera is calibrated or not."""
         if self.silence > NO_IMAGE_S:
             return f'no image on {self._topic} for {self.silence:.0f} s: {self._who_publishes()}'
-        known = self.camera is not None
-        said = self._unreadable or self.refused or self._late
-        return said or ('' if known else self._no_camera()) or self._no_depth
+        return self._unreadable or self.refused or self._late
+
+    def _crowd(self) -> str:
+        """Return which topic of the camera has two publishers; '' when none has."""
+        for topic in (self._topic, self._node.resolve_topic_name('camera_info')):
+            count = len(self._kinds(topic))
+            if count > 1:
+                return f'{count} publishers of {topic}: two cameras? Give each its own name'
+        return ''
 
     def _no_camera(self) -> str:
         topic = self._node.resolve_topic_name('camera_info')
@@ -284,6 +305,12 @@ def _uncalibrated(topic: str) -> str:
         f'the camera is not calibrated: K of {topic} is all zero, or identity; calibrate it, or '
         'set horizontal_fov to its field of view'
     )
+
+
+def _is_too_far(depth: FloatArray) -> bool:
+    sample = depth[::8, ::8]
+    known = sample[np.isfinite(sample) & (sample > 0.0)]
+    return known.size > 0 and bool(np.percentile(known, 10.0) > FAR_M)
 
 
 def _is_same(one: CameraInfo, other: CameraInfo) -> bool:

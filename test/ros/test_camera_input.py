@@ -165,6 +165,38 @@ def test_the_camera_changes_with_the_size_of_the_pictures() -> None:
     assert len(node.said) == 1
 
 
+def test_depth_in_other_units_is_left_out_and_said() -> None:
+    """Millimetres in 32FC1: whatever is near enough to be believed would be a mistake."""
+    node, camera, pictures = camera_input()
+    node.heard['camera_info'](info())
+    depth = np.linspace(900.0, 9000.0, 48 * 64, dtype=np.float32).reshape(48, 64)
+    depth[:20] = 0.0
+    message = picture()
+    node.heard['depth'](conversions.depth_to_msg(depth, message.header))
+    node.heard['image'](message)
+    assert pictures[-1].decode().depth is None
+    assert 'no depth: all of its image lies beyond 200 m' in camera.complaint()
+    node.heard['depth'](conversions.depth_to_msg(depth / 1000.0, message.header))
+    node.heard['image'](message)
+    assert pictures[-1].decode().depth is not None
+    assert camera.complaint() == ''
+
+
+def test_two_publishers_of_the_camera_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    node, camera, pictures = camera_input()
+    node.heard['camera_info'](info())
+    assert seen(node, camera, pictures, picture()) is not None
+    for crowded in ('/camera/image_raw', '/camera/camera_info'):
+
+        def publishers(topic: str, crowded: str = crowded) -> list[Any]:
+            kind = 'Image' if 'image' in topic else 'CameraInfo'
+            one = SimpleNamespace(topic_type=f'sensor_msgs/msg/{kind}')
+            return [one] * (2 if topic == crowded else 1)
+
+        monkeypatch.setattr(node, 'get_publishers_info_by_topic', publishers)
+        assert f'2 publishers of {crowded}: two cameras?' in camera.complaint()
+
+
 def test_depth_that_does_not_fit_is_left_out_and_said_once() -> None:
     node, camera, pictures = camera_input()
     node.heard['camera_info'](info())

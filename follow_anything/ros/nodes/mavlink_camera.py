@@ -186,7 +186,7 @@ class MavlinkCameraNode(FollowNode):
         values = {**self._link.report(), 'targets_taken': self._taken}
         if self._video is not None:
             values |= {'video_sent': self._video.done, 'video_left_out': self._video.dropped}
-        complaint = self._link.broken or ('' if self._size else self._input.complaint())
+        complaint = self._link.broken or self._input.picture_complaint()
         return (WARN if complaint else OK), complaint or 'on the link', values
 
 
