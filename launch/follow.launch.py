@@ -41,7 +41,7 @@ SHARE = Path(__file__).parent.parent
 # `ros2` may run in another Python than ours does (a virtual environment): the sources will do.
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from follow_anything.core.errors import FollowAnythingError  # noqa: E402
+from follow_anything.core.errors import BadConfig, FollowAnythingError  # noqa: E402
 from follow_anything.io.user_parameters import resolve, text_of  # noqa: E402
 from follow_anything.launcher.nodes import (  # noqa: E402
     check_topics,
@@ -186,7 +186,7 @@ def start(context: LaunchContext) -> list[Action]:
     topics = remappings(value('image'), value('camera_info'), value('depth'), value('tf'))
     refuse(check_topics, topics)
     everywhere = {
-        'namespace': value('namespace'),
+        'namespace': value('namespace').rstrip('/'),  # with one at the end ROS refuses it
         'output': 'screen',
         'ros_arguments': ['--log-level', value('log_level')],
         'remappings': list(topics.items()),
@@ -305,6 +305,12 @@ def written(
             from follow_anything.sim.scenarios import make_scenario
 
             make_scenario(str(resolved[SIMULATOR]['scenario']), robot, 0)
+        adapter = resolved['controller_node']['robot_adapter']
+        if 'address' in chosen and adapter != 'mavlink':
+            raise BadConfig(
+                f'address: robot_adapter is {adapter}, which has none; add '
+                'robot_adapter:=mavlink, or leave the address out'
+            )
     except FollowAnythingError as error:
         raise RuntimeError(str(error)) from error
     with tempfile.NamedTemporaryFile(

@@ -36,6 +36,7 @@ from follow_anything.cli.common import (
     Tracker,
 )
 from follow_anything.core.config import ConsoleConfig, DetectorConfig, TrackerConfig
+from follow_anything.core.errors import InvalidInput
 import typer
 
 __all__ = ['commands']
@@ -136,6 +137,10 @@ def up(
 
     chosen = {'scenario': scenario or None, 'seed': seed}
     world = {name: value for name, value in chosen.items() if value is not None}
+    if world and not simulator:
+        raise InvalidInput(
+            f'--{next(iter(world))} is of the simulator: add --simulator, or leave it out'
+        )
     raise typer.Exit(
         run(
             robot,

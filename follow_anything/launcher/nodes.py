@@ -18,6 +18,7 @@ __all__ = [
     'PARTS',
     'SIMULATOR',
     'Part',
+    'check_log_level',
     'check_topics',
     'known_parameters',
     'remappings',
@@ -73,6 +74,18 @@ def check_topics(topics: Mapping[str, str]) -> None:
     for ours, theirs in topics.items():
         if not TOPIC.fullmatch(theirs):
             raise InvalidInput(f'{ours}: {theirs!r} is no name of a topic; expected /camera/image')
+
+
+LOG_LEVEL = re.compile(r'([^:\s]+:=)?(debug|info|warn|error|fatal)', re.IGNORECASE)
+"""Of all nodes, or of one logger."""
+
+
+def check_log_level(level: str) -> None:
+    """Refuse a level that every node would refuse after it has started."""
+    if not LOG_LEVEL.fullmatch(level):
+        raise InvalidInput(
+            f'log_level must be one of debug, info, warn, error, fatal; got {level!r}'
+        )
 
 
 def remappings(image: str, camera_info: str, depth: str, tf: str = '/tf') -> dict[str, str]:

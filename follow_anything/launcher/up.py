@@ -25,6 +25,7 @@ from typing import Protocol
 from follow_anything.core.errors import InvalidInput, MissingDependency
 from follow_anything.io.user_parameters import resolve, text_of
 from follow_anything.launcher.nodes import (
+    check_log_level,
     check_topics,
     CONSOLE,
     known_parameters,
@@ -91,6 +92,8 @@ def run(
             '`make setup` in a clone, which brings its own; docs/install.md'
         )
     check_topics(topics)
+    check_log_level(log_level)
+    namespace = namespace.rstrip('/')  # with one at the end ROS refuses it
     begin = {'dry_run': True} if dry_run else {}
     given = known_parameters({**PARTS[part].parameters, **begin})
     nodes = PARTS[part].nodes

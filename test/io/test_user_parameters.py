@@ -243,6 +243,9 @@ def test_a_node_refuses_a_section_for_another_namespace(tmp_path: Path) -> None:
         (['--discovery-server', 'x'], 'discovery_server: expected HOST:PORT'),
         (['--discovery-server', '10.0.0.1:99999'], 'discovery_server: expected HOST:PORT'),
         (['--simulator', '--scenario', 'nope'], 'scenario must be one of'),
+        (['--scenario', 'street'], '--scenario is of the simulator'),
+        (['--seed', '0'], '--seed is of the simulator'),
+        (['--log-level', 'loud'], 'log_level must be one of debug'),
     ],
 )
 def test_up_refuses_before_anything_starts(arguments: list[str], reason: str) -> None:

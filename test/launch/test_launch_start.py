@@ -128,6 +128,18 @@ def test_the_transforms_can_stay_in_the_namespace(start: Start) -> None:
             assert (rules['/tf'], rules['/tf_static']) == (wanted, f'{wanted}_static')
 
 
+def test_an_autopilot_has_its_address(start: Start) -> None:
+    given = {'address': 'udpin:0.0.0.0:14540', 'robot_adapter': 'mavlink'}
+    assert parameters(start(**given), 'controller_node')['address'] == 'udpin:0.0.0.0:14540'
+
+
+@pytest.mark.parametrize('namespace', ['robot1/', '/robot1/'])
+def test_a_slash_behind_a_namespace_does_no_harm(start: Start, namespace: str) -> None:
+    for action in start(namespace=namespace):
+        assert action.keywords['namespace'] == namespace.rstrip('/')
+        assert parameters([action], action.keywords['executable'], '/robot1')
+
+
 REFUSED = [
     ({'params_file': '/nope.yaml'}, 'cannot be read'),
     ({'simulator': 'embedded', 'scenario': 'nope'}, 'scenario must be one of street'),
@@ -137,6 +149,7 @@ REFUSED = [
     ({'camera_info': ''}, 'no name of a topic'),
     ({'image': '/cam-1/image'}, 'no name of a topic'),
     ({'discovery_server': 'x'}, 'expected HOST:PORT'),
+    ({'address': 'udpin:0.0.0.0:14540'}, 'robot_adapter is twist, which has none'),
     ({'param_file': '/mine.yaml'}, 'no argument param_file; did you mean params_file'),
     ({'namspace': 'robot1'}, 'did you mean namespace'),
     ({'robto': 'ground'}, 'did you mean robot'),

@@ -20,9 +20,11 @@ class Started:
     names: list[str]
     remapped: Mapping[str, str]
     simulated_time: bool
+    namespace: str
 
-    def __init__(self, *, simulated_time: bool, **_: object) -> None:
+    def __init__(self, *, simulated_time: bool, namespace: str, **_: object) -> None:
         type(self).names, type(self).simulated_time = [], simulated_time
+        type(self).namespace = namespace
 
     def __enter__(self) -> Started:
         return self
@@ -59,6 +61,13 @@ def test_simulator_runs_where_it_is_asked_for() -> None:
     assert up.run('ground', {}, simulator={'scenario': 'dog'}) == 1
     assert SIMULATOR in Started.names
     assert Started.simulated_time
+
+
+@pytest.mark.parametrize('level', ['WARN', 'controller_node:=debug'])
+def test_what_ros_takes_is_taken(level: str) -> None:
+    assert up.run('ground', {}, '/robot1/', log_level=level) == 1
+    assert set(Started.names) == set(PARTS['all'].nodes)
+    assert Started.namespace == '/robot1'
 
 
 def test_the_transforms_can_stay_in_the_namespace() -> None:
