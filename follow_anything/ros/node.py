@@ -21,6 +21,7 @@ from follow_anything.ros.neighbours import duplicates
 from follow_anything.ros.startup import begin, check_sections
 import rclpy
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
+from rclpy.exceptions import ParameterException
 from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from std_msgs.msg import Empty
@@ -267,7 +268,7 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
         node = _make(node_type)
         check_sections(sections, node.get_fully_qualified_name())
         executor.add_node(node)
-        starts = bool(node.declare_parameter('autostart', True).value)
+        starts = bool(node.get_parameter('autostart').value)
         if starts and not _start(node):
             return 1
         while not (stopping or node.failed):
@@ -288,10 +289,12 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
 
 
 def _make(node_type: type[FollowNode]) -> FollowNode:
-    """Return the node; what ROS refuses for its surroundings (peers, names) is one sentence."""
+    """Return the node; what ROS refuses (peers, names, its own parameters) is one sentence."""
     try:
-        return node_type()
-    except RuntimeError as error:  # rclpy's errors have no other base
+        node = node_type()
+        node.declare_parameter('autostart', True)
+        return node
+    except (RuntimeError, ParameterException) as error:  # rclpy's errors have no other bases
         raise InvalidInput(f'ROS cannot start: {" ".join(str(error).split())}') from error
 
 

@@ -186,6 +186,8 @@ NODE_ARGUMENTS = [
     (['-r', '__node:=a b'], 'ROS cannot start'),
     (['-p', 'min_distance:=50'], 'must not exceed follow_distance'),
     (['-p', 'max_forward:=fast'], 'must be a float'),
+    (['-p', 'use_sim_time:="true"'], "ROS cannot start: Trying to set parameter 'use_sim_time'"),
+    (['-p', 'autostart:=1'], "ROS cannot start: Trying to set parameter 'autostart'"),
 ]
 
 
