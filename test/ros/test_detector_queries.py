@@ -75,7 +75,7 @@ class Node(DetectorNode):
         self._query_number = 0
         self._asked = [Query(texts=('the red car',))]
         self._state, self._stopwatch = TargetState.SEARCHING, Stopwatch()
-        self.config: Any = SimpleNamespace(masks=False)
+        self.config: Any = SimpleNamespace(masks=False, query='the red car')
         self.accepted: list[conversions.Accepted] = []
         self.numbers: list[int | None] = []
         self._accepted: Any = SimpleNamespace(
@@ -141,3 +141,12 @@ def test_a_look_that_forgetting_overtakes_keeps_its_old_number() -> None:
     node.work()
     assert [accepted.number for accepted in node.accepted] == [1, 2]
     assert node.numbers == [1]
+
+
+def test_a_parameters_query_that_was_forgotten_stays_forgotten_over_activation() -> None:
+    node = Node(lambda node: None)
+    assert [query.texts for query in node._asked_at_start()] == [('the red car',)]
+    node._on_forget(Empty())
+    assert node._asked_at_start() == []
+    node.config.query = 'a blue van'
+    assert [query.texts for query in node._asked_at_start()] == [('a blue van',)]

@@ -44,6 +44,7 @@ class DetectorNode(FollowNode):
     config_type = DetectorConfig
     config: DetectorConfig
     niceness = 5
+    _forgotten_parameter: str | None = None
 
     def build(self) -> None:
         """Make the publishers."""
@@ -53,7 +54,7 @@ class DetectorNode(FollowNode):
 
     def start(self) -> None:
         """Load the detector, then listen."""
-        wanted = query_of_parameter(self.config.query)
+        asked = self._asked_at_start()
         detector = build_detector(
             self.config.detector,
             self.config.device,
@@ -67,7 +68,7 @@ class DetectorNode(FollowNode):
         self._guard = threading.Lock()  # the searcher: inference thread against callbacks
         self._order = threading.Lock()  # of what is published: held for no longer than that
         self._query_number = 0
-        self._asked: list[Query] = [] if wanted is None else [wanted]
+        self._asked = asked
         self._asked_by_parameter = self.config.query
         self._newest: Picture | None = None
         self._state = TargetState.IDLE
@@ -79,6 +80,12 @@ class DetectorNode(FollowNode):
         self.subscribe(Detection2D, 'track', self._on_track, qos.COMMAND)
         self.subscribe(Image, 'target_view', self._on_view, qos.LATCHED)
         self.subscribe(Empty, 'query/forget', self._on_forget, qos.QUERY)
+
+    def _asked_at_start(self) -> list[Query]:
+        """Return the parameter's query; once it was forgotten, activation is no new order."""
+        is_forgotten = self.config.query == self._forgotten_parameter
+        wanted = None if is_forgotten else query_of_parameter(self.config.query)
+        return [] if wanted is None else [wanted]
 
     def on_config(self) -> None:
         """Take a query that came as a parameter; its refusal is the parameter's."""
@@ -92,7 +99,7 @@ class DetectorNode(FollowNode):
             with self._detector_in(PATIENCE_S):
                 frame = self._newest.decode() if self._newest else None
                 self._take(query, frame, self._query_number)
-        self._asked_by_parameter = self.config.query
+        self._asked_by_parameter, self._forgotten_parameter = self.config.query, None
 
     def _on_picture(self, picture: Picture) -> None:
         self._newest = picture
@@ -110,6 +117,7 @@ class DetectorNode(FollowNode):
         with self._order:
             self._asked.clear()
             self._searcher.forget()
+            self._forgotten_parameter = self.config.query
             self._publish_accepted(explicit=False, understood='', forgotten=True)
         self.get_logger().info('the query is forgotten')
 
