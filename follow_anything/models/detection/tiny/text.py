@@ -47,11 +47,31 @@ COLOR_WORDS = {
 _FILLERS = {
     'a', 'an', 'the', 'my', 'that', 'this', 'please', 'follow', 'find', 'some', 'one', 'photo',
     'picture', 'of', 'colored', 'coloured', 'color', 'colour', 'light', 'dark', 'bright', 'big',
-    'small', 'little', 'large', 'tall',
+    'small', 'little', 'large', 'tall', 'any', 'all', 'each', 'every', 'both',
 }  # fmt: skip
-_RELATIONS = re.compile(
-    r'\b(in|with|wearing|on|at|near|beside|behind|under|next|who|which|that is|standing|walking)\b'
-)
+_IN_NAMES = {'light', 'picture', 'photo'}
+"""Fillers that end or begin a name as well: 'traffic light', 'picture frame'."""
+_ARTICLES = {
+    'a', 'an', 'the', 'his', 'her', 'its', 'their', 'my', 'your', 'our', 'some', 'another',
+}  # fmt: skip
+_OF_ITS_LOOKS = {
+    'in', 'with', 'wearing', 'dressed', 'on', 'who', 'which', 'that', 'whose', 'standing',
+    'walking', 'sitting', 'running', 'waiting', 'lying', 'leaning', 'moving',
+}  # fmt: skip
+"""Words that end the name of a thing, after which its own colours may still be said."""
+_OF_ANOTHER = {
+    'at', 'near', 'beside', 'behind', 'under', 'next', 'by', 'inside', 'outside', 'within',
+    'among', 'between', 'opposite', 'around', 'across', 'against', 'along', 'through', 'toward',
+    'towards', 'into', 'onto', 'off', 'over', 'above', 'below', 'beneath', 'atop', 'aboard',
+    'from', 'of', 'away', 'far', 'carrying', 'holding', 'riding', 'pushing', 'pulling',
+    'driving', 'leading', 'using', 'eating', 'leaving', 'crossing', 'playing', 'chasing',
+}  # fmt: skip
+"""Words that lead to another thing, whose name and colours are not those of the first."""
+_AMOUNTS = {
+    'pair', 'couple', 'group', 'crowd', 'team', 'herd', 'flock', 'pack', 'bunch', 'row', 'line',
+    'kind', 'type', 'sort', 'piece', 'sheet', 'means',
+}  # fmt: skip
+"""Words before an 'of' that is followed by the thing itself."""
 _SIZES = {'light', 'dark', 'bright', 'big', 'small', 'little', 'large', 'tall'}
 _SILENT = (_FILLERS - _SIZES) | {
     'in', 'with', 'wearing', 'on', 'at', 'and', 'is', 'are', 'who', 'which', 'that', 'his', 'her',
@@ -153,18 +173,25 @@ class TextTables:
         used |= {
             w for w in said if used & {*_singulars(w), *_everyday(w).split(), _PLURALS.get(w)}
         }
-        unread = (w for w in said if w not in used and w not in COLOR_WORDS and w not in _SILENT)
+        unread = (
+            w
+            for w in said
+            if w not in used and COLOR_WORDS.get(w) not in meaning.colors and w not in _SILENT
+        )
         return replace(meaning, unread=tuple(dict.fromkeys(unread)))
 
     def _understand(self, text: str) -> Meaning:
         words = re.findall(r"[a-z0-9'-]+", text.lower())
-        colors = tuple(dict.fromkeys(COLOR_WORDS[w] for w in words if w in COLOR_WORDS))
-        main = _RELATIONS.split(' '.join(words))[0].split() or words
-        whole = [_PLURALS.get(w, w) for w in main if w not in _FILLERS]
-        whole = [_everyday(w) for w in whole]
+        name_end, looks_end = _ends(words)
+        colors = tuple(
+            dict.fromkeys(COLOR_WORDS[w] for w in words[:looks_end] if w in COLOR_WORDS)
+        )
+        main = words[:name_end]
+        named = [_PLURALS.get(w, w) for w in main if w not in _FILLERS - _IN_NAMES]
+        whole = [_everyday(w) for w in named if w not in _FILLERS]
         # 'orange' and 'oranges': a colour before a thing, a fruit alone
         nouns = [w for w in whole if w not in COLOR_WORDS]
-        for phrase in (whole, nouns):
+        for phrase in (named, whole, nouns):
             found = self._concept(phrase)
             if found >= 0:
                 spent = COLOR_WORDS.get(self.names[found].split()[0])
@@ -241,6 +268,31 @@ class TextTables:
         share /= share.sum(1, keepdims=True)
         likeness = np.exp(self.class_words @ word / NEARNESS) / self._usual_likeness
         return np.asarray(np.log(share @ likeness), np.float32)
+
+
+def _ends(words: list[str]) -> tuple[int, int]:
+    """
+    Return where the name of a thing ends, and where what is said of its own looks does.
+
+    A man riding a red bicycle is a man, and not red; a man in a red coat near a bus is red.
+    """
+    name_end = len(words)
+    for k in range(1, len(words)):
+        if not any(w == 'one' or w not in _FILLERS | COLOR_WORDS.keys() for w in words[:k]):
+            continue  # 'a red walking stick': no thing has been named yet
+        if _leads_to_another(words, k):
+            return min(k, name_end), k
+        if words[k] in _OF_ITS_LOOKS:
+            name_end = min(k, name_end)
+    return name_end, len(words)
+
+
+def _leads_to_another(words: list[str], k: int) -> bool:
+    """Tell whether another thing than the one named before follows a word."""
+    if words[k] == 'of':
+        return words[k - 1] not in _AMOUNTS
+    is_verb = words[k].endswith('ing') and words[k] != 'wearing'
+    return words[k] in _OF_ANOTHER or (is_verb and not _ARTICLES.isdisjoint(words[k + 1 : k + 2]))
 
 
 def _everyday(word: str) -> str:

@@ -19,6 +19,7 @@ from follow_anything.core.types import Frame, Query
 from follow_anything.models.detection.classical.detector import ClassicalDetector
 from follow_anything.models.detection.foundation.open_vocabulary import SegmentDetector
 from follow_anything.models.detection.tiny.detector import TinyDetector
+from follow_anything.models.detection.tiny.text import COLOR_WORDS
 from scripted import BLUE as PLAIN_BLUE
 from scripted import ColorReader, ColorSegmenter, scene
 from scripted import GREEN as PLAIN_GREEN
@@ -117,11 +118,37 @@ def test_tiny_says_what_it_did_not_use(tiny: TinyDetector, text: str, said: str)
         ('two people', 'person'),
         ('a policewoman', 'police officer'),
         ('a jeep', 'suv'),
+        ('a motor cycle', 'motor cycle'),
+        ('a traffic light', 'traffic light'),
+        ('the picture frame', 'picture frame'),
     ],
 )
 def test_tiny_knows_everyday_words(tiny: TinyDetector, text: str, thing: str) -> None:
     meaning = tiny.texts.understand(text)
     assert (meaning.thing, meaning.is_taught) == (thing, True)
+
+
+@pytest.mark.parametrize(
+    ('text', 'thing', 'colors', 'unread'),
+    [
+        ('a man riding a red bicycle', 'man', [], ['riding', 'red', 'bicycle']),
+        ('a man in a red coat near a blue bus', 'man', ['red'], ['coat', 'near', 'blue', 'bus']),
+        ('a woman carrying bags', 'woman', [], ['carrying', 'bags']),
+        ('a child feeding the dog', 'child', [], ['feeding', 'dog']),
+        ('the person by the car', 'person', [], ['by', 'car']),
+        ('the dog of the woman', 'dog', [], ['woman']),
+        ('a group of people', 'person', [], ['group']),
+        ('a red flying saucer', 'flying saucer', ['red'], []),
+        ('any car', 'car', [], []),
+    ],
+)
+def test_tiny_looks_for_the_first_thing_that_is_named(
+    tiny: TinyDetector, text: str, thing: str, colors: list[str], unread: list[str]
+) -> None:
+    meaning = tiny.texts.understand(text)
+    assert meaning.thing == thing
+    assert list(meaning.colors) == [COLOR_WORDS[color] for color in colors]
+    assert list(meaning.unread) == unread
 
 
 @pytest.mark.parametrize('text', ['ein Hund', 'une voiture', 'a ball, not a qqqzx'])
