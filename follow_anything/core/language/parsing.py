@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from follow_anything.core.errors import BadQuery
 from follow_anything.core.language.foreign import refuse_other_languages
-from follow_anything.core.language.phrases import Phrase, read_phrase, Relation
+from follow_anything.core.language.phrases import left_negation, Phrase, read_phrase, Relation
 from follow_anything.core.language.places import beside_others, distance_of, in_order, on_side
 from follow_anything.core.protocols import Detector
 from follow_anything.core.types import BoolArray, Detections, FloatArray, Frame, Query
@@ -101,6 +101,10 @@ def parse_query(query: Query, *, reads_phrases: bool = False) -> ParsedQuery:
                 f'what it is not, {text!r}, cannot be a place; say where the target is instead'
             )
     phrases = [(text, read_phrase(text)) for text in query.texts]
+    _refuse_negations([(text, text) for text in (*query.negatives, *query.background)])
+    _refuse_negations(
+        [(text, text_left) for text, phrase in phrases for text_left in _words(phrase)]
+    )
     if not any(phrase.relations for _, phrase in phrases):
         return ParsedQuery(query)
     if query.is_explicit:
@@ -121,6 +125,24 @@ def parse_query(query: Query, *, reads_phrases: bool = False) -> ParsedQuery:
     )
     said = [str(phrase) for _, phrase in phrases if phrase.relations]
     return ParsedQuery(plain, tuple(phrases), f'of that, by the boxes: {"; ".join(said)}')
+
+
+def _refuse_negations(texts: list[tuple[str, str]]) -> None:
+    """Raise BadQuery where a 'not' is left: a detector would find just what is not wanted."""
+    for text, left in texts:
+        word = left_negation(left)
+        if word:
+            raise BadQuery(
+                f'{text!r}: what {word!r} denies could not be read; say what it is, and then what '
+                'it is not ("a car; - a red car"), what it lacks ("a person without a hat"), or '
+                'where it is'
+            )
+
+
+def _words(phrase: Phrase) -> list[str]:
+    """Return the names of a thing and of all that it is placed beside."""
+    anchors = [relation.anchor for relation in phrase.relations if relation.anchor is not None]
+    return [phrase.thing, *(word for anchor in anchors for word in _words(anchor))]
 
 
 def _check(query: Query, phrases: list[tuple[str, Phrase]]) -> None:

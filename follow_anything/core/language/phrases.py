@@ -20,7 +20,7 @@ import re
 
 from follow_anything.core.errors import BadQuery
 
-__all__ = ['Phrase', 'Relation', 'read_phrase']
+__all__ = ['WITHOUT', 'Phrase', 'Relation', 'left_negation', 'read_phrase']
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Relation:
 
     :param kind: an order ('left', 'right', 'top', 'bottom', 'near', 'far', 'large', 'small',
         'tall', 'short', 'middle') or a place beside another thing ('left of', 'right of',
-        'above', 'below', 'behind', 'in front of', 'beside', 'nearest to', 'without').
+        'above', 'below', 'behind', 'in front of', 'beside', 'nearest to', 'farthest from',
+        'without').
     :param rank: of an order: 1 for the first. :param anchor: the other thing.
     :param is_place: of an order: a side of the picture was said, not a side of the group.
     """
@@ -98,6 +99,8 @@ SIDES = {
     'right': 'right',
     'top': 'top',
     'bottom': 'bottom',
+    'upper': 'top',
+    'lower': 'bottom',
     'foreground': 'near',
     'front': 'near',
     'background': 'far',
@@ -105,18 +108,22 @@ SIDES = {
     **dict.fromkeys(('middle', 'centre', 'center'), 'middle'),
 }
 
-NUMBERS = ('first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth')
-RANKS = {
-    **{word: rank for rank, word in enumerate(NUMBERS, 1)},
-    **{f'{rank}{end}': rank for rank, end in ((1, 'st'), (2, 'nd'), (3, 'rd'))},
-    **{f'{rank}th': rank for rank in range(4, 10)},
-}
-
-_RANK = '|'.join(RANKS)
+NUMBERS = ('first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth',
+           'tenth', 'eleventh', 'twelfth')  # fmt: skip
+_RANK = rf'(?:{"|".join(NUMBERS)}|[1-9]\d?(?:st|nd|rd|th))'
 _ORDER = '|'.join(ORDERS)
 _PICTURE = r'(?:\s+of\s+(?:the\s+|my\s+)?(?:picture|image|photo|frame|screen|view|camera))?'
-_SIDE = r'(?:\s*-?\s*(?:hand\s+)?side)?'
+_SIDE = r'(?:\s*-?\s*(?:hand\s+)?(?:side|half|corner|edge))?'
+_LEVEL = r'(?:(?P<level>upper|lower|top|bottom)[\s-]+(?=left|right))?'
 _I = re.IGNORECASE | re.DOTALL
+
+WITHOUT = (
+    r'without|w/o|minus|with\s+no|with\s+neither|wearing\s+no|ha(?:s|ve)\s+no|lacking|'
+    r'(?:is|are|was|were)n[\'\u2019]?t\s+(?:wearing|carrying|holding)|'
+    r'not\s+(?:wearing|carrying|holding|having)|'
+    r'(?:do|does)(?:n[\'\u2019]?t|\s+not)\s+(?:wear|carry|hold|have)'
+)
+"""What leads to something that a thing lacks, a pattern."""
 
 ANCHORED = tuple(
     (re.compile(rf'^(?P<thing>.*?)\b(?:{words})\s+(?P<anchor>.+)$', _I), kind)
@@ -129,7 +136,8 @@ ANCHORED = tuple(
         (r'below|under|underneath|beneath', 'below'),
         (r'next\s+to|beside|besides|close\s+to|near\s+to|near|alongside|adjacent\s+to', 'beside'),
         (r'(?:which\s+is\s+|the\s+one\s+)?(?:nearest|closest)\s+to', 'nearest to'),
-        (r'without|with\s+no|not\s+wearing|wearing\s+no|lacking', 'without'),
+        (r'(?:farthest|furthest|most\s+distant)\s+(?:away\s+)?from', 'farthest from'),
+        (WITHOUT, 'without'),
     )
 )
 """The other thing is all that follows."""
@@ -146,20 +154,32 @@ COUNTED = (
 )
 ORDERED = re.compile(rf'^(?P<before>.*?)\b(?P<order>{_ORDER})\b(?P<thing>.*)$', _I)
 PLACED = re.compile(
-    r'^(?P<thing>.*?),?\s*\b(?:on|at|to|in)\s+(?:the|my|your|our)\s+(?:far\s+|very\s+|upper\s+|lower\s+)?'
-    rf'(?P<side>{"|".join(SIDES)}){_SIDE}{_PICTURE}\s*$',
+    r'^(?P<thing>.*?),?\s*\b(?:on|at|to|in)\s+(?:the|my|your|our)\s+(?:far\s+|very\s+)?'
+    rf'{_LEVEL}(?P<side>{"|".join(SIDES)}){_SIDE}{_PICTURE}\s*$',
     _I,
 )
-BARE_SIDE = re.compile(r'^(?P<thing>.+?),?\s+(?:far\s+)?(?P<side>left|right)\s*$', _I)
+BARE_SIDE = re.compile(
+    r'^(?P<thing>.+?)(?<!\bfrom)(?<!\bthe),?\s+(?:far\s+)?(?P<side>left|right)\s*$', _I
+)
 FIRST_WORD = re.compile(
-    r'^(?P<article>the|a|an|my)?\s*\b(?:far[\s-]+)?(?P<side>left|right|middle|central)(?:[\s-]+hand)?'
-    r'\s+(?P<thing>.+)$',
+    rf'^(?P<article>the|a|an|my)?\s*\b(?:far[\s-]+)?{_LEVEL}'
+    r'(?P<side>left|right|middle|cent(?:er|re|ral))(?:[\s-]+hand)?\s+(?P<thing>.+)$',
     _I,
 )
-TO_US = re.compile(r'\s*\b(?:to|from)\s+(?:me|us|you|the\s+(?:camera|robot|drone))\s*$', _I)
+TO_US = re.compile(
+    r'\s*\b(?:(?:to|from)\s+)?(?:me|us|you)\s*$|\s*\b(?:to|from)\s+the\s+(?:camera|robot|drone)\s*$',
+    _I,
+)
 US = re.compile(r'^(?:me|us|you|the\s+(?:camera|robot|drone)|my\s+\w+)$', _I)
+PICTURE = re.compile(r'^(?:(?:the|my)\s+)?(?:picture|image|photo|frame|screen|view)$', _I)
+BOTH = re.compile(r'\s*,?\s+(?:and|n?or)\s+', _I)
+NEGATION_LEFT = re.compile(
+    r'(?<![\w-])(?:not|no(?!\.?\s*\d)|nor|neither|never|nobody|none|nothing|without|except|excluding|'
+    r'unless|unlike|dont|non-?|\w+n[\'\u2019]t)(?!\w)|(?:^|(?<=\s))(?:!|-(?=\s*[a-z]))',
+    _I,
+)
 TRAILING = re.compile(
-    r'[\s,]+(?:(?:that|who|which)(?:\s+(?:is|are)|\'s)|is|are|standing|sitting|walking|parked|lying|'
+    r'[\s,]+(?:(?:that|who|which)(?:\s+(?:is|are)|\'s)?|is|are|standing|sitting|walking|parked|lying|'
     r'waiting|located|placed|seen|the\s+one)\s*$',
     _I,
 )
@@ -173,32 +193,59 @@ def read_phrase(text: str) -> Phrase:
 
     :raises BadQuery: it names a place that a camera cannot see.
     """
-    rest, relations = ' '.join(text.split()).strip(' .!?'), []
+    rest = ' '.join(text.split()).strip(' .!?')
+    relations: list[Relation] = []
     for _ in range(4):  # 'the second largest car on the left behind the bench'
         taken = _anchored(rest) or _ordered(rest)
         if taken is None:
             break
         rest, found = taken
-        relations.append(found)
+        relations += found
     return Phrase(_thing_of(rest) if relations else text.strip(), tuple(relations))
 
 
-def _anchored(text: str) -> tuple[str, Relation] | None:
+def left_negation(text: str) -> str:
+    """Return the first word that denies something, '' without one."""
+    found = NEGATION_LEFT.search(text)
+    return found[0] if found else ''
+
+
+def _anchored(text: str) -> tuple[str, list[Relation]] | None:
     """Take the first place beside another thing; None without one."""
     found = [(match, kind) for pattern, kind in ANCHORED if (match := pattern.match(text))]
     if not found:
         return None
     match, kind = min(found, key=lambda pair: len(pair[0]['thing']))
     thing, anchor = match['thing'], match['anchor'].strip(' ,.')
+    if PICTURE.match(anchor) and kind in ('left of', 'right of'):  # 'on the left of the picture'
+        return thing, [Relation(kind.removesuffix(' of'), is_place=True)]
     if US.match(anchor):
-        return thing, _seen_from_us(kind, text)
+        return thing, [_seen_from_us(kind, text)]
+    if kind == 'without':
+        return thing, _lacking(anchor)
     other = read_phrase(anchor)
-    return thing, Relation(kind, anchor=Phrase(_thing_of(other.thing), other.relations))
+    return thing, [Relation(kind, anchor=Phrase(_thing_of(other.thing), other.relations))]
+
+
+def _lacking(anchor: str) -> list[Relation]:
+    """Return what 'without a hat or a bag on the left' says: two things, and a place."""
+    pieces = BOTH.split(anchor)
+    is_list = all(
+        ' ' not in one or one.lower().startswith(('a ', 'an ', 'the ')) for one in pieces
+    )
+    lacked: list[Relation] = []
+    places: list[Relation] = []
+    for piece in pieces if is_list else [anchor]:
+        other = read_phrase(piece)
+        lacked.append(Relation('without', anchor=Phrase(_thing_of(other.thing))))
+        places += other.relations  # of who lacks it: nobody says where a missing hat is
+    return [*lacked, *places]
 
 
 def _seen_from_us(kind: str, text: str) -> Relation:
     """Replace relations to the speaker, 'left of me', by those to the camera."""
     orders = {'left of': 'left', 'right of': 'right', 'nearest to': 'near', 'beside': 'near'}
+    orders['farthest from'] = 'far'
     if kind in orders:
         return Relation(orders[kind], is_place=kind.endswith(' of'))
     if kind == 'in front of':
@@ -206,7 +253,7 @@ def _seen_from_us(kind: str, text: str) -> Relation:
     raise BadQuery(f'{text!r}: what is {kind} the camera is not in its picture')
 
 
-def _ordered(text: str) -> tuple[str, Relation] | None:
+def _ordered(text: str) -> tuple[str, list[Relation]] | None:
     """Take one order, counted or not, or one side of the picture; None without one."""
     match = COUNTED[0].match(text)
     if match:
@@ -222,22 +269,32 @@ def _ordered(text: str) -> tuple[str, Relation] | None:
         if rank == 'last':  # the last on the left is the leftmost, the last from there is not
             rank = 'first'
             side = opposite.get(side, 'top') if match['end'].lower() == 'from' else side
-        return _joined(match), Relation(side, RANKS[rank])
+        return _joined(match), [Relation(side, _rank(rank))]
     match = COUNTED[1].match(text)
     if match:
-        return _joined(match), Relation(
-            ORDERS[match['order'].lower()], RANKS[match['rank'].lower()]
-        )
+        return _joined(match), [Relation(ORDERS[match['order'].lower()], _rank(match['rank']))]
     match = ORDERED.match(text)
     if match:
-        return TO_US.sub('', _joined(match)), Relation(ORDERS[match['order'].lower()])
+        return TO_US.sub('', _joined(match)), [Relation(ORDERS[match['order'].lower()])]
     match = PLACED.match(text) or BARE_SIDE.match(text)
     if match:
-        return match['thing'], Relation(SIDES[match['side'].lower()], is_place=True)
+        return match['thing'], _sides(match, is_place=True)
     match = FIRST_WORD.match(text)
-    if match:
-        return match['thing'], Relation(SIDES.get(match['side'].lower(), 'middle'))
-    return None
+    return None if match is None else (match['thing'], _sides(match))
+
+
+def _sides(match: re.Match[str], *, is_place: bool = False) -> list[Relation]:
+    """Return the side that was said, or both: 'in the upper left corner'."""
+    side, level = match['side'].lower(), match.groupdict().get('level')
+    if level is None:
+        return [Relation(SIDES.get(side, 'middle'), is_place=is_place)]
+    return [Relation(SIDES[word], is_place=True) for word in (level.lower(), side)]
+
+
+def _rank(word: str) -> int:
+    """Return the number that an ordinal says: 'third' or '3rd'."""
+    digits = re.match(r'\d+', word)
+    return int(digits[0]) if digits else NUMBERS.index(word.lower()) + 1
 
 
 def _joined(match: re.Match[str]) -> str:

@@ -41,6 +41,9 @@ BESIDE_GAP = 0.75
 UNDERLAP = 0.2
 """Share of the narrower width that two things share when one is behind the other."""
 
+ITSELF = 1e9
+"""Distance of a thing from itself, pixels: never the nearest."""
+
 APART_M = 0.3
 """Metres between two depths for one to be behind the other."""
 
@@ -129,6 +132,10 @@ def beside_others(
     if relation.kind == 'nearest to':
         gaps = _distances(boxes, anchors).min(1)
         return np.asarray(gaps < gaps.min() + TIE * frame.width)
+    if relation.kind == 'farthest from':
+        gaps = _distances(boxes, anchors).min(1)
+        gaps[gaps >= ITSELF] = -np.inf  # the other thing itself, of which there is no other
+        return np.asarray((gaps > gaps.max() - TIE * frame.width) & np.isfinite(gaps))
     holds = RULES[relation.kind](boxes, anchors, frame)
     # a thing does not stand beside itself
     return np.asarray((holds & (ious(boxes, anchors) < 0.8)).any(1))
@@ -215,7 +222,7 @@ def _shares(boxes: FloatArray, anchors: FloatArray) -> FloatArray:
 def _distances(boxes: FloatArray, anchors: FloatArray) -> FloatArray:
     """Return the distances of the middles, (N, M), pixels; far for the thing itself."""
     apart = np.linalg.norm(_centers(boxes)[:, None] - _centers(anchors)[None], axis=-1)
-    return np.asarray(np.where(ious(boxes, anchors) < 0.8, apart, 1e9))
+    return np.asarray(np.where(ious(boxes, anchors) < 0.8, apart, ITSELF))
 
 
 def _centers(boxes: FloatArray) -> FloatArray:

@@ -23,6 +23,7 @@ import re
 from typing import Any
 
 from follow_anything.core.errors import BadQuery
+from follow_anything.core.language.phrases import WITHOUT
 from follow_anything.core.types import Box, Click, Query
 
 __all__ = ['query_from_text']
@@ -41,7 +42,10 @@ NEGATION = re.compile(
 )
 BUT_NOT = re.compile(
     r'(?:\s*,\s*(?:but\s+|and\s+)?|\s+(?:but|and)\s+)(?:not|no|never)\s+(?!wearing\b)'
-    r'|\s*,?\s+(?:except(?:\s+for)?|excluding|other\s+than|apart\s+from|but\s+without)\s+',
+    r'|\s*,?\s+(?:except(?:\s+for)?|excluding|other\s+than|apart\s+from|but\s+without'
+    r'|rather\s+than|instead\s+of|unlike|(?:and\s+|but\s+)?(?<!with )neither)\s+'
+    r'|\s+(?:that|which|who)(?:\s+(?:is|are)\s+not|[\'\u2019]s\s+not|\s+(?:is|are)n[\'\u2019]?t)\s+'
+    r'(?!(?:wearing|carrying|holding|having)\b)',
     re.IGNORECASE,
 )
 ONE = re.compile(r'\bones?\b', re.IGNORECASE)
@@ -52,7 +56,10 @@ ALTERNATIVES = re.compile(r'\s+\.(?:\s+|$)|\s*,?\s+n?or\s+', re.IGNORECASE)
 LISTED = re.compile(r'\s*,\s*(?:and\s+)?|\s+(?:and|&|\+)\s+|\s*[|/]\s*', re.IGNORECASE)
 COMMA = re.compile(r'\s*,\s*(?:and\s+)?', re.IGNORECASE)
 OPENING = re.compile(r'^(?:either|both)\s+', re.IGNORECASE)
-QUOTES = ' \'"'
+EITHER_LACKED = re.compile(
+    rf'(\b(?:{WITHOUT})\s+[^,;.]*?)\s+n?or\s+(?![^,;.]*\b(?:{WITHOUT})\s)', re.IGNORECASE
+)
+QUOTES = ' \'"`\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb'
 ARTICLES = ('a ', 'an ', 'the ', 'my ', 'any ', 'some ')
 THRESHOLD = re.compile(r'^(.*?)\s*>\s*([.\d]+)$', re.DOTALL)
 
@@ -68,7 +75,7 @@ def query_from_text(text: str) -> Query:
     others: dict[str, list[str]] = {'-': [], '~': []}
     lonely = ''
     places: dict[str, Any] = {'clicks': (), 'box': None}
-    for part in (part.strip() for part in SEPARATOR.split(text)):
+    for part in (part.strip(QUOTES) for part in SEPARATOR.split(text)):
         place = PLACE.match(part)
         if place:
             _add_place(places, place[1].lower(), place[2])
@@ -97,7 +104,7 @@ def query_from_text(text: str) -> Query:
 
 def _split_negations(words: str) -> tuple[list[str], list[str]]:
     """Split a part into texts and negatives: 'a car, not a truck'; 'no bicycles'."""
-    inner = words.strip()
+    inner = words.strip(QUOTES)
     alone = NEGATION.match(inner)
     if alone:
         return [], _alternatives(alone[1])
@@ -130,17 +137,19 @@ def _alternatives(words: str) -> list[str]:
     inner = words.strip()
     in_brackets = inner.startswith('[') and inner.endswith(']')
     inner = OPENING.sub('', inner.strip('[]') if in_brackets else inner).strip(' ,')
+    for _ in range(inner.count('or')):  # 'without a hat or a bag' lacks both
+        inner = EITHER_LACKED.sub(r'\1 and ', inner, count=1)
     pieces = ALTERNATIVES.split(inner)
     if len(pieces) > 1:
         pieces = [piece.strip(' .') for piece in pieces]
     found: list[str] = []
     for piece in pieces:
         mark = COMMA if PREPOSITION.search(piece) else LISTED  # with a hat and a bag: one thing
-        listed = [part.strip(QUOTES if in_brackets else None) for part in mark.split(piece)]
+        listed = [part.strip(QUOTES) for part in mark.split(piece)]
         is_list = in_brackets or all(
             part and (' ' not in part or part.lower().startswith(ARTICLES)) for part in listed
         )
-        found += listed if is_list else [piece]
+        found += listed if is_list else [piece.strip(QUOTES)]
     for one in found:
         if NEGATION.match(one):
             raise _only_negative(one)

@@ -221,3 +221,33 @@ def test_a_place_holds_until_the_target_was_followed() -> None:
     searcher.last_box = SCENE['c'][1]
     assert len(searcher.look(frame, TargetState.TRACKING, 2.0)) == 3, 'it may walk anywhere now'
     assert len(searcher.look(frame, TargetState.LOST, 3.0)) == 3
+
+
+@pytest.mark.parametrize(
+    ('text', 'word'),
+    [
+        ('the person not on the left', 'not'),
+        ('the person not near the car', 'not'),
+        ('a person (not sitting)', 'not'),
+        ('a person. no car', 'no'),
+        ('a person but nobody with a hat', 'nobody'),
+        ('a non-red car', 'non'),
+        ('a person - car', '-'),
+        ('a person !car', '!'),
+        ("a person who can't walk", "can't"),
+        ('the car behind the tree that never moves', 'never'),
+        ('a person; - not a child', 'not'),
+    ],
+)
+@pytest.mark.parametrize('reads_phrases', [False, True])
+def test_a_negation_that_is_not_understood_is_refused(
+    text: str, word: str, reads_phrases: bool
+) -> None:
+    """A detector that reads over the 'not' finds just what is not wanted."""
+    with pytest.raises(BadQuery, match=f'what [\'"]{word}[\'"] denies'):
+        parse_query(query_from_text(text), reads_phrases=reads_phrases)
+
+
+@pytest.mark.parametrize('text', ['bus no 5', 'a forget-me-not', 'a notebook', 't-shirt', 'a nun'])
+def test_what_denies_nothing_is_not_refused(text: str) -> None:
+    assert parse_query(query_from_text(text)).query.texts == (text,)

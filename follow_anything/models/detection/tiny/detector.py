@@ -301,11 +301,13 @@ class TinyDetector:
     ) -> BoolArray:
         """Return which boxes fit a negative better than the query, bool (N,)."""
         other = expit(self.belief(found, negative)) > scores
-        if not negative.colors or negative.vector is None:
+        if not negative.colors:
             return np.asarray(other)
+        is_colored = found.colors[:, list(negative.colors)].min(1) > ITS_COLOR
+        if negative.vector is None:  # 'a car that is not red': whatever is of that colour
+            return np.asarray(other | is_colored)
         # 'a car, not a red one': the same thing, and its colour decides
         thing = expit(self.belief(found, replace(negative, colors=())))
-        is_colored = found.colors[:, list(negative.colors)].min(1) > ITS_COLOR
         return np.asarray(other | ((thing >= scores) & is_colored))
 
     def words(self, found: RegionFeatures) -> FloatArray:
@@ -317,8 +319,8 @@ class TinyDetector:
         found = replace(found, scores=np.full(len(found.boxes), A_THING, np.float32))
         result = np.stack([self.belief(found, meaning) for meaning in query.meanings]).max(0)
         for negative in query.negatives:
-            other = self.belief(found, negative)
-            result = np.where(other > result, -np.abs(other), result)
+            against = -np.maximum(np.abs(self.belief(found, negative)), np.abs(result))
+            result = np.where(self._fits_negative(found, negative, expit(result)), against, result)
         return np.asarray(result, np.float32)
 
     def belief(self, found: RegionFeatures, meaning: Meaning) -> FloatArray:

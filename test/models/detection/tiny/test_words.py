@@ -19,6 +19,7 @@ from follow_anything.core.types import Frame, Query
 from follow_anything.models.detection.classical.detector import ClassicalDetector
 from follow_anything.models.detection.foundation.open_vocabulary import SegmentDetector
 from follow_anything.models.detection.tiny.detector import TinyDetector
+from follow_anything.models.detection.tiny.embedder import InstanceEmbedder
 from follow_anything.models.detection.tiny.text import COLOR_WORDS
 from scripted import BLUE as PLAIN_BLUE
 from scripted import ColorReader, ColorSegmenter, scene
@@ -70,6 +71,9 @@ def tiny() -> TinyDetector:
         ('the red ball', 'left middle'),
         ('a ball, not a blue one', 'left middle'),
         ('a ball; no red balls', 'right'),
+        ('a ball that is not red', 'right'),
+        ('the ball farthest from the blue ball', 'left'),
+        ('the ball in the upper left', 'left'),
         ('the ball on the left', 'left'),
         ('the rightmost ball', 'right'),
         ('the second ball from the right', 'middle'),
@@ -89,6 +93,17 @@ def test_tiny_finds_what_people_say(tiny: TinyDetector, text: str, which: str) -
     parsed = ask(tiny, query_from_text(text), frame)
     chosen, _ = parsed.chosen(tiny.detect(frame), frame, MIN_SCORE)
     assert _which(chosen.boxes) == which
+
+
+@pytest.mark.parametrize('text', ['a ball, not a red one', 'a ball that is not red'])
+def test_words_speak_against_the_refused_colour_in_every_survey(
+    tiny: TinyDetector, text: str
+) -> None:
+    """The judge reads them: what the operator refused must not be likely to be the target."""
+    places = np.array([(x - s, y - s, x + s, y + s) for x, y, s in PLACES.values()], np.float32)
+    ask(tiny, query_from_text(text))
+    words = InstanceEmbedder(tiny).survey(_balls(), places).words
+    assert list(words[:3] > 0) == [False, False, True]
 
 
 @pytest.mark.parametrize(
