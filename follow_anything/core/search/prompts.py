@@ -29,7 +29,7 @@ from follow_anything.core.types import Box, Click, Query
 __all__ = ['query_from_text']
 
 SEPARATOR = re.compile(r'[;\n]')
-PLACE = re.compile(r'^(at|not at|box)\s+([-+.\d\s,e]+)$', re.IGNORECASE)
+PLACE = re.compile(r'^(at|not at|box)\s+((?:[-+.\d\s,e]|nan|inf(?:inity)?)+)$', re.IGNORECASE)
 NEGATION = re.compile(
     r'^(?:but\s+|and\s+)?(?:'
     r'not|no|without|except(?:\s+for)?|never|neither|avoid|ignore|exclude'
@@ -61,7 +61,7 @@ EITHER_LACKED = re.compile(
 )
 QUOTES = ' \'"`\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb'
 ARTICLES = ('a ', 'an ', 'the ', 'my ', 'any ', 'some ')
-THRESHOLD = re.compile(r'^(.*?)\s*>\s*([.\d]+)$', re.DOTALL)
+THRESHOLD = re.compile(r'^([^<>]*?)\s*([<>]=?)\s*(.*)$', re.DOTALL)
 
 
 def query_from_text(text: str) -> Query:
@@ -80,10 +80,14 @@ def query_from_text(text: str) -> Query:
         if place:
             _add_place(places, place[1].lower(), place[2])
         elif part[:1] in others:
-            others[part[0]].append(part[1:].strip())
+            words, threshold = _split_threshold(part[1:].strip())
+            _refuse_threshold(part, threshold)
+            others[part[0]].append(words)
         elif part:
             words, threshold = _split_threshold(part)
             wanted, unwanted = _split_negations(words)
+            if not wanted:
+                _refuse_threshold(part, threshold)
             others['-'] += unwanted
             lonely = lonely or ('' if wanted else part)
             for one in wanted:
@@ -160,10 +164,18 @@ def _split_threshold(part: str) -> tuple[str, float | None]:
     matched = THRESHOLD.match(part)
     if not matched:
         return part, None
+    words, sign, number = matched.groups()
+    if not sign.startswith('>'):
+        raise BadQuery(f'{part!r}: scores are limited from below: expected "{words} > NUMBER"')
     try:
-        return matched[1], float(matched[2])
+        return words, float(number)
     except ValueError as error:
-        raise BadQuery(f'{part!r}: expected a number after ">", got {matched[2]!r}') from error
+        raise BadQuery(f'{part!r}: expected a number after ">", got {number!r}') from error
+
+
+def _refuse_threshold(part: str, threshold: float | None) -> None:
+    if threshold is not None:
+        raise BadQuery(f'{part!r}: a threshold belongs to what is looked for: leave it out here')
 
 
 def _add_place(places: dict[str, Any], kind: str, numbers: str) -> None:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.core
         ('the red car', {'texts': ('the red car',)}),
         ('  the red car ; a van\na bus', {'texts': ('the red car', 'a van', 'a bus')}),
         ('a car > 0.4; a van', {'texts': ('a car', 'a van'), 'thresholds': (0.4, None)}),
+        ('a car >= .4', {'texts': ('a car',), 'thresholds': (0.4,)}),
         ('a car; - a red truck', {'texts': ('a car',), 'negatives': ('a red truck',)}),
         ('a car; ~ a road; ~ trees', {'texts': ('a car',), 'background': ('a road', 'trees')}),
         ('a car; at 3,4', {'texts': ('a car',), 'clicks': (Click(3, 4),)}),
@@ -52,6 +53,14 @@ def test_text_says_a_query(text: str, expected: dict[str, object]) -> None:
         ('box 1,2,3', 'expected 4 numbers'),
         ('a car > 1.5', r'must be in \[0, 1\], got 1.5'),
         ('a car > 0.4.1', 'expected a number after ">"'),
+        ('a car > much', 'expected a number after ">", got \'much\''),
+        ('a car > -1', r'must be in \[0, 1\], got -1'),
+        ('a car > nan', r'must be in \[0, 1\], got nan'),
+        ('a car > 0.4 > 0.3', 'expected a number after ">"'),
+        ('a car < 0.3', 'expected "a car > NUMBER"'),
+        ('a car; - a truck > 0.3', 'belongs to what is looked for'),
+        ('a car; not a truck > 0.3', 'belongs to what is looked for'),
+        ('at nan,3', 'finite'),
     ],
 )
 def test_text_is_refused_with_the_reason(text: str, reason: str) -> None:
@@ -59,9 +68,12 @@ def test_text_is_refused_with_the_reason(text: str, reason: str) -> None:
         query_from_text(text)
 
 
-def test_box_without_area_is_refused() -> None:
-    with pytest.raises(BadBox, match='x2 > x1'):
-        query_from_text('box 1,2,0,4')
+@pytest.mark.parametrize(
+    ('text', 'reason'), [('box 1,2,0,4', 'x2 > x1'), ('box 1,2,inf,4', 'finite')]
+)
+def test_box_that_encloses_nothing_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(BadBox, match=reason):
+        query_from_text(text)
 
 
 @given(st.text(max_size=80))
