@@ -54,7 +54,7 @@ class Access:
         if not self.token and _name(host) not in LOCAL_NAMES:
             return 403, 'this console answers to localhost only; give it a token for other names'
         origin = headers.get('origin')
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _place(origin) != host.lower():
             return 403, 'a page of another origin may not use this console'
         bearer = headers.get('authorization', '').removeprefix('Bearer ')
         if self.token and not any(self.opens(given) for given in (cookie, query, bearer)):
@@ -72,3 +72,11 @@ def _name(host: str) -> str:
         return (urlsplit(f'//{host}').hostname or '').lower()
     except ValueError:
         return ''
+
+
+def _place(origin: str) -> str | None:
+    """Return the host and port of an origin; None where it has none, or is no address."""
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:  # 'http://[::1'
+        return None

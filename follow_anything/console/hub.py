@@ -142,9 +142,6 @@ class Hub:
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one page, from its first message to its last."""
-        if len(self.pages) >= MAX_VIEWERS:
-            await close(socket, FULL, f'{MAX_VIEWERS} pages are open already')
-            return
         page = None
         try:
             page = await self._greet(socket)
@@ -159,7 +156,7 @@ class Hub:
 
     async def _greet(self, socket: WebSocket) -> Page | None:
         """Take the first message of a page, which says who it is."""
-        first = await asyncio.wait_for(socket.receive_text(), HELLO_WITHIN_S)
+        first = await asyncio.wait_for(_text(socket), HELLO_WITHIN_S)
         try:
             message = orders.parse(first)
         except FollowAnythingError:
@@ -171,6 +168,9 @@ class Hub:
         before = self.pages.get(key)
         if before is not None:
             await self._close(before, REPLACED, 'opened again')
+        elif len(self.pages) >= MAX_VIEWERS:
+            await close(socket, FULL, f'{MAX_VIEWERS} pages are open already')
+            return None
         page = Page(socket, key, self.report, self.link.shown, self.config.rate)
         self.pages[key] = page
         self.control.join(key, 'phone' if kind == 'phone' else 'computer', time.monotonic())
@@ -186,7 +186,7 @@ class Hub:
         sending = asyncio.create_task(page.run(hello))
         try:
             while not sending.done():
-                self._receive(page, await page.socket.receive_text())
+                self._receive(page, await _text(page.socket))
                 if page.excess > TOO_MANY:
                     await self._close(page, FLOOD, 'too many messages')
         finally:
@@ -287,6 +287,14 @@ class Hub:
 
 def _without_paths(value: Any) -> Any:
     return without_paths(value) if isinstance(value, str) else value
+
+
+async def _text(socket: WebSocket) -> str:
+    """Return the next message; a binary one is '', which is no message of a page."""
+    message = await socket.receive()
+    if message['type'] == 'websocket.disconnect':
+        raise WebSocketDisconnect(message.get('code', 1000))
+    return message.get('text') or ''
 
 
 async def close(socket: WebSocket, code: int, why: str) -> None:

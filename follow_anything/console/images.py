@@ -21,6 +21,9 @@ NO_SIZE = {0xC4, 0xC8, 0xCC}
 LEAST_SIDE, LARGEST_SIDE = 8, 1024
 """A query picture is made smaller than this, pixels: the detector does so anyway."""
 
+LONGEST_SHAPE = 200
+"""Longer than so many times its width, nothing is left of a picture that is made smaller."""
+
 
 def size_of(data: bytes) -> tuple[int, int]:
     """
@@ -59,8 +62,11 @@ def decode(data: bytes) -> UInt8Array:
             f'the picture has {width} x {height} pixels; expected {MAX_PIXELS // 1_000_000} '
             'megapixels at most'
         )
-    if min(width, height) < LEAST_SIDE:
-        raise BadImage(f'the picture has {width} x {height} pixels; expected more')
+    if min(width, height) < max(LEAST_SIDE, max(width, height) / LONGEST_SHAPE):
+        raise BadImage(
+            f'the picture has {width} x {height} pixels; expected {LEAST_SIDE} at least on both '
+            f'sides, and one side {LONGEST_SHAPE} times the other at most'
+        )
     try:
         bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:

@@ -19,6 +19,8 @@ from follow_anything.core.errors import InvalidInput, MissingDependency, NotRead
 __all__ = ['ConsoleServer']
 
 START_S = 10.0
+MAX_CONNECTIONS = 256
+"""Beyond them all requests are refused, STOP too: far more than pages and streams need."""
 
 
 class ConsoleServer:
@@ -32,7 +34,7 @@ class ConsoleServer:
 
     def __init__(self, link: RobotLink, config: ConsoleConfig, token: str = '') -> None:
         try:
-            from follow_anything.console.server import Console
+            from follow_anything.console.server import Console, PunctualProtocol
             import uvicorn
             import websockets  # noqa: F401  uvicorn would serve the page, and no WebSocket
         except ImportError as error:
@@ -56,7 +58,8 @@ class ConsoleServer:
                 date_header=False,
                 ws_max_size=MAX_MESSAGE_BYTES,
                 ws_per_message_deflate=False,  # pictures are compressed already
-                limit_concurrency=64,
+                http=PunctualProtocol,
+                limit_concurrency=MAX_CONNECTIONS,
                 timeout_graceful_shutdown=1,
             )
         )

@@ -25,15 +25,19 @@ from follow_anything.console.pages import Files
 from follow_anything.core.config import ConsoleConfig
 from follow_anything.core.errors import FollowAnythingError
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-__all__ = ['Console']
+__all__ = ['Console', 'PunctualProtocol']
 
 PICTURE_WITHIN_S = 3.0
 UPLOAD_WITHIN_S = 30.0
+REQUEST_WITHIN_S = 5.0
+"""From the connection to the end of its first request's head; uvicorn itself waits for ever."""
+
 BOUNDARY = 'follow-anything-picture'
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -119,6 +123,8 @@ class Console:
                 limit = MAX_IMAGE_BYTES >> 20
                 return JSONResponse({'error': f'a picture may have {limit} MB'}, 413)
             picture = await asyncio.to_thread(images.decode, data)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
         except asyncio.TimeoutError:
             return JSONResponse({'error': 'the picture took too long'}, 408)
         except FollowAnythingError as error:
@@ -145,6 +151,8 @@ class Console:
         )
 
     async def _parts(self, request: Request) -> AsyncIterator[bytes]:
+        if self.hub.streams >= MAX_STREAMS:
+            return  # others began since it was asked for
         last = 0
         with self.hub.watching():
             while not await request.is_disconnected():
@@ -169,3 +177,18 @@ async def _body(request: Request) -> bytes | None:
         if len(data) > MAX_IMAGE_BYTES:
             return None
     return bytes(data)
+
+
+class PunctualProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """A connection that is closed when its first request does not come: others need the place."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Begin to wait for the request."""
+        super().connection_made(transport)
+        self.loop.call_later(REQUEST_WITHIN_S, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        # a WebSocket has taken the transport over, and has a limit of its own
+        is_ours = self.transport.get_protocol() is self
+        if is_ours and self.cycle is None:
+            self.transport.close()

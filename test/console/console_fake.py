@@ -43,6 +43,7 @@ class FakeLink:
         self.orders: list[tuple[Order, Any]] = []
         self.stops: list[tuple[float, str]] = []
         self.viewers = 0
+        self.is_broken = False  # a test has broken it on purpose
         self.state, self.mode, self.distance = 'IDLE', Mode.FOLLOW, 3.0
         self.reason = ''
         self.query = ''

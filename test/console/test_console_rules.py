@@ -278,6 +278,7 @@ def huge_png(width: int, height: int) -> bytes:
         (b'\xff\xd8' + b'\xff\xe0\x00\x00' * 4, 'cut'),
         (picture('.png')[:60], 'decoded'),
         (picture('.png', 4, 4), '4 x 4'),
+        (picture('.png', 900_000, 8), '200 times'),
         (huge_png(10_000, 10_000), '16 megapixels'),
         (huge_png(2**31 - 1, 2**31 - 1), '16 megapixels'),
     ],

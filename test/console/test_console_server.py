@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 import contextlib
 import json
 import resource
@@ -24,11 +24,19 @@ import numpy as np
 import pytest
 from test_console_rules import huge_png, picture
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 pytestmark = pytest.mark.console
 
 Wait = Callable[..., Any]
 Serve = Callable[..., ConsoleServer]
+
+
+@pytest.fixture(autouse=True)
+def quiet(capfd: pytest.CaptureFixture[str], link: FakeLink) -> Iterator[None]:
+    """Let a test fail that leaves a traceback in the log: whatever comes is refused or served."""
+    yield
+    assert link.is_broken or 'Traceback' not in capfd.readouterr().err
 
 
 # What works.
@@ -257,6 +265,16 @@ def test_a_foreign_origin_is_refused(server: ConsoleServer, link: FakeLink, wait
         wait(lambda: page.reports, 'a report')
 
 
+@pytest.mark.parametrize('origin', ['http://[::1', 'null', '', '://', 'http://127.0.0.1:1'])
+def test_an_origin_that_is_none_is_refused(
+    server: ConsoleServer, link: FakeLink, wait: Wait, origin: str
+) -> None:
+    assert request(server.port, 'POST', '/api/stop', origin=origin)[0] == 403
+    with WebPage(server.port, origin=origin) as page:
+        wait(lambda: page.code == 4003, 'the refusal')
+    assert link.stops == []
+
+
 def test_elsewhere_a_token_is_needed(serve: Serve, link: FakeLink, wait: Wait) -> None:
     server = serve(host='0.0.0.0')
     token = urlsplit(server.address).query.removeprefix('token=')
@@ -342,12 +360,13 @@ def test_a_longer_text_than_a_query(server: ConsoleServer, link: FakeLink, wait:
     ('body', 'status', 'why'),
     [
         (huge_png(10_000, 10_000), 400, 'megapixels'),
+        (picture('.png', 900_000, 8), 400, '200 times'),
         (bytes(20 << 20), 413, '8 MB'),
         (b'hello', 400, 'PNG or JPEG'),
         (b'', 400, 'PNG or JPEG'),
         (picture('.jpg')[:100], 400, 'c'),
     ],
-    ids=['100 megapixels', '20 MB', 'text', 'nothing', 'cut'],
+    ids=['100 megapixels', 'a line', '20 MB', 'text', 'nothing', 'cut'],
 )
 def test_pictures_that_are_none(
     server: ConsoleServer, link: FakeLink, wait: Wait, body: bytes, status: int, why: str
@@ -413,8 +432,45 @@ def test_bytes_where_text_was_meant(server: ConsoleServer, wait: Wait) -> None:
     with WebPage(server.port) as page:
         wait(lambda: page.reports, 'a report')
         page.socket.send(bytes(100))
-        time.sleep(0.2)
+        wait(page.has_heard('expected a message in JSON'), 'the complaint')
+    with connect(f'ws://127.0.0.1:{server.port}/ws') as first:
+        first.send(bytes(100))
+        with pytest.raises(ConnectionClosed, match='not the page of the console'):
+            first.recv(timeout=10)
     survives(server, wait)
+
+
+def test_an_upload_that_is_broken_off(server: ConsoleServer, link: FakeLink, wait: Wait) -> None:
+    with WebPage(server.port) as page:
+        wait(lambda: page.report.get('mine'), 'the control')
+        with socket.create_connection(('127.0.0.1', server.port)) as raw:
+            head = f'POST /api/image?key={page.key} HTTP/1.1\r\nHost: 127.0.0.1\r\n'
+            raw.sendall(f'{head}Content-Length: 1000\r\n\r\nhalf'.encode())
+            time.sleep(0.2)
+        survives(server, wait)
+    assert link.orders == []
+
+
+@pytest.mark.parametrize('sent', [b'', b'GET / HTTP/1.1\r\nHost: 127'], ids=['nothing', 'half'])
+def test_connections_that_ask_for_nothing_take_no_place(
+    server: ConsoleServer, link: FakeLink, wait: Wait, sent: bytes
+) -> None:
+    """Anybody can open them, without a token; STOP has to come through beside them."""
+    with contextlib.ExitStack() as stack:
+        idle = [
+            stack.enter_context(socket.create_connection(('127.0.0.1', server.port)))
+            for _ in range(100)
+        ]
+        for one in idle:
+            one.sendall(sent)
+        page = stack.enter_context(WebPage(server.port))
+        wait(lambda: page.reports, 'a report')
+        assert request(server.port, 'POST', '/api/stop')[0] == 200
+        for one in idle:
+            one.settimeout(10.0)
+            assert one.recv(100) == b'', 'the console hangs up'
+        assert page.code is None
+        assert request(server.port, 'POST', '/api/stop')[0] == 200
 
 
 def test_who_says_nothing_or_nonsense_first_is_let_go(server: ConsoleServer, wait: Wait) -> None:
@@ -452,6 +508,9 @@ def test_there_is_room_for_so_many(server: ConsoleServer, wait: Wait) -> None:
         wait(lambda: all(page.reports for page in pages), 'reports')
         with WebPage(server.port) as page:
             wait(lambda: page.code == 4002, 'the refusal')
+        again = WebPage(server.port, key=pages[0].key)  # a reload takes no new place
+        pages.append(again)
+        wait(lambda: again.reports, 'the page after a reload')
     finally:
         for page in pages:
             page.drop()
@@ -465,12 +524,28 @@ def test_there_is_room_for_so_many(server: ConsoleServer, wait: Wait) -> None:
     survives(server, wait)
 
 
+def test_there_is_no_more_room_for_many_at_once(server: ConsoleServer, wait: Wait) -> None:
+    with contextlib.ExitStack() as stack:
+        address = f'ws://127.0.0.1:{server.port}/ws'
+        pages = [stack.enter_context(connect(address)) for _ in range(MAX_VIEWERS + 5)]
+        streams = [stack.enter_context(stream(server.port)) for _ in range(MAX_STREAMS + 5)]
+        for number, page in enumerate(pages):
+            page.send(json.dumps({'type': 'hello', 'key': f'{number:032x}', 'kind': 'computer'}))
+        hub = server.console.hub
+        wait(lambda: len(hub.pages) == MAX_VIEWERS and hub.streams == MAX_STREAMS, 'a full house')
+        time.sleep(0.5)
+        assert (len(hub.pages), hub.streams) == (MAX_VIEWERS, MAX_STREAMS)
+        assert len(streams) > MAX_STREAMS
+    survives(server, wait)
+
+
 def test_no_path_of_the_machine_leaks(server: ConsoleServer, link: FakeLink, wait: Wait) -> None:
     link.become('SEARCHING', '/root/.cache/secret/query.json is spoilt')
     with WebPage(server.port) as page:
         wait(lambda: page.report.get('state') == 'SEARCHING', 'the report')
         assert page.report['reason'] == 'query.json is spoilt'
-    link.report = None  # type: ignore[assignment, method-assign]  # a link that is broken
+    link.report = None  # type: ignore[assignment, method-assign]
+    link.is_broken = True
     status, _, body = request(server.port, 'GET', '/api/status')
     assert (status, body) == (500, b'Internal Server Error')
 
