@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,9 +37,34 @@ console = Console(stderr=True, markup=False, emoji=False)
 plain = Console(markup=False, emoji=False)
 """The same on the standard output."""
 
-Robot = Annotated[str, typer.Option(help=f'Kind of vehicle: {", ".join(PRESETS)}.')]
+
+def _known_robot(name: str) -> str:
+    if name not in PRESETS:
+        raise InvalidInput(f'robot must be one of {", ".join(PRESETS)}; got {name!r}')
+    return name
+
+
+def _writable(path: Path | None) -> Path | None:
+    """Refuse a place that cannot be written before hours of work are done for it."""
+    if path is None or str(path) == '-':
+        return path
+    folder = next(place for place in (path.parent, *path.absolute().parents) if place.exists())
+    if path.is_dir() or not folder.is_dir():
+        kind = 'is a folder' if path.is_dir() else f'lies in {folder}, which is no folder'
+        raise InvalidInput(f'--json {path} {kind}; expected the name of a file')
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise InvalidInput(f'--json {path} cannot be written: no permission')
+    return path
+
+
+Robot = Annotated[
+    str, typer.Option(callback=_known_robot, help=f'Kind of vehicle: {", ".join(PRESETS)}.')
+]
 JsonFile = Annotated[
-    Path | None, typer.Option('--json', help="Write the figures to a file; '-': print them.")
+    Path | None,
+    typer.Option(
+        '--json', callback=_writable, help="Write the figures to a file; '-': print them."
+    ),
 ]
 Tracker = Annotated[str, typer.Option(help='Name of the tracker; see `models list`.')]
 Seed = Annotated[int, typer.Option(help='Seed of everything random in the world.')]

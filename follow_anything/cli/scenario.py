@@ -138,7 +138,8 @@ def run(
         for row in rows:
             if 'error' in row:
                 console.print(
-                    f'[red]{row["scenario"]} {row["robot"]} {row["seed"]}:[/red] {row["error"]}',
+                    f'{row["scenario"]} {row["robot"]} {row["seed"]}: {row["error"]}',
+                    style='red',
                     highlight=False,
                 )
         raise typer.Exit(1)
@@ -220,6 +221,8 @@ def _size(text: str) -> tuple[int, int]:
 def _journal_path(json_file: Path | None, report: Path | None) -> Path:
     """Return where the rows are kept while it runs: beside what is written at the end."""
     if json_file is not None and str(json_file) != '-':
+        if json_file.suffix == '.jsonl':
+            raise InvalidInput(f'--json {json_file}: .jsonl is for the rows; expected .json')
         return json_file.with_suffix('.jsonl')
     return (report or Path('out/scenario')) / 'episodes.jsonl'
 

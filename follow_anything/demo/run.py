@@ -115,10 +115,11 @@ def run(options: DemoOptions, progress: Callable[[float, str], None]) -> dict[st
 
     :param progress: called now and then with the simulated seconds done and the state.
     :return: the report, which is also written to out/report.json.
-    :raises BadQuery: the detector cannot read the query.
+    :raises BadQuery: the detector cannot read the query. :raises BadConfig: no such scenario.
     :raises FollowAnythingError: a node died, or nothing moves; the logs are in out/logs.
     """
     options = completed(options)
+    make_scenario(options.scenario, options.robot, options.seed)  # an unknown one is said at once
     if options.query:  # the detector says at once what it cannot read
         ask(build_detector(options.detector), query_from_text(options.query))
     options.out.mkdir(parents=True, exist_ok=True)

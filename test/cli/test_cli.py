@@ -108,6 +108,25 @@ def test_an_image_that_is_cut_is_named(folder, tmp_path):
     assert '1.png cannot be read' in done.stderr
 
 
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        ('demo --robot boat', 'robot must be one of drone, ground'),
+        ('demo --scenario moon', 'scenario must be one of street'),
+        ('up --robot boat', 'robot must be one of drone, ground'),
+        ('scenario dog --json FOLDER', 'FOLDER is a folder; expected the name of a file'),
+        ('scenario run dog --json FOLDER', 'FOLDER is a folder'),
+        ('scenario run dog --json FOLDER/0000.png/a', '0000.png, which is no folder'),
+        ('scenario run dog --json FOLDER/a.jsonl', '.jsonl is for the rows; expected .json'),
+    ],
+)
+def test_what_cannot_be_is_said_at_once(folder, arguments, said):
+    done = run(*arguments.replace('FOLDER', str(folder)).split())
+    assert done.returncode == 1
+    assert said.replace('FOLDER', str(folder)) in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
 def test_demo_says_at_once_that_its_detector_cannot_read():
     done = run('demo', '--query', 'the red car', '--detector', 'classical')
     assert done.returncode == 1

@@ -116,16 +116,17 @@ class Journal:
                 file.write('\n')  # after a line that was cut short, a new one begins
 
     def rows(self) -> dict[str, dict[str, Any]]:
-        """Return what is done, by the key of the episode; a line cut short is left out."""
+        """Return what is done, by the key of the episode; a spoilt line is left out."""
         found: dict[str, dict[str, Any]] = {}
         if not self.path.is_file():
             return found
-        for line in self.path.read_text(encoding='utf-8').splitlines():
+        # a line that a killed process or a bad disk spoilt is one episode to run again
+        for line in self.path.read_text(encoding='utf-8', errors='replace').splitlines():
             try:
                 row = json.loads(line)
-            except json.JSONDecodeError:  # the process was killed while it wrote
+            except (ValueError, RecursionError):
                 continue
-            if isinstance(row, dict) and 'key' in row:
+            if isinstance(row, dict) and isinstance(row.get('key'), str):
                 found[row['key']] = row
         return found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from follow_anything.core.errors import BadConfig, MissingDependency
 
-__all__ = ['inference', 'pick_device', 'require_torch', 'settle']
+__all__ = ['check_device', 'inference', 'pick_device', 'require_torch', 'settle']
 
 
 def require_torch(who: str) -> Any:
@@ -25,12 +25,22 @@ def require_torch(who: str) -> Any:
     return torch
 
 
+DEVICES = ('auto', 'cpu', 'cuda')
+
+
+def check_device(device: str) -> None:
+    """Raise BadConfig for a device that does not exist: 'gpu' must not mean the CPU."""
+    if device not in DEVICES:
+        raise BadConfig(f'device must be one of {", ".join(DEVICES)}; got {device!r}')
+
+
 def pick_device(device: str) -> Any:
     """
     Return the torch device for 'auto', 'cpu' or 'cuda'.
 
-    :raises BadConfig: cuda was asked for, and there is none.
+    :raises BadConfig: there is no such device, or cuda was asked for, and there is none.
     """
+    check_device(device)
     torch = require_torch('this detector')
     if device == 'auto':
         device = 'cuda' if torch.cuda.is_available() else 'cpu'

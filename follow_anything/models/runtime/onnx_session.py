@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadConfig, MissingDependency, SourceError
+from follow_anything.models.runtime.device import check_device
 from follow_anything.models.runtime.tensorrt import tensorrt_options
 
 __all__ = ['ON_GPU', 'TENSORRT', 'describe_onnxruntime', 'open_session']
@@ -28,10 +29,11 @@ def open_session(
     :param device: 'cpu', 'cuda' for TensorRT or else CUDA, or 'auto': the CPU, for which the
         shipped graphs are made.
     :param precision: of TensorRT, see tensorrt_options().
-    :raises BadConfig: cuda was asked for, and this onnxruntime has it not.
+    :raises BadConfig: there is no such device, or this onnxruntime has no CUDA.
     :raises MissingDependency: onnxruntime is not installed.
     :raises SourceError: the file is not there, cut, or not a graph.
     """
+    check_device(device)
     try:
         import onnxruntime
     except ImportError as error:

@@ -99,6 +99,28 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     assert len(Journal(journal.path, resume=True).rows()) == 3
 
 
+@pytest.mark.parametrize(
+    'spoilt',
+    [
+        b'\xff\xfe\x00',
+        b'[1, 2]',
+        b'{"key": [1]}',
+        b'{"key": {}}',
+        b'[' * 5000,
+        b'nan',
+        b'9' * 5000,
+    ],
+    ids=lambda spoilt: repr(spoilt[:8]),
+)
+def test_a_spoilt_line_is_an_episode_to_run_again(tmp_path: Path, spoilt: bytes) -> None:
+    journal = Journal(tmp_path / 'rows.jsonl', resume=False)
+    journal.path.write_bytes(spoilt + b'\n')
+    journal.add(make_row(episodes()[1]) | {'process': 'earlier'})
+    rows = run_all(episodes(), Journal(journal.path, resume=True), work=make_row)
+    assert [row['seed'] for row in rows] == [0, 1, 2]
+    assert rows[1]['process'] == 'earlier'
+
+
 def test_without_resume_it_begins_anew(tmp_path: Path) -> None:
     journal = Journal(tmp_path / 'rows.jsonl', resume=False)
     journal.add(make_row(episodes()[0]) | {'process': 'earlier'})

@@ -96,3 +96,10 @@ def test_threads_that_wait_do_not_spin(threads: int, spins: bool) -> None:
     except RuntimeError:  # it was never set
         said = '1'
     assert (said != '0') is spins
+
+
+@pytest.mark.parametrize('device', ['gpu', 'cuda:1', 'CUDA', ''])
+def test_a_device_that_does_not_exist_is_refused(device: str) -> None:
+    """It must not mean the CPU in silence."""
+    with pytest.raises(BadConfig, match='device must be one of auto, cpu, cuda; got'):
+        open_session(GRAPH, device=device)
