@@ -61,6 +61,11 @@ EITHER_LACKED = re.compile(
 )
 QUOTES = ' \'"`\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb'
 ARTICLES = ('a ', 'an ', 'the ', 'my ', 'any ', 'some ')
+COLORED = re.compile(
+    r'^(?:(?:an?|the|any|some)\s+)?(?:red|orange|yellow|green|blue|purple|violet|pink|brown|black|white|'
+    r'gr[ae]y|silver)\b\s*(?P<thing>.*)$',
+    re.IGNORECASE | re.DOTALL,
+)
 THRESHOLD = re.compile(r'^([^<>]*?)\s*([<>]=?)\s*(.*)$', re.DOTALL)
 
 
@@ -134,7 +139,7 @@ def _alternatives(words: str) -> list[str]:
 
     A comma or an 'and' may stand within a description ('a red, shiny car', 'a black and white
     cat'): it parts a list only in brackets, between single words, or where every piece begins
-    anew with an article.
+    anew with an article, or with a colour and a thing ('red car, blue car').
 
     :raises BadQuery: it says what is not wanted, and not what is.
     """
@@ -150,14 +155,34 @@ def _alternatives(words: str) -> list[str]:
     for piece in pieces:
         mark = COMMA if PREPOSITION.search(piece) else LISTED  # with a hat and a bag: one thing
         listed = [part.strip(QUOTES) for part in mark.split(piece)]
-        is_list = in_brackets or all(
-            part and (' ' not in part or part.lower().startswith(ARTICLES)) for part in listed
-        )
+        is_list = in_brackets or all(map(_begins_anew, listed)) or all(map(_colored, listed))
         found += listed if is_list else [piece.strip(QUOTES)]
+    found = _with_things(found)
     for one in found:
         if NEGATION.match(one):
             raise _only_negative(one)
     return [one for one in found if one] or [words]
+
+
+def _begins_anew(part: str) -> bool:
+    return bool(part) and (' ' not in part or part.lower().startswith(ARTICLES))
+
+
+def _colored(part: str) -> str:
+    """Return the thing that is said to have a colour; '' without one of both."""
+    match = COLORED.match(part)
+    return match['thing'] if match else ''
+
+
+def _with_things(found: list[str]) -> list[str]:
+    """Give a colour the thing that follows the next one: 'a red or blue car' is two cars."""
+    full: list[str] = []
+    thing = ''
+    for one in reversed(found):
+        is_bare = COLORED.match(one) is not None and not _colored(one)
+        full.append(f'{one} {thing}' if is_bare and thing else one)
+        thing = _colored(one) or (thing if is_bare else '')
+    return full[::-1]
 
 
 def _split_threshold(part: str) -> tuple[str, float | None]:
