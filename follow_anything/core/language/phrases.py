@@ -154,7 +154,7 @@ COUNTED = (
 )
 ORDERED = re.compile(rf'^(?P<before>.*?)\b(?P<order>{_ORDER})\b(?P<thing>.*)$', _I)
 PLACED = re.compile(
-    r'^(?P<thing>.*?),?\s*\b(?:on|at|to|in)\s+(?:the|my|your|our)\s+(?:far\s+|very\s+)?'
+    r'^(?P<thing>.*?),?\s*\b(?:on|at|to|in)\s+(?:(?:the|my|your|our)\s+)?(?:far\s+|very\s+)?'
     rf'{_LEVEL}(?P<side>{"|".join(SIDES)}){_SIDE}{_PICTURE}\s*$',
     _I,
 )
@@ -183,6 +183,21 @@ TRAILING = re.compile(
     r'waiting|located|placed|seen|the\s+one)\s*$',
     _I,
 )
+SIDEWAYS = re.compile(
+    r'\b(?:furthest|farthest|most)\s+(?:(?:to|on)\s+the\s+)?(left|right)\b(?!\s+of)', _I
+)
+"""'The farthest left' is the leftmost, and no distance."""
+OWNED = re.compile(
+    r'\b(?:with|wearing|holding|carrying|riding|pushing|in|on)\s+(?:(?:the|an?|his|her|their)\s+)?$',
+    _I,
+)
+"""Before an order that another thing has: 'the man with the largest hat'."""
+MEASURED = re.compile(
+    r'^(?P<thing>.+?)\s+(?:to|from)\s+(?!(?:the\s+)?(?:left|right|top|bottom|front|back)\b)(?P<anchor>.+)$',
+    _I,
+)
+AND = re.compile(r'\s*,?\s+(?:and|but)\s+', _I)
+LAST_AND = re.compile(r'\s*,?\s+(?:and|but)\s*$', _I)
 ANYTHING = {'', 'one', 'ones', 'thing', 'things', 'object', 'it', 'that', 'this', 'target', 'of'}
 ARTICLES = {'a', 'an', 'the', 'my', 'that', 'this', 'any', 'some', 'each', 'every', 'all'}
 
@@ -193,13 +208,15 @@ def read_phrase(text: str) -> Phrase:
 
     :raises BadQuery: it names a place that a camera cannot see.
     """
-    rest = ' '.join(text.split()).strip(' .!?')
+    rest = ' '.join(re.sub(r'[()]', ' ', text).split()).strip(' .!?')
+    rest = SIDEWAYS.sub(r'\1most', rest)
     relations: list[Relation] = []
     for _ in range(4):  # 'the second largest car on the left behind the bench'
         taken = _anchored(rest) or _ordered(rest)
         if taken is None:
             break
         rest, found = taken
+        rest = LAST_AND.sub('', rest)
         relations += found
     return Phrase(_thing_of(rest) if relations else text.strip(), tuple(relations))
 
@@ -223,8 +240,22 @@ def _anchored(text: str) -> tuple[str, list[Relation]] | None:
         return thing, [_seen_from_us(kind, text)]
     if kind == 'without':
         return thing, _lacking(anchor)
+    anchor, more = _and_places(anchor)
+    return thing, [_beside(kind, anchor), *more]
+
+
+def _beside(kind: str, anchor: str) -> Relation:
     other = read_phrase(anchor)
-    return thing, [Relation(kind, anchor=Phrase(_thing_of(other.thing), other.relations))]
+    return Relation(kind, anchor=Phrase(_thing_of(other.thing), other.relations))
+
+
+def _and_places(anchor: str) -> tuple[str, tuple[Relation, ...]]:
+    """Split 'the car and right of the tree' into the other thing and more places of the first."""
+    for joint in AND.finditer(anchor):
+        more = read_phrase(anchor[joint.end() :])
+        if more.relations and not more.thing:
+            return anchor[: joint.start()], more.relations
+    return anchor, ()
 
 
 def _lacking(anchor: str) -> list[Relation]:
@@ -257,30 +288,41 @@ def _ordered(text: str) -> tuple[str, list[Relation]] | None:
     """Take one order, counted or not, or one side of the picture; None without one."""
     match = COUNTED[0].match(text)
     if match:
-        side = SIDES[match['side'].lower()]
-        rank = match['rank'].lower()
-        opposite = {
-            'left': 'right',
-            'right': 'left',
-            'top': 'bottom',
-            'near': 'far',
-            'far': 'near',
-        }
-        if rank == 'last':  # the last on the left is the leftmost, the last from there is not
-            rank = 'first'
-            side = opposite.get(side, 'top') if match['end'].lower() == 'from' else side
-        return _joined(match), [Relation(side, _rank(rank))]
-    match = COUNTED[1].match(text)
-    if match:
-        return _joined(match), [Relation(ORDERS[match['order'].lower()], _rank(match['rank']))]
-    match = ORDERED.match(text)
-    if match:
-        return TO_US.sub('', _joined(match)), [Relation(ORDERS[match['order'].lower()])]
+        return _joined(match), [_counted(match)]
+    match = COUNTED[1].match(text) or ORDERED.match(text)
+    if match and not OWNED.search(match['before']):
+        return _measured(match)
     match = PLACED.match(text) or BARE_SIDE.match(text)
     if match:
         return match['thing'], _sides(match, is_place=True)
     match = FIRST_WORD.match(text)
     return None if match is None else (match['thing'], _sides(match))
+
+
+def _counted(match: re.Match[str]) -> Relation:
+    """Return the order that 'third from the left' says."""
+    side, rank = SIDES[match['side'].lower()], match['rank'].lower()
+    if rank != 'last':
+        return Relation(side, _rank(rank))
+    # the last on the left is the leftmost, the last from there is not
+    opposite = {'left': 'right', 'right': 'left', 'top': 'bottom', 'near': 'far', 'far': 'near'}
+    return Relation(opposite.get(side, 'top') if match['end'].lower() == 'from' else side)
+
+
+def _measured(match: re.Match[str]) -> tuple[str, list[Relation]]:
+    """Take an order by size or by distance: from the camera, or from another thing."""
+    kind, rest = ORDERS[match['order'].lower()], TO_US.sub('', _joined(match))
+    rank = _rank(match['rank']) if 'rank' in match.groupdict() else 1
+    measured = MEASURED.match(rest) if kind in ('near', 'far') else None
+    if measured is None:
+        return rest, [Relation(kind, rank)]
+    beside = 'nearest to' if kind == 'near' else 'farthest from'
+    if rank > 1:
+        raise BadQuery(
+            f'{match[0]!r}: only the one that is {beside} another thing can be computed; '
+            'say that, or click on the target'
+        )
+    return measured['thing'], [_beside(beside, measured['anchor'])]
 
 
 def _sides(match: re.Match[str], *, is_place: bool = False) -> list[Relation]:

@@ -52,6 +52,28 @@ pytestmark = [pytest.mark.core, pytest.mark.detection]
         ('the man with a bag in his left hand', '"the man with a bag in his left hand"'),
         ('an oversized car', '"an oversized car"'),
         ('a dog at the door', '"a dog at the door"'),
+        ('the person furthest left', '"the person", the leftmost'),
+        ('the person farthest to the right', '"the person", the rightmost'),
+        ('the most left person', '"the person", the leftmost'),
+        ('the nearest person to the car', '"the person", nearest to ("the car")'),
+        ('the farthest car from the big tree', '"the car", farthest from ("the big tree")'),
+        ('the second nearest person to me', '"the person", number 2 of: nearest first'),
+        ('the person with the largest hat', '"the person with the largest hat"'),
+        ('the man holding the second largest dog', '"the man holding the second largest dog"'),
+        ('one of the largest cars', '"one of the cars", the largest'),
+        (
+            'person left of the car and right of the tree',
+            '"person", left of ("the car"), right of ("the tree")',
+        ),
+        ('a man on the left and behind a bench', '"a man", behind ("a bench"), the leftmost'),
+        (
+            'a black and white dog on the left and near a car',
+            '"a black and white dog", beside ("a car"), the leftmost',
+        ),
+        ('a man near a cat and a dog', '"a man", beside ("a cat and a dog")'),
+        ('person (on the left)', '"person", the leftmost'),
+        ('person on left', '"person", the leftmost'),
+        ('the car in front', '"the car", the nearest'),
         ('the tenth car from the left', '"the car", number 10 of: leftmost first'),
         ('the 12th car from the left', '"the car", number 12 of: leftmost first'),
         ('the zeroth car from the left', '"the zeroth car from the left"'),
@@ -79,6 +101,11 @@ def test_a_phrase_is_a_thing_and_where_it_is(text: str, understood: str) -> None
 def test_what_the_camera_cannot_see_is_refused() -> None:
     with pytest.raises(BadQuery, match='behind the camera'):
         read_phrase('the person behind me')
+
+
+def test_a_rank_among_distances_to_another_thing_is_refused() -> None:
+    with pytest.raises(BadQuery, match='only the one that is nearest to'):
+        read_phrase('the second nearest person to the car')
 
 
 @given(st.text(max_size=60))
