@@ -89,14 +89,17 @@ def query_of_options(
         for group, positive in ((clicks, True), (others, False))
         for point in group or ()
     )
-    spoken_negatives = () if stored is None else stored.negatives
+    said: dict[str, Any] = {} if stored is None else vars(stored)
+    enclosed = Box.from_xywh(*numbers('--box X,Y,W,H', box, 4)) if box else None
+    if enclosed is not None and said.get('box') is not None:
+        raise InvalidInput('--box, and a box in --text or --query: give one of them')
     parts: dict[str, Any] = {
         'images': tuple(rgb for rgb, _ in shown),
         'masks': tuple(mask for _, mask in shown),
-        'clicks': points,
-        'box': Box.from_xywh(*numbers('--box X,Y,W,H', box, 4)) if box else None,
-        'negatives': (*spoken_negatives, *(negatives or ())),
-        'background': tuple(background or ()),
+        'clicks': (*said.get('clicks', ()), *points),
+        'box': enclosed,
+        'negatives': (*said.get('negatives', ()), *(negatives or ())),
+        'background': (*said.get('background', ()), *(background or ())),
     }
     given = {key: value for key, value in parts.items() if value}
     if stored is not None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 from follow_anything.cli import app
+from follow_anything.cli.asking import query_of_options
 from follow_anything.core.errors import (
     BadBox,
     BadQuery,
@@ -21,7 +22,7 @@ from follow_anything.core.errors import (
     SourceError,
 )
 from follow_anything.core.geometry import iou
-from follow_anything.core.types import Box
+from follow_anything.core.types import Box, Click
 from follow_anything.testing import SyntheticScene
 import numpy as np
 import pytest
@@ -209,3 +210,18 @@ def test_without_torch_the_install_line_is_given(
     monkeypatch.setitem(sys.modules, 'torch', None)
     with pytest.raises(MissingDependency, match='make setup-heavy'):
         detect(folder / 'scene.png', '--click', '5,5', '--detector', detector)
+
+
+def test_what_options_say_is_added_to_what_was_said() -> None:
+    asked = query_of_options(
+        texts=['a car; at 3,4; - a truck; ~ a road'],
+        clicks=['5,6'],
+        negatives=['a van'],
+        background=['a tree'],
+    )
+    assert asked.texts == ('a car',)
+    assert asked.clicks == (Click(3, 4), Click(5, 6))
+    assert asked.negatives == ('a truck', 'a van')
+    assert asked.background == ('a road', 'a tree')
+    with pytest.raises(InvalidInput, match='give one of them'):
+        query_of_options(texts=['a car; box 1,2,30,40'], box='5,6,30,40')
