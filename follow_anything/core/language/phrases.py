@@ -110,7 +110,7 @@ SIDES = {
 
 NUMBERS = ('first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth',
            'tenth', 'eleventh', 'twelfth')  # fmt: skip
-_RANK = rf'(?:{"|".join(NUMBERS)}|[1-9]\d?(?:st|nd|rd|th))'
+_RANK = rf'(?:{"|".join(NUMBERS)}|[1-9]\d?(?:st|[nr]d|th))'
 _ORDER = '|'.join(ORDERS)
 _PICTURE = r'(?:\s+of\s+(?:the\s+|my\s+)?(?:picture|image|photo|frame|screen|view|camera))?'
 _SIDE = r'(?:\s*-?\s*(?:hand\s+)?(?:side|half|corner|edge))?'
