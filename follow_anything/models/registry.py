@@ -11,6 +11,7 @@ from typing import Any
 from follow_anything.core.config import DetectorConfig, IdentityConfig
 from follow_anything.core.errors import BadConfig, MissingDependency
 from follow_anything.core.protocols import Detector, Embedder, Segmenter, Tracker
+from follow_anything.models.runtime.device import check_device
 
 __all__ = [
     'DETECTORS',
@@ -73,9 +74,6 @@ SEGMENTERS = {
 }
 
 
-DEVICES = ('auto', 'cpu', 'cuda')
-
-
 def build_detector(
     name: str = DetectorConfig.detector,
     device: str = 'auto',
@@ -95,7 +93,7 @@ def build_detector(
     :raises BadWeights: weights are missing, cut or changed; says what to do.
     :raises MissingDependency: it needs a package that is not installed.
     """
-    _check_device(device)
+    check_device(device)
     if name == 'auto':
         from follow_anything.models.weights.automatic import choose_detector
 
@@ -124,7 +122,7 @@ def build_tracker(name: str, device: str = 'auto') -> Tracker:
     :raises BadConfig: no tracker has this name; there is no such device.
     :raises MissingDependency: it needs a package that is not installed.
     """
-    _check_device(device)
+    check_device(device)
     return _load(name, TRACKERS, 'tracker')(device=device)  # type: ignore[no-any-return]
 
 
@@ -169,11 +167,6 @@ def build_embedder(
         return builder()  # type: ignore[no-any-return]
     tiny = _load('tiny', DETECTORS, 'detector')
     return builder(detector if isinstance(detector, tiny) else None)  # type: ignore[no-any-return, arg-type]
-
-
-def _check_device(device: str) -> None:
-    if device not in DEVICES:
-        raise BadConfig(f'device must be one of {", ".join(DEVICES)}; got {device!r}')
 
 
 def _load(name: str, known: dict[str, str], kind: str) -> Callable[..., Any]:
