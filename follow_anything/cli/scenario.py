@@ -20,7 +20,7 @@ from follow_anything.cli.common import (
     Tracker,
     write_json,
 )
-from follow_anything.core.config import PRESETS, TrackerConfig
+from follow_anything.core.config import PRESETS, SimulatorConfig, TrackerConfig
 from follow_anything.core.errors import BadConfig, InvalidInput
 import typer
 from typer.core import TyperGroup
@@ -215,6 +215,7 @@ def _size(text: str) -> tuple[int, int]:
         width, height = (int(part) for part in text.split('x'))
     except ValueError as error:
         raise BadConfig(f'--size: expected WIDTHxHEIGHT, such as 320x240; got {text!r}') from error
+    SimulatorConfig(width=width, height=height)  # refuses what is too small or too large
     return width, height
 
 

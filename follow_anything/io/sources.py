@@ -126,7 +126,8 @@ def read_picture(path: Path) -> tuple[UInt8Array, BoolArray | None]:
     :raises SourceError: it is not there, or it is not a picture.
     """
     if not path.is_file():
-        raise SourceError(f'{path} is not there; expected a picture')
+        what = 'is a folder' if path.is_dir() else 'is not there'
+        raise SourceError(f'{path} {what}; expected a picture')
     rgb = _read_rgb(path)
     raw = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
     if raw is None or raw.ndim != 3 or raw.shape[2] != 4:

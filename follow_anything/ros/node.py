@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 import contextlib
 import os
 from pathlib import Path
@@ -51,6 +51,7 @@ class FollowNode(LifecycleNode):
     def __init__(self) -> None:
         super().__init__(self.config_type.node)
         self.config: Any = parameters.declare(self, self.config_type)
+        self.just_set: Collection[str] = ()  # the parameters that on_config is called for
         parameters.watch(self, lambda: self.config, self._accept)
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.errors = self._errors_reported = 0
@@ -190,8 +191,8 @@ class FollowNode(LifecycleNode):
         while self._undo:
             self._undo.pop()()
 
-    def _accept(self, config: Config) -> None:
-        before, self.config = self.config, config
+    def _accept(self, config: Config, names: Collection[str]) -> None:
+        before, self.config, self.just_set = self.config, config, names
         try:
             self.on_config()
         except FollowAnythingError:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import Field, fields, replace
 from typing import Any, TypeVar
 
@@ -79,12 +79,14 @@ def _check_names(node: Node, kind: type[Config]) -> None:
             node.get_logger().warning(f'parameter {name!r} is for another node: not used here')
 
 
-def watch(node: Node, current: Callable[[], C], accept: Callable[[C], None]) -> None:
+def watch(
+    node: Node, current: Callable[[], C], accept: Callable[[C, Collection[str]], None]
+) -> None:
     """
     Let operators change parameters on the live node.
 
     :param current: returns the configuration in force.
-    :param accept: takes the new one, or raises why not.
+    :param accept: takes the new one and the names that were set, or raises why not.
 
     A change is checked whole; when it is refused nothing changes and the reason goes back.
     """
@@ -94,7 +96,7 @@ def watch(node: Node, current: Callable[[], C], accept: Callable[[C], None]) -> 
         changes = {p.name: coerced(known[p.name], p.value) for p in parameters if p.name in known}
         try:
             changed = replace(current(), **changes)
-            accept(changed)
+            accept(changed, changes)
         except FollowAnythingError as error:
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)

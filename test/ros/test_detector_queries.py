@@ -150,3 +150,17 @@ def test_a_parameters_query_that_was_forgotten_stays_forgotten_over_activation()
     assert node._asked_at_start() == []
     node.config.query = 'a blue van'
     assert [query.texts for query in node._asked_at_start()] == [('a blue van',)]
+
+
+@pytest.mark.parametrize('named', [('query',), ('rate',)])
+def test_a_forgotten_query_that_is_set_again_is_a_new_order(named: tuple[str, ...]) -> None:
+    """It was answered with "successful", and nothing was looked for."""
+    node = Node(lambda node: None)
+    node._asked_by_parameter, node._newest = 'the red car', None
+    node.just_set = ('query',)
+    node.on_config()
+    assert node._searcher.query is None  # in force already
+    node._on_forget(Empty())
+    node.just_set = named
+    node.on_config()
+    assert (node._searcher.query is not None) is (named == ('query',))

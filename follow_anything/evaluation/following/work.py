@@ -13,6 +13,7 @@ from typing import Any
 
 from follow_anything.core.config import PRESETS
 from follow_anything.core.errors import BadConfig
+from follow_anything.models.registry import TRACKERS
 from follow_anything.sim.scenarios import SCENARIOS
 
 __all__ = ['ASKS', 'PARTS', 'Episode', 'Journal', 'work_list']
@@ -79,13 +80,14 @@ def work_list(
     Return every episode; all scenarios of one seed before the next seed.
 
     :param template: what is the same for all.
-    :raises BadConfig: a scenario, a robot or a way to ask does not exist.
+    :raises BadConfig: a scenario, a robot, a tracker or a way to ask does not exist.
     """
     for what, given, known in (
         ('scenario', names, SCENARIOS),
         ('robot', robots, PRESETS),
         ('ask', (template.ask,), ASKS),
         ('without', (template.without,), ('', *PARTS)),
+        ('tracker', (template.tracker,), TRACKERS),
     ):
         unknown = [name for name in given if name not in known]
         if unknown:

@@ -97,7 +97,10 @@ def export(
         seen = [each for index, each in enumerate(pictures) if index % HELD_BACK]
         pictures = pictures[::HELD_BACK]
     feeds, ranges = feeds_of(name, pictures), feeds_of(name, seen)
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise BadConfig(f'--out {out}: expected a folder, but a file is in its way') from error
     for file in about.beside:
         shutil.copyfile(shared_file(f'models/{file}'), out / file)
     for file in about.graphs:

@@ -92,7 +92,8 @@ class DetectorNode(FollowNode):
         if not hasattr(self, '_guard'):
             return
         self._searcher.config = self.config
-        if self.config.query == self._asked_by_parameter:
+        is_again = self._forgotten_parameter is not None and 'query' in self.just_set
+        if self.config.query == self._asked_by_parameter and not is_again:
             return
         query = query_of_parameter(self.config.query)
         if query is not None:

@@ -57,18 +57,19 @@ def test_every_scenario_robot_and_seed_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ('names', 'robots', 'ask', 'said'),
+    ('names', 'robots', 'other', 'said'),
     [
-        (['moon'], ['drone'], 'click', 'wall_4s'),
-        (['street'], ['boat'], 'click', 'ground'),
-        (['street'], ['drone'], 'shout', 'click, text'),
+        (['moon'], ['drone'], {}, 'wall_4s'),
+        (['street'], ['boat'], {}, 'ground'),
+        (['street'], ['drone'], {'ask': 'shout'}, 'click, text'),
+        (['street'], ['drone'], {'tracker': 'nope'}, 'csrt, tiny'),
     ],
 )
 def test_what_does_not_exist_is_refused(
-    names: list[str], robots: list[str], ask: str, said: str
+    names: list[str], robots: list[str], other: dict[str, str], said: str
 ) -> None:
     with pytest.raises(BadConfig, match=said):
-        work_list(names, robots, [0], Episode('', '', 0, ask=ask))
+        work_list(names, robots, [0], Episode('', '', 0, **other))  # type: ignore[arg-type]
 
 
 def test_a_key_says_all_that_the_result_depends_on() -> None:

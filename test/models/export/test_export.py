@@ -134,6 +134,12 @@ def test_what_cannot_be_is_refused(arguments: Any, says: str, tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / 'file').touch()
+    with pytest.raises(BadConfig, match='expected a folder'):
+        list(export('tracker_tiny', tmp_path / 'file' / 'fp32'))
+
+
 def test_too_few_pictures_are_refused(tmp_path: Path, pictures: Path) -> None:
     with pytest.raises(BadConfig, match='holds 4 pictures; calibration needs 16'):
         list(export('detector_tiny_click', tmp_path, 'onnx', 'int8', pictures))
