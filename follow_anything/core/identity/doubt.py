@@ -115,6 +115,10 @@ class Doubt:
             least = min(least, self._split(best, out, candidates, matched, stamp))
         return least, open_
 
+    def expects_a_second(self, stamp: float) -> bool:
+        """Tell whether somebody may come after the target from where it was hidden."""
+        return self.found_again is not None and self.found_again.may_be_followed(stamp)
+
     def _split(
         self,
         best: int,
@@ -165,7 +169,7 @@ class Doubt:
             # what was learnt since then is of the one that was found
             looks = self.evidence.config.likeness_slope * float(again.likeness - like[k])
             leads.append(again.lead(born[0], born[1]) + looks)
-        return again.weigh(min(leads), self.evidence.config.doubt_margin)
+        return again.weigh(min(leads), self.evidence.config.doubt_margin, stamp)
 
     def _is_known(
         self, place: Place, born_at: float, track: WorldTrack | None, target: WorldTrack

@@ -289,6 +289,7 @@ class Judge:
         reach = ALIKE_NEAR * max(candidates[best].box.width, candidates[best].box.height)
         center = candidates[best].box.center
         is_near = any(math.dist(candidates[k].box.center, center) <= reach for k in twins)
+        is_near |= self.doubt.expects_a_second(stamp)
         margin = min(margin, doubt)
         return Verdict(
             decision,

@@ -15,6 +15,10 @@ __all__ = ['Reacquisition']
 SECOND_COMES_S = 4.0
 """Whoever comes into view so long after it was found again may have been hidden with it."""
 
+HOLDS_S = 1.5
+"""So long the robot stands after such a look: who comes out at the edge of the picture of a robot
+that turns away would be gone with the next one."""
+
 LOOKS_TO_ASK = 3
 """In so many looks somebody may be the target as well: then only the operator can tell."""
 
@@ -35,15 +39,22 @@ class Reacquisition:
     likeness: float
     hidden: Hidden
     doubted: int = 0
+    doubted_at: float = -math.inf
 
-    def weigh(self, lead: float, limit: float) -> float:
+    def weigh(self, lead: float, limit: float, stamp: float) -> float:
         """
-        Take one look; return its lead, or 0 for good once it was below the limit in several.
+        Take one look; return its lead, 0 for a while once it was below the limit, or for good.
 
-        :param lead: log-likelihood ratio, for the one that was found.
+        :param lead: log-likelihood ratio, for the one that was found. :param stamp: of the look.
         """
-        self.doubted += lead < limit
-        return 0.0 if self.doubted >= LOOKS_TO_ASK else lead
+        if lead < limit:
+            self.doubted, self.doubted_at = self.doubted + 1, stamp
+        is_doubted = self.doubted >= LOOKS_TO_ASK or stamp - self.doubted_at <= HOLDS_S
+        return min(0.0, lead) if is_doubted else lead
+
+    def may_be_followed(self, stamp: float) -> bool:
+        """Tell whether somebody may still come after it from where it was hidden."""
+        return stamp <= self.stamp + SECOND_COMES_S
 
     def lead(self, place: Place, born_at: float) -> float:
         """

@@ -113,13 +113,23 @@ class ControllerNode(FollowNode):
         if command.reason != self._last.reason:
             doing = f'holding: {command.reason}' if command.reason else 'following'
             self.get_logger().info(doing)
-        # On a busy machine this process may have been put aside since the checks.
+        self._send(command)
+
+    def _send(self, command: VelocityCommand) -> None:
+        """
+        Send a command, or zero where it has become too old.
+
+        On a busy machine this process may have been put aside since the checks; and where that
+        was between this check and the command, zero follows at once.
+        """
         late = '' if command.is_zero else self._why_not()
         if late:
             self._servo.rest()
             command = VelocityCommand.stop(late)
         self._publish(command)
         self._robot.send(command, enabled=self._enabled)
+        if not command.is_zero and self._why_not():
+            self._send(command)
 
     def _why_not(self) -> str:
         """Return why the robot must stand still, whatever the servo wants; '' when it need not."""

@@ -75,3 +75,12 @@ class Court:
         assert verdict.decision is Decision.TARGET
         assert verdict.best == 0
         return self
+
+
+def found_again(hidden_s: float = 3.0) -> Court:
+    """Return a judge of a target that was out of sight, and that was found again nearby."""
+    court = Court().followed_beside()
+    court.look(count=round(hidden_s / DT))
+    verdict = court.look(thing(0.5), count=20)
+    assert verdict.decision is Decision.TARGET
+    return court

@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import replace
 import math
 
-from court import CONFIG, Court, DT, thing, USUAL, view
+from court import CONFIG, Court, DT, found_again, thing, USUAL, view
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.identity.judge import Candidate, Decision, Size
 from follow_anything.core.identity.things import Overlaps
@@ -430,15 +430,6 @@ def test_what_is_a_little_like_the_target_is_no_twin(degrees: float, is_twin: bo
     assert like > court.judge.config.likeness_even
     assert other.is_other
     assert other.is_twin is is_twin
-
-
-def found_again(hidden_s: float = 3.0) -> Court:
-    """Return a judge of a target that was out of sight, and that was found again nearby."""
-    court = Court().followed_beside()
-    court.look(count=round(hidden_s / DT))
-    verdict = court.look(thing(0.5), count=20)
-    assert verdict.decision is Decision.TARGET
-    return court
 
 
 @pytest.mark.parametrize(
