@@ -10,11 +10,13 @@ import math
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.geometry import iou
 from follow_anything.core.identity.doubt import Doubt
+from follow_anything.core.identity.evidence import AWAY_S
 from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Decision, Verdict
 from follow_anything.core.types import Box, FloatArray
 from follow_anything.core.world.hidden import Hidden
+from follow_anything.core.world.ranging import SAME_SURFACE
 from follow_anything.core.world.track import GATE, Place, WorldTrack
 import numpy as np
 
@@ -34,6 +36,10 @@ HIDDEN_S = 1.5
 
 TWIN_LIKENESS = 0.08
 """A twin looks more like the target than an even candidate, by this: a lamp post does not."""
+
+COMES_NEARER = 1.0
+"""Squared distance along the line of sight, in variances, from which the depth of a target that
+comes back is rather that of what it was behind, where that is in view."""
 
 OWN_BOX = 0.3
 """Overlap (IoU) with the target's box of its last sight from which a box is not elsewhere."""
@@ -82,13 +88,14 @@ class Observer:
         with_thing = overlaps.with_thing(verdict.best, evidence)
         elsewhere = self._cannot_be_it(candidates, verdict, stamp)
         is_like = verdict.likeness >= self.config.likeness_even + TWIN_LIKENESS
+        sighting = self._sighting(candidates, overlaps, verdict, stamp) if is_target else None
         for k, candidate in enumerate(candidates):
             track, place = matched[k], candidate.place
             if place is None or (track is not None and track.number in verdict.in_question):
                 continue  # or it would run away with somebody else
             if is_target and k == verdict.best:
                 share = 1.0 if sure else verdict.probability
-                self._observe_target(candidate, track, float(evidence[k]), stamp, share)
+                self._observe_target(sighting, track, float(evidence[k]), stamp, share)
             elif whole[k] and with_best[k] < SAME_THING and self._is_other(candidate, track):
                 track = self._observe_other(track, place, candidate, float(evidence[k]), stamp)
                 is_beside = sure and with_thing[k] < ALONE and k not in verdict.better
@@ -198,9 +205,37 @@ class Observer:
         is_refused = track is not None and track.refused
         return (candidate.presence is None or is_refused) and not is_own
 
+    def _sighting(
+        self, candidates: list[Candidate], overlaps: Overlaps, verdict: Verdict, stamp: float
+    ) -> Candidate | None:
+        """
+        Return the box that tells where the target is; None where it has another's depth.
+
+        A target that comes back comes out from behind something, and half of its box shows that.
+        Of its boxes the one nearest to where it is expected counts, and none that is nearer to the
+        camera, by `COMES_NEARER`, at the depth of a box across it that shows something else.
+        """
+        best, target = candidates[verdict.best], self.tracks.target
+        if target is None or best.depth is None or stamp - target.stamp <= AWAY_S:
+            return best
+        shared = overlaps.coverage[verdict.best]
+        own = (shared >= SAME_THING) & (verdict.evidence > 0.0)
+        places = {k: candidates[k].place for k in (verdict.best, *np.flatnonzero(own))}
+        away = {k: target.distance2(p, stamp) for k, p in places.items() if p is not None}
+        nearest = min(away, key=away.__getitem__, default=verdict.best)
+        depth, place = candidates[nearest].depth, candidates[nearest].place
+        is_hidden = depth is not None and any(
+            other.depth is not None and abs(other.depth - depth) <= SAME_SURFACE * depth
+            for k, other in enumerate(candidates)
+            if shared[k] >= ALONE and verdict.likeness[k] < self.config.likeness_even
+        )
+        if is_hidden and place and self.doubt.watch.is_before(target, place, COMES_NEARER):
+            return None
+        return candidates[nearest]
+
     def _observe_target(
         self,
-        candidate: Candidate,
+        sighting: Candidate | None,
         track: WorldTrack | None,
         evidence: float,
         stamp: float,
@@ -209,19 +244,20 @@ class Observer:
         """
         Move the target's own track to where it is seen.
 
+        :param sighting: what tells where it is, see _sighting().
         :param track: that the place belongs to, by motion and looks.
         :param share: probability of the sighting, 1 where it is sure.
         """
-        target, place = self.tracks.target, candidate.place
-        if place is None:
+        target, place = self.tracks.target, None if sighting is None else sighting.place
+        if sighting is None or place is None:
             return
         if target is not None and self.doubt.watch.is_before(target, place):
             return  # somebody passes before it: the box is the target's, its depth is not
         if target is None:
-            target = self.tracks.target = track or self.tracks.new(place, stamp, candidate.view)
+            target = self.tracks.target = track or self.tracks.new(place, stamp, sighting.view)
         if track is not None and track is not target:
             if share < 1.0:
-                track.update(place, stamp, candidate.view)
+                track.update(place, stamp, sighting.view)
             elif target.distance2(place, stamp) < GATE and not math.isinf(track.judged_at):
                 # two tracks of one thing: its own one has the velocity
                 self.tracks.tracks.remove(track)
@@ -229,7 +265,7 @@ class Observer:
             else:
                 self.tracks.adopt(track)
                 target = track
-        target.update(place, stamp, candidate.view, share)
+        target.update(place, stamp, sighting.view, share)
         if target.judged_at == -math.inf:
             target.evidence, target.judged_at = evidence, stamp
         if share == 1.0:

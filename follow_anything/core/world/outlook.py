@@ -93,11 +93,13 @@ class Watch:
         """Forget what was looked at."""
         self._before = self._now = None
 
-    def is_before(self, track: WorldTrack, place: Place) -> bool:
+    def is_before(self, track: WorldTrack, place: Place, variances: float = BEFORE) -> bool:
         """
         Tell whether a place is between the camera and a track, nearer than that can have come.
 
         So is the depth of whatever passes before the target, in the target's own box.
+
+        :param variances: squared distance from which it is, in variances along the line of sight.
         """
         now = self._now
         if now is None or {place.measure, track.measure} != {'metres'}:
@@ -109,7 +111,7 @@ class Watch:
         nearer = float(np.linalg.norm(mean[:2] - eye)) - away
         along = toward / max(away, 1e-6)
         variance = float(along @ (covariance[:2, :2] + place.covariance) @ along)
-        return nearer > 0.0 and nearer * nearer > BEFORE * variance
+        return nearer > 0.0 and nearer * nearer > variances * variance
 
     def whole(self, track: WorldTrack, place: Place) -> Place:
         """

@@ -4,9 +4,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from court import Court, DT, found_again, thing
-from follow_anything.core.identity.judge import Decision
+from follow_anything.core.identity.judge import Candidate, Decision
 from follow_anything.core.identity.reacquisition import HOLDS_S, SECOND_COMES_S
+from follow_anything.core.types import Box
+from follow_anything.core.world.track import Place, WorldTrack
+import numpy as np
 import pytest
 
 pytestmark = [pytest.mark.core, pytest.mark.identity]
@@ -37,3 +42,41 @@ def test_for_a_while_after_it_was_found_again_the_look_is_as_frequent_as_beside_
     assert court.look(FOUND, unbroken=True).is_alike_near
     later = court.look(FOUND, count=round(SECOND_COMES_S / DT), unbroken=True)
     assert not later.is_alike_near
+
+
+def comes_back(*found: Candidate) -> WorldTrack:
+    """Return the target's track after a second behind a column, and one look at what is found."""
+    court = Court().followed_beside()
+    court.look(count=20, half_view=0.8)
+    verdict = court.look(*found, half_view=0.8)
+    assert verdict.decision is Decision.TARGET
+    target = court.judge.tracks.target
+    assert target is not None
+    return target
+
+
+def at(ahead: float, degrees: float = 0.0, aside_px: float = 0.0) -> Candidate:
+    """Return a box before the place where the target went out of sight."""
+    return replace(
+        thing(0.0, degrees),
+        box=Box.from_center(320 + aside_px, 240, 40, 100),
+        place=Place(np.array([0.0, ahead]), 0.15**2 * np.eye(2)),
+        depth=ahead,
+    )
+
+
+@pytest.mark.parametrize(('degrees', 'ahead', 'is_moved'), [(90.0, 3.6, False), (0.0, 3.6, True)])
+def test_target_that_comes_back_has_not_the_depth_of_what_it_was_behind(
+    degrees: float, ahead: float, is_moved: bool
+) -> None:
+    """Its track stayed at the column, and its twin's track took the target instead."""
+    target = comes_back(at(ahead), at(3.6, degrees, 25.0))
+    assert (float(target.mean[1]) < 4.5) is is_moved
+
+
+def test_depth_of_what_it_was_behind_counts_where_nothing_else_is_in_the_box() -> None:
+    assert float(comes_back(at(3.6)).mean[1]) < 4.5
+
+
+def test_of_two_boxes_of_a_target_that_comes_back_the_one_where_it_is_expected_counts() -> None:
+    assert float(comes_back(at(3.6), at(4.9, 5.0, 6.0)).mean[1]) > 4.7
