@@ -244,7 +244,7 @@ class Doubt:
         if candidate.place is None:
             return {}
         nearest = self.evidence.nearest(candidate)
-        # without depth the track of who is hidden may go over to what hides him
+        # the track of who is hidden may go over to what hides him, or stands beside him
         may_be_alike = like >= self.evidence.config.likeness_even - MAY_BE_IT
         seen = {
             track.number
@@ -252,7 +252,7 @@ class Doubt:
             if track is not None
             and overlaps.coverage[best, k] < SAME_THING
             and stamp - track.stamp <= AWAY_S
-            and (may_be_alike[k] or candidates[k].depth is not None)
+            and may_be_alike[k]
         }
         return {
             other.number: self.evidence.lead(candidate, other, stamp, nearest)

@@ -186,8 +186,7 @@ class Judge:
         is_on = overlap >= DRIFTED and not are_apart(places[0], places[twin])
         if is_on:
             places[0] = None
-        measured = [c.depth is not None for c in candidates]
-        matched = self.tracks.associate(places, [c.view for c in candidates], stamp, measured)
+        matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
         if unbroken and candidates[0].presence is not None:
             for k in np.flatnonzero(overlaps.coverage[0] >= ALONE):
                 track = matched[k]

@@ -174,9 +174,8 @@ class Overlaps:
             [usual is None or c.size is None or _is_of_size(c.size, usual) for c in candidates],
             bool,
         )
-        # where no depth tells, a box around a twin and what is beside it would hide the twin
-        is_measured = np.array([c.depth is not None for c in candidates])
-        is_twin = (~is_measured & (like >= even))[:, None] & (like[:, None] > like[None] + PURER)
+        # a box around a twin and what is beside it would hide the twin
+        is_twin = (like >= even)[:, None] & (like[:, None] > like[None] + PURER)
         is_part = (self.part & fit[None] & ~is_twin).any(1)
         return [
             c.presence is not None or bool(fit[k] and not is_part[k])

@@ -8,13 +8,11 @@ Places are given to tracks by the Hungarian method, within a gate by Mahalanobis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from follow_anything.core.types import Box, FloatArray
 from follow_anything.core.world.track import GATE, mahalanobis2, NO_TRACK, Place, WorldTrack
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 __all__ = ['WorldTracks']
@@ -66,14 +64,13 @@ class WorldTracks:
         places: list[Place | None],
         views: list[FloatArray | None],
         stamp: float,
-        measured: Sequence[bool] | None = None,
     ) -> list[WorldTrack | None]:
         """
         Give each place of one picture its track, at most one place a track.
 
+        The track of a twin, which may be hidden, is not given to what looks otherwise.
+
         :param places: None for what cannot be placed. :param views: (D,), unit length, or None.
-        :param measured: whose depth is known; None: everybody's. Where it is not, the track of a
-            twin, which may be hidden, is not given to what looks otherwise.
         :return: the track of each place; None where it has none yet. Nothing is changed.
         """
         found: list[WorldTrack | None] = [None] * len(places)
@@ -81,10 +78,7 @@ class WorldTracks:
         tracks = self.tracks
         if not rows or not tracks:
             return found
-        is_firm = np.array([measured is None or measured[k] for k in rows])
-        cost = self._costs(
-            [places[k] for k in rows], [views[k] for k in rows], is_firm, tracks, stamp
-        )
+        cost = self._costs([places[k] for k in rows], [views[k] for k in rows], tracks, stamp)
         for row, column in zip(*linear_sum_assignment(np.minimum(cost, UNMATCHED)), strict=True):
             if cost[row, column] < UNMATCHED:
                 found[rows[row]] = tracks[column]
@@ -94,7 +88,6 @@ class WorldTracks:
     def _costs(
         places: list[Place | None],
         views: list[FloatArray | None],
-        measured: NDArray[np.bool_],
         tracks: list[WorldTrack],
         stamp: float,
     ) -> FloatArray:
@@ -122,7 +115,7 @@ class WorldTracks:
             kept = np.stack([tracks[k].view for k in columns])  # type: ignore[misc]
             unlike = LOOKS_COST * (1.0 - seen @ kept.T)
             is_twin = np.array([tracks[k].is_twin for k in columns])
-            most = np.where(is_twin & ~measured[rows][:, None], np.inf, LOOKS_COST_MOST)
+            most = np.where(is_twin, np.inf, LOOKS_COST_MOST)
             looks[np.ix_(rows, columns)] = np.minimum(unlike, most)
         # a wide track is not to catch everything: its spread costs
         width = np.log(determinant / np.maximum(np.linalg.det(own), 1e-12)[:, None])

@@ -678,3 +678,43 @@ def test_front_of_a_long_car_is_a_part_of_it(ahead: float, is_part: bool) -> Non
     ]
     places = [Place(np.array([0.0, d]), 0.1**2 * np.eye(2)) for d in (4.6, ahead)]
     assert Overlaps([car, front], sides, places).part[1, 0] == is_part
+
+
+@pytest.mark.parametrize(
+    ('like', 'is_whole'),
+    [
+        ((0.8, 0.5), True),
+        ((0.8, 0.78), False),
+        ((0.4, 0.1), False),
+    ],
+)
+def test_twin_in_a_box_around_it_and_its_neighbour_is_no_part(
+    like: tuple[float, float], is_whole: bool
+) -> None:
+    """It stood in full view beside a bin, and its track was nobody's."""
+    twin = thing(0.0)
+    around = replace(twin, box=Box.from_center(320, 240, 90, 110))
+    overlaps = Overlaps([twin.box, around.box])
+    assert overlaps.wholes([twin, around], USUAL, np.array(like), 0.62) == [is_whole, True]
+
+
+@pytest.mark.parametrize('depth', [None, 5.0])
+def test_track_of_a_twin_does_not_go_over_to_what_is_beside_it(depth: float | None) -> None:
+    """It went over to a column or a bin, and the twin was taken for the target."""
+    court = Court().followed_beside(thing(2.0))
+    (twin,) = (t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
+    bin_ = replace(thing(2.4, 90.0), depth=depth)
+    court.look(thing(0.0, presence=0.99), bin_, unbroken=True)
+    assert twin.stamp < court.now
+
+
+def test_twin_is_not_seen_elsewhere_where_something_looks_otherwise() -> None:
+    """The target goes, the twin's track stays with the bin beside it, and the twin comes."""
+    court = Court().followed_beside(thing(1.0), count=60)
+    twin = next(t for t in court.judge.tracks.tracks if t.is_twin)
+    court.look(dt=0.4)
+    twin.view = thing(0.0, 90.0).view  # it went over to the bin
+    bin_ = thing(1.6, 90.0)
+    for _ in range(8):
+        verdict = court.look(thing(0.6), bin_)
+        assert verdict.decision is not Decision.TARGET

@@ -103,24 +103,6 @@ def test_what_the_edge_cuts_off_was_hidden_with_nobody_where_its_height_tells_th
     assert (verdict.decision is Decision.TARGET) is is_clear
 
 
-@pytest.mark.parametrize(
-    ('like', 'depth', 'is_whole'),
-    [
-        ((0.8, 0.5), None, True),
-        ((0.8, 0.5), 5.0, False),
-        ((0.8, 0.78), None, False),
-        ((0.4, 0.1), None, False),
-    ],
-)
-def test_twin_in_a_box_around_it_and_its_neighbour_is_no_part(
-    like: tuple[float, float], depth: float | None, is_whole: bool
-) -> None:
-    twin = replace(seen(0.0), depth=depth)
-    around = replace(twin, box=Box.from_center(320, 240, 90, 110))
-    overlaps = Overlaps([twin.box, around.box])
-    assert overlaps.wholes([twin, around], USUAL, np.array(like), 0.62) == [is_whole, True]
-
-
 def test_range_of_a_twin_that_is_half_hidden_is_not_believed() -> None:
     """It went behind a column, seemed twice as far away, and came out as the target."""
     court = Court()
@@ -130,16 +112,3 @@ def test_range_of_a_twin_that_is_half_hidden_is_not_believed() -> None:
     half = replace(seen(2.0), place=Place(np.array([3.2, 8.0]), np.diag([0.4, 1.5]) ** 2))
     court.look(seen(0.0, presence=0.99), half, count=8, unbroken=True, half_view=0.8)
     assert twin.mean[1] < 5.3
-
-
-@pytest.mark.parametrize(('depth', 'is_moved'), [(None, False), (5.0, True)])
-def test_track_of_a_twin_does_not_go_over_to_what_hides_it(
-    depth: float | None, is_moved: bool
-) -> None:
-    """It stayed with a column, and the twin that came out on the other side was followed."""
-    court = Court()
-    court.look(seen(0.0, presence=0.99), seen(2.0), count=20, unbroken=True)
-    (twin,) = (t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
-    column = replace(seen(2.1), view=thing(0.0, 90.0).view, depth=depth)
-    court.look(seen(0.0, presence=0.99), column, unbroken=True)
-    assert (twin.stamp == court.now) is is_moved
