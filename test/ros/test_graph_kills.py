@@ -226,5 +226,6 @@ def test_the_robot_stands_still(town: Town, name: str, number: signal.Signals) -
     assert took.max() <= STOPS_WITHIN_S
     assert stuck == 0, 'what was started anew must be able to go on'
     assert max(town.ages) <= OLDEST_PICTURE_S
+    assert town.taken_back <= 1 + ROUNDS // 20, 'a command is taken back in rare cases only'
     if name != 'controller_node':
         assert moving == 0, 'the last command of all must be zero'

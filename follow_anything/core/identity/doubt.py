@@ -117,7 +117,7 @@ class Doubt:
 
     def expects_a_second(self, stamp: float) -> bool:
         """Tell whether somebody may come after the target from where it was hidden."""
-        return self.found_again is not None and self.found_again.may_be_followed(stamp)
+        return self.found_again is not None and self.found_again.expects_a_second(stamp)
 
     def _split(
         self,

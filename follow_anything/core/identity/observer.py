@@ -161,7 +161,7 @@ class Observer:
     ) -> WorldTrack:
         """Move the track of something else, or begin one; return it."""
         if track is not None and candidate.depth is None:
-            place = self.doubt.watch.whole(track, place)
+            place = self.doubt.watch.without_range(track, place)
         track = self.tracks.observe(track, place, stamp, candidate.view)
         track.box = None if candidate.depth is None else (candidate.box, candidate.depth)
         if track.judged_at == -math.inf:

@@ -52,7 +52,7 @@ class Reacquisition:
         is_doubted = self.doubted >= LOOKS_TO_ASK or stamp - self.doubted_at <= HOLDS_S
         return min(0.0, lead) if is_doubted else lead
 
-    def may_be_followed(self, stamp: float) -> bool:
+    def expects_a_second(self, stamp: float) -> bool:
         """Tell whether somebody may still come after it from where it was hidden."""
         return stamp <= self.stamp + SECOND_COMES_S
 

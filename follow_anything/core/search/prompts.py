@@ -23,6 +23,7 @@ import re
 from typing import Any
 
 from follow_anything.core.errors import BadQuery
+from follow_anything.core.language.colors import COLOR_WORDS
 from follow_anything.core.language.phrases import WITHOUT
 from follow_anything.core.types import Box, Click, Query
 
@@ -62,8 +63,7 @@ EITHER_LACKED = re.compile(
 QUOTES = ' \'"`\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb'
 ARTICLES = ('a ', 'an ', 'the ', 'my ', 'any ', 'some ')
 COLORED = re.compile(
-    r'^(?:(?:an?|the|any|some)\s+)?(?:red|orange|yellow|green|blue|purple|violet|pink|brown|black|white|'
-    r'gr[ae]y|silver)\b\s*(?P<thing>.*)$',
+    rf'^(?:(?:an?|the|any|some)\s+)?(?:{"|".join(COLOR_WORDS)})\b\s*(?P<thing>.*)$',
     re.IGNORECASE | re.DOTALL,
 )
 THRESHOLD = re.compile(r'^([^<>]*?)\s*([<>]=?)\s*(.*)$', re.DOTALL)

@@ -113,12 +113,12 @@ class Watch:
         variance = float(along @ (covariance[:2, :2] + place.covariance) @ along)
         return nearer > 0.0 and nearer * nearer > variances * variance
 
-    def whole(self, track: WorldTrack, place: Place) -> Place:
+    def without_range(self, track: WorldTrack, place: Place) -> Place:
         """
-        Return a place whose range rests on a box's height, unsure where that box is cut.
+        Return a place without the range that rests on a box's height, where that box is cut.
 
         What something hides in part is too small, and so seems further away than its track can
-        have gone; only its direction is known.
+        have gone; only its direction is known. Any other place is returned as it is.
         """
         now = self._now
         if now is None or place.measure != track.measure or place.measure == 'pixels':

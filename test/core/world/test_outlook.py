@@ -170,10 +170,10 @@ def test_range_of_a_box_that_is_cut_is_not_believed(
     for stamp in (0.0, 0.1):
         watch.look(outlook(stamp))
     track = WorldTracks().new(place(5.0, 0.0, measure), 0.0, None)
-    covariance = watch.whole(track, place(away, 0.0, measure)).covariance
+    covariance = watch.without_range(track, place(away, 0.0, measure)).covariance
     assert np.sqrt(covariance.diagonal()) == pytest.approx([along_m, 0.1], abs=0.03)
 
 
 def test_range_of_a_box_stays_where_nothing_tells_where_the_camera_is() -> None:
     track, there = WorldTracks().new(place(5.0, 0.0), 0.0, None), place(10.0, 0.0)
-    assert Watch().whole(track, there) is there
+    assert Watch().without_range(track, there) is there

@@ -16,33 +16,11 @@ import re
 from typing import Any
 
 from follow_anything.core.geometry import unit
+from follow_anything.core.language.colors import COLOR_WORDS
 from follow_anything.core.types import FloatArray
 import numpy as np
 
-__all__ = ['COLOR_WORDS', 'Meaning', 'TextTables']
-
-COLOR_WORDS = {
-    'red': 0,
-    'crimson': 0,
-    'scarlet': 0,
-    'orange': 1,
-    'yellow': 2,
-    'golden': 2,
-    'green': 3,
-    'blue': 4,
-    'navy': 4,
-    'purple': 5,
-    'violet': 5,
-    'pink': 6,
-    'magenta': 6,
-    'brown': 7,
-    'black': 8,
-    'white': 9,
-    'grey': 10,
-    'gray': 10,
-    'silver': 10,
-}
-"""Words for the eleven colours of the network."""
+__all__ = ['Meaning', 'TextTables']
 
 _FILLERS = {
     'a', 'an', 'the', 'my', 'that', 'this', 'please', 'follow', 'find', 'some', 'one', 'photo',

@@ -13,6 +13,7 @@ pytest.importorskip('onnxruntime')
 cv2 = pytest.importorskip('cv2')
 
 from follow_anything.core.errors import BadQuery
+from follow_anything.core.language.colors import COLOR_WORDS
 from follow_anything.core.language.parsing import ask
 from follow_anything.core.search.prompts import query_from_text
 from follow_anything.core.types import Frame, Query
@@ -20,7 +21,6 @@ from follow_anything.models.detection.classical.detector import ClassicalDetecto
 from follow_anything.models.detection.foundation.open_vocabulary import SegmentDetector
 from follow_anything.models.detection.tiny.detector import TinyDetector
 from follow_anything.models.detection.tiny.embedder import InstanceEmbedder
-from follow_anything.models.detection.tiny.text import COLOR_WORDS
 from scripted import BLUE as PLAIN_BLUE
 from scripted import ColorReader, ColorSegmenter, scene
 from scripted import GREEN as PLAIN_GREEN
