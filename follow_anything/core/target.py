@@ -77,12 +77,17 @@ EDGES: dict[tuple[TargetState, Event], TargetState] = {
 """Every edge there is; an event without an edge leaves the state as it is."""
 
 
+BRIEFLY_S, BRIEF_SHARE = 1.0, 0.5
+"""A target that was followed so shortly ago and was but hidden since, as behind somebody who
+passes, is confirmed in this share of `confirm_time`: it has had no time to get elsewhere."""
+
+
 class TargetLife:
     """
     Turns the judge's probability, frame by frame, into the state of the target.
 
-    It takes `confirm_time` above `presence_high` to start a robot, and one frame below
-    `presence_low`, or an ambiguous one, to stop it.
+    It takes `confirm_time` above `presence_high` to start a robot, a share of it after a brief
+    occlusion, and one frame below `presence_low`, or an ambiguous one, to stop it.
     """
 
     def __init__(self, config: TrackerConfig) -> None:
@@ -94,6 +99,7 @@ class TargetLife:
         self._confirmed = False
         self._was_followed = False
         self._seen_at = 0.0
+        self._followed_at: float | None = None
 
     @property
     def wants_detection(self) -> bool:
@@ -123,7 +129,7 @@ class TargetLife:
         self._apply(Event.QUERY)
         self.target_id += 1
         self._confirmed = explicit or self.config.auto_confirm
-        self._was_followed = False
+        self._was_followed, self._followed_at = False, None
 
     def on_stop(self) -> None:
         """Forget the target."""
@@ -156,7 +162,7 @@ class TargetLife:
 
     def on_unclear(self, reason: str, stamp: float) -> None:
         """Several candidates may be the target: no robot moves, in whatever state it is."""
-        self._steady_since = None
+        self._steady_since = self._followed_at = None
         if self.state.is_visible:
             self.on_time(stamp)
         self._apply(Event.UNCLEAR, reason)
@@ -179,8 +185,10 @@ class TargetLife:
             if self._steady_since is None:
                 self._steady_since = stamp
             # half a microsecond: stamps are sums of periods
-            if stamp - self._steady_since >= self.config.confirm_time - 5e-7:
+            if stamp - self._steady_since >= self._confirm_time(stamp) - 5e-7:
                 self._on_steady()
+            if self.state is TRACKING:
+                self._followed_at = stamp
         else:
             self._steady_since = None
             is_doubtful = self.state in (CONFIRMING, AMBIGUOUS)
@@ -195,7 +203,7 @@ class TargetLife:
 
     def on_clock_jump(self, stamp: float) -> None:
         """Time went backwards: what was seen then says nothing about now."""
-        self._seen_at, self._steady_since = stamp, None
+        self._seen_at, self._steady_since, self._followed_at = stamp, None, None
         self._apply(Event.CLOCK_JUMP)
 
     def _doubt_what_is_old(self, stamp: float) -> None:
@@ -203,6 +211,12 @@ class TargetLife:
         limit = self.config.reconfirm_after
         if self._was_followed and 0.0 < limit < stamp - self._seen_at:
             self._confirmed = False
+
+    def _confirm_time(self, stamp: float) -> float:
+        """Return how long the target must be seen before a robot may move, s."""
+        is_brief = self._followed_at is not None and stamp - self._followed_at <= BRIEFLY_S
+        share = BRIEF_SHARE if is_brief and self.state is OCCLUDED else 1.0
+        return share * self.config.confirm_time
 
     @property
     def _threshold(self) -> float:

@@ -188,9 +188,26 @@ def test_unsure_frames_do_not_end_an_occlusion(presence: float) -> None:
 def test_occlusion_ends_with_the_same_target() -> None:
     story = Story.until(TargetState.OCCLUDED)
     number = story.life.target_id
+    assert story.frames(SEEN, 3).life.state is TargetState.TRACKING
+    assert story.life.target_id == number
+
+
+def test_after_a_brief_occlusion_half_the_time_confirms() -> None:
+    story = Story.until(TargetState.TRACKING).frames(GONE, 3)
+    assert story.frames(SEEN, 1).life.state is TargetState.OCCLUDED
+    assert story.frames(SEEN, 1).life.state is TargetState.TRACKING
+
+
+def test_after_a_longer_occlusion_the_whole_time_confirms() -> None:
+    story = Story.until(TargetState.TRACKING).frames(GONE, 12)
     assert story.frames(SEEN, 2).life.state is TargetState.OCCLUDED
     assert story.frames(SEEN, 1).life.state is TargetState.TRACKING
-    assert story.life.target_id == number
+
+
+def test_doubt_during_a_brief_occlusion_takes_the_whole_time() -> None:
+    story = Story.until(TargetState.TRACKING).frames(GONE, 1).unclear().frames(GONE, 1)
+    assert story.frames(SEEN, 2).life.state is TargetState.OCCLUDED
+    assert story.frames(SEEN, 1).life.state is TargetState.TRACKING
 
 
 def test_hidden_for_longer_than_the_timeout_is_lost() -> None:
@@ -254,7 +271,7 @@ class AnyLife(RuleBasedStateMachine):
         self.life = TargetLife(self.config)
         self.now = 10.0
         self.steady_from: float | None = None
-        self.last_seen = 0.0
+        self.last_seen = self.moved_at = 0.0
         self.allowed = self.asked = self.followed = False
         self.highest_id = 0
 
@@ -268,7 +285,7 @@ class AnyLife(RuleBasedStateMachine):
     def query(self, explicit: bool) -> None:
         self.life.on_query(explicit=explicit)
         self.asked, self.allowed = True, explicit or self.config.auto_confirm
-        self.steady_from, self.followed = None, False
+        self.steady_from, self.followed, self.moved_at = None, False, 0.0
         assert self.life.state is TargetState.SEARCHING
 
     @rule()
@@ -298,7 +315,7 @@ class AnyLife(RuleBasedStateMachine):
     def unclear(self, dt: float) -> None:
         self.now += dt
         self.life.on_unclear('ambiguous: 2 candidates look alike', self.now)
-        self.steady_from = None
+        self.steady_from, self.moved_at = None, 0.0
         assert not self.life.state.may_move
         assert (self.life.state is TargetState.AMBIGUOUS) is self.asked
 
@@ -332,8 +349,11 @@ class AnyLife(RuleBasedStateMachine):
                 assert self.asked, 'TRACKING without a query'
                 assert self.allowed, 'TRACKING without a confirmation'
                 assert self.steady_from is not None
-                assert self.now - self.steady_from >= self.config.confirm_time - 1e-6
+                is_brief = before is TargetState.OCCLUDED and self.now - self.moved_at <= 1.0
+                share = 0.5 if is_brief else 1.0
+                assert self.now - self.steady_from >= share * self.config.confirm_time - 1e-6
             self.followed |= self.life.state.may_move
+            self.moved_at = self.now if self.life.state.may_move else self.moved_at
             if not presence >= 0.3:
                 assert not self.life.state.may_move
 
@@ -349,7 +369,7 @@ class AnyLife(RuleBasedStateMachine):
     def clock_jump(self, back: float) -> None:
         self.now -= back
         self.life.on_clock_jump(self.now)
-        self.steady_from, self.last_seen = None, self.now
+        self.steady_from, self.last_seen, self.moved_at = None, self.now, 0.0
         assert not self.life.state.may_move
 
     @rule(text=st.text())
