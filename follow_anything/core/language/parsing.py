@@ -18,7 +18,13 @@ from dataclasses import dataclass, replace
 from follow_anything.core.errors import BadQuery
 from follow_anything.core.language.foreign import refuse_other_languages
 from follow_anything.core.language.phrases import left_negation, Phrase, read_phrase, Relation
-from follow_anything.core.language.places import beside_others, distance_of, in_order, on_side
+from follow_anything.core.language.places import (
+    beside_others,
+    between,
+    distance_of,
+    in_order,
+    on_side,
+)
 from follow_anything.core.protocols import Detector
 from follow_anything.core.types import BoolArray, Detections, FloatArray, Frame, Query
 import numpy as np
@@ -141,7 +147,7 @@ def _refuse_negations(texts: list[tuple[str, str]]) -> None:
 
 def _words(phrase: Phrase) -> list[str]:
     """Return the names of a thing and of all that it is placed beside."""
-    anchors = [relation.anchor for relation in phrase.relations if relation.anchor is not None]
+    anchors = [anchor for relation in phrase.relations for anchor in relation.anchors]
     return [phrase.thing, *(word for anchor in anchors for word in _words(anchor))]
 
 
@@ -190,11 +196,11 @@ def _landmarks(phrases: list[tuple[str, Phrase]]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for _, phrase in phrases:
         for relation in phrase.relations:
-            if relation.anchor is not None:
-                if not relation.anchor.thing:
+            for anchor in relation.anchors:
+                if not anchor.thing:
                     raise BadQuery(f'{relation}: say which thing that is')
-                found[relation.anchor.thing] = None
-                found |= dict.fromkeys(_landmarks([('', relation.anchor)]))
+                found[anchor.thing] = None
+                found |= dict.fromkeys(_landmarks([('', anchor)]))
     return tuple(found)
 
 
@@ -216,12 +222,17 @@ def _holding(
     for relation in phrase.relations:
         if relation.anchor is None:
             continue
-        anchors = _boxes_of(relation.anchor, found, frame, min_score, remarks)
-        if len(anchors) == 0 and relation.kind != 'without':
-            remarks.append(
-                f'no {relation.anchor} was found, so that nothing is {relation.kind} it'
-            )
-        keep &= beside_others(relation, boxes, anchors, frame)
+        others = [
+            _boxes_of(anchor, found, frame, min_score, remarks) for anchor in relation.anchors
+        ]
+        for anchor, its in zip(relation.anchors, others, strict=True):
+            if len(its) == 0 and relation.kind != 'without':
+                remarks.append(f'no {anchor} was found, so that nothing is {relation.kind} it')
+        anchors = others[0]
+        if relation.second is None:
+            keep &= beside_others(relation, boxes, anchors, frame)
+        else:
+            keep &= between(boxes, anchors, others[1], frame)
         if relation.kind in ('behind', 'in front of'):
             by = distance_of(frame, np.concatenate([boxes, anchors]))[1]
             remarks.append(_by_what(relation.kind, by, 'where the boxes end below'))

@@ -7,6 +7,7 @@ Grammar of a phrase: an object and its relations to others.
     the largest car                           a car; the largest
     the man left of the tree                  a man; left of (a tree)
     the dog behind the bench on the left      a dog; behind (a bench; the leftmost)
+    the man between the car and the tree      a man; between (a car) and (a tree)
     a person without a hat                    a person; without (a hat)
 
 Only places are taken out. Of what else follows a thing ("in a red coat", "with a dog", "on a
@@ -31,8 +32,9 @@ class Relation:
     :param kind: an order ('left', 'right', 'top', 'bottom', 'near', 'far', 'large', 'small',
         'tall', 'short', 'middle') or a place beside another thing ('left of', 'right of',
         'above', 'below', 'behind', 'in front of', 'beside', 'nearest to', 'farthest from',
-        'without').
+        'without', 'between').
     :param rank: of an order: 1 for the first. :param anchor: the other thing.
+    :param second: of 'between': the thing on its other side.
     :param is_place: of an order: a side of the picture was said, not a side of the group.
     """
 
@@ -40,9 +42,17 @@ class Relation:
     rank: int = 1
     anchor: Phrase | None = None
     is_place: bool = False
+    second: Phrase | None = None
+
+    @property
+    def anchors(self) -> tuple[Phrase, ...]:
+        """The other things that it names."""
+        return tuple(one for one in (self.anchor, self.second) if one is not None)
 
     def __str__(self) -> str:
         """Return it as people say it."""
+        if self.second is not None:
+            return f'{self.kind} ({self.anchor}) and ({self.second})'
         if self.anchor is not None:
             return f'{self.kind} ({self.anchor})'
         name = ORDER_NAMES[self.kind]
@@ -137,6 +147,7 @@ ANCHORED = tuple(
         (r'next\s+to|beside|besides|close\s+to|near\s+to|near|alongside|adjacent\s+to', 'beside'),
         (r'(?:which\s+is\s+|the\s+one\s+)?(?:nearest|closest)\s+to', 'nearest to'),
         (r'(?:farthest|furthest|most\s+distant)\s+(?:away\s+)?from', 'farthest from'),
+        (r'(?:in\s*-?\s*)?between', 'between'),
         (WITHOUT, 'without'),
     )
 )
@@ -180,7 +191,7 @@ NEGATION_LEFT = re.compile(
 )
 TRAILING = re.compile(
     r'[\s,]+(?:(?:that|who|which)(?:\s+(?:is|are)|\'s)?|is|are|standing|sitting|walking|parked|lying|'
-    r'waiting|located|placed|seen|the\s+one)\s*$',
+    r'stands?|sits?|walks?|lies|waits?|waiting|located|placed|seen|the\s+one)\s*$',
     _I,
 )
 SIDEWAYS = re.compile(
@@ -197,6 +208,9 @@ MEASURED = re.compile(
     _I,
 )
 AND = re.compile(r'\s*,?\s+(?:and|but)\s+', _I)
+PAIR = re.compile(r'^(?P<article>the\s+|these\s+|those\s+)?(?:two|both|2)\s+(?:of\s+)?', _I)
+"""'The two cars' are the cars."""
+A_THING = re.compile(r'^(?:an?|the|my|another|this|that)\s', _I)
 LAST_AND = re.compile(r'\s*,?\s+(?:and|but)\s*$', _I)
 ANYTHING = {'', 'one', 'ones', 'thing', 'things', 'object', 'it', 'that', 'this', 'target', 'of'}
 ARTICLES = {'a', 'an', 'the', 'my', 'that', 'this', 'any', 'some', 'each', 'every', 'all'}
@@ -241,12 +255,27 @@ def _anchored(text: str) -> tuple[str, list[Relation]] | None:
     if kind == 'without':
         return thing, _lacking(anchor)
     anchor, more = _and_places(anchor)
-    return thing, [_beside(kind, anchor), *more]
+    return thing, [_between(anchor) if kind == 'between' else _beside(kind, anchor), *more]
 
 
 def _beside(kind: str, anchor: str) -> Relation:
     other = read_phrase(anchor)
     return Relation(kind, anchor=Phrase(_thing_of(other.thing), other.relations))
+
+
+def _between(anchors: str) -> Relation:
+    """Return what 'between the car and the tree', or 'between two cars', says."""
+    joints = [
+        (anchors[: joint.start()], anchors[joint.end() :]) for joint in AND.finditer(anchors)
+    ]
+    # 'the black and white dog and the tree': what is joined begins as a thing does
+    joints = [pair for pair in joints if A_THING.match(pair[1])] or joints
+    one, other = joints[-1] if joints else (PAIR.sub(r'\g<article>', anchors),) * 2
+    ours = [text for text in (one, other) if US.match(text.strip())]
+    if ours and one != other:  # between the camera and the car
+        return _beside('in front of', other if ours[0] == one else one)
+    first, second = (_beside('between', text).anchor for text in (one, other))
+    return Relation('between', anchor=first, second=second)
 
 
 def _and_places(anchor: str) -> tuple[str, tuple[Relation, ...]]:

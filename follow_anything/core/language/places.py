@@ -18,7 +18,7 @@ from follow_anything.core.language.phrases import Relation
 from follow_anything.core.types import BoolArray, FloatArray, Frame
 import numpy as np
 
-__all__ = ['beside_others', 'distance_of', 'in_order']
+__all__ = ['beside_others', 'between', 'distance_of', 'in_order', 'on_side']
 
 TIE = 0.02
 """Places nearer than this, in widths or heights of the picture, are one place."""
@@ -139,6 +139,37 @@ def beside_others(
     holds = RULES[relation.kind](boxes, anchors, frame)
     # a thing does not stand beside itself
     return np.asarray((holds & (ious(boxes, anchors) < 0.8)).any(1))
+
+
+def between(boxes: FloatArray, first: FloatArray, second: FloatArray, frame: Frame) -> BoolArray:
+    """
+    Return which boxes (N, 4) stand between one of (M, 4) and another one of (K, 4), bool (N,).
+
+    That is, along the axis on which the two are farther from each other, with the middle in the
+    gap between their edges, or between their middles where there is none; and level with them.
+    """
+    held = np.zeros(len(boxes), np.bool_)
+    for one in first:
+        for other in second:
+            if ious(one[None], other[None])[0, 0] >= 0.8:
+                continue  # nothing stands between a thing and itself
+            pair = np.stack([one, other])
+            apart = np.abs(np.diff(_centers(pair), axis=0))[0]
+            axis = int(apart[1] > apart[0])
+            held |= _in_gap(boxes, pair[np.argsort(_centers(pair)[:, axis])], axis, frame)
+    return held
+
+
+def _in_gap(boxes: FloatArray, pair: FloatArray, axis: int, frame: Frame) -> BoolArray:
+    """Return which boxes (N, 4) are between a pair of boxes (2, 4) in the order of an axis."""
+    low, high = pair[0, axis + 2], pair[1, axis]
+    if low >= high:
+        low, high = _centers(pair)[:, axis]
+    slack = TIE * (frame.width, frame.height)[axis]
+    middle = _centers(boxes)[:, axis]
+    is_level = _in_line(boxes, pair, 1 - axis).any(1)
+    own = ious(boxes, pair).max(1) >= 0.8  # one of the two
+    return np.asarray((middle > low - slack) & (middle < high + slack) & is_level & ~own)
 
 
 Rule = Callable[[FloatArray, FloatArray, Frame], BoolArray]

@@ -92,6 +92,10 @@ def found(text: str, *names: str, with_depth: bool = False, **options: object) -
         ('the person in front of the bench', ''),
         ('the person nearest to the tree', 'c'),
         ('the person beside the car', 'a b'),
+        ('the person between the car and the tree', 'b'),
+        ('the tree between two persons', 'tree'),
+        ('the person between the two persons', 'b'),
+        ('the person between the car and the dog', ''),
         ('a person without a hat', 'a c'),
         ('the person left of the dog', ''),
         ('a person without a dog', 'a b c'),
@@ -126,6 +130,7 @@ def test_depth_decides_where_there_is_some(text: str, without: str, with_depth: 
         ('the nearest person', 'distance by size in the picture, as there is no depth'),
         ('the person behind the bench', 'by where the boxes end below, as there is no depth'),
         ('the person left of the dog', 'no "the dog" was found'),
+        ('the person between the car and the dog', 'no "the dog" was found'),
     ],
 )
 def test_the_answer_says_what_decided(text: str, said: str) -> None:

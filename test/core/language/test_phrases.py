@@ -45,6 +45,25 @@ pytestmark = [pytest.mark.core, pytest.mark.detection]
         ('the dog under the table', '"the dog", below ("the table")'),
         ('someone next to a bus', '"someone", beside ("a bus")'),
         ('the person closest to the bench', '"the person", nearest to ("the bench")'),
+        (
+            'the man between the car and the tree',
+            '"the man", between ("the car") and ("the tree")',
+        ),
+        ('the man between me and the car', '"the man", in front of ("the car")'),
+        ('the man who stands between two trees', '"the man", between ("trees") and ("trees")'),
+        ('a dog in between two cars', '"a dog", between ("cars") and ("cars")'),
+        (
+            'the dog between the two red cars',
+            '"the dog", between ("the red cars") and ("the red cars")',
+        ),
+        (
+            'the man between the black and white dog and a car on the left',
+            '"the man", between ("the black and white dog") and ("a car", the leftmost)',
+        ),
+        (
+            'a man between a car and a tree and left of the bus',
+            '"a man", between ("a car") and ("a tree"), left of ("the bus")',
+        ),
         ('a person without a hat', '"a person", without ("a hat")'),
         ('a man with no hat', '"a man", without ("hat")'),
         ('the dog behind the bench on the left', '"the dog", behind ("the bench", the leftmost)'),
