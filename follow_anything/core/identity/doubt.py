@@ -108,7 +108,7 @@ class Doubt:
         if likely:
             beside = [k for k in twins if are_apart(candidates[k].place, place)]  # not its legs
             least = min(least, self._second(beside, candidates, like, matched, stamp))
-            least = min(least, self._came_unseen(place))
+            least = min(least, self._came_unseen(place, matched[best]))
             is_held = candidates[0].presence is not None
             is_held &= bool(overlaps.coverage[0, best] >= SAME_THING)
             out = twins if is_held else []
@@ -132,13 +132,14 @@ class Doubt:
         limit = self.evidence.config.doubt_margin
         return self.merged.weigh(best, twins, candidates, matched, others, stamp, limit)
 
-    def _came_unseen(self, place: Place) -> float:
+    def _came_unseen(self, place: Place, track: WorldTrack | None) -> float:
         """
         Return how much likelier the target came to a place unseen than somebody like it is there.
 
         The target that has been in view until now is not weighed so.
         """
-        unseen = self.hidden.unseen(place)
+        number = NO_TRACK if track is None else track.number
+        unseen = self.hidden.unseen(place, number)
         return math.inf if unseen == 1.0 else math.log(unseen / ALIKE_THERE)
 
     def _second(

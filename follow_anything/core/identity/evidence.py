@@ -40,6 +40,10 @@ MAY_BE_IT = 0.25
 SAME_BOX = 0.5
 """IoU from which a box is the tracker's box by another name."""
 
+JUST_LIKE = 0.3
+"""What looks more like the target than an even candidate by this, where no twin is known, and
+depth tells the place, may be it though it turned round out of sight."""
+
 LOOKS_SHARE = 0.5
 """Of two that look alike the looks tell so much of what they tell otherwise."""
 
@@ -75,13 +79,18 @@ class Evidence:
     ) -> FloatArray:
         """Return each candidate's log-odds by this picture alone, (N,)."""
         config, target = self.config, self.tracks.target
-        total, nearest = np.zeros(len(candidates)), np.zeros(len(candidates))
+        total, nearest, like = np.zeros((3, len(candidates)))
+        may_have_turned = (
+            target is not None
+            and target.measure == 'metres'
+            and not any(track.is_twin for track in self.tracks.tracks)
+        )
         seen = [k for k, c in enumerate(candidates) if c.view is not None]
         if seen and len(self.gallery):
             views = np.stack([candidates[k].view for k in seen])  # type: ignore[misc]
             nearest[seen] = self.gallery.nearest(views)
-            like = self.gallery.likeness(views) - config.likeness_even
-            total[seen] += np.clip(config.likeness_slope * like, *APPEARANCE_RANGE)
+            like[seen] = self.gallery.likeness(views) - config.likeness_even
+            total[seen] += np.clip(config.likeness_slope * like[seen], *APPEARANCE_RANGE)
         is_alone = unbroken and not bool(
             ((total >= 0.0) & (overlaps.coverage[0] < SAME_THING))[seen].any()
         )
@@ -91,6 +100,8 @@ class Evidence:
                 total[k] += APPEARANCE_RANGE[0]
             if target is not None and candidate.place is not None:
                 away = target.distance2(candidate.place, stamp)
+                if like[k] >= JUST_LIKE and may_have_turned:
+                    away = min(away, target.distance2_if_turned(candidate.place, stamp))
                 is_held = is_alone and candidate.presence is not None
                 most = PICTURE_MOTION_MOST if candidate.place.measure == 'pixels' else MOTION_MOST
                 most = HELD_MOTION_MOST if is_held else most

@@ -162,7 +162,10 @@ class Observer:
         """Move the track of something else, or begin one; return it."""
         if track is not None and candidate.depth is None:
             place = self.doubt.watch.without_range(track, place)
+        is_new = track is None
         track = self.tracks.observe(track, place, stamp, candidate.view)
+        if is_new:
+            self.doubt.hidden.came(track.number, place)
         track.box = None if candidate.depth is None else (candidate.box, candidate.depth)
         if track.judged_at == -math.inf:
             track.evidence, track.judged_at = evidence, stamp

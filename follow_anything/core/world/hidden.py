@@ -19,7 +19,14 @@ import math
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import FloatArray
 from follow_anything.core.world.ego import CameraPose
-from follow_anything.core.world.track import mahalanobis2, Place, SPEED, SPEED_FADES_S, WorldTrack
+from follow_anything.core.world.track import (
+    mahalanobis2,
+    NO_TRACK,
+    Place,
+    SPEED,
+    SPEED_FADES_S,
+    WorldTrack,
+)
 import numpy as np
 from numpy.typing import NDArray
 
@@ -106,6 +113,7 @@ class Hidden:
         self._height = self._side = 0.0
         self._states: FloatArray | None = None  # (N, 4): place and velocity
         self._at = -math.inf
+        self._births: dict[int, float] = {}
 
     def seen(self, track: WorldTrack | None, place: Place | None, side: float | None) -> None:
         """
@@ -141,18 +149,26 @@ class Hidden:
                 open_ = open_[_distance2(places[open_], place, EXPLAINED_M) > 1.0]
         self._unseen[open_] *= math.exp(-min(gap, LONGEST_S) / DETECTED_IN_S)
 
-    def unseen(self, place: Place) -> float:
+    def came(self, number: int, place: Place) -> None:
+        """Note where somebody came into view: that is where the target had to get to unseen."""
+        if self._states is not None and place.measure == 'metres':
+            self._births[number] = self.unseen(place)
+
+    def unseen(self, place: Place, number: int = NO_TRACK) -> float:
         """
         Return the probability that the target would have come to a place unseen, (0, 1].
 
         1 where nothing is known of that.
+
+        :param number: of the track of whoever is there, and has been in view since he came.
         """
         if self._states is None or place.measure != 'metres':
             return 1.0
         away = _distance2(self._states[:, :2], place, NEAR_M)
         nearest = np.partition(away, FEWEST - 1)[FEWEST - 1]
         near = np.where(away <= nearest, 1.0, np.exp(-0.5 * away))
-        return max(1e-6, float(near @ self._unseen) / float(near.sum()))
+        unseen = float(near @ self._unseen) / float(near.sum())
+        return max(1e-6, unseen, self._births.get(number, 0.0))
 
     def _begin(self, track: WorldTrack) -> FloatArray:
         """Draw the particles from a track, at its own stamp; return their states (N, 4)."""

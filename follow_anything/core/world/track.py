@@ -10,6 +10,7 @@ else pixels of the picture.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 import math
 from typing import TypeVar
@@ -32,6 +33,9 @@ STOOD_M, STOOD_S, STAYS_S = 0.5, 3.0, 15.0
 """Who was seen within so many scales of one spot for so many seconds stands there; who stands goes
 on standing for so many more, on the average."""
 
+TURNS_S = 4.0
+"""Who is out of sight goes on as before for so long, on the average, and turns or stops then."""
+
 ERROR_LASTS_S = 0.5
 """Errors of a box are much the same for so long: sightings closer in time count for less."""
 
@@ -50,6 +54,7 @@ Scalar = TypeVar('Scalar', float, FloatArray)
 
 _PLACE, _VELOCITY = np.diag([1.0, 1.0, 0.0, 0.0]), np.diag([0.0, 0.0, 1.0, 1.0])
 _TO_PLACE = np.eye(4, k=2)
+_IS_PLACE = _PLACE.diagonal()
 """Blocks of a (4, 4) over (x, y, vx, vy): place, velocity, and from velocity to place."""
 
 
@@ -157,6 +162,20 @@ class WorldTrack:
         if place.measure != self.measure:
             return UNKNOWN_DISTANCE2
         return _fit(*self.at(stamp), place)[0]
+
+    def distance2_if_turned(self, place: Place, stamp: float) -> float:
+        """
+        Return the same had it turned where it was seen last: its velocity is unknown then.
+
+        That it turned in so short a time is improbable; twice the log of that is added.
+        """
+        turned = copy(self)
+        turned._expected = None
+        turned.mean = np.array([*self.mean[:2], 0.0, 0.0])
+        turned.covariance = self.covariance * np.outer(_IS_PLACE, _IS_PLACE)
+        turned.covariance += (SPEED * self.scale) ** 2 * _VELOCITY
+        turns = -math.expm1(-max(0.0, stamp - self.stamp) / TURNS_S)
+        return turned.distance2(place, stamp) - 2.0 * math.log(max(1e-9, turns))
 
     def begin(self, place: Place, stamp: float) -> None:
         """Take a place as the first of its measure; the velocity is unknown then."""

@@ -499,6 +499,66 @@ def test_who_can_only_have_come_over_open_ground_is_asked_about(
     assert court.look(thing(x), visibility=view_of).decision is decision
 
 
+def test_who_was_seen_coming_from_behind_the_wall_is_not_asked_about() -> None:
+    """At first he shows his side, and looks otherwise; he is in the open when he looks like it."""
+    court = Court().followed_beside()
+    court.look(count=80, visibility=walled())
+    for step in range(60):
+        verdict = court.look(thing(1.8 + 0.04 * step, 60.0 - step), visibility=walled())
+        assert verdict.decision is not Decision.AMBIGUOUS
+    verdict = court.look(thing(4.2), count=20, visibility=walled())
+    assert verdict.decision is Decision.TARGET
+
+
+RAN = 2.4
+"""Metres that a runner makes in a second."""
+
+
+def ran_out_of_sight(*others: Candidate, measure: str = 'metres') -> Court:
+    """Return a judge of a target that ran to the right, and was out of sight for a second."""
+    court = Court()
+    for step in range(30):
+        x = -RAN * DT * (29 - step)
+        court.look(measured(thing(x, presence=0.99), measure), *others, unbroken=True)
+    court.look(count=20)
+    return court
+
+
+def measured(candidate: Candidate, measure: str) -> Candidate:
+    """Return it with a place of another measure."""
+    assert candidate.place is not None
+    return replace(candidate, place=replace(candidate.place, measure=measure))
+
+
+@pytest.mark.parametrize(
+    ('degrees', 'others', 'decision'),
+    [
+        (0.0, (), Decision.TARGET),
+        (30.0, (), Decision.NONE),  # a little like it
+        (0.0, (thing(-5.0),), Decision.NONE),  # its twin is about
+    ],
+)
+def test_who_looks_just_like_it_may_have_turned_round_out_of_sight(
+    degrees: float, others: tuple[Candidate, ...], decision: Decision
+) -> None:
+    court = ran_out_of_sight(*others)
+    for step in range(20):
+        verdict = court.look(thing(-1.4 - RAN * DT * step, degrees))
+    assert verdict.decision is decision
+
+
+def test_where_ranges_rest_on_heights_nobody_has_turned_round() -> None:
+    court = ran_out_of_sight(measure='nominal')
+    for step in range(20):
+        verdict = court.look(measured(thing(-1.4 - RAN * DT * step), 'nominal'))
+    assert verdict.decision is Decision.NONE
+
+
+def test_who_is_further_than_it_could_run_is_not_the_target() -> None:
+    verdict = ran_out_of_sight().look(thing(-6.0), count=20)
+    assert verdict.decision is not Decision.TARGET
+
+
 @pytest.mark.parametrize(('view_of', 'is_asked'), [(walled(), False), (None, True)])
 def test_who_was_in_the_open_all_along_was_not_hidden_with_the_target(
     view_of: Visibility | None, is_asked: bool

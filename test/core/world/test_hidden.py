@@ -80,6 +80,24 @@ def test_it_may_be_what_was_detected_on_the_way() -> None:
     assert hidden_for(4.0, walled(), way).unseen(place(PERSON_M, 5.0)) > 0.3
 
 
+def test_who_was_seen_coming_counts_from_where_he_came_into_view() -> None:
+    hidden = hidden_for(4.0, walled())
+    hidden.came(7, place(PERSON_M, 2.3))
+    hidden.came(8, place(PERSON_M, 5.0))
+    hidden.came(9, place(PERSON_M, 2.3, measure='pixels'))
+    assert hidden.unseen(place(PERSON_M, 5.0), 7) > 0.2
+    assert all(hidden.unseen(place(PERSON_M, 5.0), number) < 0.1 for number in (0, 8, 9))
+
+
+def test_a_sure_sight_forgets_who_came_before() -> None:
+    hidden = hidden_for(4.0, walled())
+    hidden.came(7, place(PERSON_M, 2.3))
+    hidden.seen(target(), place(PERSON_M, 0.6), SIDE_M)
+    for k in range(1, 41):
+        hidden.look(Visibility(walled(), CAMERA, POSE), (), target().stamp + DT * k)
+    assert hidden.unseen(place(PERSON_M, 5.0), 7) < 0.1
+
+
 def test_whoever_waits_behind_the_wall_is_still_there() -> None:
     assert hidden_for(20.0, walled()).unseen(place(PERSON_M, 0.6)) > 0.5
 
