@@ -155,22 +155,23 @@ class Doubt:
 
         Of two that look alike and were hidden together, the first need not be the target.
         """
-        leads, again = [math.inf], self.found_again
+        again = self.found_again
         if again is None:
             return math.inf
+        leads, cut = [math.inf], [math.inf]
         for k in twins:
             place, track = candidates[k].place, matched[k]
             born = (place, stamp) if track is None else track.born
             if track is self.tracks.target or born is None or born[0] is None:
                 continue
-            if track is None and candidates[k].depth is None:
-                continue  # cut off by the edge of the picture: its height tells no range
             if self._is_known(born[0], born[1], track, again.before):
                 continue
             # what was learnt since then is of the one that was found
             looks = self.evidence.config.likeness_slope * float(again.likeness - like[k])
-            leads.append(again.lead(born[0], born[1]) + looks)
-        return again.weigh(min(leads), self.evidence.config.doubt_margin, stamp)
+            # cut off by the edge of the picture: where its height tells the range, it tells little
+            is_cut = track is None and candidates[k].depth is None
+            (cut if is_cut else leads).append(again.lead(born[0], born[1]) + looks)
+        return again.weigh(min(leads), min(cut), self.evidence.config.doubt_margin, stamp)
 
     def _is_known(
         self, place: Place, born_at: float, track: WorldTrack | None, target: WorldTrack

@@ -41,14 +41,18 @@ class Reacquisition:
     doubted: int = 0
     doubted_at: float = -math.inf
 
-    def weigh(self, lead: float, limit: float, stamp: float) -> float:
+    def weigh(self, lead: float, glimpse: float, limit: float, stamp: float) -> float:
         """
         Take one look; return its lead, 0 for a while once it was below the limit, or for good.
 
-        :param lead: log-likelihood ratio, for the one that was found. :param stamp: of the look.
+        :param lead: log-likelihood ratio, for the one that was found. :param glimpse: the same
+            against somebody whose place is not known well: it holds the robot, for a while alone.
+        :param stamp: of the look, s.
         """
+        self.doubted += lead < limit
+        lead = min(lead, glimpse)
         if lead < limit:
-            self.doubted, self.doubted_at = self.doubted + 1, stamp
+            self.doubted_at = stamp
         is_doubted = self.doubted >= LOOKS_TO_ASK or stamp - self.doubted_at <= HOLDS_S
         return min(0.0, lead) if is_doubted else lead
 

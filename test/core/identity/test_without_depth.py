@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from court import Court, DT, thing
 from follow_anything.core.identity.judge import Candidate, Decision, Size
+from follow_anything.core.identity.reacquisition import HOLDS_S
 from follow_anything.core.identity.things import Overlaps
 from follow_anything.core.types import Box
 from follow_anything.core.world.track import Place
@@ -91,7 +92,7 @@ def test_torso_above_the_trackers_box_on_the_legs_is_no_rival(
 
 
 @pytest.mark.parametrize(('depth', 'is_clear'), [(None, True), (5.0, False)])
-def test_what_the_edge_cuts_off_was_hidden_with_nobody_where_its_height_tells_the_range(
+def test_what_the_edge_cuts_off_holds_for_a_while_where_its_height_tells_the_range(
     depth: float | None, is_clear: bool
 ) -> None:
     """A lamp post at the edge of the picture made the robot ask for ever."""
@@ -100,6 +101,8 @@ def test_what_the_edge_cuts_off_was_hidden_with_nobody_where_its_height_tells_th
     court.look(thing(0.5), count=20)
     cut = replace(thing(-1.0), size=Size(30.0, 0.3), depth=depth)  # not of the target's size
     verdict = court.look(thing(0.5), cut, count=5, unbroken=True)
+    assert verdict.decision is Decision.AMBIGUOUS
+    verdict = court.look(thing(0.5), count=round(HOLDS_S / DT) + 2, unbroken=True)
     assert (verdict.decision is Decision.TARGET) is is_clear
 
 
