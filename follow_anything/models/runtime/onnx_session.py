@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import BadConfig, MissingDependency, SourceError
 from follow_anything.models.runtime.device import check_device
+from follow_anything.models.runtime.pruning import pruned
 from follow_anything.models.runtime.tensorrt import tensorrt_options
 
 __all__ = ['ON_GPU', 'TENSORRT', 'describe_onnxruntime', 'open_session']
@@ -18,17 +20,27 @@ TENSORRT = 'TensorrtExecutionProvider'
 ON_GPU = (TENSORRT, 'CUDAExecutionProvider')
 """Of onnxruntime, best first; what neither can run, onnxruntime leaves to the CPU."""
 
+ON_CPU: list[Any] = [('CPUExecutionProvider', {})]
+
+KEPT = 8
+"""Sessions on the CPU: as many as one pipeline has."""
+
 
 def open_session(
-    path: Path, threads: int = 1, device: str = 'auto', precision: str = 'fp16'
+    path: Path,
+    threads: int = 1,
+    device: str = 'auto',
+    precision: str = 'fp16',
+    outputs: tuple[str, ...] = (),
 ) -> Any:
     """
-    Open a graph.
+    Open a graph; on the CPU once for all, because a session has no state.
 
     :param threads: of onnxruntime, on the CPU.
     :param device: 'cpu', 'cuda' for TensorRT or else CUDA, or 'auto': the CPU, for which the
         shipped graphs are made.
     :param precision: of TensorRT, see tensorrt_options().
+    :param outputs: on the CPU, leave out what only other outputs need; empty: all are wanted.
     :raises BadConfig: there is no such device, or this onnxruntime has no CUDA.
     :raises MissingDependency: onnxruntime is not installed.
     :raises SourceError: the file is not there, cut, or not a graph.
@@ -45,11 +57,13 @@ def open_session(
     errors = (broken.Fail, broken.InvalidGraph, broken.InvalidProtobuf, broken.InvalidArgument)
     if not path.is_file():
         raise SourceError(f'{path} is not there')
-    providers = _providers(onnxruntime, path, device, precision)
+    providers = _on_gpu(onnxruntime, path, precision) if device == 'cuda' else ON_CPU
     try:
-        session = onnxruntime.InferenceSession(
-            str(path), _settings(onnxruntime, threads), providers
-        )
+        if device == 'cuda':
+            settings = _settings(onnxruntime, threads)
+            session = onnxruntime.InferenceSession(str(path), settings, providers)
+        else:
+            session = _on_cpu(path, path.stat().st_mtime_ns, threads, outputs)
     except errors as error:
         raise SourceError(f'{path} cannot be read as an ONNX graph: {error}') from error
     if device == 'cuda' and not set(ON_GPU) & set(session.get_providers()):
@@ -62,11 +76,17 @@ def open_session(
     return session
 
 
-def _providers(onnxruntime: Any, path: Path, device: str, precision: str) -> list[Any]:
+@lru_cache(maxsize=KEPT)
+def _on_cpu(path: Path, written_ns: int, threads: int, outputs: tuple[str, ...]) -> Any:
+    """Return a session for a file as it was written at that time."""
+    import onnxruntime
+
+    model = pruned(path.read_bytes(), outputs) if outputs else str(path)
+    return onnxruntime.InferenceSession(model, _settings(onnxruntime, threads), ON_CPU)
+
+
+def _on_gpu(onnxruntime: Any, path: Path, precision: str) -> list[Any]:
     """Return the providers that may run the graph, best first; BadConfig where none fits."""
-    on_cpu: list[Any] = [('CPUExecutionProvider', {})]
-    if device != 'cuda':
-        return on_cpu
     there = onnxruntime.get_available_providers()
     found = [name for name in ON_GPU if name in there]
     if not found:
@@ -79,7 +99,7 @@ def _providers(onnxruntime: Any, path: Path, device: str, precision: str) -> lis
     on_gpu = [
         (name, tensorrt_options(path, precision) if name == TENSORRT else {}) for name in found
     ]
-    return [*on_gpu, *on_cpu]
+    return [*on_gpu, *ON_CPU]
 
 
 def _settings(onnxruntime: Any, threads: int) -> Any:

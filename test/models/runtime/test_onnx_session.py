@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+import shutil
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ onnxruntime = pytest.importorskip('onnxruntime')
 from follow_anything.core.errors import BadConfig
 from follow_anything.io.files import shared_file
 from follow_anything.models.registry import build_detector, build_tracker
+from follow_anything.models.runtime import onnx_session
 from follow_anything.models.runtime.onnx_session import open_session
 
 pytestmark = [pytest.mark.models, pytest.mark.detection]
@@ -41,6 +44,7 @@ class Session:
 def gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.setenv('FOLLOW_ANYTHING_HOME', str(tmp_path))
     monkeypatch.setattr(onnxruntime, 'InferenceSession', Session)
+    monkeypatch.setattr(onnx_session, '_on_cpu', onnx_session._on_cpu.__wrapped__)
 
     def having(*providers: str, starts: tuple[str, ...] | None = None) -> None:
         monkeypatch.setattr(onnxruntime, 'get_available_providers', lambda: [*providers, CPU])
@@ -103,3 +107,13 @@ def test_a_device_that_does_not_exist_is_refused(device: str) -> None:
     """It must not mean the CPU in silence."""
     with pytest.raises(BadConfig, match='device must be one of auto, cpu, cuda; got'):
         open_session(GRAPH, device=device)
+
+
+def test_a_graph_is_opened_once_and_again_when_it_was_written_again(tmp_path: Path) -> None:
+    path = tmp_path / GRAPH.name
+    shutil.copy(GRAPH, path)
+    session = open_session(path)
+    assert open_session(path) is session
+    assert open_session(path, threads=2) is not session
+    os.utime(path, (1, 1))
+    assert open_session(path) is not session

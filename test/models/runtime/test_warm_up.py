@@ -71,9 +71,9 @@ def test_detector_and_click_network_run_as_a_click_needs_them() -> None:
 
 def test_the_embedder_runs_its_smallest_and_its_largest_canvas() -> None:
     detector = TinyDetector()
-    detector._network = Counted(detector._network)
+    detector._wordless = Counted(detector._wordless)
     warm_up(InstanceEmbedder(detector))
-    small, large = detector._network.shapes
+    small, large = detector._wordless.shapes
     assert np.prod(small) < np.prod(large)
 
 

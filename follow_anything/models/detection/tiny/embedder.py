@@ -39,18 +39,18 @@ class InstanceEmbedder:
         """Run the network once on the smallest canvas and on the largest, of 4:3."""
         nothing = np.full((480, 640, 3), 127, np.uint8)
         for pixels in (LEAST_PIXELS, PIXELS):
-            self.detector.look(nothing, np.array([[280.0, 200.0, 360.0, 280.0]]), pixels)
+            self.detector.describe(nothing, np.array([[280.0, 200.0, 360.0, 280.0]]), pixels)
 
     def embed(self, frame: Frame, box: Box) -> FloatArray:
         """Return the embedding of a box, float32 (128,), unit length; BadBox if it is outside."""
         inside = box.clipped(frame.width, frame.height)
         pixels = _canvas_pixels(frame, math.sqrt(inside.area))
-        found = self.detector.look(frame.rgb, np.array([inside.xyxy]), pixels)
+        found = self.detector.describe(frame.rgb, np.array([inside.xyxy]), pixels)
         return np.asarray(found.instance[0])
 
     def survey(self, frame: Frame, boxes: FloatArray, size_px: float = 0.0) -> Survey:
         """Describe boxes (N, 4) and everything else that stands out in the frame."""
-        found = self.detector.look(frame.rgb, boxes, _canvas_pixels(frame, size_px))
+        found = self.detector.describe(frame.rgb, boxes, _canvas_pixels(frame, size_px))
         keep = found.scores >= OBJECTNESS_FROM
         keep[: len(boxes)] = True
         found = found.rows(keep)

@@ -75,6 +75,20 @@ def test_survey_of_nothing_still_sees(embedder: InstanceEmbedder) -> None:
     assert len(embedder.survey(frame, np.zeros((0, 4))).boxes) > 0
 
 
+def test_the_heads_of_words_are_left_out_where_nothing_was_said() -> None:
+    detector, (frame, boxes) = TinyDetector(), street()
+    asked = frame.rgb, np.array([boxes[0].xyxy]), 288**2
+    whole, part = detector.look(*asked), detector.describe(*asked)
+    for name in ('boxes', 'scores', 'instance', 'colors'):
+        np.testing.assert_array_equal(getattr(part, name), getattr(whole, name))
+    assert whole.text.size
+    assert not part.text.size
+    detector.set_query(Query(texts=('person',)))
+    np.testing.assert_array_equal(detector.describe(*asked).text, whole.text)
+    # what was seen before the words came says nothing about them
+    assert not detector.words(part).any()
+
+
 def test_words_of_the_query_are_known_to_the_survey() -> None:
     detector = TinyDetector()
     shared = InstanceEmbedder(detector)
