@@ -79,6 +79,8 @@ class TargetFollower:
         camera_motion: CameraMotion | None = None,
     ) -> None:
         self._tracker, self.embedder = tracker, embedder
+        self.surveys = isinstance(embedder, Surveyor)
+        """True when the embedder proposes the boxes of everything in view by itself."""
         self._camera_motion = camera_motion
         self.camera = camera
         self.config = config
@@ -96,11 +98,6 @@ class TargetFollower:
     def late_frames(self) -> int:
         """Frames that came out of order, and were left out."""
         return self.history.late
-
-    @property
-    def surveys(self) -> bool:
-        """True when the embedder proposes the boxes of everything in view by itself."""
-        return isinstance(self.embedder, Surveyor)
 
     @property
     def first_view(self) -> Frame | None:

@@ -79,13 +79,17 @@ class Box:
     y2: float
 
     def __post_init__(self) -> None:
+        width, height = self.x2 - self.x1, self.y2 - self.y1
+        # only corners that are finite have a finite area; there are dozens of boxes in a picture
+        if width > 0.0 and height > 0.0 and 0.0 < width * height < math.inf:
+            return
         corners = (self.x1, self.y1, self.x2, self.y2)
         if not all(math.isfinite(value) for value in corners):
             raise BadBox(f'box must be finite, got (x1, y1, x2, y2) = {corners}')
         if self.x2 <= self.x1 or self.y2 <= self.y1:
             raise BadBox(f'box must have x2 > x1 and y2 > y1, got (x1, y1, x2, y2) = {corners}')
-        if not 0.0 < self.area < math.inf:  # sides of 1e-200 or 1e200 px
-            raise BadBox(f'box must have a finite area, got (x1, y1, x2, y2) = {corners}')
+        # sides of 1e-200 or 1e200 px
+        raise BadBox(f'box must have a finite area, got (x1, y1, x2, y2) = {corners}')
 
     @classmethod
     def from_xywh(cls, x: float, y: float, width: float, height: float) -> Box:

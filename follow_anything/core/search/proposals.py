@@ -146,6 +146,7 @@ class Proposals:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
+        self._surveyor = embedder if isinstance(embedder, Surveyor) else None
 
     def gather(
         self,
@@ -180,9 +181,9 @@ class Proposals:
             boxes += [detections.box(k) for k in range(count)]
             scores = np.concatenate([scores, detections.scores[:count]])
         given = np.array([box.xyxy for box in boxes]).reshape(-1, 4)
-        if isinstance(self._embedder, Surveyor):
+        if self._surveyor is not None:
             size_px = 0.0 if usual is None else math.sqrt(usual.area)
-            seen = self._embedder.survey(frame, given, size_px)
+            seen = self._surveyor.survey(frame, given, size_px)
             found, views, logits = seen.boxes, list(seen.views), seen.words
         else:
             found, views, logits = given, self._embed(frame, boxes), np.zeros(len(given))
