@@ -1,20 +1,32 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a file says of itself that OpenCV does not pass on: a video that is cut, an animation."""
+"""What a file says of itself that OpenCV does not pass on: a video that is cut, several pages."""
 
 from __future__ import annotations
 
 from pathlib import Path
+import re
 from typing import BinaryIO
 
-__all__ = ['is_animated', 'is_cut_video']
+__all__ = ['is_cut_video', 'length_kind', 'pages_of']
 
 ISO_BOXES = (b'ftyp', b'moov', b'mdat', b'wide', b'free', b'skip', b'moof')
 """What an MP4 or a MOV is made of."""
 
 EBML, SEGMENT = b'\x1a\x45\xdf\xa3', b'\x18\x53\x80\x67'
 PNG = b'\x89PNG\r\n\x1a\n'
-WEBP_ANIMATION = 0x02
+
+GIF_PAGE = re.compile(rb'\x00\x21\xf9\x04.{4}\x00[\x2c\x21]', re.DOTALL)
+"""Between two pictures of a GIF: the end of one, how long the next is shown, its beginning."""
+
+TIFF_LAYOUTS = {
+    b'II*\0': ('little', 4, 2, 12), b'MM\0*': ('big', 4, 2, 12),
+    b'II+\0': ('little', 8, 8, 20), b'MM\0+': ('big', 8, 8, 20),
+}  # fmt: skip
+"""By the first bytes: order, then bytes of an offset, of a count, and of an entry."""
+
+NEW_SUBFILE_TYPE, REDUCED_OR_MASK = 254, 1 | 4
+MOST_PAGES = 10_000
 
 
 def is_cut_video(path: Path) -> bool:
@@ -33,6 +45,19 @@ def is_cut_video(path: Path) -> bool:
         if head[:4] == EBML:
             return _end_of_segment(head) > size
     return False
+
+
+def length_kind(path: Path) -> str:
+    """
+    Return what of a video's length its container says truly: 'frames', 'seconds', or '' for none.
+
+    An MP4 counts frames that its edit list leaves out, and streams are measured by a guess.
+    """
+    with path.open('rb') as file:
+        head = file.read(12)
+    if head[:4] == b'RIFF' and head[8:12] == b'AVI ':
+        return 'frames'
+    return 'seconds' if head[:4] == EBML else ''
 
 
 def _end_of_boxes(file: BinaryIO, size: int) -> int:
@@ -62,9 +87,51 @@ def _end_of_segment(head: bytes) -> int:
     return 0 if value == (1 << 7 * width) - 1 else at + width + value
 
 
-def is_animated(data: bytes) -> bool:
-    """Return whether a PNG or a WebP holds several pictures, one after the other."""
+def pages_of(data: bytes) -> int:
+    """
+    Return how many pictures a file of a picture holds, one after the other; 1 where none is told.
+
+    Of PNG, WebP, GIF and TIFF; a TIFF's thumbnails and masks are none.
+    """
     if data[:8] == PNG:
-        return b'acTL' in data[: max(0, data.find(b'IDAT'))]
-    is_extended = data[:4] == b'RIFF' and data[8:16] == b'WEBPVP8X' and len(data) > 20
-    return is_extended and bool(data[20] & WEBP_ANIMATION)
+        at = data.find(b'acTL', 0, max(0, data.find(b'IDAT')))
+        return max(1, int.from_bytes(data[at + 4 : at + 8], 'big')) if at >= 0 else 1
+    if data[:4] == b'RIFF' and data[8:12] == b'WEBP':
+        return max(1, _chunks_of_webp(data).count(b'ANMF'))
+    if data[:4] == b'GIF8':
+        return max(1, len(GIF_PAGE.findall(data)))
+    return max(1, _pages_of_tiff(data))
+
+
+def _chunks_of_webp(data: bytes) -> list[bytes]:
+    names, at = [], 12
+    while at + 8 <= len(data):
+        names.append(data[at : at + 4])
+        size = int.from_bytes(data[at + 4 : at + 8], 'little')
+        at += 8 + size + size % 2
+    return names
+
+
+def _pages_of_tiff(data: bytes) -> int:
+    layout = TIFF_LAYOUTS.get(data[:4])
+    if layout is None:
+        return 0
+    order, wide, count_size, entry_size = layout
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(data[at : at + size], order)  # type: ignore[arg-type]
+
+    pages, at = 0, number(wide, wide)
+    for _ in range(MOST_PAGES):
+        if not 0 < at < len(data):
+            break
+        first = at + count_size
+        end = first + entry_size * number(at, count_size)
+        # No entry stands twice; they are sorted, and this is the lowest of them.
+        is_other = (
+            number(first, 2) == NEW_SUBFILE_TYPE
+            and number(first + entry_size - wide, 4) & REDUCED_OR_MASK
+        )
+        pages += not is_other
+        at = number(end, wide)
+    return pages

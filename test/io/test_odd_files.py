@@ -11,7 +11,7 @@ import subprocess
 
 import cv2
 from follow_anything.core.errors import SourceError
-from follow_anything.io.containers import is_animated, is_cut_video
+from follow_anything.io.containers import is_cut_video, pages_of
 from follow_anything.io.orientation import is_cut_jpeg, orientation_of, turned
 from follow_anything.io.sources import open_source, read_picture
 import numpy as np
@@ -226,14 +226,53 @@ def test_one_picture_is_followed_as_it_is_seen(tmp_path: Path, name: str) -> Non
     np.testing.assert_allclose(alone.rgb.astype(int), UPRIGHT, atol=20)
 
 
-@pytest.mark.parametrize('name', ['x.png', 'x.webp'])
-def test_an_animation_is_no_single_picture(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize('name', ['x.png', 'x.webp', 'x.gif', 'x.tif', 'x.TIFF'])
+def test_several_pictures_are_no_single_one(tmp_path: Path, name: str) -> None:
+    """Only the first was looked at, without a word."""
     image = pytest.importorskip('PIL.Image', reason='Pillow is not installed')
     first, *others = (image.fromarray(np.full_like(UPRIGHT, 60 * shade)) for shade in range(4))
-    first.save(tmp_path / name)
-    assert not is_animated((tmp_path / name).read_bytes())
-    first.save(tmp_path / name, save_all=True, append_images=others, duration=100)
-    assert is_animated((tmp_path / name).read_bytes())
+    path = tmp_path / name
+    first.save(path)
+    assert pages_of(path.read_bytes()) == 1
+    first.save(path, save_all=True, append_images=others, duration=100)
+    assert pages_of(path.read_bytes()) == 4
+    with pytest.raises(SourceError, match='holds 4 pictures, expected one'):
+        read_picture(path)
+    if name in ('x.png', 'x.gif'):  # FFmpeg reads them as videos
+        assert [int(frame.rgb[0, 0, 0]) for frame in open_source(str(path))] == [0, 60, 120, 180]
+    else:
+        with pytest.raises(SourceError, match='holds 4 pictures, expected one'):
+            list(open_source(str(path)))
+
+
+def tiff(kinds: list[int], order: str, big: bool) -> bytes:
+    """Return the directories of a TIFF with pages of these kinds, and nothing in them."""
+    wide, count_size = (8, 8) if big else (4, 2)
+
+    def number(value: int, size: int) -> bytes:
+        return value.to_bytes(size, order)  # type: ignore[arg-type]
+
+    data = (b'II' if order == 'little' else b'MM') + number(43 if big else 42, 2)
+    data += number(8, 2) + number(0, 2) + number(16, 8) if big else number(8, 4)
+    for kind in kinds:
+        field = number(kind, 4) + bytes(wide - 4)
+        entry = number(254, 2) + number(4, 2) + number(1, wide) + field
+        following = len(data) + count_size + len(entry) + wide
+        is_last = kind == kinds[-1]
+        data += number(1, count_size) + entry + number(0 if is_last else following, wide)
+    return data
+
+
+@pytest.mark.parametrize('order', ['little', 'big'])
+@pytest.mark.parametrize('big', [False, True])
+def test_thumbnails_and_masks_of_a_tiff_are_no_pages(order: str, big: bool) -> None:
+    assert pages_of(tiff([0, 1], order, big)) == 1
+    assert pages_of(tiff([0, 1, 4], order, big)) == 1
+    assert pages_of(tiff([0, 2, 1], order, big)) == 2
+    assert pages_of(tiff([0], order, big)[:12]) == 1  # cut
+    assert (
+        pages_of(b'II*\0' + (8).to_bytes(4, 'little') + bytes(2) + b'\x08\0\0\0') > 1
+    )  # for ever
 
 
 CONTAINERS = ['fast.mp4', 'fragments.mp4', 'x.mkv', 'x.webm', 'x.avi', 'x.mov']
