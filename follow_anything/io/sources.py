@@ -4,24 +4,21 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from itertools import chain, islice
-import math
 import os
 from pathlib import Path
 import re
-import time
 from typing import Any
+from urllib.parse import unquote
 
 import cv2
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import BoolArray, Frame, UInt8Array
-from follow_anything.io.containers import is_cut_video, length_kind, pages_of
+from follow_anything.io.containers import pages_of
 from follow_anything.io.files import expanded
 from follow_anything.io.orientation import is_cut_jpeg, orientation_of, turned
 from follow_anything.io.pixels import eight_bits
-from follow_anything.io.second_decoder import SecondDecoder
+from follow_anything.io.videos import ASSUMED_RATE_HZ, CAMERA, read_video
 import numpy as np
 
 __all__ = [
@@ -38,26 +35,6 @@ SUFFIXES = {
     '.pnm',
 }  # fmt: skip
 PRINTF = re.compile(r'%0?[0-9]*d')
-CAMERA = re.compile(r'[0-9]{1,4}')
-"""The number of a camera."""
-
-FOLDER_RATE_HZ = 30.0
-"""Rate assumed for a folder of images, which has none of its own."""
-
-RATES_HZ = (0.1, 240.0)
-"""What a container may say of its rate to be believed: some say 90000."""
-
-LOOK_AHEAD = 12
-"""Frames that are read to find out whether a video has one rate."""
-
-PERSISTENCE = 10_000
-"""Readings in a row that fail at the end of a file; OpenCV fails once at each broken packet."""
-
-MISCOUNTED, MISCOUNTED_S = 3, 0.5
-"""Frames and seconds by which what a container says of its length may be wrong."""
-
-MOST_FRAMES = 1e9
-"""What a container says of its length is believed up to here: a week at a thousand hertz."""
 
 
 class FrameSource(Iterator[Frame]):
@@ -84,7 +61,7 @@ def open_source(source: str) -> FrameSource:
         rtsp:// or http:// address.
     :raises SourceError: it is not there, cannot be read, or holds no frame.
     """
-    path = expanded(source)
+    path = _path_of(source)
     if source.strip() and path.is_dir():
         return _read_folder(path)
     if path.is_file():
@@ -92,18 +69,24 @@ def open_source(source: str) -> FrameSource:
         if suffix in SUFFIXES and not (suffix == '.png' and pages_of(_data_of(path)) > 1):
             return _read_pictures([path])  # as one of a folder: upright, all its bits
         # Whole: FFmpeg takes 'a:b.mp4' for a protocol, and a file may be called 7.
-        return _read_video(_utf8(path.resolve()), False, source)
+        return FrameSource(*read_video(_utf8(path.resolve()), is_live=False, name=source))
     if path.is_char_device() and path.name.startswith('video'):
-        return _read_video(str(path), True, source)
+        return FrameSource(*read_video(str(path), is_live=True, name=source))
     if '://' in source or CAMERA.fullmatch(source):
-        return _read_video(source, True, source)
+        return FrameSource(*read_video(source, is_live=True, name=source))
     matching = _matching(path)
     if not matching:
+        what = 'is a pipe or a device' if source.strip() and path.exists() else 'is not there'
         raise SourceError(
-            f'{source or "an empty name"} is not there; expected a video file, a folder of '
+            f'{source or "an empty name"} {what}; expected a video file, a folder of '
             'images, the number of a camera or an address such as rtsp://camera/stream'
         )
     return _read_pictures(matching)
+
+
+def _path_of(source: str) -> Path:
+    is_address = source.startswith('file://')
+    return Path(unquote(source[len('file://') :])) if is_address else expanded(source)
 
 
 def _utf8(path: Path) -> str:
@@ -178,6 +161,10 @@ def _read_rgb(path: Path) -> UInt8Array:
 
 
 def _data_of(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        # Reading a pipe would wait for its writer.
+        what = 'folder' if path.is_dir() else 'pipe or a device'
+        raise SourceError(f'{path} is a {what}, expected a file')
     try:
         return path.read_bytes()
     except OSError as error:
@@ -224,7 +211,7 @@ def write_picture(path: Path, pixels: UInt8Array) -> None:
 
 def paths_of(source: str) -> list[Path]:
     """Return the files that a source is read from, and their folders; none for a camera."""
-    path = expanded(source)
+    path = _path_of(source)
     if path.is_dir():
         return [path, path / 'img', *_pictures_in(path)]
     if path.is_file():
@@ -257,139 +244,6 @@ def _read_pictures(paths: list[Path]) -> FrameSource:
 
     def frames() -> Iterator[Frame]:
         for index, path in enumerate(files):
-            yield Frame(index / FOLDER_RATE_HZ, _read_rgb(path))
+            yield Frame(index / ASSUMED_RATE_HZ, _read_rgb(path))
 
-    return FrameSource(frames(), FOLDER_RATE_HZ)
-
-
-def _read_video(source: str, is_live: bool, name: str) -> FrameSource:
-    capture = cv2.VideoCapture(int(source) if CAMERA.fullmatch(source) else source)
-    is_cut = not is_live and is_cut_video(Path(source))
-    if not capture.isOpened():
-        why = 'it is cut, its end is missing' if is_cut else 'not a video, or nobody sends there'
-        raise SourceError(f'{name} cannot be opened: {why}')
-    # A phone held upright writes lying pictures and the turn beside them.
-    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
-    declared_rate = capture.get(cv2.CAP_PROP_FPS)
-    rate = declared_rate if RATES_HZ[0] <= declared_rate <= RATES_HZ[1] else FOLDER_RATE_HZ
-    reader = _Reader(capture, rate, is_live)
-    frames = reader.frames()
-    if is_live:
-        return FrameSource(frames, rate)
-    ahead = deque(islice(frames, LOOK_AHEAD))
-    if not ahead:
-        why = ': it is cut, its end is missing' if is_cut else ''
-        raise SourceError(f'{name} holds no frame that can be read{why}')
-    true_rate = _true_rate(rate, [frame.stamp for frame in ahead])
-
-    def all_frames() -> Iterator[Frame]:
-        second = SecondDecoder(source)
-        try:
-            yield from _of_one_size(chain(_emptied(ahead), frames), second, name)
-            if is_cut:
-                raise SourceError(f'{name} is cut: its end is missing, all before it was read')
-            _check_whole(reader, second, source, name)
-        finally:
-            second.close()
-
-    return FrameSource(all_frames(), true_rate)
-
-
-def _emptied(frames: deque[Frame]) -> Iterator[Frame]:
-    while frames:
-        yield frames.popleft()
-
-
-def _of_one_size(frames: Iterator[Frame], second: SecondDecoder, name: str) -> Iterator[Frame]:
-    """Yield frames until their size changes: OpenCV goes on with its last one, or garbles."""
-    for index, frame in enumerate(frames):
-        size = second.size_changed(index)
-        if size is not None:
-            raise SourceError(
-                f'the pictures of {name} change from {frame.width} x {frame.height} to '
-                f'{size[0]} x {size[1]} at {frame.stamp:.2f} s, all before that was read; '
-                'expected one size: split it there, or encode it anew'
-            )
-        yield frame
-
-
-def _check_whole(reader: _Reader, second: SecondDecoder, source: str, name: str) -> None:
-    """Raise SourceError when frames between the first and the last one are damaged."""
-    lost, bent, words = second.damage()
-    # Sound may be longer than the pictures.
-    kind = '' if second.has_sound else length_kind(Path(source))
-    missing = reader.missing(kind)
-    is_short = missing > (MISCOUNTED if kind == 'frames' else MISCOUNTED_S * reader.rate)
-    if not words and not reader.failed and not is_short:
-        return
-    lost = max(lost, reader.failed, missing if is_short else reader.missing('frames'))
-    what = [f'{lost} of its frames could not be read'] if lost else []
-    what += [f'{bent or "some"} of those read are wrong in part'] if bent or not lost else []
-    said = f' ({words})' if words else ''
-    raise SourceError(f'{name} is damaged{said}: {", ".join(what)}, {reader.count} were read')
-
-
-def _true_rate(declared_rate: float, stamps: list[float]) -> float:
-    """Return the rate that shows every frame: a video whose frames come unevenly says its mean."""
-    gaps = np.diff(stamps)
-    if gaps.size == 0:
-        return declared_rate
-    # Half a period of grace: stamps are in milliseconds.
-    if float(gaps.min()) * declared_rate > 0.8:
-        return declared_rate
-    return float(np.clip(1.0 / gaps.min(), declared_rate, RATES_HZ[1]))
-
-
-class _Reader:
-    """
-    Reads a capture to its end.
-
-    :param rate: Hz, where the container has no stamps. :param is_live: it has no end.
-    """
-
-    def __init__(self, capture: cv2.VideoCapture, rate: float, is_live: bool) -> None:
-        self._capture, self.rate, self._is_live = capture, rate, is_live
-        self._began, self._first, self._last = time.monotonic(), math.nan, -math.inf
-        declared = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        self._declared = int(declared) if 0 < declared < MOST_FRAMES else 0
-        declared_rate = capture.get(cv2.CAP_PROP_FPS)
-        self._seconds = self._declared / declared_rate if declared_rate > 0.0 else 0.0
-        self.count = self.failed = 0
-
-    def frames(self) -> Iterator[Frame]:
-        """Yield every frame that can be read."""
-        try:
-            while (image := self._next()) is not None:
-                self.count += 1
-                rgb = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
-                yield Frame(self._stamp(), rgb)
-        finally:
-            self._capture.release()
-
-    def missing(self, kind: str) -> int:
-        """Return how many frames there are less than said, in 'frames' or in 'seconds'."""
-        if kind == 'frames':
-            return max(0, self._declared - self.count)
-        left_s = self._seconds - self._last - 1.0 / self.rate if kind == 'seconds' else 0.0
-        return max(0, round(left_s * self.rate))
-
-    def _next(self) -> Any:
-        """Return the next picture, BGR; broken ones are passed over, and counted."""
-        goes_on = not self._is_live and self._capture.getBackendName() == 'FFMPEG'
-        for failed in range(PERSISTENCE if goes_on else 1):
-            found, image = self._capture.read()
-            if found:
-                self.failed += failed
-                return image
-        return None
-
-    def _stamp(self) -> float:
-        position_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e-3
-        self._first = position_s if math.isnan(self._first) else self._first
-        stamp, last = position_s - self._first, self._last
-        if not (math.isfinite(stamp) and stamp > last):  # the container does not say
-            since = time.monotonic() - self._began
-            stamp = since if self._is_live else max(0.0, last + 1.0 / self.rate)
-            stamp = max(stamp, last + 1e-6)
-        self._last = stamp
-        return stamp
+    return FrameSource(frames(), ASSUMED_RATE_HZ)

@@ -130,9 +130,9 @@ def test_the_command_says_it_and_fails(videos: Path, tmp_path: Path) -> None:
 
 
 def test_a_reader_that_stops_leaves_no_process(videos: Path) -> None:
-    from follow_anything.io import second_decoder
+    from follow_anything.io.videos import SecondDecoder
 
-    second = second_decoder.SecondDecoder(str(videos / 'x.mp4'))
+    second = SecondDecoder(str(videos / 'x.mp4'))
     process = second._process
     assert process is not None
     second.close()
@@ -145,5 +145,5 @@ def test_a_reader_that_stops_leaves_no_process(videos: Path) -> None:
 
 
 def test_without_ffmpeg_videos_are_read(videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr('follow_anything.io.second_decoder._ffmpeg', lambda: None)
+    monkeypatch.setattr('follow_anything.io.videos._ffmpeg', lambda: None)
     assert len(list(open_source(str(videos / 'x.mp4')))) == COUNT

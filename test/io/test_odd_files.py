@@ -13,7 +13,7 @@ import cv2
 from follow_anything.core.errors import SourceError
 from follow_anything.io.containers import is_cut_video, pages_of
 from follow_anything.io.orientation import is_cut_jpeg, orientation_of, turned
-from follow_anything.io.sources import open_source, read_picture
+from follow_anything.io.sources import open_source, paths_of, read_picture
 import numpy as np
 import pytest
 
@@ -77,7 +77,7 @@ def test_a_pattern_is_its_pictures_in_order(folder: Path, pattern: str, count: i
 
 @pytest.mark.parametrize(
     'name',
-    ['', ' ', '*.jpg', 'nothing/*.png', '%d', '/dev/null', '-1', '9' * 20, '٣', '~no body/x.mp4'],
+    ['', ' ', '*.jpg', 'nothing/*.png', '%d', '-1', '9' * 20, '٣', '~no body/x.mp4'],
 )
 def test_what_is_not_there_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -85,6 +85,38 @@ def test_what_is_not_there_is_said(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SourceError, match='is not there'):
         open_source(name)
+
+
+def test_a_pipe_is_not_waited_for(folder: Path, tmp_path: Path) -> None:
+    """Nobody may write to it, ever: a folder with one was read without end."""
+    os.mkfifo(tmp_path / 'pipe.png')
+    for source in (tmp_path, tmp_path / 'pipe.png', tmp_path / '*.png'):
+        with pytest.raises(SourceError, match='is a pipe or a device'):
+            list(open_source(str(source)))
+    os.mkfifo(tmp_path / 'pipe.mp4')
+    for source in (tmp_path / 'pipe.mp4', '/dev/null'):
+        with pytest.raises(SourceError, match='is a pipe or a device; expected a video file'):
+            open_source(str(source))
+
+
+def test_a_file_by_its_address_is_a_file(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / 'a b%.mp4'
+    data = (folder / 'movie.mp4').read_bytes()
+    path.write_bytes(data)
+    address = f'file://{str(path).replace("%", "%25").replace(" ", "%20")}'
+    assert len(list(open_source(address))) == COUNT
+    assert paths_of(address) == [path]
+    path.write_bytes(data[: len(data) * 3 // 4])
+    with pytest.raises(SourceError, match='is cut'):
+        list(open_source(address))
+
+
+@pytest.mark.parametrize(('data', 'why'), [(b'', 'it is empty'), (b'a word', 'it is not a video')])
+def test_a_file_that_is_no_video_is_refused(tmp_path: Path, data: bytes, why: str) -> None:
+    path = tmp_path / 'x.mp4'
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match=f'cannot be opened: {why}'):
+        open_source(str(path))
 
 
 def test_home_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
