@@ -119,9 +119,8 @@ def read_picture(path: Path) -> tuple[UInt8Array, BoolArray | None]:
 
     :raises SourceError: it is not there, or it is not a picture.
     """
-    if not path.is_file():
-        what = 'is a folder' if path.is_dir() else 'is not there'
-        raise SourceError(f'{path} {what}; expected a picture')
+    if not path.exists():
+        raise SourceError(f'{path} is not there; expected a picture')
     rgb = _read_rgb(path)
     raw = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
     if raw is None or raw.ndim != 3 or raw.shape[2] != 4:
@@ -164,7 +163,7 @@ def _data_of(path: Path) -> bytes:
     if path.exists() and not path.is_file():
         # Reading a pipe would wait for its writer.
         what = 'folder' if path.is_dir() else 'pipe or a device'
-        raise SourceError(f'{path} is a {what}, expected a file')
+        raise SourceError(f'{path} is a {what}; expected a picture')
     try:
         return path.read_bytes()
     except OSError as error:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 import difflib
 from fnmatch import fnmatchcase
+import math
 from pathlib import Path
 import re
 from typing import Any
@@ -29,6 +30,18 @@ BY_NAME: dict[str, type[Config]] = {kind.node: kind for kind in NODES}
 OF_ROS = ('use_sim_time', 'autostart', 'start_type_description_service')
 OF_ROS_PREFIXES = ('qos_overrides.',)
 """Parameters that every node has beside its own."""
+
+
+NUMBER_TAGS = ('tag:yaml.org,2002:int', 'tag:yaml.org,2002:float')
+EXPONENT = r'([eE][-+]?[0-9]+)?'
+DECIMAL = re.compile(
+    rf'[-+]?((0|[1-9][0-9]*){EXPONENT}|([0-9]+\.[0-9]*|\.[0-9]+){EXPONENT}|\.(inf|nan))',
+    re.IGNORECASE,
+)
+"""What YAML and everybody else read as the same number: not 010 (8), 1:30 (90), 1_000, 0x10."""
+
+MOST_VALUES = 100_000
+"""In a file, aliases written out."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +100,9 @@ def read_sections(path: Path) -> list[Section]:
     """
     try:
         text = path.read_text(encoding='utf-8')
-        whole, twice = yaml.safe_load(text), _twice(yaml.compose(text, yaml.SafeLoader))
+        tree = yaml.compose(text, yaml.SafeLoader)
+        size, said = _size(tree, {}), _ambiguous(tree, set())
+        whole = yaml.safe_load(text)
     except OSError as error:
         raise SourceError(
             f'{path} cannot be read: {error.strerror}; expected a file of parameters'
@@ -96,36 +111,80 @@ def read_sections(path: Path) -> list[Section]:
     except (yaml.YAMLError, ValueError) as error:
         at = ' '.join(str(error).split())
         raise BadConfig(f'{path} is no YAML: {at}') from error
-    except RecursionError as error:
+    except RecursionError:
+        size, said, whole = math.inf, '', None
+    if size > MOST_VALUES:
         raise BadConfig(
             f'{path} is nested without end; expected NODE: ros__parameters: NAME: VALUE'
-        ) from error
-    if twice:
-        raise BadConfig(f'{path}: {twice}: the first would not count; make them one')
+        )
+    if said:
+        raise BadConfig(f'{path}: {said}')
     if not isinstance(whole, dict):
         raise BadConfig(f'{path} holds no parameters; expected NODE: ros__parameters: NAME: VALUE')
     sections = list(_sections(whole, '', path))
+    given: set[tuple[str, str]] = set()
     for section in sections:
         _check_section(section, path)
+        for name in section.values:
+            # Written as /a/x, a/x/, or x below a: for YAML these are several keys.
+            if (section.name, name) in given:
+                raise BadConfig(f'{path}: {name!r} of {section.name!r} stands twice; make it once')
+            given.add((section.name, name))
     return sections
 
 
-def _twice(node: Any) -> str:
-    """Return which key stands twice in a mapping, of which YAML keeps the last; '' for none."""
-    if isinstance(node, yaml.SequenceNode):
-        return next(filter(None, map(_twice, node.value)), '')
-    if not isinstance(node, yaml.MappingNode):
+def _size(node: Any, sizes: dict[int, float]) -> float:
+    """Return how many values there are when every alias is written out; infinite in a circle."""
+    if id(node) not in sizes:
+        sizes[id(node)] = math.inf
+        inner = [part for pair in getattr(node, 'value', ()) for part in _parts(pair)]
+        sizes[id(node)] = 1.0 + sum(_size(part, sizes) for part in inner)
+    return sizes[id(node)]
+
+
+def _parts(pair: Any) -> tuple[Any, ...]:
+    """Return the nodes of an entry of a mapping, or of a list; none of a character."""
+    if isinstance(pair, yaml.Node):
+        return (pair,)
+    return pair if isinstance(pair, tuple) else ()
+
+
+def _ambiguous(node: Any, seen: set[int], *, ours: bool = False) -> str:
+    """
+    Return what is read otherwise than it looks; '' where there is nothing.
+
+    A key that stands twice in a mapping, of which YAML keeps the last, and numbers to other bases.
+
+    :param ours: it belongs to a node of ours.
+    """
+    if id(node) in seen:
         return ''
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        return next(filter(None, (_ambiguous(value, seen, ours=ours) for value in node.value)), '')
+    if isinstance(node, yaml.ScalarNode):
+        return _odd_number(node) if ours else ''
     lines: dict[str, int] = {}
-    for key, value in node.value:
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         name, line = str(key.value), key.start_mark.line + 1
         if name in lines:
-            return f'{name!r} stands in lines {lines[name]} and {line}'
+            return (
+                f'{name!r} stands in lines {lines[name]} and {line}: the first would not count; '
+                'make them one'
+            )
         lines[name] = line
-        inside = _twice(value)
+        base = name.strip('/').rpartition('/')[2]
+        inside = _ambiguous(value, seen, ours=ours or base in BY_NAME or '*' in base)
         if inside:
             return inside
     return ''
+
+
+def _odd_number(node: yaml.ScalarNode) -> str:
+    if node.tag not in NUMBER_TAGS or node.style or DECIMAL.fullmatch(node.value):
+        return ''
+    meant = yaml.safe_load(node.value)
+    return f'{node.value} in line {node.start_mark.line + 1} would be {meant}; write it as decimal'
 
 
 def _sections(tree: Mapping[Any, Any], name: str, path: Path) -> Iterator[Section]:
@@ -207,10 +266,11 @@ def coerced(default: Any, value: Any) -> Any:
     wanted = type(default)
     if wanted is int and type(value) is float and value.is_integer():
         return int(value)
-    if wanted is float and type(value) in (int, str):
+    is_number = type(value) is int or (type(value) is str and DECIMAL.fullmatch(value) is not None)
+    if wanted is float and is_number:
         try:
             return float(value)
-        except (ValueError, OverflowError):  # no number, or a whole one beyond all floats
+        except (ValueError, OverflowError):  # '.inf', or a whole one beyond all floats
             return value
     return value
 

@@ -43,7 +43,7 @@ def test_without_a_file_the_robot_has_its_own(robot: str) -> None:
         '/*: {ros__parameters: {max_forward: "1e0"}}',
         'controller_node: {ros__parameters: {max_forward: 9.0}}\n'
         '/**: {ros__parameters: {max_forward: 1}}',
-        '/camera/driver: {ros__parameters: {fps: 30}}\n'
+        '/camera/driver: {ros__parameters: {fps: 30, mask: 0x1f}}\n'
         '/**/controller_node: {ros__parameters: {max_forward: 1}}',
     ],
 )
@@ -61,6 +61,11 @@ def test_nested_namespaces_are_read(tmp_path: Path) -> None:
     resolved = resolve('ground', '/fleet/robot1', file(tmp_path, text))
     assert resolved['controller_node']['fence_radius'] == 10.0
 
+
+BOMB = '\n'.join(
+    ['a: &k0 {a: 1}'] + [f'b{i}: &k{i} [{", ".join([f"*k{i - 1}"] * 9)}]' for i in range(1, 12)]
+)
+"""Thirty thousand million values, in twelve lines."""
 
 REFUSED = [
     ('/**/controller_node: {ros__parameters: {max_forwrd: 1}}', '', 'did you mean max_forward?'),
@@ -90,6 +95,19 @@ REFUSED = [
         '/**: {ros__parameters: {max_forward: 1,\n max_forward: 2}}', '',
         "'max_forward' stands in lines 1 and 2",
     ),
+    (
+        '/**/controller_node: {ros__parameters: {max_forward: 1}}\n'
+        '/**: {controller_node: {ros__parameters: {max_forward: 2}}}', '', 'stands twice',
+    ),
+    ('/**: {ros__parameters: {max_forward: 010}}', '', '010 in line 1 would be 8; write'),
+    ('/**: {ros__parameters: {max_forward: 0x0A}}', '', '0x0A in line 1 would be 10'),
+    ('/**: {ros__parameters: {max_forward: 1:05}}', '', '1:05 in line 1 would be 65'),
+    ('/**: {ros__parameters: {max_forward: 1_0}}', '', '1_0 in line 1 would be 10'),
+    ('/**: {ros__parameters: {max_forward: "1_0"}}', '', 'must be a float'),
+    ('/**: {ros__parameters: {max_forward: "\u0665"}}', '', 'must be a float'),
+    ('/**: &a {ros__parameters: {max_forward: 1}, again: *a}', '', 'nested without end'),
+    ('/**: {ros__parameters: &a {max_forward: 1, again: *a}}', '', 'nested without end'),
+    (BOMB, '', 'nested without end'),
     ('/**: {ros__parameters: {use_sim_time: "yes"}}', '', 'use_sim_time must be a bool'),
     ('/**/controller_node: {ros_parameters: {max_forward: 1}}', '', 'outside of ros__parameters'),
     ('/**/controller_node: {ros__parameters: {max_forward: fast}}', '', 'must be a float'),
@@ -137,6 +155,7 @@ def test_a_namespace_ros_would_refuse(namespace: str) -> None:
     ('default', 'value', 'expected'),
     [
         (1.0, 3, 3.0), (1.0, '1e-1', 0.1), (1.0, True, True), (1.0, 'x', 'x'), (5, 7.0, 7),
+        (1.0, '1_0', '1_0'), (1.0, '+.5e1', 5.0), (1.0, '010', '010'), (1.0, '', ''),
         (5, 7.5, 7.5), ('a', 5, 5), (True, 1, 1),
     ],
 )  # fmt: skip
