@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import math
 import re
 
 from follow_anything.core.errors import InvalidInput
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.lens import lens_from
+from follow_anything.core.types import FloatArray
 import numpy as np
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
@@ -35,6 +37,13 @@ FOCAL_SHARES = (0.1, 100.0)
 
 PIXEL_ASPECT = 2.5
 """Most that fx and fy differ by: pixels are square, or every second row or column is left out."""
+
+
+MOST_SKEW = 0.02
+"""Of K and P, over the focal length: pixels are rectangles."""
+
+MOST_TURN_RAD = 0.35
+"""By which R turns a rectified picture; rigs of two cameras need a few degrees."""
 
 
 def is_rectified_topic(topic: str) -> bool:
@@ -90,8 +99,43 @@ def camera_from_msg(
     return _resized(camera, size)
 
 
+def _check_matrix(name: str, matrix: FloatArray) -> None:
+    """Refuse a matrix (3, 3) with something where a camera has nothing: it would not count."""
+    focal = max(abs(float(matrix[0, 0])), 1e-9)
+    beside = matrix[1, 0], matrix[2, 0], matrix[2, 1]
+    # Some drivers leave the last one, which is always 1, at 0.
+    is_sane = (
+        all(abs(float(value)) < 1e-3 for value in beside)
+        and abs(float(matrix[0, 1])) <= MOST_SKEW * focal
+    )
+    if not is_sane or float(matrix[2, 2]) not in (0.0, 1.0):
+        rows = '; '.join(' '.join(f'{value:g}' for value in row) for row in matrix)
+        raise InvalidInput(
+            f'camera_info: {name} is ({rows}), expected (fx 0 cx; 0 fy cy; 0 0 1): in rows, '
+            'without skew'
+        )
+
+
+def _check_turn(info: CameraInfo) -> None:
+    """Refuse an R that turns a rectified picture away from where the camera looks."""
+    turn = np.asarray(info.r, float).reshape(3, 3)
+    if not np.any(turn):  # not filled in
+        return
+    is_rotation = bool(np.allclose(turn @ turn.T, np.eye(3), atol=0.01))
+    angle = math.acos(min(1.0, max(-1.0, (float(np.trace(turn)) - 1.0) / 2.0)))
+    if not is_rotation or float(np.linalg.det(turn)) < 0.0 or angle > MOST_TURN_RAD:
+        what = (
+            f'turns it by {math.degrees(angle):.0f} degrees' if is_rotation else 'is no rotation'
+        )
+        raise InvalidInput(
+            f'camera_info: the image is rectified and R {what}; expected a few degrees at most: '
+            'turn the image back, and say how the camera is mounted by TF or camera_roll'
+        )
+
+
 def _raw(info: CameraInfo) -> PinholeCamera:
     k = info.k
+    _check_matrix('K', np.asarray(k, float).reshape(3, 3))
     lens = lens_from(info.distortion_model, info.d)
     return PinholeCamera(
         int(info.width), int(info.height), float(k[0]), float(k[4]), float(k[2]), float(k[5]), lens
@@ -108,6 +152,8 @@ def _rectified(info: CameraInfo) -> PinholeCamera:
                 'camera_matrix to K when the image is as the sensor took it'
             )
         return raw
+    _check_matrix('P', np.asarray(p, float).reshape(3, 4)[:, :3])
+    _check_turn(info)
     return PinholeCamera(
         int(info.width), int(info.height), float(p[0]), float(p[5]), float(p[2]), float(p[6])
     )

@@ -127,6 +127,38 @@ def test_the_name_of_a_topic_says_whether_it_is_rectified(topic: str, expected: 
     assert is_rectified_topic(topic) is expected
 
 
+OF_THE_RIGHT = [900.0, 0, 640, -60.0, 0, 900.0, 480, 0, 0, 0, 1, 0]
+"""P of the right one of two cameras."""
+
+
+def about_y(degrees: float) -> list[float]:
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return [c, 0, s, 0, 1, 0, -s, 0, c]
+
+
+@pytest.mark.parametrize('turn', [[0.0] * 9, about_y(0), about_y(5), about_y(-15)])
+def test_a_rectification_of_some_degrees_is_believed(turn: list[float]) -> None:
+    camera = camera_from_msg(info(p=OF_THE_RIGHT, r=turn), rectified=True)
+    assert bearing(camera, 1090.0) == pytest.approx(math.atan2(450.0, 900.0))
+
+
+@pytest.mark.parametrize(
+    ('turn', 'reason'),
+    [
+        (about_y(90), 'turns it by 90 degrees'), (about_y(180), 'turns it by 180 degrees'),
+        ([-1, 0, 0, 0, -1, 0, 0, 0, 1], 'turns it by 180 degrees'),
+        ([-1, 0, 0, 0, 1, 0, 0, 0, 1], 'turns it'), ([2, 0, 0, 0, 2, 0, 0, 0, 2], 'no rotation'),
+        ([math.nan] * 9, 'no rotation'),
+    ],
+)  # fmt: skip
+def test_a_rectified_picture_that_is_turned_is_held(turn: list[float], reason: str) -> None:
+    """Nobody says whether the mount counts that turn: a robot would drive another way."""
+    message = info(p=OF_THE_RIGHT, r=[float(value) for value in turn])
+    with pytest.raises(InvalidInput, match=reason):
+        camera_from_msg(message, rectified=True)
+    camera_from_msg(message)  # the raw picture has nothing to do with it
+
+
 HELD = [
     ('another shape', info(), (640, 360), 'camera_info is for 1280 x 960, the image is 640 x 360'),
     ('turned', info(), (960, 1280), 'the image is 960 x 1280'),
@@ -173,6 +205,10 @@ HELD = [
     ('millimetres', info(k=[4.0, 0, 640, 0, 4.0, 480, 0, 0, 1]), (1280, 960), 'of no lens'),
     ('no end', info(k=[1e9, 0, 640, 0, 1e9, 480, 0, 0, 1]), (1280, 960), 'of no lens'),
     ('fx, not fy', info(k=[1000.0, 0, 640, 0, 10, 480, 0, 0, 1]), (1280, 960), 'belong together'),
+    ('in columns', info(k=[1000.0, 0, 0, 0, 1000.0, 0, 640, 480, 1]), (1280, 960), 'in rows'),
+    ('skew', info(k=[1000.0, 200, 640, 0, 1000.0, 480, 0, 0, 1]), (1280, 960), 'without skew'),
+    ('another scale', info(k=[1000.0, 0, 640, 0, 1000.0, 480, 0, 0, 2]), (1280, 960), '0 0 2'),
+    ('K of NaN', info(k=[math.nan] * 9), (1280, 960), 'K is'),
     ('an unknown model', info(distortion_model='ds', d=[0.1]), (1280, 960), "model 'ds'"),
     *(
         (f'{model} without coefficients', info(distortion_model=model), (1280, 960), 'not known')
