@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import socket
 import time
+from types import SimpleNamespace
 from typing import Any
 
 from follow_anything.core.errors import FollowAnythingError, InvalidInput
@@ -85,11 +88,37 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     'address',
-    ['udpin:no.such.host.invalid:14540', 'udpin:203.0.113.9:14540', '/dev/ttyNONE:57600'],
-)
+    [
+        'udpin:no.such.host.invalid:14540', 'udpin:203.0.113.9:14540', '/dev/ttyNONE:57600',
+        'udpout:no.such.host.invalid:14540', f'udpout:{"a" * 300}:14540', 'udpout:a..b:14540',
+    ],
+)  # fmt: skip
 def test_what_cannot_be_opened_says_so(address: str) -> None:
     with pytest.raises(FollowAnythingError):
         open_link(address)
+
+
+@pytest.mark.parametrize('reason', [errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN])
+def test_a_radio_that_is_off_for_a_while_breaks_no_link(
+    monkeypatch: pytest.MonkeyPatch, reason: int
+) -> None:
+    """The first datagram without a way ended the thread, until somebody started anew."""
+
+    def no_way(*_: Any) -> int:
+        raise OSError(reason, os.strerror(reason))
+
+    link = open_link(f'udpout:localhost:{free_port()}')
+    with monkeypatch.context() as patch:
+        patch.setattr(link, '_socket', SimpleNamespace(sendto=no_way, close=lambda: None))
+        link.write(b'a beat')
+        patch.setattr(link, '_socket', SimpleNamespace(sendto=failing, close=lambda: None))
+        with pytest.raises(OSError, match='Bad file'):
+            link.write(b'a beat')
+    link.close()
+
+
+def failing(*_: Any) -> int:
+    raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 class Said:

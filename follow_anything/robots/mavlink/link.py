@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import select
 import socket
@@ -134,6 +135,13 @@ def parse(address: str) -> tuple[str, str, int]:
     return kind, where, number
 
 
+PASSING = (
+    errno.EAGAIN, errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN,
+    errno.ENOBUFS,
+)  # fmt: skip
+"""A peer that is not there yet, a radio that is off for a while: who gets no answer notices."""
+
+
 class UdpLink:
     """
     A UDP socket. One that listens answers to whoever spoke last, or to whom it keeps.
@@ -142,13 +150,16 @@ class UdpLink:
     """
 
     def __init__(self, host: str, port: int, *, listens: bool) -> None:
+        # Once, and here: a name that nobody knows costs seconds, and is no reason to fall silent.
+        found = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_DGRAM)
+        ip_address = str(found[0][4][0])
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        self._peer: tuple[str, int] | None = None if listens else (host, port)
+        self._peer: tuple[str, int] | None = None if listens else (ip_address, port)
         self._keeps_until: float | None = None
         if listens:
             try:
-                self._socket.bind((host, port))
+                self._socket.bind((ip_address, port))
             except OSError:
                 self._socket.close()
                 raise
@@ -159,7 +170,9 @@ class UdpLink:
             return b''
         try:
             data, sender = self._socket.recvfrom(65535)
-        except (BlockingIOError, ConnectionRefusedError):  # the peer is not there yet
+        except OSError as error:
+            if error.errno not in PASSING:
+                raise
             return b''
         if self._keeps_until is not None:
             now = time.monotonic()
@@ -179,8 +192,9 @@ class UdpLink:
             return
         try:
             self._socket.sendto(data, self._peer)
-        except (BlockingIOError, ConnectionRefusedError):
-            return
+        except OSError as error:
+            if error.errno not in PASSING:
+                raise
 
     def close(self) -> None:
         """Close the socket."""
