@@ -28,6 +28,9 @@ OLD_S = 1.0
 FAR_M = 200.0
 """A depth image whose nearest tenth lies beyond is in other units than metres."""
 
+CHANGES_S, MANY_CHANGES = 5.0, 5
+"""A calibration that changes so often is that of two cameras, or of one that is zooming."""
+
 MISFITS = 20
 """Pictures in a row without a depth image of their time, after which that is told."""
 
@@ -87,6 +90,11 @@ class Picture:
                 'millimetres in 16UC1'
             )
             depth = None
+        if depth is not None and not _has_values(depth):
+            problem = (
+                'no depth: no pixel of its image has a value: is the sensor covered, or '
+                'everything beyond its reach?'
+            )
         if problem or depth is not None:
             self.camera_input.report_depth_problem(problem)
         return depth
@@ -118,6 +126,7 @@ class CameraInput:
         self._unreadable = self._late = self._no_depth = ''
         self._depth: Image | None = None
         self._misfits = 0
+        self._changes: list[float] = []
         self._info: CameraInfo | None = None
         self._made: tuple[object, PinholeCamera | None, str] = (None, None, '')
         self._compressed = compressed
@@ -178,7 +187,7 @@ class CameraInput:
     def complaint(self) -> str:
         """Return what is wrong with the camera; empty when all is well."""
         said = self.picture_complaint() or ('' if self.camera is not None else self._no_camera())
-        return said or self._crowd() or self._no_depth
+        return said or self._crowd() or self._unsteady() or self._no_depth
 
     def picture_complaint(self) -> str:
         """Return what is wrong with the pictures, whether the camera is calibrated or not."""
@@ -290,11 +299,31 @@ class CameraInput:
         if before is not None and _is_same(before, message):
             return
         self._info = message
+        if before is not None:
+            self._note_change()
         if self._is_calibrated(message):
             # Whether it fits the picture is asked later; that it is one can be said at once.
             calibration.camera_from_msg(message, rectified=self._is_rectified)
         elif not getattr(self._node.config, 'horizontal_fov', 0.0):
             raise InvalidInput(_uncalibrated(self._node.resolve_topic_name('camera_info')))
+
+    def _note_change(self) -> None:
+        """Count how often the calibration has changed of late: a zoom lens may, others do not."""
+        now = self._node.steady_now()
+        self._changes = [at for at in self._changes if now - at < CHANGES_S] + [now]
+        if len(self._changes) == 1:
+            self._node.get_logger().warning('camera_info has changed: another lens, or mode?')
+
+    def _unsteady(self) -> str:
+        now = self._node.steady_now()
+        count = sum(now - at < CHANGES_S for at in self._changes)
+        if count < MANY_CHANGES:
+            return ''
+        topic = self._node.resolve_topic_name('camera_info')
+        return (
+            f'{topic} has changed {count} times in {CHANGES_S:g} s: two cameras? Give each its '
+            'own name'
+        )
 
     def _on_depth(self, message: Image) -> None:
         self._depth = message
@@ -313,10 +342,16 @@ def _is_too_far(depth: FloatArray) -> bool:
     return known.size > 0 and bool(np.percentile(known, 10.0) > FAR_M)
 
 
+def _has_values(depth: FloatArray) -> bool:
+    some, all_of_it = depth[::8, ::8], depth  # nearly always some are enough
+    return any(bool(np.any(np.isfinite(part) & (part > 0.0))) for part in (some, all_of_it))
+
+
 def _is_same(one: CameraInfo, other: CameraInfo) -> bool:
     """Compare all but the headers: a calibration comes with every picture and seldom changes."""
     return all(
-        list(getattr(one, name)) == list(getattr(other, name)) for name in ('k', 'd', 'p')
+        np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True)
+        for name in ('k', 'd', 'r', 'p')
     ) and all(
         getattr(one, name) == getattr(other, name)
         for name in ('width', 'height', 'distortion_model', 'binning_x', 'binning_y', 'roi')

@@ -197,6 +197,51 @@ def test_two_publishers_of_the_camera_are_told(monkeypatch: pytest.MonkeyPatch) 
         assert f'2 publishers of {crowded}: two cameras?' in camera.complaint()
 
 
+@pytest.mark.parametrize('value', [math.nan, math.inf, -3.0, 0.0])
+def test_depth_without_a_value_is_said(value: float) -> None:
+    """The range went by the height, and nobody knew that the sensor was covered."""
+    node, camera, pictures = camera_input()
+    seen(node, camera, pictures, picture())
+    node.heard['camera_info'](info())
+    depth = np.full((48, 64), value, np.float32)
+    message = picture()
+    node.heard['depth'](conversions.depth_to_msg(depth, message.header))
+    seen(node, camera, pictures, message)
+    assert 'no depth: no pixel of its image has a value' in camera.complaint()
+    depth[5, 3] = 4.0  # beside every eighth
+    node.heard['depth'](conversions.depth_to_msg(depth, message.header))
+    seen(node, camera, pictures, message)
+    assert camera.complaint() == ''
+
+
+def test_a_calibration_that_changes_is_said() -> None:
+    node, camera, pictures = camera_input()
+    seen(node, camera, pictures, picture())
+    node.heard['camera_info'](info())
+    node.heard['camera_info'](info())
+    assert node.said == []
+    node.heard['camera_info'](info(k=[60.0, 0, 32.0, 0, 60.0, 24.0, 0, 0, 1.0]))
+    assert node.said == ['camera_info has changed: another lens, or mode?']
+    assert camera.camera is not None
+    assert camera.camera.fx == 60.0
+    assert camera.complaint() == ''
+    for focal in (50.0, 60.0) * 3:  # two cameras behind one name, or one relay
+        node.heard['camera_info'](info(k=[focal, 0, 32.0, 0, focal, 24.0, 0, 0, 1.0]))
+    assert len(node.said) == 1
+    assert '/camera/camera_info has changed 7 times in 5 s: two cameras?' in camera.complaint()
+    node.time += 6.0
+    node.heard['image'](picture(stamp=node.time))
+    assert camera.complaint() == ''
+
+
+def test_a_calibration_of_nan_is_said_once() -> None:
+    node, camera, pictures = camera_input()
+    seen(node, camera, pictures, picture())
+    for _ in range(5):
+        node.heard['camera_info'](info(k=[math.nan] * 9))
+    assert len([line for line in node.said if 'K is (nan' in line]) == 1
+
+
 def test_depth_that_does_not_fit_is_left_out_and_said_once() -> None:
     node, camera, pictures = camera_input()
     node.heard['camera_info'](info())
