@@ -8,12 +8,15 @@ from pathlib import Path
 import re
 from typing import BinaryIO
 
-__all__ = ['is_cut_video', 'length_kind', 'pages_of']
+__all__ = ['frames_of_avi', 'is_cut_video', 'is_matroska', 'pages_of']
 
 ISO_BOXES = (b'ftyp', b'moov', b'mdat', b'wide', b'free', b'skip', b'moof')
 """What an MP4 or a MOV is made of."""
 
 EBML, SEGMENT = b'\x1a\x45\xdf\xa3', b'\x18\x53\x80\x67'
+AVI_ENTRY = 16
+"""Bytes of an entry of an AVI's index: stream and kind, flags, place, length."""
+
 PNG = b'\x89PNG\r\n\x1a\n'
 
 GIF_PAGE = re.compile(rb'\x00\x21\xf9\x04.{4}\x00[\x2c\x21]', re.DOTALL)
@@ -47,17 +50,33 @@ def is_cut_video(path: Path) -> bool:
     return False
 
 
-def length_kind(path: Path) -> str:
-    """
-    Return what of a video's length its container says truly: 'frames', 'seconds', or '' for none.
+def is_matroska(path: Path) -> bool:
+    """Return whether a file is a Matroska or a WebM, which say truly how long they are."""
+    with path.open('rb') as file:
+        return file.read(4) == EBML
 
-    An MP4 counts frames that its edit list leaves out, and streams are measured by a guess.
-    """
+
+def frames_of_avi(path: Path) -> int:
+    """Return how many pictures the index of an AVI has; 0 where there is none, or no AVI."""
+    size = path.stat().st_size
     with path.open('rb') as file:
         head = file.read(12)
-    if head[:4] == b'RIFF' and head[8:12] == b'AVI ':
-        return 'frames'
-    return 'seconds' if head[:4] == EBML else ''
+        if head[:4] != b'RIFF' or head[8:12] != b'AVI ':
+            return 0
+        at = 12
+        while at + 8 <= size:
+            file.seek(at)
+            name, length = file.read(4), int.from_bytes(file.read(4), 'little')
+            if name == b'idx1':
+                return _pictures_in(file.read(length))
+            at += 8 + length + length % 2
+    return 0
+
+
+def _pictures_in(index: bytes) -> int:
+    """Count the entries of pictures; an empty one is a picture that the recorder left out."""
+    rows = (index[at : at + AVI_ENTRY] for at in range(0, len(index) - AVI_ENTRY + 1, AVI_ENTRY))
+    return sum(row[:4] in (b'00dc', b'00db') and any(row[12:]) for row in rows)
 
 
 def _end_of_boxes(file: BinaryIO, size: int) -> int:

@@ -24,7 +24,7 @@ from typing import Any
 import cv2
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import Frame
-from follow_anything.io.containers import is_cut_video, length_kind
+from follow_anything.io.containers import frames_of_avi, is_cut_video, is_matroska
 import numpy as np
 
 __all__ = ['ASSUMED_RATE_HZ', 'CAMERA', 'SecondDecoder', 'read_video']
@@ -65,6 +65,7 @@ DAMAGE = re.compile(
 timestamps jump, in streams that were put together, or that a camera's pictures have no end."""
 
 SOUND = re.compile(r'Stream #0:.*: Audio:')
+LENGTH = re.compile(r'Duration: ([0-9]+):([0-9]+):([0-9.]+), start: ([-0-9.]+)')
 
 PATIENCE_S = 10.0
 """A decoder that says nothing for so long is not waited for any more."""
@@ -91,7 +92,7 @@ class SecondDecoder:
         self._news = threading.Condition()
         self._frames, self._sizes = 0, [(0, (0, 0))]
         self._words: list[str] = []
-        self.has_sound = False
+        self.has_sound, self.length_s = False, 0.0
         self._process: subprocess.Popen[str] | None = None
         self._listener: threading.Thread | None = None
         program = _ffmpeg()
@@ -169,6 +170,10 @@ class SecondDecoder:
                 self._news.notify_all()
             if damage is not None:
                 self._words.append(line[damage.start() :].strip())
+            length = LENGTH.search(line)
+            if length is not None:
+                hours, minutes, seconds, start = (float(part) for part in length.groups())
+                self.length_s = hours * 3600.0 + minutes * 60.0 + seconds - start
             self.has_sound = self.has_sound or SOUND.search(line) is not None
 
 
@@ -247,17 +252,28 @@ def _of_one_size(frames: Iterator[Frame], second: SecondDecoder, name: str) -> I
 def _check_whole(reader: _Reader, second: SecondDecoder, source: str, name: str) -> None:
     """Raise SourceError when frames between the first and the last one are damaged."""
     lost, bent, words = second.damage()
-    # Sound may be longer than the pictures.
-    kind = '' if second.has_sound else length_kind(Path(source))
-    missing = reader.missing(kind)
-    is_short = missing > (MISCOUNTED if kind == 'frames' else MISCOUNTED_S * reader.rate)
-    if not words and not reader.failed and not is_short:
+    missing = _missing(reader, second, Path(source))
+    if not words and not reader.failed and not missing:
         return
-    lost = max(lost, reader.failed, missing if is_short else reader.missing('frames'))
+    lost = max(lost, reader.failed, missing or reader.declared - reader.count)
     what = [f'{lost} of its frames could not be read'] if lost else []
     what += [f'{bent or "some"} of those read are wrong in part'] if bent or not lost else []
     said = f' ({words})' if words else ''
     raise SourceError(f'{name} is damaged{said}: {", ".join(what)}, {reader.count} were read')
+
+
+def _missing(reader: _Reader, second: SecondDecoder, path: Path) -> int:
+    """
+    Return how many frames were not read of those that a container says truly it has.
+
+    An MP4 counts those, too, that its edit list leaves out, and the length of a stream is a guess.
+    """
+    missing = max(0, frames_of_avi(path) - reader.count)
+    # Sound may be longer than the pictures.
+    if second.length_s and not second.has_sound and is_matroska(path):
+        left_s = second.length_s - reader.last - 1.0 / reader.rate
+        missing = round(left_s * reader.rate) if left_s > MISCOUNTED_S else 0
+    return missing if missing > MISCOUNTED else 0
 
 
 def _true_rate(declared_rate: float, stamps: list[float]) -> float:
@@ -280,11 +296,9 @@ class _Reader:
 
     def __init__(self, capture: cv2.VideoCapture, rate: float, is_live: bool) -> None:
         self._capture, self.rate, self._is_live = capture, rate, is_live
-        self._began, self._first, self._last = time.monotonic(), math.nan, -math.inf
+        self._began, self._first, self.last = time.monotonic(), math.nan, -math.inf
         declared = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        self._declared = int(declared) if 0 < declared < MOST_FRAMES else 0
-        declared_rate = capture.get(cv2.CAP_PROP_FPS)
-        self._seconds = self._declared / declared_rate if declared_rate > 0.0 else 0.0
+        self.declared = int(declared) if 0 < declared < MOST_FRAMES else 0
         self.count = self.failed = 0
 
     def frames(self) -> Iterator[Frame]:
@@ -296,13 +310,6 @@ class _Reader:
                 yield Frame(self._stamp(), rgb)
         finally:
             self._capture.release()
-
-    def missing(self, kind: str) -> int:
-        """Return how many frames there are less than said, in 'frames' or in 'seconds'."""
-        if kind == 'frames':
-            return max(0, self._declared - self.count)
-        left_s = self._seconds - self._last - 1.0 / self.rate if kind == 'seconds' else 0.0
-        return max(0, round(left_s * self.rate))
 
     def _next(self) -> Any:
         """Return the next picture, BGR; broken ones are passed over, and counted."""
@@ -317,10 +324,10 @@ class _Reader:
     def _stamp(self) -> float:
         position_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e-3
         self._first = position_s if math.isnan(self._first) else self._first
-        stamp, last = position_s - self._first, self._last
+        stamp, last = position_s - self._first, self.last
         if not (math.isfinite(stamp) and stamp > last):  # the container does not say
             since = time.monotonic() - self._began
             stamp = since if self._is_live else max(0.0, last + 1.0 / self.rate)
             stamp = max(stamp, last + 1e-6)
-        self._last = stamp
+        self.last = stamp
         return stamp

@@ -102,6 +102,32 @@ def test_a_trimmed_video_is_whole(videos: Path, tmp_path: Path) -> None:
     assert 40 <= len(list(open_source(str(path)))) < COUNT
 
 
+GAP = ('-vf', "select='not(between(n,10,30))'", '-fps_mode', 'vfr', '-pix_fmt', 'yuv420p')
+
+ODD = {
+    'late.mkv': ('-itsoffset', '5', '-i', 'x.mkv', '-c', 'copy'),
+    'live.webm': ('-i', 'x.webm', '-c', 'copy', '-live', '1'),
+    'long_sound.mkv': ('-i', 'x.mkv', '-f', 'lavfi', '-i', 'sine=duration=9', '-c:v', 'copy'),
+    'long_sound.avi': ('-i', 'x.avi', '-f', 'lavfi', '-i', 'sine=duration=9', '-c:v', 'copy'),
+    'gap.avi': ('-i', 'x.avi', *GAP, '-c:v', 'mpeg4'),
+    'gap.mkv': ('-i', 'x.avi', *GAP),
+    'middle.ts': ('-ss', '0.5', '-i', 'x.ts', '-c', 'copy'),
+    'x.mov': ('-i', 'x.mp4', '-c:v', 'prores_ks'),
+    'x.gif': ('-i', 'x.mp4'),
+    'x.flv': ('-i', 'x.mp4', '-c:v', 'flv'),
+}
+"""Videos that are whole, though a container says another length, or less of it."""
+
+
+@pytest.mark.parametrize('name', ODD)
+def test_a_video_of_an_odd_length_is_whole(videos: Path, tmp_path: Path, name: str) -> None:
+    command = [ffmpeg.get_ffmpeg_exe(), '-loglevel', 'error', '-y', *ODD[name]]
+    subprocess.run([*command, str(tmp_path / name)], check=True, timeout=60, cwd=videos)
+    stamps, error = read(tmp_path / name)
+    assert error == ''
+    assert len(stamps) >= COUNT - 21
+
+
 @pytest.mark.parametrize('name', ['x.ts', 'x.mpg', 'x.h264', 'x.mjpeg'])
 def test_streams_of_two_sizes_are_told_apart(videos: Path, tmp_path: Path, name: str) -> None:
     """OpenCV repeated its last frame to the end, or put the smaller picture into the old one."""
