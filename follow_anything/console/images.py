@@ -8,8 +8,9 @@ import struct
 
 import cv2
 from follow_anything.console.limits import MAX_PIXELS
-from follow_anything.core.errors import BadImage
+from follow_anything.core.errors import BadImage, SourceError
 from follow_anything.core.types import UInt8Array
+from follow_anything.io.sources import rgb_of
 import numpy as np
 
 __all__ = ['decode', 'size_of']
@@ -68,12 +69,11 @@ def decode(data: bytes) -> UInt8Array:
             f'sides, and one side {LONGEST_SHAPE} times the other at most'
         )
     try:
-        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error as error:
-        raise BadImage('the picture cannot be decoded') from error
-    if bgr is None:
-        raise BadImage('the picture cannot be decoded: it was cut, or is spoilt')
-    scale = LARGEST_SIDE / max(bgr.shape[:2])
+        rgb = rgb_of(data, 'it')
+    except SourceError as error:
+        raise BadImage(f'the picture cannot be decoded: {error}') from error
+    scale = LARGEST_SIDE / max(rgb.shape[:2])
     if scale < 1.0:
-        bgr = cv2.resize(bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+        smaller = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        rgb = np.asarray(smaller, np.uint8)
+    return rgb

@@ -27,6 +27,7 @@ __all__ = [
     'open_source',
     'paths_of',
     'read_picture',
+    'rgb_of',
     'write_picture',
 ]
 
@@ -121,8 +122,9 @@ def read_picture(path: Path) -> tuple[UInt8Array, BoolArray | None]:
     """
     if not path.exists():
         raise SourceError(f'{path} is not there; expected a picture')
-    rgb = _read_rgb(path)
-    raw = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    data = _data_of(path)
+    rgb = rgb_of(data, str(path))
+    raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if raw is None or raw.ndim != 3 or raw.shape[2] != 4:
         return rgb, None
     opaque = raw[..., 3] >= (128 if raw.dtype == np.uint8 else 1 << 15)
@@ -130,31 +132,36 @@ def read_picture(path: Path) -> tuple[UInt8Array, BoolArray | None]:
     return rgb, mask if mask.any() and not mask.all() else None
 
 
-def _read_rgb(path: Path) -> UInt8Array:
+def rgb_of(data: bytes, name: str) -> UInt8Array:
+    """
+    Return a picture that lies in a file or came over a line, uint8 (H, W, 3), RGB, upright.
+
+    :param name: what it is called in errors.
+    :raises SourceError: it cannot be read, or is not one picture.
+    """
     # Without IMREAD_UNCHANGED OpenCV turns JPEG and PNG by their EXIF; TIFF it always turns,
     # but imread() fails on one that lies.
     flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
-    data = _data_of(path)
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
     except cv2.error as error:  # larger than OpenCV allows
-        raise SourceError(f'{path} cannot be read: {error.err}') from error
+        raise SourceError(f'{name} cannot be read: {error.err}') from error
     if is_cut_jpeg(data):
-        raise SourceError(f'{path} cannot be read: it is cut, its end is missing')
+        raise SourceError(f'{name} cannot be read: it is cut, its end is missing')
     pages = pages_of(data)
     if pages > 1:
         raise SourceError(
-            f'{path} holds {pages} pictures, expected one: save the one that is meant by itself, '
+            f'{name} holds {pages} pictures, expected one: save the one that is meant by itself, '
             'or all as a video'
         )
     if image is None:
         raise SourceError(
-            f'{path} cannot be read: it is cut, no picture, or of a kind OpenCV does not read'
+            f'{name} cannot be read: it is cut, no picture, or of a kind OpenCV does not read'
         )
     if image.dtype == np.uint16:
         image = eight_bits(np.asarray(image, np.uint16), color=image.ndim == 3)
     if image.dtype != np.uint8:
-        raise SourceError(f'{path} holds {image.dtype}; expected a picture of 8 or 16 bits')
+        raise SourceError(f'{name} holds {image.dtype}; expected a picture of 8 or 16 bits')
     code = cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB
     return np.asarray(turned(cv2.cvtColor(image, code), orientation_of(data)), np.uint8)
 
@@ -243,6 +250,6 @@ def _read_pictures(paths: list[Path]) -> FrameSource:
 
     def frames() -> Iterator[Frame]:
         for index, path in enumerate(files):
-            yield Frame(index / ASSUMED_RATE_HZ, _read_rgb(path))
+            yield Frame(index / ASSUMED_RATE_HZ, rgb_of(_data_of(path), str(path)))
 
     return FrameSource(frames(), ASSUMED_RATE_HZ)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 import struct
 from typing import Any
 import zlib
@@ -256,6 +257,24 @@ def test_a_picture_is_read(kind: str) -> None:
     assert rgb.shape == (30, 40, 3)
     assert abs(int(rgb[10, 10, 0]) - 200) < 5
     assert images.decode(picture(kind, 3000, 20)).shape == (7, 1024, 3)
+
+
+@pytest.mark.field
+def test_a_picture_of_a_thermal_camera_is_not_black() -> None:
+    """Few of its 16 bits are in use; files and topics were stretched, uploads were not."""
+    counts = np.linspace(7300, 7800, 30 * 40).reshape(30, 40).astype(np.uint16)
+    rgb = images.decode(bytes(cv2.imencode('.png', counts)[1]))
+    assert rgb.min() == 0
+    assert rgb.max() == 255
+
+
+@pytest.mark.field
+def test_an_animation_is_no_picture(tmp_path: Path) -> None:
+    image = pytest.importorskip('PIL.Image', reason='Pillow is not installed')
+    first, second = (image.fromarray(np.full((30, 40, 3), shade, np.uint8)) for shade in (0, 99))
+    first.save(tmp_path / 'x.png', save_all=True, append_images=[second], duration=100)
+    with pytest.raises(BadImage, match='it holds 2 pictures, expected one'):
+        images.decode((tmp_path / 'x.png').read_bytes())
 
 
 def huge_png(width: int, height: int) -> bytes:
