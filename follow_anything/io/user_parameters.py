@@ -98,6 +98,23 @@ def read_sections(path: Path) -> list[Section]:
     :raises SourceError: it is not there or cannot be read. :raises BadConfig: it is no such file,
         or a section that looks like one of ours is for no node, or has a parameter nobody knows.
     """
+    whole = _read(path)
+    sections = list(_sections(whole, '', path))
+    given: set[tuple[str, str]] = set()
+    for section in sections:
+        _check_section(section, path)
+        for name in section.values:
+            # Written as /a/x, a/x/, or x below a: for YAML these are several keys.
+            if (section.name, name) in given:
+                raise BadConfig(f'{path}: {name!r} of {section.name!r} stands twice; make it once')
+            given.add((section.name, name))
+    return sections
+
+
+def _read(path: Path) -> dict[Any, Any]:
+    """Return what a YAML file says, when it says only one thing."""
+    if path.is_char_device() or path.is_block_device():
+        raise SourceError(f'{path} cannot be read: it is a device; expected a file of parameters')
     try:
         text = path.read_text(encoding='utf-8')
         tree = yaml.compose(text, yaml.SafeLoader)
@@ -121,16 +138,7 @@ def read_sections(path: Path) -> list[Section]:
         raise BadConfig(f'{path}: {said}')
     if not isinstance(whole, dict):
         raise BadConfig(f'{path} holds no parameters; expected NODE: ros__parameters: NAME: VALUE')
-    sections = list(_sections(whole, '', path))
-    given: set[tuple[str, str]] = set()
-    for section in sections:
-        _check_section(section, path)
-        for name in section.values:
-            # Written as /a/x, a/x/, or x below a: for YAML these are several keys.
-            if (section.name, name) in given:
-                raise BadConfig(f'{path}: {name!r} of {section.name!r} stands twice; make it once')
-            given.add((section.name, name))
-    return sections
+    return whole
 
 
 def _size(node: Any, sizes: dict[int, float]) -> float:

@@ -135,6 +135,7 @@ class CameraInput:
         kind, topic = (CompressedImage, 'image/compressed') if compressed else (Image, 'image')
         node.subscribe(kind, topic, self._on_image, qos.IMAGE)
         node.subscribe(CameraInfo, 'camera_info', self._on_info, qos.IMAGE)
+        self._use_depth = use_depth
         if use_depth:
             node.subscribe(Image, 'depth', self._on_depth, qos.IMAGE)
 
@@ -187,7 +188,7 @@ class CameraInput:
     def complaint(self) -> str:
         """Return what is wrong with the camera; empty when all is well."""
         said = self.picture_complaint() or ('' if self.camera is not None else self._no_camera())
-        return said or self._crowd() or self._unsteady() or self._no_depth
+        return said or self._crowd() or self._unsteady() or self._no_depth or self._other_depth()
 
     def picture_complaint(self) -> str:
         """Return what is wrong with the pictures, whether the camera is calibrated or not."""
@@ -202,6 +203,19 @@ class CameraInput:
             if count > 1:
                 return f'{count} publishers of {topic}: two cameras? Give each its own name'
         return ''
+
+    def _other_depth(self) -> str:
+        """Return what is published as depth and cannot be heard; '' where there is no such."""
+        if not self._use_depth or self._depth is not None:
+            return ''
+        topic = self._node.resolve_topic_name('depth')
+        kinds = self._kinds(topic)
+        if not kinds or 'Image' in kinds:
+            return ''
+        return (
+            f'no depth: {topic} is published as {kinds[0]}, expected sensor_msgs/msg/Image: let '
+            'image_transport republish it as raw'
+        )
 
     def _no_camera(self) -> str:
         topic = self._node.resolve_topic_name('camera_info')

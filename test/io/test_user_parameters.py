@@ -132,7 +132,7 @@ def test_what_cannot_be_meant_is_refused(
     assert '\n' not in str(refused.value)
 
 
-@pytest.mark.parametrize('name', ['nope.yaml', '.'])
+@pytest.mark.parametrize('name', ['nope.yaml', '.', '/dev/zero'])
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(SourceError, match='cannot be read'):
         resolve('drone', '', tmp_path / name)

@@ -214,6 +214,22 @@ def test_depth_without_a_value_is_said(value: float) -> None:
     assert camera.complaint() == ''
 
 
+def test_depth_of_another_type_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DDS drops it, and the range went by the height."""
+    kinds = {'/camera/depth': ['sensor_msgs/msg/CompressedImage']}
+    monkeypatch.setattr(
+        Node,
+        'get_publishers_info_by_topic',
+        lambda _, topic: [SimpleNamespace(topic_type=kind) for kind in kinds.get(topic, ())],
+    )
+    node, camera, pictures = camera_input()
+    node.heard['camera_info'](info())
+    seen(node, camera, pictures, picture())
+    assert 'no depth: /camera/depth is published as CompressedImage' in camera.complaint()
+    kinds['/camera/depth'] = ['sensor_msgs/msg/Image']
+    assert camera.complaint() == ''
+
+
 def test_a_calibration_that_changes_is_said() -> None:
     node, camera, pictures = camera_input()
     seen(node, camera, pictures, picture())
