@@ -137,6 +137,12 @@ def read_bag(path: Path) -> tuple[dict[str, str], Iterator[tuple[str, Any]]]:
 
 
 def _broken(path: Path, error: Exception) -> SourceError:
+    if isinstance(error, OSError) and error.strerror:
+        hint = ''
+        if path.is_dir():  # of rosbag2, with metadata.yaml
+            files = sorted(str(file) for file in path.glob('*.mcap'))
+            hint = f': give {" or ".join(files)}' if files else ': it holds no .mcap file'
+        return SourceError(f'{path} cannot be read as an MCAP bag: {error.strerror}{hint}')
     return SourceError(
         f'{path} cannot be read as an MCAP bag: it was cut, or is something else '
         f'({type(error).__name__}: {error})'

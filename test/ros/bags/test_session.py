@@ -117,10 +117,19 @@ def test_damaged_bag_is_a_clear_error(bag: Path, tmp_path: Path) -> None:
 def test_what_is_no_bag_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match='nowhere'):
         replay(tmp_path / 'nowhere.mcap')
+    with pytest.raises(SourceError, match=r'Is a directory: it holds no \.mcap file'):
+        replay(tmp_path)
     text = tmp_path / 'notes.txt'
     text.write_text('not a bag')
     with pytest.raises(SourceError, match=r'notes\.txt'):
         replay(text)
+
+
+@pytest.mark.field
+def test_a_folder_of_rosbag2_names_its_file(tmp_path: Path) -> None:
+    (tmp_path / 'walk_0.mcap').touch()
+    with pytest.raises(SourceError, match=r'Is a directory: give .*walk_0\.mcap'):
+        replay(tmp_path)
 
 
 def test_bag_of_something_else_is_a_clear_error(tmp_path: Path) -> None:
