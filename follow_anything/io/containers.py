@@ -8,7 +8,7 @@ from pathlib import Path
 import re
 from typing import BinaryIO
 
-__all__ = ['frames_of_avi', 'is_cut_video', 'is_matroska', 'pages_of']
+__all__ = ['frames_of_avi', 'is_container', 'is_cut_video', 'is_matroska', 'pages_of']
 
 ISO_BOXES = (b'ftyp', b'moov', b'mdat', b'wide', b'free', b'skip', b'moof')
 """What an MP4 or a MOV is made of."""
@@ -48,6 +48,14 @@ def is_cut_video(path: Path) -> bool:
         if head[:4] == EBML:
             return _end_of_segment(head) > size
     return False
+
+
+def is_container(path: Path) -> bool:
+    """Return whether a file begins as an MP4, a MOV, an AVI, a Matroska or a WebM does."""
+    with path.open('rb') as file:
+        head = file.read(12)
+    is_avi = head[:4] == b'RIFF' and head[8:12] == b'AVI '
+    return head[4:8] in ISO_BOXES or is_avi or head[:4] == EBML
 
 
 def is_matroska(path: Path) -> bool:

@@ -24,7 +24,7 @@ from typing import Any
 import cv2
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import Frame
-from follow_anything.io.containers import frames_of_avi, is_cut_video, is_matroska
+from follow_anything.io.containers import frames_of_avi, is_container, is_cut_video, is_matroska
 import numpy as np
 
 __all__ = ['ASSUMED_RATE_HZ', 'CAMERA', 'SecondDecoder', 'read_video']
@@ -191,9 +191,7 @@ def read_video(source: str, *, is_live: bool, name: str) -> tuple[Iterator[Frame
     is_cut = not is_live and _is_cut(Path(source), name)
     capture = cv2.VideoCapture(int(source) if CAMERA.fullmatch(source) else source)
     if not capture.isOpened():
-        why = 'nobody sends there, or no video' if is_live else 'it is not a video'
-        why = 'it is cut, its end is missing' if is_cut else why
-        raise SourceError(f'{name} cannot be opened: {why}')
+        raise SourceError(f'{name} cannot be opened: {_why_not(source, is_live, is_cut)}')
     # A phone held upright writes lying pictures and the turn beside them.
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     declared_rate = capture.get(cv2.CAP_PROP_FPS)
@@ -219,6 +217,16 @@ def read_video(source: str, *, is_live: bool, name: str) -> tuple[Iterator[Frame
             second.close()
 
     return all_frames(), true_rate
+
+
+def _why_not(source: str, is_live: bool, is_cut: bool) -> str:
+    if is_live:
+        return 'nobody sends there, or no video'
+    if is_cut:
+        return 'it is cut, its end is missing'
+    if is_container(Path(source)):
+        return 'it is damaged where it says what it holds, or holds no pictures'
+    return 'it is not a video'
 
 
 def _is_cut(path: Path, name: str) -> bool:

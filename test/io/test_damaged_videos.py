@@ -143,6 +143,18 @@ def test_streams_of_two_sizes_are_told_apart(videos: Path, tmp_path: Path, name:
     assert len(list(open_source(str(path)))) == 2 * COUNT
 
 
+@pytest.mark.parametrize('name', ['x.mp4', 'x.mov'])
+def test_a_video_without_its_index_is_not_called_something_else(
+    videos: Path, tmp_path: Path, name: str
+) -> None:
+    data = bytearray((videos / name).read_bytes())
+    at = data.rindex(b'moov')
+    data[at + 4 : at + 400] = bytes(396)
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(SourceError, match='it is damaged where it says what it holds'):
+        open_source(str(tmp_path / name))
+
+
 def test_the_command_says_it_and_fails(videos: Path, tmp_path: Path) -> None:
     path = damaged(videos / 'x.mp4', tmp_path, 0.1, zeros=True)
     command = [sys.executable, '-m', 'follow_anything', 'track', str(path)]
