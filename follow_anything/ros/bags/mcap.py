@@ -19,6 +19,9 @@ from rclpy.serialization import deserialize_message, serialize_message
 __all__ = ['BagWriter', 'message_type', 'read_bag']
 
 NOTES = 'follow_anything'
+MAGIC = b'\x89MCAP0\r\n'
+"""What every MCAP file begins with."""
+
 RULE = '=' * 80
 
 
@@ -68,6 +71,11 @@ def _message_file(datatype: str) -> str:
     raise SourceError(f'the definition of {datatype} is not in AMENT_PREFIX_PATH')
 
 
+def _is_bag_or_empty(path: Path) -> bool:
+    with path.open('rb') as file:
+        return file.read(len(MAGIC)) in (MAGIC, b'')
+
+
 class BagWriter:
     """
     Writes messages to an MCAP file.
@@ -79,9 +87,13 @@ class BagWriter:
     def __init__(self, path: Path, notes: Mapping[str, str]) -> None:
         writer, _ = _mcap()
         try:
-            self._file = path.open('wb')
+            is_ours = not path.is_file() or _is_bag_or_empty(path)
+            file = path.open('wb') if is_ours else None
         except OSError as error:
             raise SourceError(f'cannot write {path}: {error}') from error
+        if file is None:
+            raise SourceError(f'{path} is no bag, and would be lost; give another name')
+        self._file = file
         # The fast one: who records must not lose pictures for the sake of a smaller file.
         self._writer = writer.Writer(self._file, compression=writer.CompressionType.LZ4)
         self._writer.start(profile='ros2', library='follow_anything')

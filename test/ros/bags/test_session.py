@@ -126,6 +126,20 @@ def test_what_is_no_bag_is_a_clear_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.field
+def test_what_is_no_bag_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / 'notes.txt'
+    path.write_text('of a year')
+    with pytest.raises(SourceError, match='is no bag, and would be lost'):
+        BagWriter(path, {})
+    assert path.read_text() == 'of a year'
+    path.write_bytes(b'')
+    for _ in range(2):  # an empty file, then a bag
+        with BagWriter(path, {'round': 'one'}):
+            pass
+    assert read_bag(path)[0] == {'round': 'one'}
+
+
+@pytest.mark.field
 def test_a_folder_of_rosbag2_names_its_file(tmp_path: Path) -> None:
     (tmp_path / 'walk_0.mcap').touch()
     with pytest.raises(SourceError, match=r'Is a directory: give .*walk_0\.mcap'):
