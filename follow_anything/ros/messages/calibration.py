@@ -112,7 +112,7 @@ def _check_matrix(name: str, matrix: FloatArray) -> None:
         rows = '; '.join(' '.join(f'{value:g}' for value in row) for row in matrix)
         raise InvalidInput(
             f'camera_info: {name} is ({rows}), expected (fx 0 cx; 0 fy cy; 0 0 1): in rows, '
-            'without skew'
+            'without skew. Is the camera calibrated?'
         )
 
 

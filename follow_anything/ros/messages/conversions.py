@@ -207,17 +207,17 @@ def detections_from_msg(message: Detection2DArray) -> Detections:
     """
     Return candidates from any detector; a missing score counts as 0, the order does not matter.
 
-    :raises InvalidInput: a box is not finite or has no area.
+    :raises InvalidInput: a box is not finite or has no area, or a score is no probability.
     """
-    stamp = seconds(message.header.stamp)
-    if not message.detections:
+    stamp, found = seconds(message.header.stamp), message.detections
+    if not found:
         return Detections.empty(stamp)
-    boxes = np.array([_box_from(d).xyxy for d in message.detections])
-    best = [max((r.hypothesis.score for r in d.results), default=0.0) for d in message.detections]
-    scores = np.array(best)
+    boxes = np.array([_box_from(d).xyxy for d in found])
+    scores = np.array([max((r.hypothesis.score for r in d.results), default=0.0) for d in found])
+    if (scores > 1.0 + 1e-6).any():
+        raise InvalidInput(f'scores must be in [0, 1], got {scores.max():g}; is it in percent?')
     order = np.argsort(-scores, kind='stable')
-    results = [message.detections[index].results for index in order]
-    labels = tuple(each[0].hypothesis.class_id if each else '' for each in results)
+    labels = tuple(r[0].hypothesis.class_id if (r := found[i].results) else '' for i in order)
     return Detections(stamp, boxes[order], scores[order], labels[0], labels=labels)
 
 

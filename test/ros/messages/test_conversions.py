@@ -408,6 +408,16 @@ def test_foreign_detections_that_are_no_boxes_are_refused(spoilt: Detection2D) -
         conversions.detections_from_msg(Detection2DArray(detections=[detection(), spoilt]))
 
 
+@pytest.mark.field
+def test_scores_in_percent_are_refused() -> None:
+    """All of them were above every threshold: what a detector held for nothing was followed."""
+    rows = [detection(scores=(7.0,)), detection(scores=(90.0,))]
+    with pytest.raises(InvalidInput, match=r'in \[0, 1\], got 90; is it in percent'):
+        conversions.detections_from_msg(Detection2DArray(detections=rows))
+    certain = Detection2DArray(detections=[detection(scores=(1.0 + 1e-7,))])
+    assert len(conversions.detections_from_msg(certain)) == 1
+
+
 POSITION = np.array([0.5, -0.25, 6.0])
 
 
