@@ -91,7 +91,8 @@ class SecondDecoder:
     def __init__(self, path: str) -> None:
         self._news = threading.Condition()
         self._frames, self._sizes = 0, [(0, (0, 0))]
-        self._words: list[str] = []
+        self._lost = self._bent = 0
+        self._words = ''
         self.has_sound, self.length_s = False, 0.0
         self._process: subprocess.Popen[str] | None = None
         self._listener: threading.Thread | None = None
@@ -134,10 +135,7 @@ class SecondDecoder:
         """Return, at the end: frames that are lost, frames wrong in part, and the first words."""
         with self._news:
             self._news.wait_for(lambda: self._is_over, PATIENCE_S)
-            words = list(self._words)
-        lost = sum(LOST.match(line) is not None for line in words)
-        bent = sum(BENT.match(line) is not None for line in words)
-        return lost, bent, words[0] if words else ''
+            return self._lost, self._bent, self._words
 
     def close(self) -> None:
         """End the process."""
@@ -169,7 +167,10 @@ class SecondDecoder:
                 self._frames += 1
                 self._news.notify_all()
             if damage is not None:
-                self._words.append(line[damage.start() :].strip())
+                words = line[damage.start() :].strip()
+                self._words = self._words or words
+                self._lost += LOST.match(words) is not None
+                self._bent += BENT.match(words) is not None
             length = LENGTH.search(line)
             if length is not None:
                 hours, minutes, seconds, start = (float(part) for part in length.groups())
