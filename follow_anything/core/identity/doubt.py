@@ -164,7 +164,7 @@ class Doubt:
             born = (place, stamp) if track is None else track.born
             if track is self.tracks.target or born is None or born[0] is None:
                 continue
-            if self._is_known(born[0], born[1], track, again.before):
+            if self._is_known(candidates[k], born[0], born[1], track, again.before):
                 continue
             # what was learnt since then is of the one that was found
             looks = self.evidence.config.likeness_slope * float(again.likeness - like[k])
@@ -174,21 +174,29 @@ class Doubt:
         return again.weigh(min(leads), min(cut), self.evidence.config.doubt_margin, stamp)
 
     def _is_known(
-        self, place: Place, born_at: float, track: WorldTrack | None, target: WorldTrack
+        self,
+        candidate: Candidate,
+        place: Place,
+        born_at: float,
+        track: WorldTrack | None,
+        target: WorldTrack,
     ) -> bool:
         """
-        Tell whether who came into view is rather a known distractor, under another number.
+        Tell whether who came into view is rather somebody known, under another number.
 
-        :param track: that he has now. :param target: its track as it was before it was hidden.
+        That is a distractor, or whom he looks more like than the target.
+
+        :param place: where he did, at `born_at`. :param track: that he has now.
+        :param target: its track as it was before it was hidden.
         """
-        rather = target.log_likelihood(place, born_at)
+        rather, nearest = target.log_likelihood(place, born_at), self.evidence.nearest(candidate)
         return any(
             other.is_other
             and other is not track
             and other.stamp < born_at
             and other.measure == place.measure
             and other.log_likelihood(place, born_at) > rather
-            and self.evidence.is_alike(other)
+            and (self.evidence.is_alike(other) or _looks_like(other, candidate, nearest))
             for other in self.tracks.tracks
         )
 
@@ -318,3 +326,10 @@ class Doubt:
             return lead
         like = self.evidence.gallery.likeness(np.stack([one.view, other.view]))
         return lead + LOOKS_SHARE * self.evidence.config.likeness_slope * float(like[0] - like[1])
+
+
+def _looks_like(other: WorldTrack, candidate: Candidate, nearest: float) -> bool:
+    """Tell whether a candidate looks more like somebody than by `nearest`, a cosine."""
+    if other.view is None or candidate.view is None:
+        return False
+    return float(other.view @ candidate.view) > nearest

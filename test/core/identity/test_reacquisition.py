@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from court import Court, DT, found_again, thing
-from follow_anything.core.identity.judge import Candidate, Decision
+from court import Court, DT, found_again, thing, view
+from follow_anything.core.identity.judge import Candidate, Decision, Size
 from follow_anything.core.identity.reacquisition import HOLDS_S, SECOND_COMES_S
 from follow_anything.core.types import Box
-from follow_anything.core.world.track import Place, WorldTrack
+from follow_anything.core.world.track import BESIDE_LOOKS, Place, WorldTrack
 import numpy as np
 import pytest
 
@@ -33,6 +33,23 @@ def test_several_looks_at_a_second_one_are_for_the_operator() -> None:
     court.look(FOUND, thing(-1.0), count=3, unbroken=True)
     verdict = court.look(FOUND, count=round(2 * HOLDS_S / DT), unbroken=True)
     assert verdict.decision is Decision.AMBIGUOUS
+
+
+@pytest.mark.parametrize(('degrees', 'is_asked'), [(55.0, False), (120.0, True)])
+def test_who_looks_more_like_somebody_known_who_stands_there_was_not_hidden_with_it(
+    degrees: float, is_asked: bool
+) -> None:
+    """A bystander was a little like a target that was found half hidden, and had no track then."""
+    court = Court().followed_beside()
+    court.look(count=32)
+    assert court.look(thing(0.3, 30.0), count=20).decision is Decision.TARGET
+    stands = thing(1.5, 40.0)
+    assert stands.place is not None
+    known = court.judge.tracks.new(stands.place, court.now - 1.0, view(degrees))
+    known.beside = BESIDE_LOOKS
+    unfit = replace(stands, size=Size(200.0, 2.0))  # with the lamp post beside him
+    verdict = court.look(thing(0.3, 30.0), unfit, count=5)
+    assert (verdict.decision is Decision.AMBIGUOUS) is is_asked
 
 
 def test_for_a_while_after_it_was_found_again_the_look_is_as_frequent_as_beside_a_twin() -> None:

@@ -29,6 +29,7 @@ from follow_anything.core.types import (
 )
 from follow_anything.io.files import shared_file
 from follow_anything.models.detection.advice import open_vocabulary_advice
+from follow_anything.models.detection.tiny.alike import for_all_alike
 from follow_anything.models.detection.tiny.click import DISTANCES, resolve_click
 from follow_anything.models.detection.tiny.close_up import CLICK_FILE, CloseUpSession
 from follow_anything.models.detection.tiny.image import Letterbox, letterbox, PIXELS, query_canvas
@@ -305,7 +306,7 @@ class TinyDetector:
         labels = [query.label] * len(found.boxes)
         if query.meanings:
             each = np.stack([self.belief(found, meaning) for meaning in query.meanings])
-            parts.append(expit(each.max(0)))
+            parts.append(for_all_alike(found.boxes, found.instance, expit(each.max(0))))
             labels = [query.texts[k] for k in each.argmax(0)]
         if len(query.views):
             likeness = found.instance @ query.views.T
