@@ -167,7 +167,7 @@ class WorldTrack:
         """
         Return the same had it turned where it was seen last: its velocity is unknown then.
 
-        That it turned in so short a time is improbable; twice the log of that is added.
+        That it turned in so short a time is improbable: less twice the log of that probability.
         """
         turned = copy(self)
         turned._expected = None
