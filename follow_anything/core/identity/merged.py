@@ -85,6 +85,16 @@ class _Pair:
     def _may_be_at(self, place: Place, stamp: float) -> bool:
         return min(track.distance2(place, stamp) for track in (self.target, self.twin)) < GATE
 
+    def is_rather(self, place: Place, others: list[WorldTrack], stamp: float) -> bool:
+        """Tell whether what comes out somewhere is rather somebody who was seen just now."""
+        own = max(track.log_likelihood(place, stamp) for track in (self.target, self.twin))
+        return any(
+            stamp - other.stamp <= AWAY_S
+            and other.distance2(place, stamp) < GATE
+            and other.log_likelihood(place, stamp) > own
+            for other in others
+        )
+
     def lead(self, here: Place, there: Place, stamp: float) -> float:
         """Return how much likelier the target is here and the twin there than the reverse."""
         target, twin = self.target.log_likelihood, self.twin.log_likelihood
@@ -209,7 +219,7 @@ class MergedBoxes:
                 pair.lead(here.place, place, stamp) + held
                 for track, place in apart
                 if pair.may_be(track, place, stamp)
-                and not _is_known(place, [t for t in others if t.number != number], stamp)
+                and not pair.is_rather(place, [t for t in others if t.number != number], stamp)
             ]
             if leads and min(leads) >= limit:
                 del self._pairs[number]
@@ -218,13 +228,6 @@ class MergedBoxes:
             if least < math.inf:
                 return least
         return math.inf
-
-
-def _is_known(place: Place, others: Collection[WorldTrack], stamp: float) -> bool:
-    """Tell whether somebody who was seen just now is where something comes out."""
-    return any(
-        stamp - other.stamp <= AWAY_S and other.distance2(place, stamp) < GATE for other in others
-    )
 
 
 def _is_seen_apart(one: Candidate, other: Candidate) -> bool:

@@ -139,11 +139,13 @@ class Pair:
         twins, matched = [1] * is_alike, [self.target, self.twin]
         self.boxes.look(self.target, 0, twins, [box, other], matched, self.stamp)
 
-    def weigh(self, box: Candidate, other: Candidate, track: WorldTrack | None) -> float:
-        """Return the lead of the first box over the other one."""
+    def weigh(
+        self, box: Candidate, other: Candidate, track: WorldTrack | None, *third: WorldTrack
+    ) -> float:
+        """Return the lead of the first box over the other one; a third one may be in view, too."""
         self.stamp += DT
         candidates, matched = [box, other], [self.target, track]
-        return self.boxes.weigh(0, [1], candidates, matched, [], self.stamp, 3.0)
+        return self.boxes.weigh(0, [1], candidates, matched, third, self.stamp, 3.0)
 
 
 SLID, STAYED = replace(at(-0.8, 5.4), presence=0.99), at(0.1, 5.1)
@@ -162,6 +164,18 @@ def test_old_number_that_is_in_view_did_not_come_out() -> None:
     pair.stamp += AWAY_S
     pair.old.stamp = pair.stamp
     assert pair.weigh(SLID, STAYED, pair.old) == np.inf
+
+
+@pytest.mark.parametrize(('aside', 'std', 'is_doubted'), [(3.0, 1.5, True), (0.1, 0.05, False)])
+def test_somebody_known_comes_out_only_where_he_rather_is_than_the_two(
+    aside: float, std: float, is_doubted: bool
+) -> None:
+    """Without depth a parked car far behind may be anywhere in a row."""
+    pair = Pair()
+    pair.stamp += AWAY_S
+    where = Place(np.array([aside, 5.1]), std**2 * np.eye(2))
+    third = WorldTracks().new(where, pair.stamp, None)
+    assert (pair.weigh(SLID, STAYED, None, third) < 3.0) is is_doubted
 
 
 @pytest.mark.parametrize(('std', 'is_doubted'), [(0.4, True), (0.1, False)])
