@@ -330,13 +330,15 @@ class TargetFollower:
         Tell whether the tracker's box, where the verdict is, is the target's without a break.
 
         Looks that were never learnt keep the probability low; a tracker that has been sure and
-        steady for long, while nothing else comes near, makes up for that.
+        steady for long, while nothing else comes near, makes up for that. Not where the target is
+        looked for: a tracker is as steady on the bin that it was last seen beside.
 
         :param presence: of the tracker, now.
         """
         if self._presence >= SURE:
             return self._steadiness.is_long(stamp)
         is_clear = self._verdict.margin >= self.config.learn_margin
+        is_clear &= self.life.state is TargetState.TRACKING
         return is_clear and presence >= SURE and self._steadiness.lasts(stamp) >= LONG_S
 
     def _coast(self, eye: Eye, track: Track) -> None:

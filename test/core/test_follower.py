@@ -497,6 +497,17 @@ def test_looks_that_were_never_learnt_are_learnt_once_it_has_been_steady_for_lon
     assert len(stage.follower.judge.gallery) > known
 
 
+def test_tracker_that_is_steady_on_something_else_does_not_find_the_target_again() -> None:
+    """A bin beside the wall looks just as much like the target as not: it was beside it."""
+    stage = Stage().tracking()
+    stage.looks.like[THERE] = 0.1
+    stage.answer = Track(THERE, 1.0, 1.0)
+    assert stage.step(count=round(DOUBT_S / DT)).state is TargetState.OCCLUDED
+    stage.looks.like[THERE] = 0.56
+    stage.step(count=round(2.5 * LONG_S / DT))
+    assert not any(stage.step().state.may_move for _ in range(40))
+
+
 def early(stage: Stage, frames: int) -> list[tuple[Target, Target]]:
     """Step, and return what was reported before a look, with what came of that look."""
     pairs = []

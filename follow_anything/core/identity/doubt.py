@@ -7,7 +7,6 @@ from __future__ import annotations
 import math
 
 from follow_anything.core.identity.evidence import (
-    AWAY_S,
     Evidence,
     LOOKS_SHARE,
     MAY_BE_IT,
@@ -20,7 +19,7 @@ from follow_anything.core.identity.verdict import Candidate
 from follow_anything.core.types import FloatArray
 from follow_anything.core.world.hidden import Hidden
 from follow_anything.core.world.outlook import Watch
-from follow_anything.core.world.track import are_apart, GATE, NO_TRACK, Place, WorldTrack
+from follow_anything.core.world.track import are_apart, AWAY_S, GATE, NO_TRACK, Place, WorldTrack
 import numpy as np
 
 __all__ = ['Doubt']

@@ -12,10 +12,10 @@ from follow_anything.core.identity.things import Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.types import FloatArray
 from follow_anything.core.world.candidates import WorldTracks
-from follow_anything.core.world.track import Place, WorldTrack
+from follow_anything.core.world.track import AWAY_S, Place, WorldTrack
 import numpy as np
 
-__all__ = ['APPEARANCE_RANGE', 'AWAY_S', 'LOOKS_SHARE', 'MAY_BE_IT', 'WORDS_RANGE', 'Evidence']
+__all__ = ['APPEARANCE_RANGE', 'LOOKS_SHARE', 'MAY_BE_IT', 'WORDS_RANGE', 'Evidence']
 
 APPEARANCE_RANGE = (-8.0, 4.0)
 
@@ -49,9 +49,6 @@ LOOKS_SHARE = 0.5
 
 TWIN_LOOKS_MOST = 2.0
 """The most that looks speak for the target against its twin, log-odds."""
-
-AWAY_S = 0.5
-"""A track that was not seen for so long is out of sight: what takes it up again may be another."""
 
 SIZE_SPREAD, SIZE_LEAST = 0.3, -3.0
 """Standard deviation of the logarithm of a size, and the most that a size speaks against it."""

@@ -24,7 +24,6 @@ from follow_anything.core.geometry import coverage
 from follow_anything.core.identity.doubt import Doubt
 from follow_anything.core.identity.evidence import (
     APPEARANCE_RANGE,
-    AWAY_S,
     Evidence,
     MAY_BE_IT,
 )
@@ -43,7 +42,7 @@ from follow_anything.core.types import FloatArray, Rated
 from follow_anything.core.world.candidates import WorldTracks
 from follow_anything.core.world.hidden import Visibility
 from follow_anything.core.world.outlook import Outlook
-from follow_anything.core.world.track import are_apart, BESIDE_LOOKS, NO_TRACK, WorldTrack
+from follow_anything.core.world.track import are_apart, AWAY_S, BESIDE_LOOKS, NO_TRACK, WorldTrack
 import numpy as np
 
 __all__ = ['Candidate', 'Decision', 'Judge', 'Size', 'Verdict']
@@ -187,11 +186,14 @@ class Judge:
         if is_on:
             places[0] = None
         matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
-        if unbroken and candidates[0].presence is not None:
-            for k in np.flatnonzero(overlaps.coverage[0] >= ALONE):
-                track = matched[k]
-                is_away = track is not None and stamp - track.stamp > AWAY_S
-                if is_away and candidates[k].depth is None and track is not self.tracks.target:
+        is_held = unbroken and candidates[0].presence is not None
+        for k, track in enumerate(matched):
+            # who is away leaves what the tracker holds, or what the target would sooner be
+            if track is not None and stamp - track.stamp > AWAY_S and candidates[k].depth is None:
+                is_on_held = is_held and bool(overlaps.coverage[0, k] >= ALONE)
+                if self.tracks.is_rather_target(track, places[k], stamp) or (
+                    is_on_held and track is not self.tracks.target
+                ):
                     matched[k] = None
         if is_on and overlap >= COVERED:
             matched[0] = matched[twin]

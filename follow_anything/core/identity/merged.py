@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 import math
 
 from follow_anything.core.geometry import coverage
-from follow_anything.core.identity.evidence import AWAY_S
 from follow_anything.core.identity.reacquisition import LOOKS_TO_ASK
 from follow_anything.core.identity.things import ALONE
 from follow_anything.core.identity.verdict import Candidate
 from follow_anything.core.types import Box
-from follow_anything.core.world.track import are_apart, GATE, Place, WorldTrack
+from follow_anything.core.world.track import are_apart, AWAY_S, GATE, Place, WorldTrack
 
 __all__ = ['MergedBoxes']
 

@@ -10,14 +10,13 @@ import math
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.geometry import iou
 from follow_anything.core.identity.doubt import Doubt
-from follow_anything.core.identity.evidence import AWAY_S
 from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Decision, Verdict
 from follow_anything.core.types import Box, FloatArray
 from follow_anything.core.world.hidden import Hidden
 from follow_anything.core.world.ranging import SAME_SURFACE
-from follow_anything.core.world.track import GATE, Place, WorldTrack
+from follow_anything.core.world.track import AWAY_S, GATE, Place, WorldTrack
 import numpy as np
 
 __all__ = ['MORE_ALIKE', 'Observer']
@@ -26,10 +25,10 @@ MORE_ALIKE = 0.25
 """Likeness by which somebody else looks more like the target than the best candidate: the two may
 have changed places, so the robot holds, and nobody is learnt to be somebody else."""
 
-OUT_OF_REACH, JUST_GONE_S = 40.0, 1.0
+OUT_OF_REACH, OUT_OF_REACH_UNMEASURED, JUST_GONE_S = 40.0, 20.0, 1.0
 """Squared Mahalanobis distance from the target's track at which somebody like it is somebody else,
-and how long after the last sight of the target that tells."""
-
+with depth and without one, where the distances of all things are less; and how long after the last
+sight of the target that tells."""
 
 HIDDEN_S = 1.5
 """Out of sight for so long, a target and somebody like it may have changed places."""
@@ -193,7 +192,8 @@ class Observer:
             if self.config.likeness_even <= like[k] < self._looked + MORE_ALIKE
             and candidate.place is not None
             and candidate.place.measure == 'metres'
-            and target.distance2(candidate.place, stamp) >= OUT_OF_REACH
+            and target.distance2(candidate.place, stamp)
+            >= (OUT_OF_REACH_UNMEASURED if candidate.depth is None else OUT_OF_REACH)
             and (self._box is None or iou(candidate.box, self._box) < OWN_BOX)
         )
 

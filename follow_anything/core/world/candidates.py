@@ -32,6 +32,9 @@ deviation of either place is below it, too."""
 BOX_FRESH_S = 0.5
 """A box of so long ago still tells where the same thing is in the picture."""
 
+SOONER = 1.0
+"""Log-likelihood by which a place is rather the target's than that of somebody who is away."""
+
 MAX_TRACKS = 96
 FORGET_S = 12.0
 """A track not seen for so long is forgotten; one that was seen once only, after a fifth of it."""
@@ -132,6 +135,14 @@ class WorldTracks:
             return self.new(place, stamp, view)
         track.update(place, stamp, view)
         return track
+
+    def is_rather_target(self, other: WorldTrack, place: Place | None, stamp: float) -> bool:
+        """Tell whether the target would sooner be at a place than somebody who is away."""
+        target = self.target
+        if target is None or other is target or place is None:
+            return False
+        lead = target.log_likelihood(place, stamp) - other.log_likelihood(place, stamp)
+        return lead > SOONER
 
     def adopt(self, track: WorldTrack) -> None:
         """Make a track the target's, which was followed under another id before."""

@@ -18,10 +18,13 @@ from typing import TypeVar
 from follow_anything.core.types import Box, FloatArray
 import numpy as np
 
-__all__ = ['NO_TRACK', 'Place', 'WorldTrack', 'are_apart', 'mahalanobis2', 'mixed']
+__all__ = ['AWAY_S', 'NO_TRACK', 'Place', 'WorldTrack', 'are_apart', 'mahalanobis2', 'mixed']
 
 NO_TRACK = 0
 """Id of what has no track."""
+
+AWAY_S = 0.5
+"""A track that was not seen for so long is out of sight: what takes it up again may be another."""
 
 GATE = 13.8
 """Squared Mahalanobis distance (two degrees of freedom) that 99.9 % of true pairs keep."""

@@ -7,12 +7,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from court import Court, DT, thing
-from follow_anything.core.identity.evidence import AWAY_S
 from follow_anything.core.identity.judge import Candidate, Decision, Size
 from follow_anything.core.identity.merged import MergedBoxes, SPLIT_S, TOGETHER_S
 from follow_anything.core.types import Box
 from follow_anything.core.world.candidates import WorldTracks
-from follow_anything.core.world.track import Place, TWIN_LOOKS, WorldTrack
+from follow_anything.core.world.track import AWAY_S, Place, TWIN_LOOKS, WorldTrack
 import numpy as np
 import pytest
 

@@ -115,3 +115,28 @@ def test_range_of_a_twin_that_is_half_hidden_is_not_believed() -> None:
     half = replace(seen(2.0), place=Place(np.array([3.2, 8.0]), np.diag([0.4, 1.5]) ** 2))
     court.look(seen(0.0, presence=0.99), half, count=8, unbroken=True, half_view=0.8)
     assert twin.mean[1] < 5.3
+
+
+def test_part_of_the_target_is_not_somebody_who_was_last_seen_far_away() -> None:
+    """What looks over the hoarding seems further away than it is, and a twin's track took it."""
+    court = Court()
+    court.look(seen(0.0, presence=0.99), seen(8.0, 9.0), count=20, unbroken=True)
+    (twin,) = (t for t in court.judge.tracks.tracks if t is not court.judge.tracks.target)
+    court.look(seen(0.0, presence=0.99), count=60, unbroken=True)
+    court.look(count=20)
+    court.look(seen(0.0, presence=0.0), seen(0.5, 6.5))
+    assert (twin.mean[0], court.now - twin.stamp) == pytest.approx((8.0, 81 * DT), abs=0.5)
+    assert court.look(seen(0.1), count=20).decision is Decision.TARGET
+
+
+@pytest.mark.parametrize(
+    ('x', 'depth', 'is_known'), [(1.7, None, True), (1.7, 5.0, False), (0.8, None, False)]
+)
+def test_twin_beside_the_place_where_the_target_went_is_known(
+    x: float, depth: float | None, is_known: bool
+) -> None:
+    """It was in view for a moment before the robot saw nobody else."""
+    court = Court().followed_beside()
+    court.look(dt=0.15)
+    court.look(replace(seen(x, 6.0), depth=depth), count=3)
+    assert bool(others(court)) is is_known
