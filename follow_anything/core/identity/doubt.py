@@ -6,12 +6,7 @@ from __future__ import annotations
 
 import math
 
-from follow_anything.core.identity.evidence import (
-    Evidence,
-    LOOKS_SHARE,
-    MAY_BE_IT,
-    WORDS_RANGE,
-)
+from follow_anything.core.identity.evidence import Evidence, LOOKS_SHARE, MAY_BE_IT, WORDS_RANGE
 from follow_anything.core.identity.merged import MergedBoxes
 from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING

@@ -91,6 +91,8 @@ class Evidence:
         is_alone = unbroken and not bool(
             ((total >= 0.0) & (overlaps.coverage[0] < SAME_THING))[seen].any()
         )
+        may_be_it = total >= 0.0
+        may_be_it &= np.array([c.view is not None and c.depth is None for c in candidates])
         for k, candidate in enumerate(candidates):
             track = matched[k] or overlaps.track_of_same(k, matched)
             if candidate.view is None:
@@ -108,7 +110,8 @@ class Evidence:
             )
             total[k] += self._tracked(candidates[0], float(overlaps.iou[0, k]), unbroken)
             total[k] += self._size(candidate, usual)
-            if overlaps.is_group(k):
+            is_over_two = candidate.depth is None and overlaps.holds_two(k, may_be_it)
+            if is_over_two or overlaps.is_group(k):
                 total[k] += GROUP
             if config.exclusion and track is not None and track.is_other:
                 lead = self.lead(candidate, track, stamp, float(nearest[k]))

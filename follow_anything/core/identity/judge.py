@@ -22,11 +22,7 @@ import math
 from follow_anything.core.config import IdentityConfig
 from follow_anything.core.geometry import coverage
 from follow_anything.core.identity.doubt import Doubt
-from follow_anything.core.identity.evidence import (
-    APPEARANCE_RANGE,
-    Evidence,
-    MAY_BE_IT,
-)
+from follow_anything.core.identity.evidence import APPEARANCE_RANGE, Evidence, MAY_BE_IT
 from follow_anything.core.identity.gallery import Gallery
 from follow_anything.core.identity.observer import MORE_ALIKE, Observer
 from follow_anything.core.identity.things import (
@@ -139,6 +135,7 @@ class Judge:
             [c.box for c in candidates],
             [c.size for c in candidates],
             [c.place for c in candidates],
+            usual,
         )
         like = self.evidence.likeness(candidates)
         whole = overlaps.wholes(candidates, usual, like, self.config.likeness_even)

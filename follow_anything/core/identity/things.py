@@ -44,6 +44,10 @@ best, at an IoU below this, holds more than the target: its view is not learnt."
 SAME_PLACE = 0.35
 """Two boxes whose places are nearer to each other than so many sizes are of one thing."""
 
+TWO_THINGS = 1.4
+"""Two boxes side by side that are together so many times as large as the target is are no parts of
+it."""
+
 FURTHER, LENGTH = 1.3, 1.0
 """What is so many times as far away as the box that it lies in, and so many sides of that box from
 it, is behind it and no part of it. (The bonnet of a car is well behind its boot.)"""
@@ -55,12 +59,14 @@ class Overlaps:
 
     :param boxes: of the candidates. :param sizes: theirs, where they are known.
     :param places: theirs, where they are known.
+    :param usual: size of the target; None where unknown.
 
     coverage: (N, N), share of the smaller box that both have; 0 for a small thing far behind a
     large one. (What lies in a box and seems nearer may be its part, measured on what stands before
     it.) iou: (N, N). part: bool (N, N), the row's box is a part of the column's: a head, or one of
     a group. in_line: bool (N, N), the boxes share much, but the smaller one's depth is far behind.
     same_place: bool (N, N), two things cannot both be there: head and legs of one.
+    two_things: bool (N, N), both together are too large to be parts of one.
     """
 
     def __init__(
@@ -68,6 +74,7 @@ class Overlaps:
         boxes: Sequence[Box],
         sizes: Sequence[Size | None] = (),
         places: Sequence[Place | None] = (),
+        usual: Size | None = None,
     ) -> None:
         corners = np.array([box.xyxy for box in boxes], float).reshape(-1, 4)
         low = np.maximum(corners[:, None, :2], corners[None, :, :2])
@@ -84,6 +91,9 @@ class Overlaps:
         self.coverage[behind | behind.T] = 0.0
         is_small = self._areas[:, None] < SMALLER * self._areas[None]
         self.part = is_small & (self.coverage >= INSIDE)
+        largest = math.inf if usual is None else TWO_THINGS * usual.pixels**2
+        together = self._areas[:, None] + self._areas[None]
+        self.two_things = (self.coverage < ALONE) & (together > largest)
         reach = SAME_PLACE * np.maximum(side[:, None], side[None])  # what is NaN is at no place
         self.same_place = np.maximum(apart, np.maximum(spread[:, None], spread[None])) < reach
 
@@ -126,6 +136,7 @@ class Overlaps:
             depth is known.
         """
         is_part = ~is_measured & (self.with_thing(best, evidence) >= SAME_THING)
+        is_part &= ~self.two_things[best]
         # a box covers itself, so the best one is no rival of its own
         others = self.coverage[best] < SAME_THING
         others &= ~(free & (self.same_place[best] | is_part))
@@ -137,6 +148,16 @@ class Overlaps:
         inside = np.flatnonzero(self.part[:, index] & large)
         apart = (self.coverage < ALONE) & ~self.same_place
         return len(inside) > 1 and bool(apart[np.ix_(inside, inside)].any())
+
+    def holds_two(self, index: int, may_be_it: NDArray[np.bool_]) -> bool:
+        """
+        Tell whether a box has run over two things, each of which may be the target.
+
+        :param may_be_it: (N,).
+        """
+        held = may_be_it & (self.coverage[index] >= SAME_THING)
+        held &= self._areas < self._areas[index]
+        return bool(self.two_things[np.ix_(held, held)].any())
 
     def proposal_under(self, candidates: list[Candidate], whole: list[bool]) -> tuple[int, float]:
         """Return the proposal that the tracker's box overlaps most, and how much (IoU)."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from court import Court, DT, thing
-from follow_anything.core.identity.judge import Candidate, Decision, Size
+from follow_anything.core.identity.judge import Candidate, Decision, Size, Verdict
 from follow_anything.core.identity.reacquisition import HOLDS_S
 from follow_anything.core.identity.things import Overlaps
 from follow_anything.core.types import Box
@@ -140,3 +140,35 @@ def test_twin_beside_the_place_where_the_target_went_is_known(
     court.look(dt=0.15)
     court.look(replace(seen(x, 6.0), depth=depth), count=3)
     assert bool(others(court)) is is_known
+
+
+def car(x1: float, x2: float, ahead: float, presence: float | None = None) -> Candidate:
+    """Return a box between two columns that looks like the target."""
+    x = (x1 + x2 - 640) / 200
+    box = Box(x1, 190.0, x2, 190.0 + 100.0 * 5.0 / ahead)
+    candidate = seen(x, ahead, presence)
+    return replace(candidate, box=box, size=Size(box.area**0.5))
+
+
+def over_two(width: float) -> Verdict:
+    """Return what is thought of a box that has run over two of some width side by side."""
+    court = Court()
+    target = car(270.0, 370.0, 5.0, 0.99)
+    court.judge.begin(target, court.now)
+    court.look(target, count=20, unbroken=True)
+    both = car(270.0, 270.0 + 1.7 * width, 5.0, 0.99)
+    left = car(270.0, 270.0 + width, 5.0)
+    right = car(270.0 + 1.05 * width, 270.0 + 2.05 * width, 5.0)
+    return court.look(both, left, right, count=10, unbroken=True)
+
+
+def test_box_that_has_run_over_two_cars_is_neither() -> None:
+    """The other one came out from behind the target, and was never seen apart from it."""
+    verdict = over_two(100.0)
+    assert (verdict.best, verdict.alike) == (1, {2})
+    assert verdict.evidence[0] < verdict.evidence[1] - 4.0
+
+
+def test_front_and_rear_of_a_car_are_no_rivals() -> None:
+    verdict = over_two(45.0)
+    assert (verdict.decision, verdict.alike) == (Decision.TARGET, set())
