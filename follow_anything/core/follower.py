@@ -293,6 +293,7 @@ class TargetFollower:
             unbroken=self._unbroken,
             usual=self._extent.size,
             learn=self.life.state is TargetState.TRACKING,
+            lost=not self.life.state.is_visible,
             outlook=eye.outlook,
             visibility=eye.visibility,
         )
@@ -457,7 +458,12 @@ class TargetFollower:
             eye, None, detections, self._extent.box, words=not self._explicit
         )
         verdict = self.judge.judge(
-            candidates, frame.stamp, unbroken=False, usual=self._extent.size, learn=False
+            candidates,
+            frame.stamp,
+            unbroken=False,
+            usual=self._extent.size,
+            learn=False,
+            lost=True,
         )
         if verdict.decision is not Decision.TARGET:
             return

@@ -485,6 +485,21 @@ def test_whatever_happens_the_answer_is_usable(story: list[tuple]) -> None:
         highest = target.target_id
 
 
+def test_target_that_is_out_of_sight_is_not_moved_before_it_is_confirmed() -> None:
+    stage = Stage().occluded()
+    stage.answer = Track(THERE, 1.0, 1.0)
+    track = stage.follower.judge.tracks.target
+    assert track is not None
+    seen_at = track.stamp
+    while stage.step([THERE]).state is TargetState.OCCLUDED:
+        assert stage.follower.judge.tracks.target is track
+        assert track.stamp == seen_at
+    assert stage.step([THERE], count=2).state is TargetState.TRACKING
+    track = stage.follower.judge.tracks.target
+    assert track is not None
+    assert track.stamp == stage.now
+
+
 def test_looks_that_were_never_learnt_are_learnt_once_it_has_been_steady_for_long() -> None:
     """A can that turns: after a jump of its box nothing but time makes the track whole again."""
     stage = Stage().tracking()

@@ -112,6 +112,7 @@ class Judge:
         unbroken: bool,
         usual: Size | None = None,
         learn: bool = True,
+        lost: bool = False,
         outlook: Outlook | None = None,
         visibility: Visibility | None = None,
     ) -> Verdict:
@@ -122,6 +123,7 @@ class Judge:
         :param unbroken: the tracker has held the target without a jump until now.
         :param usual: size of the target; None where unknown.
         :param learn: sure views may enter the memory.
+        :param lost: the target is out of sight, and what comes is still to be confirmed.
         :param outlook: what the camera looks at; None where that is unknown.
         :param visibility: what of it can be seen; None where that is unknown.
 
@@ -144,7 +146,7 @@ class Judge:
         evidence = self._means(candidates, matched, now, stamp)
         verdict = self._decide(candidates, matched, overlaps, evidence, like, stamp, unbroken)
         self.observer.observe(
-            candidates, matched, whole, overlaps, evidence, verdict, stamp, unbroken=unbroken
+            candidates, matched, whole, overlaps, evidence, verdict, stamp, unbroken, lost=lost
         )
         may_be_it = verdict.likeness >= self.config.likeness_even - MAY_BE_IT
         detected = [

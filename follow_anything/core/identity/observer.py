@@ -74,11 +74,17 @@ class Observer:
         evidence: FloatArray,
         verdict: Verdict,
         stamp: float,
-        *,
         unbroken: bool,
+        *,
+        lost: bool,
     ) -> None:
-        """Move the tracks; who stands beside a sure target is somebody else."""
-        is_target = verdict.decision is Decision.TARGET
+        """
+        Move the tracks; who stands beside a sure target is somebody else.
+
+        The track of a target that was lost from sight stays where that was expected until it is
+        confirmed: one look may be at a passer-by, at the depth of a lamp post.
+        """
+        is_target = verdict.decision is Decision.TARGET and not lost
         sure = is_target and verdict.probability >= self.config.learn_from
         if is_target:
             self._sight(candidates, verdict, stamp, sure, unbroken)

@@ -54,6 +54,7 @@ class Court:
         dt: float = DT,
         half_view: float = 0.0,
         visibility: Visibility | None = None,
+        lost: bool = False,
     ) -> Verdict:
         """Look at some candidates; half_view: of the camera at the origin, rad; 0: unknown."""
         for _ in range(count):
@@ -64,6 +65,7 @@ class Court:
                 self.now,
                 unbroken=unbroken,
                 usual=USUAL,
+                lost=lost,
                 outlook=outlook,
                 visibility=visibility,
             )

@@ -247,6 +247,20 @@ def test_target_whose_depth_was_measured_on_what_hid_it_is_not_somebody_else() -
     assert court.look(thing(0.1), count=20).decision is Decision.TARGET
 
 
+@pytest.mark.parametrize('lost', [True, False])
+def test_look_that_is_not_confirmed_does_not_move_the_target(lost: bool) -> None:
+    """Somebody behind a lamp post, as near as that: the target itself was somebody else then."""
+    court = Court().followed_beside()
+    court.look(dt=0.5)
+    verdict = court.look(thing(0.8), thing(-2.5, 60.0), count=6, lost=lost)
+    assert verdict.decision is Decision.TARGET
+    target = court.judge.tracks.target
+    assert target is not None
+    assert (abs(float(target.mean[0])) < 0.1) is lost
+    others = [t for t in court.judge.tracks.tracks if t.is_other]
+    assert bool(others) is not lost
+
+
 def test_who_looks_more_like_the_target_than_it_did_is_not_taken_for_somebody_else() -> None:
     """The target's track may have gone over to a passer-by just before."""
     court = Court().followed_beside()
