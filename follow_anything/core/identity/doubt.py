@@ -123,8 +123,9 @@ class Doubt:
     ) -> float:
         """Return how much likelier the best is the target than who came out of its box."""
         others = [t for t in self.tracks.tracks if t.is_other and self.evidence.is_alike(t)]
+        looks = {k: self._cues_lead(candidates[best], candidates[k]) for k in twins}
         limit = self.evidence.config.doubt_margin
-        return self.merged.weigh(best, twins, candidates, matched, others, stamp, limit)
+        return self.merged.weigh(best, looks, candidates, matched, others, stamp, limit)
 
     def _came_unseen(self, place: Place, track: WorldTrack | None) -> float:
         """

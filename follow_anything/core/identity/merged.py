@@ -9,7 +9,7 @@ other without a jump. Only where the two were before they touched tells who is w
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 import math
@@ -176,7 +176,7 @@ class MergedBoxes:
     def weigh(
         self,
         best: int,
-        twins: Collection[int],
+        twins: Mapping[int, float],
         candidates: list[Candidate],
         matched: list[WorldTrack | None],
         others: Collection[WorldTrack],
@@ -188,7 +188,9 @@ class MergedBoxes:
 
         Once that is sure the pair is forgotten.
 
-        :param best: what the tracker holds. :param twins: what looks like the target.
+        :param best: what the tracker holds.
+        :param twins: what looks like the target, and by how much the best looks more like it,
+            log-odds: two are in one box also where they are no more than a little alike.
         :param others: distractors that look like it.
         :param limit: log-likelihood ratio that is sure.
         :return: log-likelihood ratio; inf where nothing has split.
@@ -197,8 +199,8 @@ class MergedBoxes:
         if here.place is None:
             return math.inf
         apart = [
-            (matched[k], place)
-            for k in twins
+            (matched[k], place, looks)
+            for k, looks in twins.items()
             if (place := candidates[k].place) is not None
             and are_apart(place, here.place)
             and coverage(candidates[k].box, here.box) < ALONE
@@ -215,8 +217,8 @@ class MergedBoxes:
             # a box that kept its size went on with the same thing, unless motion denies it
             held = 0.0 if pair.has_grown else limit
             leads = [
-                pair.lead(here.place, place, stamp) + held
-                for track, place in apart
+                pair.lead(here.place, place, stamp) + looks + held
+                for track, place, looks in apart
                 if pair.may_be(track, place, stamp)
                 and not pair.is_rather(place, [t for t in others if t.number != number], stamp)
             ]

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from court import Court, DT, thing
+from court import Court, DT, thing, view
+from follow_anything.core.identity.evidence import LOOKS_SHARE
 from follow_anything.core.identity.judge import Candidate, Decision, Size
 from follow_anything.core.identity.merged import MergedBoxes, SPLIT_S, TOGETHER_S
 from follow_anything.core.types import Box
@@ -139,12 +140,17 @@ class Pair:
         self.boxes.look(self.target, 0, twins, [box, other], matched, self.stamp)
 
     def weigh(
-        self, box: Candidate, other: Candidate, track: WorldTrack | None, *third: WorldTrack
+        self,
+        box: Candidate,
+        other: Candidate,
+        track: WorldTrack | None,
+        *third: WorldTrack,
+        looks: float = 0.0,
     ) -> float:
         """Return the lead of the first box over the other one; a third one may be in view, too."""
         self.stamp += DT
         candidates, matched = [box, other], [self.target, track]
-        return self.boxes.weigh(0, [1], candidates, matched, third, self.stamp, 3.0)
+        return self.boxes.weigh(0, {1: looks}, candidates, matched, third, self.stamp, 3.0)
 
 
 SLID, STAYED = replace(at(-0.8, 5.4), presence=0.99), at(0.1, 5.1)
@@ -156,6 +162,29 @@ def test_who_comes_out_under_an_old_number_is_weighed_look_by_look() -> None:
     for _ in range(4):
         assert pair.weigh(SLID, STAYED, pair.old) < 3.0
         pair.old.stamp = pair.stamp
+
+
+def test_looks_and_places_together_tell_who_came_out() -> None:
+    pair = Pair()
+    pair.stamp += AWAY_S
+    lead = pair.weigh(SLID, STAYED, None)
+    assert pair.weigh(SLID, STAYED, None, looks=0.5) == pytest.approx(lead + 0.5, rel=0.1)
+    assert pair.weigh(SLID, STAYED, None, looks=5.0 - lead) == np.inf
+
+
+def test_looks_are_compared_where_two_come_out_of_one_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shirt with stripes is not hers, though the places tell nothing."""
+    court, looks = merged(), {}
+
+    def weigh(boxes: MergedBoxes, best: int, twins: dict[int, float], *rest: object) -> float:
+        looks.update(twins)
+        return np.inf
+
+    monkeypatch.setattr(MergedBoxes, 'weigh', weigh)
+    court.look(thing(0.0, presence=0.99), at(-0.9, 5.4, 20.0), unbroken=True)
+    config, like = court.judge.config, court.judge.gallery.likeness(np.stack([view(0), view(20)]))
+    assert looks[1] == pytest.approx(config.likeness_slope * LOOKS_SHARE * (like[0] - like[1]))
+    assert looks[1] > 0.0
 
 
 def test_old_number_that_is_in_view_did_not_come_out() -> None:
