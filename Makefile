@@ -58,7 +58,7 @@ format: setup  ## let ruff put the sources in order
 	@. scripts/env.sh && ruff check --fix . && ruff format .
 
 .PHONY: params
-params: setup  ## write config/*.yaml and docs/parameters.md from core/config.py
+params: setup  ## write config/*.yaml and docs/parameters.md from core/config
 	@$(python) -m follow_anything params --write
 
 .PHONY: docs

@@ -193,8 +193,8 @@ def start(context: LaunchContext) -> list[Action]:
     }
     arguments = {
         'device': value('device'),
-        'robot_adapter': value('robot_adapter'),
-        'address': value('address'),
+        'adapter.kind': value('robot_adapter'),
+        'adapter.address': value('address'),
         'scenario': value('scenario'),
     }
     chosen: dict[str, object] = {name: given for name, given in arguments.items() if given}
@@ -305,8 +305,8 @@ def written(
             from follow_anything.sim.scenarios import make_scenario
 
             make_scenario(str(resolved[SIMULATOR]['scenario']), robot, 0)
-        adapter = resolved['controller_node']['robot_adapter']
-        if 'address' in chosen and adapter != 'mavlink':
+        adapter = resolved['controller_node']['adapter.kind']
+        if 'adapter.address' in chosen and adapter != 'mavlink':
             raise BadConfig(
                 f'address: robot_adapter is {adapter}, which has none; add '
                 'robot_adapter:=mavlink, or leave the address out'

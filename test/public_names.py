@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 import re
 import sys
@@ -60,9 +59,11 @@ def _commands() -> Iterator[str]:
 
 
 def _parameters() -> Iterator[str]:
-    from follow_anything.core.config import NODES
+    from follow_anything.core.config import NODES, old_names, parameters
 
-    yield from (f'parameter {kind.node} {field.name}' for kind in NODES for field in fields(kind))
+    for kind in NODES:
+        yield from (f'parameter {kind.node} {name}' for name in parameters(kind))
+        yield from (f'parameter (old) {kind.node} {name}' for name in old_names(kind))
 
 
 if __name__ == '__main__':

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import fields
 from fnmatch import fnmatchcase
 import json
 from pathlib import Path
@@ -13,7 +12,7 @@ import re
 from typing import Any
 
 from document_commands import Command, commands, not_run, PAGES
-from follow_anything.core.config import NODES
+from follow_anything.core.config import NODES, parameters
 import pytest
 import yaml
 
@@ -189,14 +188,14 @@ def _set(message: Any, values: dict[str, Any]) -> None:
 
 
 def test_the_parameters_exist() -> None:
-    known = {field.name for kind in NODES for field in fields(kind)} | {'use_sim_time'}
+    known = {name for kind in NODES for name in parameters(kind)} | {'use_sim_time'}
     for page in FIELD_PAGES:
-        for name in re.findall(r'`([a-z_]+): [^`]*`', text_of(page)):
+        for name in re.findall(r'`([a-z_.]+): [^`]*`', text_of(page)):
             assert name in known, f'{page}: {name}'
 
 
 def test_the_parameters_that_are_set_exist() -> None:
-    known = {kind.node: {field.name for field in fields(kind)} for kind in NODES}
+    known = {kind.node: parameters(kind) for kind in NODES}
     lines = ours('ros2 param set')
     for command, (node, name, value) in lines:
         assert name in known[node.lstrip('/')], str(command)

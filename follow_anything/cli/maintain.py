@@ -18,7 +18,7 @@ commands = typer.Typer()
 def params(
     write: Annotated[bool, typer.Option(help='Write the files that differ.')] = False,
 ) -> None:
-    """Check config/*.yaml and docs/parameters.md against core/config.py, or write them."""
+    """Check config/*.yaml and docs/parameters.md against core/config, or write them."""
     from follow_anything.io import parameter_files
 
     root = Path.cwd()

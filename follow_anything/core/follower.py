@@ -85,7 +85,7 @@ class TargetFollower:
         self.camera = camera
         self.config = config
         self.life = TargetLife(config)
-        self.judge = Judge(config)
+        self.judge = Judge(config.identity)
         self.ego = Ego(pitch=config.camera_pitch)
         self.history = History(config.history)
         self.height_m = config.target_height
@@ -111,7 +111,7 @@ class TargetFollower:
         self.config = self.life.config = config
         self.ego.pitch = config.camera_pitch
         self.history.span = max(self.history.span, config.history)
-        self.judge.configure(config)
+        self.judge.configure(config.identity)
 
     def query(self, *, explicit: bool, height_m: float = 0.0) -> int:
         """
@@ -261,7 +261,7 @@ class TargetFollower:
         if not self.surveys and self.life.state is TargetState.AMBIGUOUS:
             return False  # its own box alone would end the ambiguity
         calm = self._is_calm(track)
-        rate = look_rate(self.config, self._verdict, calm=calm, surveys=self.surveys)
+        rate = look_rate(self.config.identity, self._verdict, calm=calm, surveys=self.surveys)
         elapsed = stamp - self._looked_at
         return rate > 0.0 and not 0.0 <= elapsed < 1.0 / rate - 1e-6
 
@@ -314,7 +314,7 @@ class TargetFollower:
             self._steadiness.reset()
         elif self._verdict.is_learnt and not self._verdict.knows_twin:
             self._learn(frame, chosen.box)
-        if self._presence < self.config.learn_from:
+        if self._presence < self.config.identity.learn_from:
             self._box = chosen.box  # shown, not learnt from
             return
         self._sighted(chosen.box, frame)
@@ -338,7 +338,7 @@ class TargetFollower:
         """
         if self._presence >= SURE:
             return self._steadiness.is_long(stamp)
-        is_clear = self._verdict.margin >= self.config.learn_margin
+        is_clear = self._verdict.margin >= self.config.identity.learn_margin
         is_clear &= self.life.state is TargetState.TRACKING
         return is_clear and presence >= SURE and self._steadiness.lasts(stamp) >= LONG_S
 

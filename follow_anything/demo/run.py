@@ -154,7 +154,7 @@ def _play(
     """Run one world from its first process to its last; _WorldChosen when another is wanted."""
     simulator = preset(options.robot, SimulatorConfig)
     controller = preset(options.robot, ControllerConfig)
-    log = FollowLog(simulator.width, simulator.height, controller.follow_distance)
+    log = FollowLog(simulator.width, simulator.height, controller.servo.follow_distance)
     movie = Movie(options.out / 'follow.mp4', MOVIE_RATE_HZ)
     params = _parameters(options)
     graph = Graph(logs=options.out / 'logs', params_file=params, simulated_time=True)
@@ -167,7 +167,7 @@ def _play(
         choices['visualizer_node'] = {'rate': MOVIE_RATE_HZ}
     worlds.play(options.scenario, options.robot)
     seen = movie if options.movie else None
-    operator = Operator(log, seen, controller.camera_pitch, NODES, options.query)
+    operator = Operator(log, seen, controller.servo.camera_pitch, NODES, options.query)
     operator.also_spin(worlds)
     try:
         with graph:

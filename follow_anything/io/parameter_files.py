@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""config/*.yaml and docs/parameters.md, generated from core/config.py."""
+"""config/*.yaml and docs/parameters.md, generated from core/config."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import yaml
 __all__ = ['drifted', 'render', 'write']
 
 WIDTH = 96
-MADE_BY = 'Generated from follow_anything/core/config.py: python -m follow_anything params --write'
+MADE_BY = 'Generated from follow_anything/core/config: python -m follow_anything params --write'
 
 
 def render() -> dict[str, str]:
@@ -47,13 +47,22 @@ def _yaml(robot: str) -> str:
     lines = [f'# Parameters for robot {robot!r}.', f'# {MADE_BY}']
     for kind in NODES:
         # '/**/' lets the file serve a node in any namespace.
-        lines += ['', f'/**/{kind.node}:', '  ros__parameters:']
-        config = preset(robot, kind)
-        for declared in fields(kind):
-            comment = textwrap.wrap(declared.metadata['doc'] + _limits(declared), WIDTH - 6)
-            lines += [f'    # {line}' for line in comment]
-            lines.append(f'    {declared.name}: {_scalar(getattr(config, declared.name))}')
+        lines += ['', f'/**/{kind.node}:', '  ros__parameters:', *_mapping(preset(robot, kind), 4)]
     return '\n'.join(lines) + '\n'
+
+
+def _mapping(config: Config, indent: int) -> list[str]:
+    """Return the parameters of a configuration and, below each group's name, those in it."""
+    lines, margin = [], ' ' * indent
+    for declared in fields(config):
+        value = getattr(config, declared.name)
+        if isinstance(value, Config):
+            lines += ['', f'{margin}{declared.name}:', *_mapping(value, indent + 2)]
+            continue
+        comment = textwrap.wrap(declared.metadata['doc'] + _limits(declared), WIDTH - indent - 2)
+        lines += [f'{margin}# {line}' for line in comment]
+        lines.append(f'{margin}{declared.name}: {_scalar(value)}')
+    return lines
 
 
 def _scalar(value: Any) -> str:
@@ -78,14 +87,13 @@ def _markdown() -> str:
         '',
         'Live parameters can be changed on the running node; a value outside its range is refused',
         'with the reason. The others are read once, at start.',
+        '',
+        'A name with a dot is that of a parameter in a group: `servo.lag: 0.2` in a file, or',
+        '`lag: 0.2` below `servo:`. The names of before there were groups (`lag`) work for one',
+        'more release, with a warning that says the new one.',
     ]
     for kind in NODES:
-        lines += ['', f'## {kind.node}', '', _summary(kind), '']
-        lines += [
-            '| parameter | default | range | unit | live | meaning |',
-            '|---|---|---|---|---|---|',
-        ]
-        lines += [_row(declared) for declared in fields(kind)]
+        lines += ['', f'## {kind.node}', '', *_tables(kind())]
     lines += ['', '## Presets', '', 'What differs from the defaults:']
     for robot, nodes in PRESETS.items():
         lines += ['', f'**{robot}** (`config/{robot}.yaml`)', '']
@@ -94,12 +102,29 @@ def _markdown() -> str:
     return '\n'.join(lines) + '\n'
 
 
+def _tables(config: Config) -> list[str]:
+    """Return what a configuration is about, a table of its parameters, and one for each group."""
+    lines = [
+        _summary(type(config)),
+        '',
+        '| parameter | default | range | unit | live | meaning |',
+        '|---|---|---|---|---|---|',
+    ]
+    groups = [getattr(config, declared.name) for declared in fields(config)]
+    groups = [group for group in groups if isinstance(group, Config)]
+    lines += [_row(config, declared) for declared in fields(config) if declared.metadata]
+    for group in groups:
+        lines += ['', f'### {config.node}: {group.group}', '', *_tables(group)]
+    return lines
+
+
 def _summary(kind: type[Config]) -> str:
     return (kind.__doc__ or '').strip().splitlines()[0]
 
 
-def _row(declared: Any) -> str:
+def _row(config: Config, declared: Any) -> str:
     about = declared.metadata
+    name = f'{config.group}.{declared.name}' if config.group else declared.name
     if about['choices']:
         allowed = ', '.join(about['choices'])
     elif about['lo'] is None:
@@ -108,7 +133,7 @@ def _row(declared: Any) -> str:
         allowed = f'{about["lo"]:g} to {about["hi"]:g}'
     live = 'no' if about['read_only'] else 'yes'
     cells = (
-        f'`{declared.name}`',
+        f'`{name}`',
         f'`{declared.default}`',
         allowed,
         about['unit'],

@@ -11,19 +11,33 @@ that is silently not taken leaves a robot with somebody else's speed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 import difflib
 from fnmatch import fnmatchcase
+import logging
 import math
 from pathlib import Path
 import re
 from typing import Any
 
-from follow_anything.core.config import Config, NODES, PRESETS
+from follow_anything.core.config import (
+    Config,
+    NODES,
+    notice,
+    old_names,
+    parameters,
+    preset,
+    PRESETS,
+    renamed,
+    values_of,
+    with_values,
+)
 from follow_anything.core.errors import BadConfig, SourceError
 import yaml
 
 __all__ = ['Section', 'check_known', 'coerced', 'full_name', 'read_sections', 'resolve', 'text_of']
+
+_log = logging.getLogger(__name__)
 
 BY_NAME: dict[str, type[Config]] = {kind.node: kind for kind in NODES}
 
@@ -63,6 +77,10 @@ class Section:
     def matches(self, full_name: str) -> bool:
         """Return whether it is for the node of this full name."""
         return _matches(self.name.strip('/').split('/'), full_name.strip('/').split('/'))
+
+    def renamed(self, kind: type[Config], where: str = '') -> dict[str, str]:
+        """Return the old names in it of a node's parameters, with the ones of now."""
+        return renamed(kind, self.values, where, shared='*' in self.base)
 
 
 def _matches(pattern: list[str], name: list[str]) -> bool:
@@ -207,16 +225,20 @@ def _sections(tree: Mapping[Any, Any], name: str, path: Path) -> Iterator[Sectio
             if inside == 'ros__parameters':
                 if values is not None and not isinstance(values, dict):
                     raise BadConfig(f'{path}: ros__parameters of {inner} must be NAME: VALUE')
-                yield Section(inner, _flat(values or {}))
+                yield Section(inner, _flat(values or {}, path))
         rest = {k: v for k, v in value.items() if k != 'ros__parameters'}
         yield from _sections(rest, inner, path)
 
 
-def _flat(values: Mapping[Any, Any], prefix: str = '') -> dict[str, Any]:
+def _flat(values: Mapping[Any, Any], path: Path, prefix: str = '') -> dict[str, Any]:
+    """Return the values by their names, whether written as a.b: 1, or as b: 1 below a."""
     flat: dict[str, Any] = {}
     for key, value in values.items():
         name = f'{prefix}{key}'
-        flat |= _flat(value, f'{name}.') if isinstance(value, dict) else {name: value}
+        inner = _flat(value, path, f'{name}.') if isinstance(value, dict) else {name: value}
+        for twice in inner.keys() & flat.keys():
+            raise BadConfig(f'{path}: {twice!r} stands twice, once below another; make it once')
+        flat |= inner
     return flat
 
 
@@ -238,13 +260,15 @@ def _check_section(section: Section, path: Path) -> None:
         return  # of another package: one file for a whole robot
     for name in section.values:
         check_known(name, kinds, f'{path}: ')
+    for kind in kinds:
+        section.renamed(kind, f'{path}: ')  # refuses what stands there by both names
 
 
 def check_known(name: str, kinds: Sequence[type[Config]], where: str = '') -> None:
     """Raise BadConfig when none of the nodes has this parameter; say what may be meant."""
-    if name in OF_ROS or name.startswith(OF_ROS_PREFIXES):
+    if _is_of_ros(name):
         return
-    known = {field for kind in kinds for field in _names(kind)}
+    known = {given: now for kind in kinds for given, now in _names(kind).items()}
     if name in known:
         return
     of = kinds[0].node if len(kinds) == 1 else 'any node'
@@ -252,12 +276,17 @@ def check_known(name: str, kinds: Sequence[type[Config]], where: str = '') -> No
     if owners:
         raise BadConfig(f'{where}{name!r} is a parameter of {owners[0]}, not of {of}')
     similar = difflib.get_close_matches(name, known, 1)
-    meant = f'did you mean {similar[0]}?' if similar else 'docs/parameters.md lists them'
+    meant = f'did you mean {known[similar[0]]}?' if similar else 'docs/parameters.md lists them'
     raise BadConfig(f'{where}{name!r} is no parameter of {of}; {meant}')
 
 
-def _names(kind: type[Config]) -> set[str]:
-    return {field.name for field in fields(kind)}
+def _is_of_ros(name: str) -> bool:
+    return name in OF_ROS or name.startswith(OF_ROS_PREFIXES)
+
+
+def _names(kind: type[Config]) -> dict[str, str]:
+    """Return all names that a node's parameters are known by, with the ones of now."""
+    return {**{name: name for name in parameters(kind)}, **old_names(kind)}
 
 
 def _owners(name: str) -> list[str]:
@@ -311,38 +340,45 @@ def resolve(
         raise BadConfig(f'{path} has parameters for none of {", ".join(names.values())}')
     resolved = {}
     for kind in NODES:
-        chosen = [section.values for section in sections if section.matches(names[kind.node])]
-        chosen.append(dict((given or {}).get(kind.node, {})))
-        resolved[kind.node] = _of_node(kind, robot, chosen, path)
+        chosen = [section for section in sections if section.matches(names[kind.node])]
+        chosen.append(Section(kind.node, dict((given or {}).get(kind.node, {}))))
+        resolved[kind.node] = _of_node(kind, robot, chosen, f'{path}: ' if path else '')
     return resolved
 
 
 def _of_node(
-    kind: type[Config], robot: str, chosen: Sequence[Mapping[str, Any]], path: Path | None
+    kind: type[Config], robot: str, chosen: Sequence[Section], where: str
 ) -> dict[str, Any]:
-    defaults = {field.name: field.default for field in fields(kind)}
-    values = {**defaults, **PRESETS[robot].get(kind.node, {})}
-    of_ros: dict[str, Any] = {}
-    for some in chosen:
-        for name, value in some.items():
-            if name in defaults:
-                values[name] = coerced(defaults[name], value)
-            elif name in OF_ROS or name.startswith(OF_ROS_PREFIXES):
-                of_ros[name] = value
+    given, defaults = _named_now(kind, chosen, where), values_of(kind())
+    values = {n: coerced(defaults[n], value) for n, value in given.items() if n in defaults}
+    of_ros = {name: value for name, value in given.items() if _is_of_ros(name)}
     for name in OF_ROS:
         if not isinstance(of_ros.get(name, True), bool):
-            raise BadConfig(f'{path}: {kind.node}: {name} must be a bool, got {of_ros[name]!r}')
-    where = f'{path}: ' if path is not None else ''
-    if values.get('robot', robot) != robot:
-        raise BadConfig(
-            f'{where}robot is {values["robot"]!r} in {kind.node}, and {robot!r} is to be started; '
-            f'choose it at the start'
-        )
+            raise BadConfig(f'{where}{kind.node}: {name} must be a bool, got {of_ros[name]!r}')
+    for name in ('robot', 'servo.robot'):
+        if values.get(name, robot) != robot:
+            raise BadConfig(
+                f'{where}{name} is {values[name]!r} in {kind.node}, and {robot!r} is to be '
+                'started; choose it at the start'
+            )
     try:
-        kind(**values)
+        config = with_values(preset(robot, kind), values)
     except BadConfig as error:
         raise BadConfig(f'{where}{kind.node}: {error}') from error
-    return {**values, **of_ros}
+    return {**values_of(config), **of_ros}
+
+
+def _named_now(kind: type[Config], chosen: Sequence[Section], where: str) -> dict[str, Any]:
+    """Return the values of sections, of which the last one wins, and say which names were old."""
+    given: dict[str, Any] = {}
+    found: dict[str, str] = {}
+    for section in chosen:
+        now = section.renamed(kind, where)
+        found |= now
+        given |= {now.get(name, name): value for name, value in section.values.items()}
+    if found:
+        _log.warning('%s%s: %s', where, kind.node, notice(found))
+    return given
 
 
 def text_of(resolved: Mapping[str, Mapping[str, Any]], namespace: str = '') -> str:

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 import re
 
-from follow_anything.core.config import NODES
+from follow_anything.core.config import NODES, parameters
 from follow_anything.core.errors import InvalidInput
 
 __all__ = [
@@ -59,10 +59,9 @@ PARTS = {
 
 def known_parameters(chosen: Mapping[str, object]) -> dict[str, dict[str, object]]:
     """Return, for each node, those of the parameters that it has."""
-    names = {kind.node: {field.name for field in fields(kind)} for kind in NODES}
     return {
-        node: {name: value for name, value in chosen.items() if name in known}
-        for node, known in names.items()
+        kind.node: {name: value for name, value in chosen.items() if name in parameters(kind)}
+        for kind in NODES
     }
 
 

@@ -42,7 +42,12 @@ def build_pipeline(
     )
     follower = TargetFollower(
         build_tracker(tracking.tracker, tracking.device),
-        build_embedder(tracking.embedder, detector, tracking.device, tracking.embedder_weights),
+        build_embedder(
+            tracking.identity.embedder,
+            detector,
+            tracking.device,
+            tracking.identity.embedder_weights,
+        ),
         tracking,
         camera,
         camera_motion,

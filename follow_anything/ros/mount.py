@@ -30,7 +30,7 @@ class CameraMountLookup:
         config: ControllerConfig = node.config
         self._node, self._take = node, take
         self._base, self._kind = config.base_frame, config.camera_mount
-        if config.robot_adapter == 'gimbal':  # which knows where its camera looks
+        if config.adapter.kind == 'gimbal':  # which knows where its camera looks
             self._kind = 'parameters'
         self._known: tuple[str, int] | None = None
         self._said = ''

@@ -16,14 +16,16 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from follow_anything.core.config import Config
 from follow_anything.core.errors import FollowAnythingError, InvalidInput
-from follow_anything.ros import parameters, qos
+from follow_anything.ros import qos
 from follow_anything.ros.neighbours import duplicates
+from follow_anything.ros.parameters import declared
+from follow_anything.ros.parameters.old_names import NodeWithOldNames
 from follow_anything.ros.startup import begin, check_sections
 import rclpy
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.exceptions import ParameterException
 from rclpy.executors import Executor, SingleThreadedExecutor
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from std_msgs.msg import Empty
 
 __all__ = ['FollowNode', 'make_executor', 'run']
@@ -34,7 +36,7 @@ DIAGNOSTICS_PERIOD_S = 1.0
 OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
 
 
-class FollowNode(LifecycleNode):
+class FollowNode(NodeWithOldNames):
     """
     Base of the nodes. A subclass declares its publishers, its subscriptions and its diagnostics.
 
@@ -43,16 +45,14 @@ class FollowNode(LifecycleNode):
     must not stop a watchdog.
     """
 
-    config_type: type[Config]
-
     niceness = 0
     """Of the process: on a busy machine, what only serves waits for what steers."""
 
     def __init__(self) -> None:
         super().__init__(self.config_type.node)
-        self.config: Any = parameters.declare(self, self.config_type)
+        self.config: Any = declared.declare(self, self.config_type)
         self.just_set: Collection[str] = ()  # the parameters that on_config is called for
-        parameters.watch(self, lambda: self.config, self._accept)
+        declared.watch(self, lambda: self.config, self._accept)
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.errors = self._errors_reported = 0
         self.last_error = self._conflict = ''
@@ -257,7 +257,7 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
 
     os.nice(node_type.niceness)  # before ROS starts its threads, which inherit it
     try:
-        sections = begin(arguments)
+        begun = begin(arguments, node_type.config_type)
     except FollowAnythingError as error:
         print(f'{node_type.config_type.node}: {error}', file=sys.stderr)
         return 1
@@ -267,7 +267,9 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
     node: FollowNode | None = None
     try:
         node = _make(node_type)
-        check_sections(sections, node.get_fully_qualified_name())
+        if begun.notice:
+            node.get_logger().warning(begun.notice)
+        check_sections(begun.sections, node.get_fully_qualified_name())
         executor.add_node(node)
         starts = bool(node.get_parameter('autostart').value)
         if starts and not _start(node):

@@ -9,33 +9,43 @@ import os
 from pathlib import Path
 import sys
 import tempfile
+from typing import NamedTuple
 
+from follow_anything.core.config import Config
 from follow_anything.core.errors import BadConfig, InvalidInput
 from follow_anything.io.user_parameters import BY_NAME, read_sections, Section
+from follow_anything.ros.parameters.arguments import params_files, with_names_of_now
 import rclpy
 from rclpy.signals import SignalHandlerOptions
 
 __all__ = ['begin', 'check_sections', 'ensure_log_folder']
 
 
-def begin(arguments: Sequence[str] | None) -> list[Section]:
+class Begun(NamedTuple):
+    """What a command line said: sections of parameters, and what to tell about old names."""
+
+    sections: Sequence[Section]
+    notice: str
+
+
+def begin(arguments: Sequence[str] | None, kind: type[Config] = Config) -> Begun:
     """
     Initialize rclpy, without signal handlers of its own: they would close the context at once.
 
     :param arguments: of the command line; None: of this process.
-    :return: the sections of the parameter files.
+    :param kind: configuration of the node that will run; its parameters may have old names.
     :raises FollowAnythingError: a file or an argument cannot be used.
     """
     given = list(sys.argv if arguments is None else arguments)
-    files = [given[i + 1] for i, word in enumerate(given[:-1]) if word == '--params-file']
-    sections = [section for name in files for section in read_sections(Path(name))]
+    files = [read_sections(path) for path in params_files(given).values()]
     ensure_log_folder()
-    try:
-        rclpy.init(args=given, signal_handler_options=SignalHandlerOptions.NO)
-    # rclpy's own errors have no common base; what goes wrong here is in the arguments, or around.
-    except (RuntimeError, ValueError) as error:
-        raise InvalidInput(f'ROS cannot start: {" ".join(str(error).split())}') from error
-    return sections
+    with with_names_of_now(given, kind, files) as (current, notice):
+        try:
+            rclpy.init(args=current, signal_handler_options=SignalHandlerOptions.NO)
+        # rclpy's own errors have no common base; what is wrong is in the arguments, or around.
+        except (RuntimeError, ValueError) as error:
+            raise InvalidInput(f'ROS cannot start: {" ".join(str(error).split())}') from error
+    return Begun([section for sections in files for section in sections], notice)
 
 
 def check_sections(sections: Sequence[Section], full_name: str) -> None:

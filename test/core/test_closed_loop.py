@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 import math
 
-from follow_anything.core.config import ControllerConfig, preset, PRESETS
+from follow_anything.core.config import ControllerConfig, preset, PRESETS, ServoConfig
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Target
 from follow_anything.testing import KinematicRobot
@@ -38,10 +38,8 @@ class Run:
         return Run(*(part[-ticks:] for part in parts))
 
 
-def config_of(robot: str) -> ControllerConfig:
-    config = preset(robot, ControllerConfig)
-    assert isinstance(config, ControllerConfig)
-    return config
+def config_of(robot: str) -> ServoConfig:
+    return preset(robot, ControllerConfig).servo
 
 
 def follow(

@@ -9,20 +9,32 @@ import math
 from typing import Any
 
 from follow_anything.core.config import (
+    AdapterConfig,
     Config,
     ControllerConfig,
+    IdentityConfig,
     NODES,
+    parameters,
     preset,
     PRESETS,
     ServoConfig,
+    SupervisorConfig,
     TrackerConfig,
+    values_of,
+    with_values,
 )
 from follow_anything.core.errors import BadConfig
 import pytest
 
 pytestmark = pytest.mark.core
 
-PARAMETERS = [(kind, declared) for kind in NODES for declared in fields(kind)]
+GROUPS = (IdentityConfig, ServoConfig, SupervisorConfig, AdapterConfig)
+PARAMETERS = [
+    (kind, declared)
+    for kind in (*NODES, *GROUPS)
+    for declared in fields(kind)
+    if not isinstance(declared.default, Config)
+]
 NUMBERS = [(k, d) for k, d in PARAMETERS if type(d.default) in (int, float)]
 CHOICES = [(k, d) for k, d in PARAMETERS if d.metadata['choices']]
 
@@ -124,13 +136,13 @@ def test_refusal_names_range_unit_and_value() -> None:
 @pytest.mark.parametrize('kind', NODES)
 def test_presets_are_valid(robot: str, kind: type[Config]) -> None:
     config = preset(robot, kind)
-    if hasattr(config, 'robot'):
-        assert config.robot == robot
+    for part in (config, getattr(config, 'servo', None)):
+        assert getattr(part, 'robot', robot) == robot
 
 
 @pytest.mark.parametrize('robot', PRESETS)
 def test_presets_name_nodes_and_parameters_that_exist(robot: str) -> None:
-    known = {kind.node: {declared.name for declared in fields(kind)} for kind in NODES}
+    known = {kind.node: parameters(kind).keys() for kind in NODES}
     for node, values in PRESETS[robot].items():
         assert set(values) <= known[node]
 
@@ -141,6 +153,64 @@ def test_unknown_robot_is_refused() -> None:
 
 
 def test_no_setting_lets_a_stale_target_move_a_robot_for_longer_than_promised() -> None:
-    declared = {field.name: field.metadata for field in fields(ControllerConfig)}
-    assert declared['stale_after']['hi'] <= 0.3
-    assert declared['heartbeat_timeout']['hi'] <= 0.3
+    declared = parameters(ControllerConfig)
+    assert declared['servo.stale_after'].metadata['hi'] <= 0.3
+    assert declared['heartbeat_timeout'].metadata['hi'] <= 0.3
+
+
+# Groups.
+
+
+@pytest.mark.parametrize('kind', NODES)
+def test_a_group_knows_the_field_that_it_is_in(kind: type[Config]) -> None:
+    for declared in fields(kind):
+        if isinstance(declared.default, Config):
+            assert type(declared.default).group == declared.name
+            assert type(declared.default) in GROUPS
+    assert kind.group == ''
+
+
+def test_values_by_name_are_all_there_is() -> None:
+    for kind in NODES:
+        values = values_of(kind())
+        assert list(values) == list(parameters(kind))
+        assert with_values(kind(), values) == kind()
+    assert values_of(ControllerConfig(servo=ServoConfig(lag=0.125)))['servo.lag'] == 0.125
+
+
+def test_a_value_deep_inside_is_changed_and_nothing_else() -> None:
+    before = ControllerConfig(stamped=True)
+    after = with_values(before, {'servo.lag': 0.125, 'adapter.kind': 'nav2', 'dry_run': True})
+    changed = {n for n, v in values_of(after).items() if v != values_of(before)[n]}
+    assert changed == {'servo.lag', 'adapter.kind', 'dry_run'}
+    assert after.supervisor is before.supervisor
+    assert (before.servo.lag, before.adapter.kind) == (0.3, 'twist')
+
+
+@pytest.mark.parametrize(
+    ('values', 'why'),
+    [
+        ({'servo.lagg': 1.0}, "'servo.lagg' is no parameter of ControllerConfig"),
+        ({'lag': 1.0}, "'lag' is no parameter of ControllerConfig"),
+        ({'servo': 1.0}, "'servo' is no parameter of ControllerConfig"),
+        ({'servo.lag': 9.0}, r'servo\.lag must be in \[0, 2\] s, got 9'),
+        ({'adapter.kind': 'x'}, r'adapter\.kind must be one of twist'),
+        (
+            {'servo.min_distance': 7.0},
+            r'servo\.min_distance \(7.0\) must not exceed servo\.follow',
+        ),
+    ],
+)
+def test_values_that_cannot_be_are_refused(values: dict[str, Any], why: str) -> None:
+    with pytest.raises(BadConfig, match=why):
+        with_values(ControllerConfig(), values)
+
+
+def test_two_values_that_only_go_together_are_taken_together() -> None:
+    far = {'servo.min_distance': 7.0, 'servo.follow_distance': 9.0}
+    assert with_values(ControllerConfig(), far).servo.follow_distance == 9.0
+
+
+def test_a_group_is_no_other_group() -> None:
+    with pytest.raises(BadConfig, match='servo must be a ServoConfig'):
+        ControllerConfig(servo=SupervisorConfig())  # type: ignore[arg-type]

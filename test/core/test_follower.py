@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 import math
 
-from follow_anything.core.config import TrackerConfig
+from follow_anything.core.config import IdentityConfig, TrackerConfig
 from follow_anything.core.errors import BadBox
 from follow_anything.core.follower import LONG_S, TargetFollower
 from follow_anything.core.types import Box, Frame, Target, TargetState, Track
@@ -439,7 +439,7 @@ def test_memory_can_be_resized_on_the_live_follower() -> None:
     stage.looks.like[HERE] = 0.94  # another side of the target: seen, and kept
     stage.step(count=3)
     assert len(gallery) > 1
-    stage.follower.configure(TrackerConfig(memory=1, adaptive_memory=0))
+    stage.follower.configure(TrackerConfig(identity=IdentityConfig(memory=1, adaptive_memory=0)))
     assert len(gallery) == 1
     assert gallery.nearest(np.array([[1.0, 0.0]]))[0] == pytest.approx(1.0)
 

@@ -180,5 +180,5 @@ def test_another_mount_starts_from_rest() -> None:
 
 
 def test_a_contradiction_is_refused() -> None:
-    with pytest.raises(BadConfig, match=r'min_distance \(50.0\) must not exceed follow_distance'):
+    with pytest.raises(BadConfig, match=r'min_distance \(50.0\) must not exceed servo.follow'):
         replace(GROUND, min_distance=50.0)

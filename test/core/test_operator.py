@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from follow_anything.core.config import DetectorConfig, ServoConfig
+from follow_anything.core.config import DetectorConfig, ServoConfig, with_values
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.pipeline import FollowPipeline, StepResult
 from follow_anything.core.servo import Servo
@@ -95,7 +93,7 @@ def test_rejected_target_stops_the_robot_at_once() -> None:
 @pytest.mark.parametrize('doubt_rate', [20.0, 5.0, 1.0])
 def test_rejected_target_is_not_followed_again(doubt_rate: float) -> None:
     """However often it is looked at: between two looks nothing older counts."""
-    stage = Stage(replace(CONFIG, doubt_rate=doubt_rate)).tracking()
+    stage = Stage(with_values(CONFIG, {'identity.doubt_rate': doubt_rate})).tracking()
     assert stage.follower.reject()
     for _ in range(round(20.0 / DT)):
         assert not stage.step([HERE]).state.may_move
@@ -107,7 +105,7 @@ def test_rejected_target_that_moves_and_turns_is_not_followed_again(
     likeness: float, speed: float
 ) -> None:
     """What was believed of it before the word came counts for nothing."""
-    stage = Stage(replace(CONFIG, doubt_rate=5.0)).tracking()
+    stage = Stage(with_values(CONFIG, {'identity.doubt_rate': 5.0})).tracking()
     stage.step(count=10)
     assert stage.follower.reject()
     for index in range(round(20.0 / DT)):

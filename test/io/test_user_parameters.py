@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 import os
 from pathlib import Path
 import subprocess
 import sys
 from typing import Any
 
-from follow_anything.core.config import NODES, preset, PRESETS
+from follow_anything.core.config import NODES, parameters, preset, PRESETS, values_of
 from follow_anything.core.errors import BadConfig, SourceError
 from follow_anything.io.user_parameters import coerced, read_sections, resolve, Section, text_of
 import pytest
@@ -30,36 +29,37 @@ def file(folder: Path, text: str) -> Path:
 def test_without_a_file_the_robot_has_its_own(robot: str) -> None:
     resolved = resolve(robot)
     for kind in NODES:
-        assert kind(**resolved[kind.node]) == preset(robot, kind)
+        assert resolved[kind.node] == values_of(preset(robot, kind))
 
 
 @pytest.mark.parametrize(
     'text',
     [
-        '/**/controller_node: {ros__parameters: {max_forward: 1}}',
-        'controller_node: {ros__parameters: {max_forward: 1.0}}',
-        '/controller_node:\n  ros__parameters:\n    max_forward: 1',
-        '/**: {ros__parameters: {max_forward: 1, device: cpu}}',
-        '/*: {ros__parameters: {max_forward: "1e0"}}',
-        'controller_node: {ros__parameters: {max_forward: 9.0}}\n'
-        '/**: {ros__parameters: {max_forward: 1}}',
+        '/**/controller_node: {ros__parameters: {servo.max_forward: 1}}',
+        'controller_node: {ros__parameters: {servo.max_forward: 1.0}}',
+        '/controller_node:\n  ros__parameters:\n    servo.max_forward: 1',
+        '/**: {ros__parameters: {servo.max_forward: 1, device: cpu}}',
+        '/*: {ros__parameters: {servo.max_forward: "1e0"}}',
+        'controller_node: {ros__parameters: {servo.max_forward: 9.0}}\n'
+        '/**: {ros__parameters: {servo.max_forward: 1}}',
         '/camera/driver: {ros__parameters: {fps: 30, mask: 0x1f}}\n'
-        '/**/controller_node: {ros__parameters: {max_forward: 1}}',
+        '/**/controller_node: {ros__parameters: {servo.max_forward: 1}}',
     ],
 )
 @pytest.mark.parametrize('robot', PRESETS)
 def test_the_file_is_on_top_of_the_robot(tmp_path: Path, robot: str, text: str) -> None:
     controller = resolve(robot, '', file(tmp_path, text))['controller_node']
-    assert controller['max_forward'] == 1.0
-    assert type(controller['max_forward']) is float
-    assert controller['robot'] == robot
-    assert controller['follow_distance'] == {'drone': 6.0, 'ground': 3.0}[robot]
+    assert controller['servo.max_forward'] == 1.0
+    assert type(controller['servo.max_forward']) is float
+    assert controller['servo.robot'] == robot
+    assert controller['servo.follow_distance'] == {'drone': 6.0, 'ground': 3.0}[robot]
 
 
 def test_nested_namespaces_are_read(tmp_path: Path) -> None:
-    text = 'fleet:\n  robot1:\n    controller_node:\n      ros__parameters: {fence_radius: 10}'
+    text = 'fleet:\n  robot1:\n    controller_node:\n      ros__parameters:\n'
+    text += '        supervisor: {fence_radius: 10}'
     resolved = resolve('ground', '/fleet/robot1', file(tmp_path, text))
-    assert resolved['controller_node']['fence_radius'] == 10.0
+    assert resolved['controller_node']['supervisor.fence_radius'] == 10.0
 
 
 BOMB = '\n'.join(
@@ -68,57 +68,66 @@ BOMB = '\n'.join(
 """Thirty thousand million values, in twelve lines."""
 
 REFUSED = [
-    ('/**/controller_node: {ros__parameters: {max_forwrd: 1}}', '', 'did you mean max_forward?'),
-    ('/**/tracker_node: {ros__parameters: {max_forward: 1}}', '', 'parameter of controller_node'),
+    ('/**/controller_node: {ros__parameters: {servo.lagg: 1}}', '', 'did you mean servo.lag?'),
+    ('/**/tracker_node: {ros__parameters: {servo.lag: 1}}', '', 'parameter of controller_node'),
     ('/**: {ros__parameters: {nonsense_parameter: 1}}', '', 'no parameter of any node'),
     ('/**/controler_node: {ros__parameters: {}}', '', 'did you mean controller_node'),
-    ('/**/follower: {ros__parameters: {max_forward: 1}}', '', 'did you mean controller_node'),
-    ('controller_node: {ros__parameters: {fence_radius: 10}}', '/robot1', 'write /../contr'),
+    ('/**/follower: {ros__parameters: {servo.lag: 1}}', '', 'did you mean controller_node'),
+    ('controller_node: {ros__parameters: {servo.lag: 1}}', '/robot1', 'write /../contr'),
     ('/robot2/controller_node: {ros__parameters: {}}', '/robot1', 'does not match'),
     ('/camera: {ros__parameters: {fps: 30}}', '', 'for none of'),
-    ('/**/controller_node: {max_forward: 1}', '', 'outside of ros__parameters'),
+    ('/**/controller_node: {servo.lag: 1}', '', 'outside of ros__parameters'),
     ('/**/controller_node: {ros__parameters: 3}', '', 'must be NAME: VALUE'),
     ('max_forward: 1', '', 'outside of ros__parameters'),
     ('- 1\n- 2', '', 'holds no parameters'),
     ('', '', 'holds no parameters'),
     ('a: [1, 2', '', 'is no YAML'),
-    ('/**: {ros__parameters: {max_forward: 2026-13-45}}', '', 'is no YAML'),
-    ('/**/controller_node: &a {ros__parameters: {max_forward: *a}}', '', 'nested without end'),
-    (f'/**/tracker_node: {{ros__parameters: {{memory: {10**400}}}}}', '', 'must be in'),
+    ('/**: {ros__parameters: {servo.lag: 2026-13-45}}', '', 'is no YAML'),
+    ('/**/controller_node: &a {ros__parameters: {servo.lag: *a}}', '', 'nested without end'),
+    (f'/**/tracker_node: {{ros__parameters: {{identity.memory: {10**400}}}}}', '', 'must be in'),
     ('[' * 5000, '', 'nested without end'),
     (f'/**/controller_node: {{ros__parameters: {{max_forward: {10**400}}}}}', '', 'must be in'),
     (
-        '/**/controller_node: {ros__parameters: {max_forward: 1}}\n'
+        '/**/controller_node: {ros__parameters: {servo.lag: 1}}\n'
         '/**/controller_node: {ros__parameters: {stamped: true}}', '', 'in lines 1 and 2'
     ),
     (
-        '/**: {ros__parameters: {max_forward: 1,\n max_forward: 2}}', '',
-        "'max_forward' stands in lines 1 and 2",
+        '/**: {ros__parameters: {servo.lag: 1,\n servo.lag: 2}}', '',
+        "'servo.lag' stands in lines 1 and 2",
     ),
     (
-        '/**/controller_node: {ros__parameters: {max_forward: 1}}\n'
-        '/**: {controller_node: {ros__parameters: {max_forward: 2}}}', '', 'stands twice',
+        '/**/controller_node: {ros__parameters: {servo.lag: 1}}\n'
+        '/**: {controller_node: {ros__parameters: {servo.lag: 2}}}', '', 'stands twice',
     ),
-    ('/**: {ros__parameters: {max_forward: 010}}', '', '010 in line 1 would be 8; write'),
-    ('/**: {ros__parameters: {max_forward: 0x0A}}', '', '0x0A in line 1 would be 10'),
-    ('/**: {ros__parameters: {max_forward: 1:05}}', '', '1:05 in line 1 would be 65'),
-    ('/**: {ros__parameters: {max_forward: 1_0}}', '', '1_0 in line 1 would be 10'),
-    ('/**: {ros__parameters: {max_forward: "1_0"}}', '', 'must be a float'),
-    ('/**: {ros__parameters: {max_forward: "\u0665"}}', '', 'must be a float'),
-    ('/**: &a {ros__parameters: {max_forward: 1}, again: *a}', '', 'nested without end'),
-    ('/**: {ros__parameters: &a {max_forward: 1, again: *a}}', '', 'nested without end'),
+    ('/**: {ros__parameters: {servo.lag: 010}}', '', '010 in line 1 would be 8; write'),
+    ('/**: {ros__parameters: {servo.lag: 0x0A}}', '', '0x0A in line 1 would be 10'),
+    ('/**: {ros__parameters: {servo.lag: 1:05}}', '', '1:05 in line 1 would be 65'),
+    ('/**: {ros__parameters: {servo.lag: 1_0}}', '', '1_0 in line 1 would be 10'),
+    ('/**: {ros__parameters: {servo.lag: "1_0"}}', '', 'must be a float'),
+    ('/**: {ros__parameters: {servo.lag: "\u0665"}}', '', 'must be a float'),
+    ('/**: &a {ros__parameters: {servo.lag: 1}, again: *a}', '', 'nested without end'),
+    ('/**: {ros__parameters: &a {servo.lag: 1, again: *a}}', '', 'nested without end'),
     (BOMB, '', 'nested without end'),
     ('/**: {ros__parameters: {use_sim_time: "yes"}}', '', 'use_sim_time must be a bool'),
-    ('/**/controller_node: {ros_parameters: {max_forward: 1}}', '', 'outside of ros__parameters'),
-    ('/**/controller_node: {ros__parameters: {max_forward: fast}}', '', 'must be a float'),
-    ('/**/controller_node: {ros__parameters: {max_forward: .nan}}', '', r'must be in \[0, 15\]'),
-    ('/**/controller_node: {ros__parameters: {max_forward: 99}}', '', r'must be in \[0, 15\]'),
+    ('/**/controller_node: {ros_parameters: {servo.lag: 1}}', '', 'outside of ros__parameters'),
+    ('/**/controller_node: {ros__parameters: {servo.lag: fast}}', '', 'must be a float'),
+    ('/**/controller_node: {ros__parameters: {servo.lag: .nan}}', '', r'must be in \[0, 2\]'),
+    ('/**/controller_node: {ros__parameters: {servo.lag: 99}}', '', r'must be in \[0, 2\]'),
     ('/**/controller_node: {ros__parameters: {stamped: 1}}', '', 'must be a bool'),
-    ('/**/tracker_node: {ros__parameters: {memory: 2.5}}', '', 'must be a int'),
-    ('/**/controller_node: {ros__parameters: {min_distance: 50}}', '', 'min_distance .50.0. must'),
-    ('/**/controller_node: {ros__parameters: {min_altitude: 9, max_altitude: 3}}', '', 'exceed'),
-    ('/**/controller_node: {ros__parameters: {robot: ground}}', '', "'drone' is to be started"),
-    ('/**/controller_node: {ros__parameters: {robot: boat}}', '', "robot is 'boat'"),
+    ('/**/tracker_node: {ros__parameters: {identity.memory: 2.5}}', '', 'must be a int'),
+    ('/**: {ros__parameters: {servo: {min_distance: 50}}}', '', 'min_distance .50.0. must'),
+    (
+        '/**: {ros__parameters: {supervisor: {min_altitude: 9, max_altitude: 3}}}', '',
+        r'supervisor.max_altitude \(3.0\) must exceed',
+    ),
+    ('/**: {ros__parameters: {servo.robot: ground}}', '', "'drone' is to be started"),
+    ('/**: {ros__parameters: {servo.robot: boat}}', '', "robot is 'boat'"),
+    (
+        '/**: {ros__parameters: {servo: {lag: 1}, servo.lag: 1}}', '',
+        "'servo.lag' stands twice, once below another",
+    ),
+    ('/**: {ros__parameters: {lagg: 1}}', '', 'did you mean servo.lag?'),
+    ('/**: {ros__parameters: {servo: 1}}', '', "'servo' is no parameter of any node"),
 ]  # fmt: skip
 
 
@@ -179,7 +188,7 @@ def test_wildcards(pattern: str, name: str, matches: bool) -> None:
 
 @pytest.mark.parametrize('namespace', ['', '/robot1', 'a/b'])
 def test_the_file_that_is_handed_on_says_the_same(tmp_path: Path, namespace: str) -> None:
-    given = {'controller_node': {'fence': '0 0, 5 0, 5 5', 'use_sim_time': True}}
+    given = {'controller_node': {'supervisor.fence': '0 0, 5 0, 5 5', 'use_sim_time': True}}
     resolved = resolve('ground', namespace, None, given)
     path = file(tmp_path, text_of(resolved, namespace))
     again = resolve('ground', namespace, path)
@@ -193,18 +202,20 @@ def test_the_file_that_is_handed_on_says_the_same(tmp_path: Path, namespace: str
 def test_every_parameter_of_every_node_is_handed_on() -> None:
     for node, values in resolve('drone').items():
         (kind,) = [kind for kind in NODES if kind.node == node]
-        assert set(values) == {field.name for field in fields(kind)}
+        assert set(values) == set(parameters(kind))
 
 
 NODE_ARGUMENTS = [
-    (['-p', 'max_forwrd:=1.0'], 'did you mean max_forward?'),
+    (['-p', 'servo.max_forwrd:=1.0'], 'did you mean servo.max_forward?'),
     (['--params-file', '/nope.yaml'], 'cannot be read'),
     (['--params-file', '/etc/hostname'], 'holds no parameters'),
     (['-r', '__ns:=/a b'], 'ROS cannot start'),
     (['-p', 'x'], 'ROS cannot start'),
     (['-r', '__node:=a b'], 'ROS cannot start'),
-    (['-p', 'min_distance:=50'], 'must not exceed follow_distance'),
-    (['-p', 'max_forward:=fast'], 'must be a float'),
+    (['-p', 'servo.min_distance:=50'], 'must not exceed servo.follow_distance'),
+    (['-p', 'servo.max_forward:=fast'], 'must be a float'),
+    (['-p', 'max_forward:=fast'], 'servo.max_forward must be a float'),
+    (['-p', 'lag:=0.1', '-p', 'servo.lag:=0.1'], "'lag' is the old name of 'servo.lag': give"),
     (['-p', 'use_sim_time:="true"'], "ROS cannot start: Trying to set parameter 'use_sim_time'"),
     (['-p', 'autostart:=1'], "ROS cannot start: Trying to set parameter 'autostart'"),
 ]

@@ -273,9 +273,7 @@ def test_tf_and_servo_know_where_the_camera_looks(world, robot):
     camera_to_optical = rotation(-math.pi / 2, 0.0, -math.pi / 2)
     published = rotation(mount['roll'], mount['pitch'], mount['yaw'])
     assert np.allclose(published, rotation(*pose[3:]) @ camera_to_optical, atol=1e-3)
-    servo = preset(robot, ControllerConfig)
-    assert isinstance(servo, ControllerConfig)
-    assert pose[4] == -servo.camera_pitch
+    assert pose[4] == -preset(robot, ControllerConfig).servo.camera_pitch
 
 
 def test_the_drone_hangs_in_the_air_and_cannot_be_tipped(world):

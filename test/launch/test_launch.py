@@ -10,13 +10,14 @@ topic or an argument that does not exist. Only the test that needs `launch` show
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 import importlib.util
 import itertools
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from follow_anything.core import config
 from follow_anything.core.config import ControllerConfig, NODES, PRESETS, TrackerConfig
 from follow_anything.launcher.nodes import (
     CONSOLE,
@@ -114,14 +115,14 @@ def test_choices_are_those_of_the_parameters(tree):
     arguments = declared(tree)
     assert arguments['robot'].choices == list(PRESETS)
     assert arguments['part'].choices == list(PARTS)
-    (device,) = [f for f in fields(TrackerConfig) if f.name == 'device']
+    device = config.parameters(TrackerConfig)['device']
     assert arguments['device'].choices == ['', *device.metadata['choices']]
-    (adapter,) = [f for f in fields(ControllerConfig) if f.name == 'robot_adapter']
+    adapter = config.parameters(ControllerConfig)['adapter.kind']
     assert arguments['robot_adapter'].choices == ['', *adapter.metadata['choices']]
 
 
 def test_parameters_exist(tree):
-    known = {field.name for kind in NODES for field in fields(kind)}
+    known = {name for kind in NODES for name in config.parameters(kind)}
     known |= {'use_sim_time', 'autostart', 'config_file'}
     start = [f for f in tree.body if isinstance(f, ast.FunctionDef) and f.name == 'start']
     topics = {'namespace', 'output', 'ros_arguments', 'remappings', 'package'}  # Node's own

@@ -95,15 +95,15 @@ def test_a_file_of_one_line_keeps_the_ground_robot_a_ground_robot(
     mine = write(tmp_path, '/**/controller_node: {ros__parameters: {stamped: true}}')
     given = parameters(start(robot='ground', params_file=mine), 'controller_node')
     assert given['stamped'] is True
-    assert (given['robot'], given['max_forward'], given['camera_pitch']) == ('ground', 1.8, -0.02)
-    assert given['follow_distance'] == 3.0
+    assert (given['servo.robot'], given['servo.camera_pitch']) == ('ground', -0.02)
+    assert (given['servo.max_forward'], given['servo.follow_distance']) == (1.8, 3.0)
 
 
 def test_whole_numbers_are_numbers(start: Start, tmp_path: Path) -> None:
-    mine = write(tmp_path, '/**/controller_node: {ros__parameters: {max_forward: 1}}')
+    mine = write(tmp_path, '/**/controller_node: {ros__parameters: {servo: {max_forward: 1}}}')
     given = parameters(start(params_file=mine), 'controller_node')
-    assert given['max_forward'] == 1.0
-    assert isinstance(given['max_forward'], float)
+    assert given['servo.max_forward'] == 1.0
+    assert isinstance(given['servo.max_forward'], float)
 
 
 def test_arguments_win_over_the_file_and_reach_only_whom_they_concern(
@@ -130,7 +130,9 @@ def test_the_transforms_can_stay_in_the_namespace(start: Start) -> None:
 
 def test_an_autopilot_has_its_address(start: Start) -> None:
     given = {'address': 'udpin:0.0.0.0:14540', 'robot_adapter': 'mavlink'}
-    assert parameters(start(**given), 'controller_node')['address'] == 'udpin:0.0.0.0:14540'
+    assert (
+        parameters(start(**given), 'controller_node')['adapter.address'] == 'udpin:0.0.0.0:14540'
+    )
 
 
 @pytest.mark.parametrize('namespace', ['robot1/', '/robot1/'])
@@ -144,7 +146,7 @@ REFUSED = [
     ({'params_file': '/nope.yaml'}, 'cannot be read'),
     ({'simulator': 'embedded', 'scenario': 'nope'}, 'scenario must be one of street'),
     ({'namespace': 'two words'}, 'namespace must be'),
-    ({'robot_adapter': 'carrier pigeon'}, 'robot_adapter must be one of'),
+    ({'robot_adapter': 'carrier pigeon'}, 'adapter.kind must be one of'),
     ({'image': '/a b'}, 'no name of a topic'),
     ({'camera_info': ''}, 'no name of a topic'),
     ({'image': '/cam-1/image'}, 'no name of a topic'),

@@ -254,18 +254,22 @@ class Graph:
             self.wait(lambda name=name: self.diagnostics(name), START_S, f'{name} to be active')
 
     def spawn(self, name: str, **parameters: Any) -> subprocess.Popen[bytes]:
-        """Start a node and do not wait for it."""
+        """Start a node and do not wait for it; servo__lag=0.2 sets servo.lag."""
         given = {'use_sim_time': self.simulated, **parameters}
         if name == 'detector_node':  # the plainest one: what is tested here is the wiring
             given = {'detector': 'classical', **given}
         if name == 'tracker_node':  # so that there is a range without a depth image
             given = {'target_height': TARGET_HEIGHT_M, **given}
         if name == 'controller_node':
-            given = {'follow_distance': FOLLOW_DISTANCE_M, 'min_distance': 0.5, **given}
+            given = {
+                'servo__follow_distance': FOLLOW_DISTANCE_M,
+                'servo__min_distance': 0.5,
+                **given,
+            }
         arguments = ['--ros-args', '-r', f'__ns:={self.namespace}']
         for key, value in given.items():
             text = str(value).lower() if isinstance(value, bool) else str(value)
-            arguments += ['-p', f'{key}:={text}']
+            arguments += ['-p', f'{_name(key)}:={text}']
         self._diagnostics.pop(self._full(name), None)
         self._met = {service for service in self._met if not service.startswith(f'{name}/')}
         output = self.log(name).open('ab')
@@ -443,9 +447,9 @@ class Graph:
         return bool(self.call(ChangeState, f'{name}/change_state', request).success)
 
     def set(self, node: str, **values: Any) -> list[tuple[bool, str]]:
-        """Set parameters, each on its own; return success and reason of each."""
+        """Set parameters, servo__lag for servo.lag, each on its own; return success and reason."""
         request = SetParameters.Request()
-        request.parameters = [_parameter(name, value) for name, value in values.items()]
+        request.parameters = [_parameter(_name(name), value) for name, value in values.items()]
         results = self.call(SetParameters, f'{node}/set_parameters', request).results
         return [(result.successful, result.reason) for result in results]
 
@@ -461,6 +465,10 @@ class Graph:
 
 def _nowhere() -> tuple[float, float]:
     raise AssertionError('a graph without a camera of its own needs a place to click on')
+
+
+def _name(keyword: str) -> str:
+    return keyword.replace('__', '.')
 
 
 def _parameter(name: str, value: Any) -> ParameterMsg:

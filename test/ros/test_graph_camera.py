@@ -228,7 +228,7 @@ class OneController:
         self.place = np.array([0.0, 0.0, 8.0])
         self._static = self.graph.node.create_publisher(TFMessage, '/tf_static', STATIC)
         self._tracks = self.graph.publisher(Detection2D, 'track', qos.COMMAND)
-        given = {'require_detector': False, 'camera_pitch': 0.0, **parameters}
+        given = {'require_detector': False, 'servo__camera_pitch': 0.0, **parameters}
         self.graph.start('controller_node', **given)
         self.graph.node.create_timer(0.05, self._see)
 
@@ -329,15 +329,15 @@ def turned(angle: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    'alone', [{'namespace': '/tf3', 'frame': FRAME, 'camera_roll': 3.1416}], indirect=True
+    'alone', [{'namespace': '/tf3', 'frame': FRAME, 'servo__camera_roll': 3.1416}], indirect=True
 )
 def test_the_roll_of_the_parameters_turns_the_robot_the_right_way(alone: OneController) -> None:
     alone.place = np.array([3.0, 0.0, 8.0])
     assert alone.turn() > 0.3
-    ((accepted, _),) = alone.graph.set('controller_node', camera_roll=0.0)
+    ((accepted, _),) = alone.graph.set('controller_node', servo__camera_roll=0.0)
     assert accepted
     alone.graph.wait(lambda: alone.turn() < -0.3, 30.0, 'the robot to turn the other way')
-    alone.graph.set('controller_node', camera_roll=1.5708)
+    alone.graph.set('controller_node', servo__camera_roll=1.5708)
     alone.graph.wait(
         lambda: 'lies on its side' in alone.graph.diagnostics('controller_node')['message'],
         30.0,

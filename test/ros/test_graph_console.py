@@ -123,7 +123,7 @@ def test_look_turns_and_does_not_drive(graph: Graph, page: WebPage) -> None:
         ACT_S,
         'the robot to turn only',
     )
-    assert graph.get('controller_node', 'follow') is False
+    assert graph.get('controller_node', 'servo.follow') is False
 
 
 def test_distance_and_side_are_parameters_and_a_refusal_has_its_reason(
@@ -131,15 +131,15 @@ def test_distance_and_side_are_parameters_and_a_refusal_has_its_reason(
 ) -> None:
     page.order('distance', 3.5)
     graph.wait(lambda: page.report['distance_m'] == 3.5, ACT_S, 'the distance')
-    assert graph.get('controller_node', 'follow_distance') == 3.5
+    assert graph.get('controller_node', 'servo.follow_distance') == 3.5
     page.order('distance', 0.2)
     graph.wait(page.has_heard('follow_distance'), ACT_S, 'the reason')
     assert page.report['distance_m'] == 3.5
     page.order('side', 0.5)
     graph.wait(lambda: page.report['side_m'] == 0.5, ACT_S, 'the side')
-    assert graph.get('controller_node', 'side_offset') == 0.5
+    assert graph.get('controller_node', 'servo.side_offset') == 0.5
     page.order('side', 0.0)
-    graph.set('controller_node', follow_distance=2.0)
+    graph.set('controller_node', servo__follow_distance=2.0)
     graph.wait(lambda: page.report['distance_m'] == 2.0, ACT_S, 'what others set')
 
 

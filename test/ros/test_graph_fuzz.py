@@ -23,7 +23,14 @@ from typing import Any
 from builtin_interfaces.msg import Time
 import cv2
 from diagnostic_msgs.msg import KeyValue
-from follow_anything.core.config import ControllerConfig, DetectorConfig, TrackerConfig
+from follow_anything.core.config import (
+    Config,
+    ControllerConfig,
+    DetectorConfig,
+    parameters,
+    ServoConfig,
+    TrackerConfig,
+)
 from follow_anything.ros import qos
 from follow_anything.testing import SyntheticScene
 from geometry_msgs.msg import Point, PointStamped, TransformStamped
@@ -207,10 +214,18 @@ class Chaos:
     def parameter(self) -> tuple[str, str, Any]:
         """Return a node, one of its live parameters, and a value it may or may not take."""
         kind = self.pick(NODE_CONFIGS)
-        live = [f for f in fields(kind) if not f.metadata['read_only'] and f.name != 'query']
-        chosen = self.pick(live)
-        value = self.pick([self.number(), self.whole(), 'text', True, chosen.default])
-        return kind.node, chosen.name, value
+        name, declared = self.pick(live(kind))
+        value = self.pick([self.number(), self.whole(), 'text', True, declared.default])
+        return kind.node, name, value
+
+
+def live(kind: type[Config]) -> list[tuple[str, Any]]:
+    """Return the names and the declarations of what can be set on the live node."""
+    return [
+        (name, declared)
+        for name, declared in parameters(kind).items()
+        if not declared.metadata['read_only'] and name != 'query'
+    ]
 
 
 def compress(graph: Graph) -> None:
@@ -236,7 +251,7 @@ def graph(tmp_path: Path) -> Iterator[Graph]:
         compress(graph)
         graph.start('detector_node', compressed=True)
         graph.start('tracker_node')
-        graph.start('controller_node', fence_radius=1000.0)
+        graph.start('controller_node', supervisor__fence_radius=1000.0)
         yield graph
     finally:
         graph.close()
@@ -252,7 +267,7 @@ def memory_mb(graph: Graph) -> dict[str, float]:
     return found
 
 
-CAPS = {field.name: field.metadata['hi'] for field in fields(ControllerConfig)}
+CAPS = {field.name: field.metadata['hi'] for field in fields(ServoConfig)}
 
 
 def is_bounded(twist: Any) -> bool:
@@ -337,9 +352,8 @@ def calm(graph: Graph) -> None:
     """Set every live parameter back; some only go once another has gone."""
     for _ in range(2):
         for kind in NODE_CONFIGS:
-            live = [f for f in fields(kind) if not f.metadata['read_only'] and f.name != 'query']
-            wanted = {f.name: f.default for f in live}
+            wanted = {name: declared.default for name, declared in live(kind)}
             if kind is ControllerConfig:
-                wanted |= {'follow_distance': FOLLOW_DISTANCE_M, 'min_distance': 0.5}
+                wanted |= {'servo.follow_distance': FOLLOW_DISTANCE_M, 'servo.min_distance': 0.5}
             for name, value in wanted.items():
                 graph.set(kind.node, **{name: value})

@@ -112,7 +112,9 @@ def controller(folder: Path, **parameters: Any) -> Iterator[World]:
 
 @pytest.mark.supervisor
 def test_fence_holds_the_robot_and_says_why(tmp_path: Path) -> None:
-    with controller(tmp_path, fence_radius=20.0, fence_margin=1.0) as world:
+    with controller(
+        tmp_path, supervisor__fence_radius=20.0, supervisor__fence_margin=1.0
+    ) as world:
         world.wait_until_held('pose: not known, and there is a fence')
         world.x = 0.0
         world.graph.wait_until_moving()
@@ -134,7 +136,11 @@ def test_fence_holds_the_robot_and_says_why(tmp_path: Path) -> None:
 
 @pytest.mark.supervisor
 def test_battery_and_link_hold_the_robot(tmp_path: Path) -> None:
-    watched = {'min_battery': 0.2, 'link': 'console_node', 'link_timeout': 0.5}
+    watched = {
+        'supervisor__min_battery': 0.2,
+        'supervisor__link': 'console_node',
+        'supervisor__link_timeout': 0.5,
+    }
     with controller(tmp_path, **watched) as world:
         world.wait_until_held('battery: its charge is not known')
         world.battery = 0.5
@@ -151,7 +157,7 @@ def test_battery_and_link_hold_the_robot(tmp_path: Path) -> None:
 
 @pytest.mark.supervisor
 def test_operator_confirms_and_stops_from_every_interface(tmp_path: Path) -> None:
-    with controller(tmp_path, confirm_motion=True) as world:
+    with controller(tmp_path, supervisor__confirm_motion=True) as world:
         graph = world.graph
         world.wait_until_held('not confirmed')
         assert graph.trigger('controller_node/confirm').message == 'confirmed'
@@ -171,7 +177,7 @@ def test_operator_confirms_and_stops_from_every_interface(tmp_path: Path) -> Non
 
 
 def test_silent_twist_leaves_the_topic_to_others(tmp_path: Path) -> None:
-    with controller(tmp_path, silent_when_stopped=True) as world:
+    with controller(tmp_path, adapter__silent_when_stopped=True) as world:
         graph = world.graph
         graph.wait_until_moving()
         assert graph.enable(False).success
@@ -203,7 +209,7 @@ def test_a_dry_run_moves_nothing_until_the_operator_enables_it(tmp_path: Path) -
 @pytest.mark.nav2
 def test_nav2_gets_a_stream_of_poses_that_ends_with_the_target(tmp_path: Path) -> None:
     """The test plays the input of FollowObject's server."""
-    with controller(tmp_path, robot_adapter='nav2') as world:
+    with controller(tmp_path, adapter__kind='nav2') as world:
         graph, poses, frames = world.graph, [], []
         graph.subscribe(
             PoseStamped,
@@ -241,7 +247,7 @@ def test_nav2_gets_a_stream_of_poses_that_ends_with_the_target(tmp_path: Path) -
 
 
 def test_gimbal_turns_and_the_body_waits_for_its_angles(tmp_path: Path) -> None:
-    with controller(tmp_path, robot_adapter='gimbal') as world:
+    with controller(tmp_path, adapter__kind='gimbal') as world:
         graph, rates = world.graph, []
         graph.subscribe(Vector3Stamped, 'gimbal/rates', rates.append, qos.QUERY)
         graph.wait(lambda: rates and rates[-1].vector.z < 0.0, 20.0, 'it to turn right')
@@ -255,7 +261,7 @@ def test_gimbal_turns_and_the_body_waits_for_its_angles(tmp_path: Path) -> None:
 
 def test_mavros_streams_set_points_while_it_holds(tmp_path: Path) -> None:
     """Without mavros_msgs the state is not known: it holds, says so, and keeps the heart-beat."""
-    with controller(tmp_path, robot_adapter='mavros') as world:
+    with controller(tmp_path, adapter__kind='mavros') as world:
         graph, sent = world.graph, []
         world.x = 0.0
         topic = 'mavros/setpoint_velocity/cmd_vel'
@@ -293,7 +299,11 @@ def test_mavlink_is_armed_and_engaged_by_services_only(tmp_path: Path) -> None:
         return answer.success, answer.message
 
     address = f'udpin:127.0.0.1:{port}'
-    parameters = {'robot_adapter': 'mavlink', 'address': address, 'fence_radius': 200.0}
+    parameters = {
+        'adapter__kind': 'mavlink',
+        'adapter__address': address,
+        'supervisor__fence_radius': 200.0,
+    }
     with controller(tmp_path, **parameters) as world, autopilot:
         graph, commands = world.graph, []
         graph.subscribe(TwistStamped, 'controller_node/command', commands.append, qos.QUERY)
@@ -323,11 +333,10 @@ def test_mavlink_is_armed_and_engaged_by_services_only(tmp_path: Path) -> None:
 def test_unknown_adapter_is_refused(tmp_path: Path) -> None:
     graph = Graph(tmp_path, '/robot')
     try:
-        process = graph.spawn('controller_node', robot_adapter='rocket')
+        process = graph.spawn('controller_node', adapter__kind='rocket')
         assert process.wait(timeout=60.0) == 1
         assert (
-            'robot_adapter must be one of twist, mavros'
-            in graph.log('controller_node').read_text()
+            'adapter.kind must be one of twist, mavros' in graph.log('controller_node').read_text()
         )
     finally:
         graph.close()

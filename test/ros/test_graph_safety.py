@@ -10,7 +10,7 @@ from pathlib import Path
 import signal
 import time
 
-from follow_anything.core.config import ControllerConfig
+from follow_anything.core.config import ServoConfig
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
 from follow_anything.testing import SyntheticScene
@@ -51,7 +51,7 @@ def test_click_leads_to_motion(graph: Graph) -> None:
 
 
 def test_commands_are_bounded_and_come_at_the_rate(following: Graph) -> None:
-    limits, since = ControllerConfig(), len(following.commands)
+    limits, since = ServoConfig(), len(following.commands)
     following.wait(lambda: len(following.commands) > since + 60, 30.0, 'commands')
     newest = following.commands[since:]
     for _, twist in newest:

@@ -38,7 +38,7 @@ def test_killed_simulator_stops_the_commands(tmp_path: Path) -> None:
         graph.target_in_picture = in_picture
         small = {'width': 320, 'height': 240, 'rate': 10.0, 'depth': False}
         graph.start('sim_node', assets='primitives', gusts=0.0, **small)
-        graph.start(*NODES, follow_distance=4.0)
+        graph.start(*NODES, servo__follow_distance=4.0)
         graph.wait(
             lambda: truth and conversions.box_from_msg(truth[-1]), 60.0, 'the target in view'
         )

@@ -53,7 +53,7 @@ sys.meta_path.insert(0, Hidden())
 PARAMETERS = f"""
 /**/tracker_node: {{ros__parameters: {{target_height: {TARGET_HEIGHT_M}}}}}
 /**/controller_node:
-  ros__parameters: {{follow_distance: {FOLLOW_DISTANCE_M}, min_distance: 0.5}}
+  ros__parameters: {{servo: {{follow_distance: {FOLLOW_DISTANCE_M}, min_distance: 0.5}}}}
 """
 
 ROS2 = [sys.executable, '-c', 'from ros2cli.cli import main; raise SystemExit(main())']

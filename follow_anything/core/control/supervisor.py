@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 import math
 
-from follow_anything.core.config import SupervisorConfig
+from follow_anything.core.config import ControllerConfig
 from follow_anything.core.fence import Fence, parse_corners
 from follow_anything.core.types import FloatArray, VelocityCommand
 import numpy as np
@@ -75,18 +75,18 @@ class Supervisor:
     than the servo asked for. What cannot be known is treated as the worst.
     """
 
-    def __init__(self, config: SupervisorConfig) -> None:
-        self.configure(config)
+    def __init__(self, control: ControllerConfig) -> None:
+        self.configure(control)
 
-    def configure(self, config: SupervisorConfig) -> None:
-        """Take new limits."""
-        self.config = config
+    def configure(self, control: ControllerConfig) -> None:
+        """Take new limits: the supervisor's own, and the servo's, which are checked again."""
+        self.config, self.servo = config, servo = control.supervisor, control.servo
         radius = config.fence_radius or math.inf
         home = (config.home_x, config.home_y)
         self._fence = Fence(parse_corners(config.fence), home, radius)
-        is_drone = config.robot == 'drone'
-        self._climb = config.max_vertical if is_drone else 0.0
-        self._sideways = config.max_backward if is_drone else 0.0
+        is_drone = servo.robot == 'drone'
+        self._climb = servo.max_vertical if is_drone else 0.0
+        self._sideways = servo.max_backward if is_drone else 0.0
         self._has_band = is_drone and (config.min_altitude > 0.0 or config.max_altitude > 0.0)
 
     def check(
@@ -165,12 +165,12 @@ class Supervisor:
         return ''
 
     def _capped(self, command: VelocityCommand, reasons: list[str]) -> tuple[float, ...]:
-        config = self.config
+        servo = self.servo
         bounds = (
-            (-config.max_backward, config.max_forward),
+            (-servo.max_backward, servo.max_forward),
             (-self._sideways, self._sideways),
             (-self._climb, self._climb),
-            (-config.max_yaw_rate, config.max_yaw_rate),
+            (-servo.max_yaw_rate, servo.max_yaw_rate),
         )
         axes = tuple(
             min(max(value, lo), hi) for value, (lo, hi) in zip(command.axes, bounds, strict=True)
@@ -181,7 +181,7 @@ class Supervisor:
 
     def _reaction(self, age: float) -> float:
         """Return how long the vehicle keeps its velocity, whatever the command, seconds."""
-        return self.config.lag + 1.0 / self.config.rate + age
+        return self.servo.lag + 1.0 / self.servo.rate + age
 
     def _stopping_distance(self, speed: float, reaction: float) -> float:
         return speed * reaction + speed * speed / (2.0 * self.config.braking)
@@ -195,7 +195,7 @@ class Supervisor:
         self, vx: float, vy: float, target: FloatArray | None, reasons: list[str]
     ) -> float:
         """Return the share of the horizontal speed that keeps the distance to the target."""
-        if self.config.min_distance <= 0.0:
+        if self.servo.min_distance <= 0.0:
             return 1.0
         if target is None:
             if vx > 0.0 or vy != 0.0:
@@ -207,7 +207,7 @@ class Supervisor:
             closing = (vx * float(target[0]) + vy * float(target[1])) / distance
         else:
             closing = math.hypot(vx, vy)
-        room = distance - self.config.min_distance
+        room = distance - self.servo.min_distance
         limit = self._speed_within(room, self._reaction(0.0)) if room > 0.0 else 0.0
         if closing <= limit:
             return 1.0

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from follow_anything.core.config import TrackerConfig
+from follow_anything.core.config import IdentityConfig
 from follow_anything.core.geometry import iou
 from follow_anything.core.identity.verdict import Verdict
 from follow_anything.core.types import Target
@@ -21,7 +21,7 @@ SAME_BOX = 0.7
 """Boxes of one picture that overlap (IoU) so much lead a robot to the same place."""
 
 
-def look_rate(config: TrackerConfig, verdict: Verdict, *, calm: bool, surveys: bool) -> float:
+def look_rate(config: IdentityConfig, verdict: Verdict, *, calm: bool, surveys: bool) -> float:
     """
     Return how often to look, Hz.
 

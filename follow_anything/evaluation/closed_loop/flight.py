@@ -15,7 +15,13 @@ import math
 import threading
 import time
 
-from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig, TrackerConfig
+from follow_anything.core.config import (
+    ControllerConfig,
+    preset,
+    SimulatorConfig,
+    TrackerConfig,
+    with_values,
+)
 from follow_anything.core.control.supervisor import Situation, Supervisor
 from follow_anything.core.errors import FollowAnythingError
 from follow_anything.core.types import Click, Frame, Query, TargetState, VelocityCommand
@@ -100,17 +106,15 @@ class Flight:
         self._simulator, self._autopilot, self._robot = simulator, autopilot, robot
         world = simulator.config
         # A fence to be flown in, so that the way of the pose is flown too.
-        self._config = replace(
-            preset('drone', ControllerConfig),
-            rate=world.rate,
-            fence_radius=80.0,
-            max_altitude=10.0,
+        fenced = {'supervisor.fence_radius': 80.0, 'supervisor.max_altitude': 10.0}
+        control = with_values(
+            preset('drone', ControllerConfig), {'servo.rate': world.rate, **fenced}
         )
-        self.log = FollowLog(world.width, world.height, self._config.follow_distance)
+        self.log = FollowLog(world.width, world.height, control.servo.follow_distance)
         self._pipeline = build_pipeline(
-            simulator.camera, tracking=TrackerConfig(tracker=tracker), control=self._config
+            simulator.camera, tracking=TrackerConfig(tracker=tracker), control=control.servo
         )
-        self._supervisor = Supervisor(self._config)
+        self._supervisor = Supervisor(control)
         self._due = time.monotonic()
         self._asked = False
         self._state = TargetState.IDLE

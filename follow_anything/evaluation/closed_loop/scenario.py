@@ -16,6 +16,7 @@ from follow_anything.core.config import (
     preset,
     SimulatorConfig,
     TrackerConfig,
+    with_values,
 )
 from follow_anything.core.pipeline import FollowPipeline, StepResult
 from follow_anything.core.types import Click, Frame, Query, VelocityCommand
@@ -53,9 +54,9 @@ def run_scenario(
     :return: the figures of FollowLog.summary() and the real-time factor.
     """
     world = replace(preset(robot, SimulatorConfig), scenario=scenario, seed=seed)
-    control = replace(preset(robot, ControllerConfig), rate=world.rate)
+    control = with_values(preset(robot, ControllerConfig), {'servo.rate': world.rate})
     tracking = replace(preset(robot, TrackerConfig), tracker=tracker)
-    log = FollowLog(world.width, world.height, control.follow_distance)
+    log = FollowLog(world.width, world.height, control.servo.follow_distance)
     began = time.perf_counter()
     with ExitStack() as opened:
         simulator = opened.enter_context(Simulator(world))
@@ -66,7 +67,7 @@ def run_scenario(
 
             writer = SessionWriter(record, simulator.camera, control, tracking, tracker)
             session = opened.enter_context(closing(writer))
-        pipeline = build_pipeline(simulator.camera, tracking=tracking, control=control)
+        pipeline = build_pipeline(simulator.camera, tracking=tracking, control=control.servo)
         for frame, click, result in _follow(simulator, pipeline, log, seconds, session):
             if session is not None:
                 session.write(frame, click, result)

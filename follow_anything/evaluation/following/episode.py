@@ -11,7 +11,13 @@ import traceback
 from typing import Any
 
 import cv2
-from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig, TrackerConfig
+from follow_anything.core.config import (
+    ControllerConfig,
+    preset,
+    SimulatorConfig,
+    TrackerConfig,
+    with_values,
+)
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import Click, Frame, Query, Target, TargetState, VelocityCommand
 from follow_anything.core.world.ego import PlanarPose
@@ -42,7 +48,7 @@ class EpisodeLoop:
     def __init__(self, episode: Episode, simulator: Simulator) -> None:
         self.episode, self._simulator = episode, simulator
         world = simulator.config
-        self.control = replace(preset(episode.robot, ControllerConfig), rate=world.rate)
+        self.control = replace(preset(episode.robot, ControllerConfig).servo, rate=world.rate)
         self.log = FollowLog(world.width, world.height, self.control.follow_distance)
         self.rows: list[FollowRow] = []
         self.touched_at: float | None = None
@@ -53,8 +59,8 @@ class EpisodeLoop:
             # without depth the operator has to tell how tall the target is
             target_height=0.0 if world.depth else simulator.scenario.target_height,
             camera_pitch=simulator.mount.pitch,
-            **PARTS.get(episode.without, {}),
         )
+        tracking = with_values(tracking, PARTS.get(episode.without, {}))
         self._pipeline = build_pipeline(simulator.camera, tracking=tracking, control=self.control)
         self._link = FrameLink(simulator.scenario.link, episode.seed)
         self._command = VelocityCommand.stop('not asked yet')

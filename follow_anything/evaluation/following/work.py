@@ -19,12 +19,12 @@ from follow_anything.sim.scenarios import SCENARIOS
 __all__ = ['ASKS', 'PARTS', 'Episode', 'Journal', 'work_list']
 
 PARTS: dict[str, dict[str, Any]] = {
-    'sentinel': {'sentinel_rate': 0.0},
-    'negatives': {'negative_memory': 0},
-    'tracks and exclusion': {'exclusion': False, 'motion_weight': 0.0},
+    'sentinel': {'identity.sentinel_rate': 0.0},
+    'negatives': {'identity.negative_memory': 0},
+    'tracks and exclusion': {'identity.exclusion': False, 'identity.motion_weight': 0.0},
     'motion compensation': {},
-    'instance embedder': {'embedder': 'bands'},
-    'words': {'words_weight': 0.0},
+    'instance embedder': {'identity.embedder': 'bands'},
+    'words': {'identity.words_weight': 0.0},
 }
 """Parts of identity, and the parameters that leave each out; motion compensation goes with the
 odometry, the turn and the commands that the loop tells no more."""

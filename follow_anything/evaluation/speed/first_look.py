@@ -7,7 +7,7 @@ from __future__ import annotations
 from itertools import pairwise
 import time
 
-from follow_anything.core.config import DetectorConfig, TrackerConfig
+from follow_anything.core.config import DetectorConfig, IdentityConfig, TrackerConfig
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.search.searcher import Searcher
@@ -36,7 +36,7 @@ def bench_first_look(
     """
     began = time.process_time()
     searcher = Searcher(build_detector(detector, device), DetectorConfig())
-    learner, embedder = build_tracker(tracker, device), build_embedder(TrackerConfig.embedder)
+    learner, embedder = build_tracker(tracker, device), build_embedder(IdentityConfig.embedder)
     scene = SyntheticScene(width=640, height=480, target_size=(48, 96))
     camera = PinholeCamera.from_horizontal_fov(scene.width, scene.height, 1.2)
     follower = TargetFollower(learner, embedder, TrackerConfig(), camera)

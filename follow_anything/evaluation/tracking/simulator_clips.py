@@ -17,7 +17,7 @@ import multiprocessing
 from pathlib import Path
 
 import cv2
-from follow_anything.core.config import ControllerConfig, preset, SimulatorConfig
+from follow_anything.core.config import ControllerConfig, preset, ServoConfig, SimulatorConfig
 from follow_anything.core.errors import SourceError
 from follow_anything.core.geometry import optical_to_body
 from follow_anything.core.types import VelocityCommand
@@ -35,7 +35,7 @@ PATIENCE_S = 20.0
 QUALITY = 95
 
 
-def fly_by_truth(truth: Truth, config: ControllerConfig) -> VelocityCommand:
+def fly_by_truth(truth: Truth, config: ServoConfig) -> VelocityCommand:
     """Return a velocity that keeps the true target ahead at the distance of the configuration."""
     forward, left, _ = optical_to_body(truth.position, config.camera_pitch)
     bearing = math.atan2(left, forward)
@@ -55,7 +55,7 @@ def record_clip(folder: Path, robot: str, scenario: str, seed: int, seconds: flo
     :raises SourceError: the target never came into view.
     """
     world = replace(preset(robot, SimulatorConfig), scenario=scenario, seed=seed, depth=False)
-    control = preset(robot, ControllerConfig)
+    control = preset(robot, ControllerConfig).servo
     (folder / 'img').mkdir(parents=True, exist_ok=True)
     boxes, shares = [], []
     with Simulator(world) as simulator:

@@ -11,13 +11,23 @@ frame by frame; a detector that answered later or sooner then makes a difference
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from follow_anything.core.config import ControllerConfig, DetectorConfig, preset, TrackerConfig
+from follow_anything.core.config import (
+    Config,
+    ControllerConfig,
+    DetectorConfig,
+    preset,
+    renamed,
+    TrackerConfig,
+    values_of,
+    with_values,
+)
 from follow_anything.core.errors import BadQuery, SourceError
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.pipeline import FollowPipeline, StepResult
@@ -28,6 +38,8 @@ from follow_anything.ros.messages import conversions
 from follow_anything.ros.messages.pictures import is_depth_of
 
 __all__ = ['MEANING', 'TOPICS', 'SessionWriter', 'replay']
+
+AnyConfig = TypeVar('AnyConfig', bound=Config)
 
 TOPICS = {
     'image': 'sensor_msgs/msg/Image',
@@ -79,8 +91,8 @@ class SessionWriter:
             'lock_step': 'true',
             'tracker': tracker,
             'detector': DetectorConfig.detector,
-            'controller_node': json.dumps(asdict(control)),
-            'tracker_node': json.dumps(asdict(tracking)),
+            'controller_node': json.dumps(values_of(control)),
+            'tracker_node': json.dumps(values_of(tracking)),
         }
         self._bag, self._camera = BagWriter(path, notes), camera
         self._count = 0
@@ -146,15 +158,15 @@ def replay(
     control = preset(robot, ControllerConfig)
     tracking = preset(robot, TrackerConfig)
     if lock_step:
-        control = ControllerConfig(**json.loads(notes['controller_node']))
-        tracking = TrackerConfig(**json.loads(notes['tracker_node']))
+        control = _noted(ControllerConfig, notes)
+        tracking = _noted(TrackerConfig, notes)
     name = tracker or notes.get('tracker', TrackerConfig.tracker)
     pipeline = build_pipeline(
         detection=DetectorConfig(
             detector=detector or notes.get('detector', DetectorConfig.detector)
         ),
         tracking=replace(tracking, tracker=name),
-        control=control,
+        control=control.servo,
     )
     player = Player(pipeline, lock_step)
     topics = set()
@@ -167,6 +179,13 @@ def replay(
         wanted = ', '.join(sorted(missing)) or 'image'
         raise SourceError(f'{path} is no follow session: there is no {wanted} in it')
     return {'lock_step': lock_step, **asdict(player.figures)}
+
+
+def _noted(kind: type[AnyConfig], notes: Mapping[str, str]) -> AnyConfig:
+    """Return the configuration in the notes of a bag, which may be older than the groups."""
+    values = json.loads(notes[kind.node])
+    now = renamed(kind, values)
+    return with_values(kind(), {now.get(name, name): value for name, value in values.items()})
 
 
 def _ours(topic: str) -> str:

@@ -40,6 +40,10 @@ CONTROLLER, TRACKER = ControllerConfig.node, TrackerConfig.node
 STOP = f'{CONTROLLER}/stop'
 LARGEST_DISTANCE_M = 100.0
 
+FOLLOW, DISTANCE = 'servo.follow', 'servo.follow_distance'
+NEAREST, SIDE = 'servo.min_distance', 'servo.side_offset'
+"""The controller's parameters that the page shows or sets."""
+
 Callback = Callable[[Answer], None]
 Size = tuple[int, int]
 
@@ -110,17 +114,17 @@ class Commands:
     def with_settings(self, report: Report) -> Report:
         """Return a report with the mode and what the operator can set, as far as it is known."""
         known = self._settings
-        limits = (float(known.get('min_distance', 0.3)), LARGEST_DISTANCE_M)
+        limits = (float(known.get(NEAREST, 0.3)), LARGEST_DISTANCE_M)
         return replace(
             report,
             mode=self._mode(),
-            distance_m=known.get('follow_distance'),
+            distance_m=known.get(DISTANCE),
             distance_limits=limits,
-            side_m=known.get('side_offset'),
+            side_m=known.get(SIDE),
         )
 
     def _mode(self) -> Mode | None:
-        follow = self._settings.get('follow')
+        follow = self._settings.get(FOLLOW)
         if self._is_stopping or self._enabled is False:
             return Mode.HOLD
         if self._enabled is None or follow is None:
@@ -190,9 +194,9 @@ class Commands:
         elif what is Order.MODE:
             self._set_mode(value, answer, given.stops)
         elif what is Order.DISTANCE:
-            self._set({'follow_distance': float(value)}, lambda: answer(Answer(True, '')), answer)
+            self._set({DISTANCE: float(value)}, lambda: answer(Answer(True, '')), answer)
         elif what is Order.SIDE:
-            self._set({'side_offset': float(value)}, lambda: answer(Answer(True, '')), answer)
+            self._set({SIDE: float(value)}, lambda: answer(Answer(True, '')), answer)
         else:
             self._trigger(what, answer)
 
@@ -295,7 +299,7 @@ class Commands:
         def refused(why: str) -> None:
             answer(Answer(False, why))
 
-        self._set({'follow': mode is Mode.FOLLOW}, allow, answer)
+        self._set({FOLLOW: mode is Mode.FOLLOW}, allow, answer)
 
     def _set(self, values: dict[str, Any], done: Callable[[], None], answer: Callback) -> None:
         request = SetParameters.Request()
@@ -314,7 +318,7 @@ class Commands:
 
     def _ask(self) -> None:
         """Read the parameters that the page shows; other nodes may change them, too."""
-        names = ['follow', 'follow_distance', 'min_distance', 'side_offset']
+        names = [FOLLOW, DISTANCE, NEAREST, SIDE]
 
         def answered(response: GetParameters.Response) -> None:
             kinds = {1: 'bool_value', 2: 'integer_value', 3: 'double_value'}

@@ -57,7 +57,7 @@ class ControllerNode(FollowNode):
 
     def start(self) -> None:
         """Publish zero, and subscribe."""
-        self._servo, self._supervisor = Servo(self.config), Supervisor(self.config)
+        self._servo, self._supervisor = Servo(self.config.servo), Supervisor(self.config)
         self._monitor = VehicleMonitor(self)
         self._enabled, self._is_active = not self.config.dry_run, True
         self._held = DRY_RUN if self.config.dry_run else STOPPED
@@ -77,7 +77,7 @@ class ControllerNode(FollowNode):
         self.serve(SetBool, '~/arm', self._on_arm)
         self.serve(SetBool, '~/engage', self._on_engage)
         self._mount = CameraMountLookup(self, self._servo.take_mount)
-        self.every(1.0 / self.config.rate, self._tick)
+        self.every(1.0 / self.config.servo.rate, self._tick)
 
     def halt(self) -> None:
         """Leave the robot still."""
@@ -88,7 +88,7 @@ class ControllerNode(FollowNode):
     def on_config(self) -> None:
         """Take new gains and limits; filters that they do not concern keep their state."""
         if hasattr(self, '_servo'):
-            self._servo.configure(self.config)
+            self._servo.configure(self.config.servo)
             self._supervisor.configure(self.config)
             if self._is_active:
                 self._monitor.configure()
@@ -139,7 +139,7 @@ class ControllerNode(FollowNode):
         if not self._enabled:
             return self._held
         # A simulator that died: its last picture may still be on its way through the tracker.
-        if now - self._clock_moved > self.config.stale_after:
+        if now - self._clock_moved > self.config.servo.stale_after:
             return 'the clock stands still: does the simulator run?'
         if now > self._fresh_until:
             return 'no track: the tracker or the camera is silent'
@@ -165,7 +165,7 @@ class ControllerNode(FollowNode):
         self._servo.observe(self._robot.observe(target))
         # The picture was not new when its track arrived; and a clock that stops hides its age.
         age = max(0.0, self.now() - conversions.seconds(message.header.stamp))
-        self._fresh_until = self.steady_now() + self.config.stale_after - age
+        self._fresh_until = self.steady_now() + self.config.servo.stale_after - age
         self._image_header.stamp = message.header.stamp
 
     def _on_enable(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
@@ -212,11 +212,11 @@ class ControllerNode(FollowNode):
     def neighbours(self) -> str:
         """Return who else drives this robot, or which message its base subscribes to."""
         beside = super().neighbours()
-        if beside or self.config.robot_adapter not in ('twist', 'gimbal'):
+        if beside or self.config.adapter.kind not in ('twist', 'gimbal'):
             return beside
         kind = 'TwistStamped' if self.config.stamped else 'Twist'
         # Behind a gimbal there may be nothing that drives.
-        needs_base = self.config.robot_adapter == 'twist'
+        needs_base = self.config.adapter.kind == 'twist'
         return rivals(self, 'cmd_vel', kind, needs_base=needs_base)
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:

@@ -67,9 +67,9 @@ class TrackerNode(FollowNode):
         """Load the tracker, then listen."""
         tracker = build_tracker(self.config.tracker, self.config.device)
         embedder = build_embedder(
-            self.config.embedder,
+            self.config.identity.embedder,
             device=self.config.device,
-            weights=self.config.embedder_weights,
+            weights=self.config.identity.embedder_weights,
         )
         spent = warm_up(tracker, embedder)
         self.get_logger().info(f'warmed up in {spent:.2f} s')

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import math
 from typing import Any
 
-from follow_anything.core.config import ControllerConfig, DetectorConfig
+from follow_anything.core.config import ControllerConfig, DetectorConfig, SupervisorConfig
 from follow_anything.core.control.supervisor import Situation, Supervisor, VehiclePose
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Target
@@ -48,12 +48,12 @@ class VehicleMonitor:
         """Subscribe to what the configuration in force needs."""
         config: ControllerConfig = self._node.config
         # Best effort receives from any publisher; only the newest pose counts.
-        if Supervisor(config).needs_pose or config.robot_adapter == 'mavros':
+        if Supervisor(config).needs_pose or config.adapter.kind == 'mavros':
             self._subscribe_once(Odometry, 'odom', self._on_odom, qos.IMAGE)
-        if config.min_battery > 0.0:
+        if config.supervisor.min_battery > 0.0:
             self._subscribe_once(BatteryState, 'battery', self._on_battery, qos.IMAGE)
-        if config.link:
-            self._watch_heartbeat(config.link)
+        if config.supervisor.link:
+            self._watch_heartbeat(config.supervisor.link)
 
     def _subscribe_once(
         self, kind: Any, topic: str, callback: Callable[[Any], None], profile: QoSProfile
@@ -88,7 +88,7 @@ class VehicleMonitor:
         self, robot: RobotAdapter, servo: Servo, now: float, *, allowed: bool
     ) -> Situation:
         """Return the input of the supervisor; unknown values are None."""
-        config: ControllerConfig = self._node.config
+        config: SupervisorConfig = self._node.config.supervisor
         word = self._confirmed_id if config.confirm_motion else self._followed_id
         battery = robot.battery()
         return Situation(

@@ -53,21 +53,19 @@ def wire(
     pose: Callable[[], tuple[VehiclePose, float] | None],
 ) -> Wiring:
     """
-    Make the publishers and the adapter that `robot_adapter` names.
+    Make the publishers and the adapter that `adapter.kind` names.
 
     :param pose: returns the newest pose of odom with its age in seconds, or None.
     """
-    kind = config.robot_adapter
+    how, kind = config.adapter, config.adapter.kind
     if kind == 'mavlink':
         return Wiring(
-            MavlinkRobot(
-                config.address, config.set_point_rate, config.loss_action, config.loss_timeout
-            )
+            MavlinkRobot(how.address, how.set_point_rate, how.loss_action, how.loss_timeout)
         )
     if kind == 'mavros':
         client = MavrosClient(node)
-        publish = _world_twist(node)
-        robot = MavrosRobot(publish, pose, client, config.follow_mode, config.pose_timeout)
+        publish, timeout = _world_twist(node), config.supervisor.pose_timeout
+        robot = MavrosRobot(publish, pose, client, how.follow_mode, timeout)
         return Wiring(robot, client.listen)
     if kind == 'nav2':
         return _nav2(node)
@@ -88,8 +86,8 @@ def _twist(node: FollowNode, config: ControllerConfig) -> TwistRobot:
     def flush() -> None:
         publisher.wait_for_all_acked(Duration(seconds=0.2))
 
-    silent, waiting = config.silent_when_stopped, config.dry_run
-    return TwistRobot(publish, flush, config.output_rate, silent, waiting)
+    how = config.adapter
+    return TwistRobot(publish, flush, how.output_rate, how.silent_when_stopped, config.dry_run)
 
 
 def _stamped(node: FollowNode, command: VelocityCommand, frame: str) -> TwistStamped:
@@ -148,9 +146,9 @@ def _gimbal(node: FollowNode, config: ControllerConfig, body: RobotAdapter) -> W
         _, pan, tilt = newest[0]
         return (pan, tilt) if math.isfinite(pan) and math.isfinite(tilt) else None
 
-    roll, gain, limit = config.camera_roll, config.gimbal_gain, config.max_gimbal_rate
-    mount = camera_mount(roll, config.camera_pitch, config.camera_yaw)
-    robot = GimbalRobot(body, publish, angles, roll, mount, gain, limit)
+    servo, gain, limit = config.servo, config.adapter.gimbal_gain, config.adapter.max_gimbal_rate
+    mount = camera_mount(servo.camera_roll, servo.camera_pitch, servo.camera_yaw)
+    robot = GimbalRobot(body, publish, angles, servo.camera_roll, mount, gain, limit)
     return Wiring(
         robot, lambda: node.subscribe(JointState, 'gimbal/joint_states', on_joints, qos.IMAGE)
     )

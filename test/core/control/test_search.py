@@ -8,7 +8,7 @@ from dataclasses import replace
 import math
 from typing import Any
 
-from follow_anything.core.config import SupervisorConfig
+from follow_anything.core.config import ControllerConfig, ServoConfig
 from follow_anything.core.control.supervisor import Situation, Supervisor
 from follow_anything.core.errors import BadConfig
 from follow_anything.core.servo import ASIDE_MOST, Servo
@@ -21,7 +21,7 @@ import pytest
 
 pytestmark = pytest.mark.core
 
-DRONE = SupervisorConfig(camera_pitch=0.0)
+DRONE = ServoConfig(camera_pitch=0.0)
 GROUND = replace(DRONE, robot='ground', follow_distance=3.0, min_distance=1.2, search_time=20.0)
 TICK = 1 / DRONE.rate
 
@@ -29,8 +29,8 @@ TICK = 1 / DRONE.rate
 class Walk:
     """A target that walks, a robot with its supervisor that follows it, and a clock."""
 
-    def __init__(self, config: SupervisorConfig, place: tuple[float, float, float]) -> None:
-        self.servo, self.supervisor = Servo(config), Supervisor(config)
+    def __init__(self, config: ServoConfig, place: tuple[float, float, float]) -> None:
+        self.servo, self.supervisor = Servo(config), Supervisor(ControllerConfig(servo=config))
         self.robot = KinematicRobot(lag=0.2)
         self.place, self.now = np.array(place), 100.0
 
@@ -63,7 +63,7 @@ class Walk:
 
 @pytest.mark.parametrize('config', [DRONE, GROUND], ids=lambda c: c.robot)
 @pytest.mark.parametrize('side', [1.0, -1.0])
-def test_robot_goes_beside_the_path_of_a_walker(config: SupervisorConfig, side: float) -> None:
+def test_robot_goes_beside_the_path_of_a_walker(config: ServoConfig, side: float) -> None:
     away = config.follow_distance
     walk = Walk(replace(config, side_offset=side * 0.8), (away, 0.0, 0.0))
     walk.follow(40.0, speed=0.8)
@@ -89,7 +89,7 @@ def test_target_beside_stays_in_the_picture(
     assert servo._aside * side >= 0.0
 
 
-WAYS: list[tuple[SupervisorConfig, dict[str, Any], str]] = [
+WAYS: list[tuple[ServoConfig, dict[str, Any], str]] = [
     (DRONE, {'search_climb': 0.5}, 'up'),
     (DRONE, {'search_backward': 0.4}, 'back'),
     (GROUND, {'search_backward': 0.4}, 'back'),
@@ -101,7 +101,7 @@ WAYS: list[tuple[SupervisorConfig, dict[str, Any], str]] = [
 @pytest.mark.parametrize('state', [TargetState.OCCLUDED, TargetState.LOST])
 @pytest.mark.parametrize(('config', 'changes', 'way'), WAYS)
 def test_each_way_to_search(
-    config: SupervisorConfig, changes: dict[str, Any], way: str, state: TargetState
+    config: ServoConfig, changes: dict[str, Any], way: str, state: TargetState
 ) -> None:
     walk = Walk(replace(config, **changes), (9.0, 1.0, 0.0))
     walk.follow(1.0)
@@ -125,7 +125,7 @@ def test_each_way_to_search(
 
 @pytest.mark.parametrize(('config', 'changes', 'way'), WAYS)
 def test_search_ends_in_time_with_the_camera_and_where_nobody_was_seen(
-    config: SupervisorConfig, changes: dict[str, Any], way: str
+    config: ServoConfig, changes: dict[str, Any], way: str
 ) -> None:
     config = replace(config, **changes, search_time=2.0)
     late = Walk(config, (9.0, 1.0, 0.0))
@@ -145,7 +145,7 @@ def test_search_ends_in_time_with_the_camera_and_where_nobody_was_seen(
     'state', [TargetState.AMBIGUOUS, TargetState.CONFIRMING, TargetState.IDLE]
 )
 def test_who_is_unsure_does_not_search(
-    config: SupervisorConfig, changes: dict[str, Any], way: str, state: TargetState
+    config: ServoConfig, changes: dict[str, Any], way: str, state: TargetState
 ) -> None:
     walk = Walk(replace(config, **changes), (9.0, 1.0, 0.0))
     walk.follow(1.0)
@@ -154,7 +154,7 @@ def test_who_is_unsure_does_not_search(
 
 @pytest.mark.parametrize(('config', 'changes', 'way'), WAYS)
 def test_who_only_looks_does_not_go_anywhere(
-    config: SupervisorConfig, changes: dict[str, Any], way: str
+    config: ServoConfig, changes: dict[str, Any], way: str
 ) -> None:
     walk = Walk(replace(config, **changes, follow=False, search_yaw_rate=0.3), (9.0, 1.0, 0.0))
     walk.follow(1.0)
@@ -172,4 +172,4 @@ def test_nobody_goes_where_the_range_is_unknown() -> None:
 
 def test_ways_that_exclude_each_other_are_refused() -> None:
     with pytest.raises(BadConfig, match='exclude each other'):
-        SupervisorConfig(search_forward=0.5, search_backward=0.5)
+        ServoConfig(search_forward=0.5, search_backward=0.5)

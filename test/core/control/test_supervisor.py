@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 import math
 from typing import Any
 
-from follow_anything.core.config import preset, SupervisorConfig
+from follow_anything.core.config import ControllerConfig, ServoConfig, SupervisorConfig
 from follow_anything.core.control.supervisor import Situation, Supervisor, VehiclePose
 from follow_anything.core.errors import BadConfig
 from follow_anything.core.types import VelocityCommand
@@ -22,8 +22,11 @@ AHEAD = VelocityCommand(vx=1.0, vz=0.3, yaw_rate=0.5)
 FAR = np.array([20.0, 0.0, 0.0])
 
 
-def config(**changes: Any) -> SupervisorConfig:
-    return SupervisorConfig(**changes)
+def config(**changes: Any) -> ControllerConfig:
+    """Return limits, each in its group."""
+    of_servo = {field.name for field in fields(ServoConfig)} & changes.keys()
+    servo = ServoConfig(**{name: changes.pop(name) for name in of_servo})
+    return ControllerConfig(servo=servo, supervisor=SupervisorConfig(**changes))
 
 
 def pose(x: float = 0.0, y: float = 0.0, z: float = 3.0, yaw: float = 0.0, **more: Any) -> Any:
@@ -107,17 +110,16 @@ def test_caps_of_each_axis() -> None:
     command, reasons = check(VelocityCommand(9.0, -9.0, -9.0, 9.0), FREE)
     limits = config()
     assert command.axes == (
-        limits.max_forward,
-        -limits.max_backward,
-        -limits.max_vertical,
-        limits.max_yaw_rate,
+        limits.servo.max_forward,
+        -limits.servo.max_backward,
+        -limits.servo.max_vertical,
+        limits.servo.max_yaw_rate,
     )
     assert 'limit' in reasons[0]
 
 
 def test_ground_robot_neither_climbs_nor_slides() -> None:
-    ground = preset('ground', SupervisorConfig)
-    ground = replace(ground, robot='ground', max_altitude=5.0)
+    ground = config(robot='ground', max_altitude=5.0)
     command, _ = Supervisor(ground).check(VelocityCommand(0.5, 0.5, 0.5, 0.1), FREE, NOW)
     assert command.axes == (0.5, 0.0, 0.0, 0.1)
 
@@ -165,15 +167,15 @@ def test_an_older_pose_brakes_earlier() -> None:
 def test_flight_into_the_fence_stops_before_it() -> None:
     """Fly straight out at full speed, with lag, as fast as the supervisor lets us."""
     limits = config(fence_radius=20.0, fence_margin=1.0)
-    supervisor, dt = Supervisor(limits), 1.0 / limits.rate
+    supervisor, dt = Supervisor(limits), 1.0 / limits.servo.rate
     x, speed, fastest = 0.0, 0.0, 0.0
     for tick in range(1500):
         now = NOW + tick * dt
         here = pose(x=x, velocity=(speed, 0.0, 0.0), stamp=now)
         situation = replace(FREE, pose=here)
         command, _ = supervisor.check(VelocityCommand(vx=3.0), situation, now)
-        change = (command.vx - speed) * dt / limits.lag
-        speed += min(max(change, -limits.braking * dt), limits.braking * dt)
+        change = (command.vx - speed) * dt / limits.servo.lag
+        speed += min(max(change, -limits.supervisor.braking * dt), limits.supervisor.braking * dt)
         x += speed * dt
         fastest = max(fastest, x)
     assert 17.0 < fastest < 19.2
@@ -229,7 +231,7 @@ def test_limits_that_contradict_are_refused(changes: dict[str, Any], why: str) -
 # Ten thousand situations drawn at random.
 
 
-def draw(rng: np.random.Generator) -> tuple[SupervisorConfig, Situation, VelocityCommand]:
+def draw(rng: np.random.Generator) -> tuple[ControllerConfig, Situation, VelocityCommand]:
     """Draw limits, a situation near them, and a command that may break all of them."""
 
     def maybe(value: Any, nothing: Any, share: float = 0.8) -> Any:
@@ -242,7 +244,7 @@ def draw(rng: np.random.Generator) -> tuple[SupervisorConfig, Situation, Velocit
         f'{r * math.cos(a):.3f} {r * math.sin(a):.3f}' for r, a in zip(radii, angles, strict=True)
     ]
     is_star = gaps.max() < 3.0 and gaps.min() > 0.05
-    limits = SupervisorConfig(
+    limits = config(
         robot=str(rng.choice(['drone', 'ground'])),
         fence=maybe(', '.join(around), '', 0.7) if is_star else '',
         fence_radius=maybe(float(rng.uniform(2, 15)), 0.0, 0.5),
@@ -278,11 +280,11 @@ def draw(rng: np.random.Generator) -> tuple[SupervisorConfig, Situation, Velocit
     return limits, situation, VelocityCommand(*(float(value) for value in axes))
 
 
-def polygon_of(limits: SupervisorConfig) -> np.ndarray:
-    return np.array([pair.split() for pair in limits.fence.split(', ')], float)
+def polygon_of(limits: ControllerConfig) -> np.ndarray:
+    return np.array([pair.split() for pair in limits.supervisor.fence.split(', ')], float)
 
 
-def in_polygon(points: np.ndarray, limits: SupervisorConfig) -> np.ndarray:
+def in_polygon(points: np.ndarray, limits: ControllerConfig) -> np.ndarray:
     """Tell which points (N, 2) are inside, by the winding number."""
     ways = polygon_of(limits)[None] - points[:, None]
     turns = np.arctan2(ways[..., 1], ways[..., 0])
@@ -291,7 +293,7 @@ def in_polygon(points: np.ndarray, limits: SupervisorConfig) -> np.ndarray:
     return np.abs(around) > math.pi
 
 
-def to_polygon(point: np.ndarray, limits: SupervisorConfig) -> float:
+def to_polygon(point: np.ndarray, limits: ControllerConfig) -> float:
     """Return the distance to the sides, by points on them two centimetres apart or less."""
     corners = polygon_of(limits)
     share = np.linspace(0, 1, 1500)[:, None, None]
@@ -299,24 +301,28 @@ def to_polygon(point: np.ndarray, limits: SupervisorConfig) -> float:
     return float(np.linalg.norm(sides - point, axis=-1).min())
 
 
-def check_fence(limits: SupervisorConfig, known: VehiclePose, out: VelocityCommand) -> None:
+def check_fence(limits: ControllerConfig, known: VehiclePose, out: VelocityCommand) -> None:
     speed = math.hypot(out.vx, out.vy)
     if speed < 1e-9:
         return
     angle = known.yaw + math.atan2(out.vy, out.vx)
-    reaction = limits.lag + 1 / limits.rate + NOW - known.stamp
-    length = speed * reaction + speed**2 / (2 * limits.braking)
+    reaction = limits.servo.lag + 1 / limits.servo.rate + NOW - known.stamp
+    length = speed * reaction + speed**2 / (2 * limits.supervisor.braking)
     here, direction = known.position[:2], np.array([math.cos(angle), math.sin(angle)])
     ways = here + np.linspace(0, length, 40)[:, None] * direction
     probe = here + 0.2 * direction
-    if limits.fence_radius:
-        radii = np.hypot(*(ways - (limits.home_x, limits.home_y)).T)
-        if radii[0] <= limits.fence_radius:
-            assert (radii <= limits.fence_radius + 1e-9).all(), 'it leaves before it can stop'
+    if limits.supervisor.fence_radius:
+        radii = np.hypot(*(ways - (limits.supervisor.home_x, limits.supervisor.home_y)).T)
+        if radii[0] <= limits.supervisor.fence_radius:
+            assert (radii <= limits.supervisor.fence_radius + 1e-9).all(), (
+                'it leaves before it can stop'
+            )
         else:
-            assert math.dist(probe, (limits.home_x, limits.home_y)) < radii[0]
+            assert (
+                math.dist(probe, (limits.supervisor.home_x, limits.supervisor.home_y)) < radii[0]
+            )
             assert speed <= 0.5 + 1e-9
-    if limits.fence:
+    if limits.supervisor.fence:
         inside = in_polygon(ways, limits)
         if inside[0]:
             assert inside.all(), 'it leaves before it can stop'
@@ -326,18 +332,18 @@ def check_fence(limits: SupervisorConfig, known: VehiclePose, out: VelocityComma
             assert speed <= 0.5 + 1e-9
 
 
-def check_height(limits: SupervisorConfig, known: VehiclePose, out: VelocityCommand) -> None:
-    reaction = limits.lag + 1 / limits.rate + NOW - known.stamp
-    height = known.position[2] - limits.home_z
-    stop = abs(out.vz) * reaction + out.vz**2 / (2 * limits.braking)
-    if out.vz > 0 and limits.max_altitude:
-        assert height + stop <= limits.max_altitude + 1e-6
-    if out.vz < 0 and limits.min_altitude:
-        assert height - stop >= limits.min_altitude - 1e-6
+def check_height(limits: ControllerConfig, known: VehiclePose, out: VelocityCommand) -> None:
+    reaction = limits.servo.lag + 1 / limits.servo.rate + NOW - known.stamp
+    height = known.position[2] - limits.supervisor.home_z
+    stop = abs(out.vz) * reaction + out.vz**2 / (2 * limits.supervisor.braking)
+    if out.vz > 0 and limits.supervisor.max_altitude:
+        assert height + stop <= limits.supervisor.max_altitude + 1e-6
+    if out.vz < 0 and limits.supervisor.min_altitude:
+        assert height - stop >= limits.supervisor.min_altitude - 1e-6
 
 
-def check_target(limits: SupervisorConfig, target: Any, out: VelocityCommand) -> None:
-    if not limits.min_distance:
+def check_target(limits: ControllerConfig, target: Any, out: VelocityCommand) -> None:
+    if not limits.servo.min_distance:
         return
     if target is None:
         assert out.vx <= 0.0
@@ -346,8 +352,10 @@ def check_target(limits: SupervisorConfig, target: Any, out: VelocityCommand) ->
     distance = math.hypot(target[0], target[1])
     closing = (out.vx * target[0] + out.vy * target[1]) / distance
     if closing > 1e-9:
-        stop = closing * (limits.lag + 1 / limits.rate) + closing**2 / (2 * limits.braking)
-        assert distance - stop >= limits.min_distance - 1e-6
+        stop = closing * (limits.servo.lag + 1 / limits.servo.rate) + closing**2 / (
+            2 * limits.supervisor.braking
+        )
+        assert distance - stop >= limits.servo.min_distance - 1e-6
 
 
 def test_ten_thousand_random_situations() -> None:
@@ -365,22 +373,22 @@ def test_ten_thousand_random_situations() -> None:
         moved, reduced = moved + 1, reduced + bool(reasons)
         assert situation.allowed
         assert situation.confirmed
-        is_drone = limits.robot == 'drone'
-        assert -limits.max_backward <= out.vx <= limits.max_forward
-        assert abs(out.vy) <= (limits.max_backward if is_drone else 0.0)
-        assert abs(out.vz) <= (limits.max_vertical if is_drone else 0.0)
-        assert abs(out.yaw_rate) <= limits.max_yaw_rate
-        if limits.min_battery:
+        is_drone = limits.servo.robot == 'drone'
+        assert -limits.servo.max_backward <= out.vx <= limits.servo.max_forward
+        assert abs(out.vy) <= (limits.servo.max_backward if is_drone else 0.0)
+        assert abs(out.vz) <= (limits.servo.max_vertical if is_drone else 0.0)
+        assert abs(out.yaw_rate) <= limits.servo.max_yaw_rate
+        if limits.supervisor.min_battery:
             assert situation.battery is not None
-            assert situation.battery >= limits.min_battery
-        if limits.link:
+            assert situation.battery >= limits.supervisor.min_battery
+        if limits.supervisor.link:
             assert situation.link_age is not None
-            assert situation.link_age <= limits.link_timeout
-        has_band = is_drone and (limits.min_altitude or limits.max_altitude)
-        if limits.fence or limits.fence_radius or has_band:
+            assert situation.link_age <= limits.supervisor.link_timeout
+        has_band = is_drone and (limits.supervisor.min_altitude or limits.supervisor.max_altitude)
+        if limits.supervisor.fence or limits.supervisor.fence_radius or has_band:
             assert situation.pose is not None
             assert np.isfinite(situation.pose.position).all()
-            assert NOW - situation.pose.stamp <= limits.pose_timeout
+            assert NOW - situation.pose.stamp <= limits.supervisor.pose_timeout
             check_fence(limits, situation.pose, out)
             if is_drone:
                 check_height(limits, situation.pose, out)

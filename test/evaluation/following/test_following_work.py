@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any
 
-from follow_anything.core.config import TrackerConfig
+from follow_anything.core.config import TrackerConfig, with_values
 from follow_anything.core.errors import BadConfig, FollowAnythingError
 from follow_anything.evaluation.following.runner import run_all
 from follow_anything.evaluation.following.work import Episode, Journal, PARTS, work_list
@@ -193,7 +193,7 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
 
 @pytest.mark.parametrize('part', PARTS)
 def test_a_part_is_left_out_by_parameters_that_exist(part: str) -> None:
-    left_out = TrackerConfig(**PARTS[part])
+    left_out = with_values(TrackerConfig(), PARTS[part])
     assert (left_out != TrackerConfig()) is (part != 'motion compensation')
     (episode,) = work_list(['street'], ['drone'], [0], replace(TEMPLATE, without=part))
     assert episode.name == f'street-drone-0-without-{part}'.replace(' ', '_')

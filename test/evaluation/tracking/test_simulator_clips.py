@@ -32,7 +32,7 @@ def _truth(forward: float, left: float) -> Truth:
 def test_the_camera_turns_towards_the_target_and_keeps_its_distance(forward, left, drives, turns):
     from dataclasses import replace
 
-    config = replace(preset('drone', ControllerConfig), camera_pitch=0.0)
+    config = replace(preset('drone', ControllerConfig).servo, camera_pitch=0.0)
     command = fly_by_truth(_truth(forward, left), config)
     assert np.sign(round(command.yaw_rate, 6)) == turns
     assert drives is None or np.sign(command.vx) == drives

@@ -4,9 +4,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from follow_anything.core.config import ControllerConfig, TrackerConfig
+from follow_anything.core.config import (
+    ControllerConfig,
+    old_names,
+    ServoConfig,
+    TrackerConfig,
+    with_values,
+)
 from follow_anything.core.errors import SourceError
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.types import Click, Query
@@ -19,6 +26,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
 pytest.importorskip('vision_msgs.msg', reason='vision_msgs is not compiled: run `make setup`')
 
 from follow_anything.models.pipeline import build_pipeline
+from follow_anything.ros.bags import session
 from follow_anything.ros.bags.mcap import BagWriter, read_bag
 from follow_anything.ros.bags.session import MEANING, replay, SessionWriter
 from std_msgs.msg import String
@@ -34,8 +42,8 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a session of three seconds in which the target is hidden for a while, with depth."""
     path = tmp_path_factory.mktemp('bag') / 'session.mcap'
     scene = SyntheticScene(seed=3, rate=20.0, start=100.0 + 1 / 3, hidden=(1.2, 1.7))
-    control, tracking = ControllerConfig(rate=20.0), TrackerConfig()
-    pipeline = build_pipeline(CAMERA, tracking=tracking, control=control)
+    control, tracking = ControllerConfig(servo=ServoConfig(rate=20.0)), TrackerConfig()
+    pipeline = build_pipeline(CAMERA, tracking=tracking, control=control.servo)
     writer = SessionWriter(path, CAMERA, control, tracking, 'tiny')
     moved = 0
     for index in range(FRAMES):
@@ -155,3 +163,17 @@ def test_bag_of_something_else_is_a_clear_error(tmp_path: Path) -> None:
     assert [(topic, message.data) for topic, message in messages] == [('/chatter', 'hello')]
     with pytest.raises(SourceError, match='no follow session: there is no camera_info, track'):
         replay(path)
+
+
+@pytest.mark.parametrize('is_old', [True, False])
+def test_notes_of_before_there_were_groups_are_read(is_old: bool) -> None:
+    values = {
+        'servo.lag': 0.125,
+        'supervisor.braking': 2.0,
+        'adapter.kind': 'nav2',
+        'dry_run': True,
+    }
+    old = {new: old for old, new in old_names(ControllerConfig).items()} if is_old else {}
+    flat = {old.get(name, name): value for name, value in values.items()}
+    config = session._noted(ControllerConfig, {'controller_node': json.dumps(flat)})
+    assert config == with_values(ControllerConfig(), values)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from follow_anything.core.config import DetectorConfig, TrackerConfig
+from follow_anything.core.config import DetectorConfig, IdentityConfig, TrackerConfig
 from follow_anything.core.errors import BadBox, BadConfig
 from follow_anything.core.protocols import Embedder, Surveyor
 from follow_anything.core.types import Box, Frame
@@ -119,7 +119,9 @@ def test_the_pipeline_takes_it(weights: dict[str, str]) -> None:
     pipeline = build_pipeline(
         detection=DetectorConfig(detector='classical'),
         tracking=TrackerConfig(
-            embedder='dinov2', embedder_weights=weights['dinov2'], device='cpu', tracker='csrt'
+            device='cpu',
+            tracker='csrt',
+            identity=IdentityConfig(embedder='dinov2', embedder_weights=weights['dinov2']),
         ),
     )
     assert isinstance(pipeline.follower.embedder, DinoEmbedder)

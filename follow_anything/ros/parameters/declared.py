@@ -5,10 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import Field, fields, replace
+from dataclasses import Field
 from typing import Any, TypeVar
 
-from follow_anything.core.config import Config, NODES
+from follow_anything.core.config import (
+    Config,
+    NODES,
+    notice,
+    parameters,
+    renamed,
+    with_values,
+)
 from follow_anything.core.errors import BadConfig, FollowAnythingError
 from follow_anything.io.user_parameters import check_known, coerced
 from rcl_interfaces.msg import (
@@ -57,16 +64,15 @@ def declare(node: Node, kind: type[C]) -> C:
         parameter that no node of ours has.
     """
     _check_names(node, kind)
+    _take_old_names(node, kind)
     values = {}
-    for declared in fields(kind):
+    for name, declared in parameters(kind).items():
         try:
-            parameter = node.declare_parameter(
-                declared.name, declared.default, descriptor(declared)
-            )
+            parameter = node.declare_parameter(name, declared.default, descriptor(declared))
         except Exception as error:  # rclpy has one exception a kind of refusal, with no base
-            raise BadConfig(f'parameter {declared.name}: {error}') from error
-        values[declared.name] = coerced(declared.default, parameter.value)
-    return kind(**values)
+            raise BadConfig(f'parameter {name}: {error}') from error
+        values[name] = coerced(declared.default, parameter.value)
+    return with_values(kind(), values)
 
 
 def _check_names(node: Node, kind: type[Config]) -> None:
@@ -77,6 +83,17 @@ def _check_names(node: Node, kind: type[Config]) -> None:
         except BadConfig:
             check_known(name, NODES)
             node.get_logger().warning(f'parameter {name!r} is for another node: not used here')
+
+
+def _take_old_names(node: Node, kind: type[Config]) -> None:
+    """Give the values that were set at start by old names to the parameters of now."""
+    given = node._parameter_overrides
+    found = renamed(kind, given, shared=True)
+    for old, new in found.items():
+        was = given.pop(old)
+        given[new] = Parameter(new, was.type_, was.value)
+    if found:
+        node.get_logger().warning(notice(found))
 
 
 def watch(
@@ -91,11 +108,13 @@ def watch(
     A change is checked whole; when it is refused nothing changes and the reason goes back.
     """
 
-    def on_set(parameters: list[Parameter[Any]]) -> SetParametersResult:
-        known = {declared.name: declared.default for declared in fields(current())}
-        changes = {p.name: coerced(known[p.name], p.value) for p in parameters if p.name in known}
+    def on_set(given: list[Parameter[Any]]) -> SetParametersResult:
+        known = parameters(type(current()))
+        changes = {
+            p.name: coerced(known[p.name].default, p.value) for p in given if p.name in known
+        }
         try:
-            changed = replace(current(), **changes)
+            changed = with_values(current(), changes)
             accept(changed, changes)
         except FollowAnythingError as error:
             return SetParametersResult(successful=False, reason=str(error))
