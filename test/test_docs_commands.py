@@ -267,9 +267,14 @@ def test_the_layout_of_foxglove_names_what_there_is() -> None:
     for panel in panels.values():
         service = panel.get('serviceName', '')
         assert not service or f"'~/{service.rpartition('/')[2]}'" in sources
-        for topic in (panel.get('topicPath'), panel.get('topicName'), *panel.get('topics', ())):
-            assert not topic or f"'{topic.lstrip('/')}'" in sources
-    assert f"'{panels['Image!picture']['imageMode']['imageTopic'].lstrip('/')}'" in sources
+        topics = [panel.get('topicPath'), panel.get('topicName'), *panel.get('topics', ())]
+        image = panel.get('imageMode', {})
+        topics += [image.get('imageTopic'), image.get('calibrationTopic')]
+        topics += image.get('annotations', ())
+        for topic in filter(None, topics):
+            name = topic.replace('/controller_node/', '~/').lstrip('/')
+            assert f"'{name}'" in sources, topic
+    assert panels['Image!camera']['imageMode']['annotations']['/annotations']['visible']
 
 
 def test_rviz_has_something_to_click_on() -> None:

@@ -33,6 +33,7 @@ from follow_anything.core.search.proposals import Eye, Proposals
 from follow_anything.core.search.sentinel import look_rate, NEAR_RIVAL
 from follow_anything.core.target import TargetLife
 from follow_anything.core.types import Box, Detections, Frame, Target, TargetState, Track
+from follow_anything.core.world.chart import chart, Thing
 from follow_anything.core.world.ego import CameraPose, Ego
 from follow_anything.core.world.history import History
 from follow_anything.core.world.ranging import locate
@@ -520,6 +521,11 @@ class TargetFollower:
     def _height(self) -> float:
         """The target's height from the query, else from depth, metres; 0: unknown."""
         return self.height_m or self._extent.height
+
+    def chart(self) -> tuple[Thing, ...]:
+        """Return everything that is known of, where it is believed to be at the newest frame."""
+        newest = self.history.at(self.history.newest)
+        return () if newest is None else chart(self.judge.tracks, newest[1], newest[0].stamp)
 
     def _report(self, frame: Frame, presence: float) -> Target:
         life = self.life

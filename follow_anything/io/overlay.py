@@ -1,14 +1,26 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Drawing on pictures: the box, the state, the command."""
+"""Drawing on pictures: box, state, command, who else may be meant, and why the robot holds."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+import math
+
 import cv2
-from follow_anything.core.types import Box, Detections, TargetState, UInt8Array, VelocityCommand
+from follow_anything.core.types import (
+    Box,
+    Detections,
+    Rated,
+    TargetState,
+    UInt8Array,
+    VelocityCommand,
+)
+from follow_anything.core.world.chart import Ellipse
 import numpy as np
 
-__all__ = ['COLORS', 'annotate', 'outline']
+__all__ = ['COLORS', 'Remarks', 'annotate', 'outline']
 
 COLORS = {
     TargetState.IDLE: (200, 200, 200),
@@ -26,28 +38,78 @@ MAX_SPEED, MAX_YAW_RATE = 3.0, 1.2
 """Full length of the command's arrows, m/s and rad/s."""
 
 
+LONGEST_LINE = 90
+"""Letters of a sentence on a picture; the rest of it is left out."""
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """
+    What else is drawn on a picture.
+
+    :param candidates: who may be the target, with ids. :param expected: where the target is
+        believed to be. :param reason: why the robot holds.
+    """
+
+    candidates: Sequence[Rated] = ()
+    expected: Ellipse | None = None
+    reason: str = ''
+
+
+NO_REMARKS = Remarks()
+
+
 def annotate(
     rgb: UInt8Array,
     state: TargetState,
     box: Box | None = None,
     presence: float | None = None,
     command: VelocityCommand | None = None,
+    remarks: Remarks = NO_REMARKS,
 ) -> UInt8Array:
     """
     Return a copy of a picture, uint8 (H, W, 3), RGB, with what is known drawn on it.
 
     :param box: of the target, pixels. :param presence: belief that it is visible, [0, 1].
-    :param command: velocity sent to the robot.
+    :param command: velocity sent to the robot. :param remarks: what else is known.
     """
     picture = rgb.copy()
     color = COLORS[state]
     scale = max(0.4, picture.shape[1] / 1280)
+    for candidate in remarks.candidates:
+        _candidate(picture, candidate, scale)
+    if remarks.expected is not None:
+        _ellipse(picture, remarks.expected, color)
     if box is not None:
         _brackets(picture, box, color)
     _banner(picture, state, presence, color, scale)
+    if remarks.reason:
+        place = (8, picture.shape[0] - 10)
+        _text(picture, remarks.reason[:LONGEST_LINE], place, (255, 255, 255), scale)
     if command is not None:
         _compass(picture, command, color)
     return picture
+
+
+def _candidate(picture: UInt8Array, candidate: Rated, scale: float) -> None:
+    color = COLORS[TargetState.AMBIGUOUS]
+    x1, y1, x2, y2 = (round(value) for value in candidate.box.xyxy)
+    for shade, thickness in (((0, 0, 0), 3), (color, 1)):
+        cv2.rectangle(picture, (x1, y1), (x2, y2), shade, thickness, cv2.LINE_AA)
+    text = f'{candidate.number}: {candidate.probability:.0%}'
+    _text(picture, text, (x1, max(12, y1 - 6)), color, scale)
+
+
+def _ellipse(picture: UInt8Array, expected: Ellipse, color: tuple[int, int, int]) -> None:
+    """Draw where the target is expected; not what is larger than the picture: it says nothing."""
+    height, width = picture.shape[:2]
+    (x, y), (along, across) = expected.center, expected.axes
+    if along > max(width, height) or not (0 <= x < width and 0 <= y < height):
+        return
+    center, axes = (round(x), round(y)), (max(2, round(along)), max(2, round(across)))
+    turn = math.degrees(expected.angle)
+    for shade, thickness in (((0, 0, 0), 3), (color, 1)):
+        cv2.ellipse(picture, center, axes, turn, 0, 360, shade, thickness, cv2.LINE_AA)
 
 
 def outline(rgb: UInt8Array, found: Detections) -> UInt8Array:

@@ -27,6 +27,7 @@ from follow_anything.launcher.nodes import (
     remappings,
     SIMULATOR,
 )
+import numpy as np
 import pytest
 import yaml
 
@@ -289,14 +290,40 @@ def test_rviz_shows_what_the_nodes_publish_and_clicks_where_they_listen(rviz):
     published = {(e.topic, e.kind): e.reliable for e in ours if e.publishes}
     shown = [d for d in rviz['Visualization Manager']['Displays'] if d['Class'] in DISPLAYED]
     assert {display['Class'] for display in shown} == set(DISPLAYED)
+    assert {'markers', 'controller_node/fence'} <= {d['Topic']['Value'] for d in shown}
     for display in shown:
         topic = display['Topic']
+        if topic['Durability Policy'] == 'Transient Local':  # or who comes late sees nothing
+            assert topic['Value'] == 'controller_node/fence'
         reliable = published[f'/{topic["Value"]}', DISPLAYED[display['Class']]]
         # Who asks for more reliability than is offered gets nothing at all.
         assert reliable or topic['Reliability Policy'] == 'Best Effort', display['Name']
     (tool,) = [t for t in rviz['Visualization Manager']['Tools'] if 'PublishPoint' in t['Class']]
     heard = {(e.topic, e.kind) for e in ours if not e.publishes}
     assert (f'/{tool["Topic"]["Value"]}', 'geometry_msgs/msg/PointStamped') in heard
+
+
+@pytest.mark.ros
+def test_rviz_knows_every_namespace_that_is_drawn(rviz):
+    """A namespace that is missing in the file is shown; one that nobody draws promises it."""
+    pytest.importorskip('visualization_msgs.msg', reason='ROS 2 is not installed')
+    from follow_anything.core.world.chart import Thing
+    from follow_anything.ros.messages import markers
+    from geometry_msgs.msg import Pose
+    from std_msgs.msg import Header
+
+    header, color, here, spread = Header(), (1, 2, 3), np.zeros(3), np.eye(3)
+    things = [Thing(n, kind, here, spread) for n, kind in enumerate(('target', 'look-alike', ''))]
+    drawn = [
+        markers.target_marker(header, Pose(), color),
+        *markers.thing_markers(things, header, color),
+        markers.trail_marker(header, here, 0, color),
+        markers.notice_marker(header, 'why', color),
+    ]
+    displays = rviz['Visualization Manager']['Displays']
+    (display,) = [d for d in displays if d.get('Topic', {}).get('Value') == 'markers']
+    assert set(display['Namespaces']) == {marker.ns for marker in drawn}
+    assert set(display['Namespaces'].values()) == {True}
 
 
 def test_rviz_has_the_form_of_rviz_2(rviz):

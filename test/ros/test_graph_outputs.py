@@ -14,7 +14,7 @@ from geometry_msgs.msg import PoseStamped
 from graph import Graph, NODES
 import pytest
 from sensor_msgs.msg import Image
-from visualization_msgs.msg import MarkerArray
+from visualization_msgs.msg import ImageMarker, Marker, MarkerArray
 
 pytestmark = pytest.mark.ros
 
@@ -87,3 +87,43 @@ def test_stamped_commands_and_range_from_depth(other: Graph) -> None:
     other.wait(lambda: len(poses) > 5, 30.0, 'poses')
     assert poses[-1].pose.position.z == pytest.approx(DEPTH_M, abs=0.05)
     assert poses[-1].header.frame_id == 'camera'
+
+
+def test_people_see_where_it_goes_who_else_there_is_and_why_it_holds(other: Graph) -> None:
+    lines: list[ImageMarker] = []
+    shown: dict[str, Marker] = {}
+    fence: list[MarkerArray] = []
+
+    def on_markers(message: MarkerArray) -> None:
+        shown.update({marker.ns: marker for marker in message.markers})
+
+    other.follow()
+    other.subscribe(MarkerArray, 'markers', on_markers, qos.COMMAND)
+    other.subscribe(ImageMarker, 'annotations', lines.append, qos.COMMAND)
+    other.subscribe(MarkerArray, 'controller_node/fence', fence.append, qos.LATCHED)
+    other.start('visualizer_node')
+    try:
+        other.wait(lambda: {'target', 'prediction', 'way'} <= set(shown), 30.0, 'markers')
+        place = shown['prediction'].pose.position
+        assert place.z == pytest.approx(DEPTH_M, rel=0.2)  # drawn targets float up and down
+        assert shown['way'].lifetime.sec > 10
+        other.wait(lambda: lines and lines[-1].points, 30.0, 'lines for the picture')
+        assert lines[-1].header.frame_id == 'camera'
+        assert other.trigger('controller_node/stop').success
+        other.wait(
+            lambda: 'why it holds' in shown and 'stopped by' in shown['why it holds'].text,
+            30.0,
+            'the reason',
+        )
+        assert shown['why it holds'].header.frame_id == 'base_link'
+        other.wait(lambda: fence, 30.0, 'the fence')
+        assert [marker.action for marker in fence[-1].markers] == [Marker.DELETEALL]
+        assert other.set('controller_node', fence_radius=30.0) == [(True, '')]
+        other.wait(lambda: len(fence[-1].markers) == 2, 30.0, 'the fence')
+        circle = fence[-1].markers[1]
+        assert (circle.ns, circle.header.frame_id) == ('fence circle', 'odom')
+        assert max(point.x for point in circle.points) == pytest.approx(30.0)
+    finally:
+        other.set('controller_node', fence_radius=0.0)
+        other.enable(True)
+        other.end('visualizer_node', signal.SIGTERM)

@@ -75,6 +75,9 @@ class Supervisor:
     than the servo asked for. What cannot be known is treated as the worst.
     """
 
+    fence: Fence
+    """Where the vehicle may go; read by those who draw it."""
+
     def __init__(self, control: ControllerConfig) -> None:
         self.configure(control)
 
@@ -83,7 +86,7 @@ class Supervisor:
         self.config, self.servo = config, servo = control.supervisor, control.servo
         radius = config.fence_radius or math.inf
         home = (config.home_x, config.home_y)
-        self._fence = Fence(parse_corners(config.fence), home, radius)
+        self.fence = Fence(parse_corners(config.fence), home, radius)
         is_drone = servo.robot == 'drone'
         self._climb = servo.max_vertical if is_drone else 0.0
         self._sideways = servo.max_backward if is_drone else 0.0
@@ -119,7 +122,7 @@ class Supervisor:
     @property
     def needs_pose(self) -> bool:
         """True when a limit cannot be kept without knowing where the vehicle is."""
-        return self._fence.exists or self._has_band
+        return self.fence.exists or self._has_band
 
     def _refusal(self, command: VelocityCommand, situation: Situation, now: float) -> str:
         """Return why nothing may move at all; '' when it may."""
@@ -230,7 +233,7 @@ class Supervisor:
         points now and as it will point by then: a vehicle that turns drives a bend.
         """
         speed = math.hypot(vx, vy)
-        if speed == 0.0 or not self._fence.exists:
+        if speed == 0.0 or not self.fence.exists:
             return 1.0
         here, heading = pose.position[:2], pose.yaw + math.atan2(vy, vx)
         starts = (here, here + pose.velocity[:2] * reaction)
@@ -250,15 +253,15 @@ class Supervisor:
     ) -> float:
         margin = self.config.fence_margin
         direction = np.array([math.cos(angle), math.sin(angle)])
-        if self._fence.clearance(start) <= margin:
+        if self.fence.clearance(start) <= margin:
             return RETURN_SPEED if self._leads_back(start, direction, reaction) else 0.0
         wanted = self._stopping_distance(speed, reaction)
-        free = self._fence.free_way(start, direction, wanted, margin)
+        free = self.fence.free_way(start, direction, wanted, margin)
         return speed if free >= wanted else self._speed_within(free, reaction)
 
     def _leads_back(self, start: FloatArray, direction: FloatArray, reaction: float) -> bool:
         """Tell whether a way leads back from every fence that is too near, and out of no other."""
-        fence, margin = self._fence, self.config.fence_margin
+        fence, margin = self.fence, self.config.fence_margin
         stop = self._stopping_distance(RETURN_SPEED, reaction)
         here, next_to, end = (
             fence.clearances(start + way * direction) for way in (0.0, PROBE_M, stop)

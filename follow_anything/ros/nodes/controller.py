@@ -7,8 +7,8 @@ The controller node: turns the newest track into a bounded velocity, or into zer
 
 Subscribes to track, stop and heartbeats; odom and battery where a limit depends on them.
 Publishes what the adapter does, ~/command (with the stamp of the picture it was computed from),
-and ~/limits: why the robot does less than it would. Serves ~/enable, ~/stop, ~/confirm, ~/arm and
-~/engage; an operator's stop holds until ~/enable.
+~/limits: why the robot does less than it would, and ~/fence: where it may go, to look at. Serves
+~/enable, ~/stop, ~/confirm, ~/arm and ~/engage; an operator's stop holds until ~/enable.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from follow_anything.launcher.processes import use_network_alone
 from follow_anything.robots.base import Request
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages.markers import fence_markers
 from follow_anything.ros.mount import CameraMountLookup
 from follow_anything.ros.neighbours import rivals
 from follow_anything.ros.node import FollowNode, OK, run, WARN
@@ -31,6 +32,7 @@ from geometry_msgs.msg import TwistStamped
 from std_msgs.msg import Empty, Header, String
 from std_srvs.srv import SetBool, Trigger
 from vision_msgs.msg import Detection2D
+from visualization_msgs.msg import MarkerArray
 
 __all__ = ['ControllerNode', 'main']
 
@@ -54,11 +56,12 @@ class ControllerNode(FollowNode):
         self._robot = self._wiring.robot
         self._command = self.advertise(TwistStamped, '~/command', qos.COMMAND)
         self._limits = self.advertise(String, '~/limits', qos.LATCHED)
+        self._fence = self.advertise(MarkerArray, '~/fence', qos.LATCHED)
 
     def start(self) -> None:
         """Publish zero, and subscribe."""
         self._servo, self._supervisor = Servo(self.config.servo), Supervisor(self.config)
-        self._monitor = VehicleMonitor(self)
+        self._monitor = VehicleMonitor(self, self._show_fence)
         self._enabled, self._is_active = not self.config.dry_run, True
         self._held = DRY_RUN if self.config.dry_run else STOPPED
         self._image_header = Header(frame_id=self.config.base_frame)
@@ -77,6 +80,7 @@ class ControllerNode(FollowNode):
         self.serve(SetBool, '~/arm', self._on_arm)
         self.serve(SetBool, '~/engage', self._on_engage)
         self._mount = CameraMountLookup(self, self._servo.take_mount)
+        self._show_fence()
         self.every(1.0 / self.config.servo.rate, self._tick)
 
     def halt(self) -> None:
@@ -92,6 +96,13 @@ class ControllerNode(FollowNode):
             self._supervisor.configure(self.config)
             if self._is_active:
                 self._monitor.configure()
+                self._show_fence()
+
+    def _show_fence(self) -> None:
+        """Publish the fence, in the frame that the pose of the robot is in."""
+        header = Header(frame_id=self._monitor.frame_id)
+        markers = fence_markers(self._supervisor.fence, header)
+        self._fence.publish(MarkerArray(markers=markers))
 
     def _tick(self) -> None:
         now = self.now()

@@ -6,9 +6,9 @@ The tracker node: follows the target through every frame and publishes its state
 Subscribes to image, camera_info, depth, detections, query/accepted, candidates/pick, and odom and
 the controller's commands: how we move ourselves. Publishes track, state, target_pose,
 target_pose_with_covariance, candidates (who may be the target, with ids and probabilities),
-query/forget, target_view (how it looked when it was found, for whoever has to find it again) and
-track/mask. Serves ~/stop (forget the target), ~/confirm (yes, this one), ~/reject (not this one),
-and ~/mask (outline it once).
+things (everything it knows of, where it is believed to be), query/forget, target_view (how it
+looked when it was found, for whoever has to find it again) and track/mask. Serves ~/stop (forget
+the target), ~/confirm (yes, this one), ~/reject (not this one), and ~/mask (outline it once).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.mask_publisher import MaskPublisher
 from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages.things import things_to_msg
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.worker import NewestOnly
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TwistStamped
@@ -39,6 +40,9 @@ from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2D, Detection2DArray
 
 __all__ = ['TrackerNode', 'main']
+
+THINGS_PERIOD_S = 0.2
+"""They are for people, who see no more; nobody decides by them."""
 
 
 class TrackerNode(FollowNode):
@@ -58,6 +62,7 @@ class TrackerNode(FollowNode):
         self._forget = self.advertise(Empty, 'query/forget', qos.QUERY)
         self._view = self.advertise(Image, 'target_view', qos.LATCHED)
         self._candidates = self.advertise(Detection2DArray, 'candidates', qos.COMMAND)
+        self._things = self.advertise(Detection2DArray, 'things', qos.COMMAND)
         config = self.config
         self._masks = MaskPublisher(
             self, config.segmenter, config.device, config.segmenter_weights
@@ -80,6 +85,7 @@ class TrackerNode(FollowNode):
         self._last: Target | None = None
         self._early: Target | None = None
         self._shown: Frame | None = None
+        self._things_due = float('-inf')
         self._worker = NewestOnly(self._work, self.complain)
         self.until_deactivated(self._worker.close)
         self._input = CameraInput(
@@ -127,6 +133,7 @@ class TrackerNode(FollowNode):
         if target is not self._last:  # a late frame changes nothing, and nothing is published
             self._publish(target, picture.header)
             self._masks.take(frame, target, picture.header, self.config.mask_every)
+            self._publish_things(picture.header)
 
     def _publish_early(self, target: Target, header: Header) -> None:
         """Publish what the tracker has, before a look: a robot need not wait for that."""
@@ -149,6 +156,16 @@ class TrackerNode(FollowNode):
         if target.state.may_move and target.position is not None:
             self._pose.publish(conversions.pose_to_msg(target, header))
             self._sure_pose.publish(conversions.pose_with_covariance_to_msg(target, header))
+
+    def _publish_things(self, header: Header) -> None:
+        """Publish all that is known of, a few times a second, and for somebody alone."""
+        now = self.steady_now()
+        if now < self._things_due or not self._things.get_subscription_count():
+            return
+        self._things_due = now + THINGS_PERIOD_S
+        with self._guard:
+            known = self._follower.chart()
+        self._things.publish(things_to_msg(known, header))
 
     def _announce(self) -> None:
         """Publish and log the state of the target when it is another one than before."""

@@ -3,30 +3,44 @@
 """
 The visualizer node: draws images and markers, so that nothing in the hot path has to.
 
-Subscribes to image, track, state, target_pose and controller_node/command. Publishes debug_image
-(the annotated picture) and markers (the target in space).
+Subscribes to image, camera_info, track, state, candidates, things, target_pose, /diagnostics and
+controller_node/command. Publishes debug_image (the annotated picture), annotations (lines for the
+camera's own picture) and markers (the target, its way, who else is known of, and why the robot
+holds).
 """
 
 from __future__ import annotations
 
-from follow_anything.core.config import VisualizerConfig
-from follow_anything.core.types import Target, TargetState, VelocityCommand
-from follow_anything.io.overlay import annotate, COLORS
+from diagnostic_msgs.msg import DiagnosticArray
+from follow_anything.core.config import ControllerConfig, VisualizerConfig
+from follow_anything.core.types import Box, Rated, Target, TargetState, VelocityCommand
+from follow_anything.core.world.chart import Ellipse, ellipse_of, TARGET, Thing
+from follow_anything.io.overlay import annotate, COLORS, Remarks
 from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
-from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages import conversions, markers
+from follow_anything.ros.messages.things import candidates_from_msg, things_from_msg
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.worker import NewestOnly
 from geometry_msgs.msg import PoseStamped, TwistStamped
 from sensor_msgs.msg import Image
-from std_msgs.msg import String
-from vision_msgs.msg import Detection2D
-from visualization_msgs.msg import Marker, MarkerArray
+from std_msgs.msg import Header, String
+from vision_msgs.msg import Detection2D, Detection2DArray
+from visualization_msgs.msg import ImageMarker, Marker, MarkerArray
 
 __all__ = ['VisualizerNode', 'main']
 
-MARKER_DIAMETER_M = 0.5
-MARKER_LIFE_S = 1
+TRAIL_POINTS = 150
+"""Half a minute of the target's way, at the rate of `things`."""
+
+FRESH_S = 0.6
+"""Candidates and things of a picture this old are still drawn."""
+
+SAID_S = 3.5
+"""A node says how it is once a second."""
+
+FOLLOWS = 'following'
+"""What the controller says in /diagnostics while it holds for nothing."""
 
 
 class VisualizerNode(FollowNode):
@@ -39,6 +53,7 @@ class VisualizerNode(FollowNode):
     def build(self) -> None:
         """Make the publishers."""
         self._debug_image = self.advertise(Image, 'debug_image', qos.IMAGE)
+        self._annotations = self.advertise(ImageMarker, 'annotations', qos.COMMAND)
         self._markers = self.advertise(MarkerArray, 'markers', qos.COMMAND)
 
     def start(self) -> None:
@@ -46,6 +61,11 @@ class VisualizerNode(FollowNode):
         self._target: Target | None = None
         self._state = TargetState.IDLE
         self._command: VelocityCommand | None = None
+        self._candidates: tuple[float, tuple[Rated, ...]] = (float('-inf'), ())
+        self._things: tuple[float, list[Thing]] = (float('-inf'), [])
+        self._why = (float('-inf'), '')
+        self._trail = 0
+        self._base_frame = ''
         self._waiting: Picture | None = None
         self._drawn_at = float('-inf')
         self._worker = NewestOnly(self._draw, self.complain)
@@ -55,6 +75,9 @@ class VisualizerNode(FollowNode):
         self.subscribe(String, 'state', self._on_state, qos.LATCHED)
         self.subscribe(TwistStamped, 'controller_node/command', self._on_command, qos.COMMAND)
         self.subscribe(PoseStamped, 'target_pose', self._on_pose, qos.COMMAND)
+        self.subscribe(Detection2DArray, 'candidates', self._on_candidates, qos.COMMAND)
+        self.subscribe(Detection2DArray, 'things', self._on_things, qos.COMMAND)
+        self.subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos.QUERY)
 
     def _on_picture(self, picture: Picture) -> None:
         """Keep the picture until its track arrives, so that box and picture belong together."""
@@ -65,10 +88,20 @@ class VisualizerNode(FollowNode):
 
     def _on_track(self, message: Detection2D) -> None:
         self._target = conversions.target_from_msg(message)
+        self._annotate(message.header)
         waiting = self._waiting
         if waiting is not None and waiting.header.stamp == message.header.stamp:
             self._waiting = None
             self._offer(waiting)
+
+    def _annotate(self, header: Header) -> None:
+        """Publish lines for the camera's own picture, where somebody draws them."""
+        if self._annotations.get_subscription_count():
+            stamp = conversions.seconds(header.stamp)
+            box, rated, expected = self._seen_at(stamp)
+            color = COLORS[self._state]
+            lines = markers.boxes_marker(header, box, color, rated, expected)
+            self._annotations.publish(lines)
 
     def _offer(self, picture: Picture | None) -> None:
         due = self.steady_now() - self._drawn_at >= 0.9 / self.config.rate
@@ -85,22 +118,65 @@ class VisualizerNode(FollowNode):
 
     def _on_command(self, message: TwistStamped) -> None:
         self._command = conversions.command_from_twist(message.twist)
+        self._base_frame = message.header.frame_id
+
+    def _on_candidates(self, message: Detection2DArray) -> None:
+        stamp = conversions.seconds(message.header.stamp)
+        self._candidates = stamp, candidates_from_msg(message)
+
+    def _on_things(self, message: Detection2DArray) -> None:
+        things, header = things_from_msg(message), message.header
+        self._things = conversions.seconds(header.stamp), things
+        if not self._markers.get_subscription_count():
+            return
+        color = COLORS[self._state]
+        shown = markers.thing_markers(things, header, color)
+        place = next((thing.position for thing in things if thing.kind == TARGET), None)
+        if place is not None and self._state is TargetState.TRACKING:
+            self._trail = (self._trail + 1) % TRAIL_POINTS
+            shown.append(markers.trail_marker(header, place, self._trail, color))
+        if self._base_frame:
+            above = Header(stamp=header.stamp, frame_id=self._base_frame)
+            shown.append(markers.notice_marker(above, self._why_it_holds(), color))
+        self._markers.publish(MarkerArray(markers=shown))
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        wanted = f'{self.get_namespace().rstrip("/")}/{ControllerConfig.node}'
+        for status in message.status:
+            if status.name == wanted:
+                self._why = self.steady_now(), status.message
+
+    def _why_it_holds(self) -> str:
+        said_at, why = self._why
+        if self.steady_now() - said_at > SAID_S:
+            return f'no message of {ControllerConfig.node}'
+        return '' if why == FOLLOWS else why
+
+    def _seen_at(self, stamp: float) -> tuple[Box | None, tuple[Rated, ...], Ellipse | None]:
+        """Return the target's box, the candidates, and, without a box, where it is expected."""
+        target = self._target
+        is_of_picture = target is not None and abs(target.stamp - stamp) < 1e-6
+        box = target.box if target is not None and is_of_picture else None
+        seen_at, candidates = self._candidates
+        if not abs(stamp - seen_at) <= FRESH_S:
+            candidates = ()
+        known_at, things = self._things
+        camera = self._input.camera
+        if box is not None or camera is None or not abs(stamp - known_at) <= FRESH_S:
+            return box, candidates, None
+        hidden = next((thing for thing in things if thing.kind == TARGET), None)
+        return box, candidates, None if hidden is None else ellipse_of(hidden, camera)
 
     def _draw(self, picture: Picture) -> None:
-        target = self._target
-        is_of_picture = target is not None and abs(target.stamp - picture.stamp) < 1e-6
-        box = target.box if target is not None and is_of_picture else None
-        presence = target.presence if target is not None and box is not None else None
-        drawn = annotate(picture.decode().rgb, self._state, box, presence, self._command)
+        box, candidates, expected = self._seen_at(picture.stamp)
+        presence = self._target.presence if self._target is not None and box is not None else None
+        remarks = Remarks(candidates, expected, self._why_it_holds())
+        rgb = picture.decode().rgb
+        drawn = annotate(rgb, self._state, box, presence, self._command, remarks)
         self._debug_image.publish(conversions.image_to_msg(drawn, picture.header))
 
     def _on_pose(self, message: PoseStamped) -> None:
-        marker = Marker(header=message.header, ns='target', type=Marker.SPHERE)
-        marker.pose = message.pose
-        marker.scale.x = marker.scale.y = marker.scale.z = MARKER_DIAMETER_M
-        red, green, blue = (channel / 255 for channel in COLORS[self._state])
-        marker.color.r, marker.color.g, marker.color.b, marker.color.a = red, green, blue, 0.8
-        marker.lifetime.sec = MARKER_LIFE_S
+        marker: Marker = markers.target_marker(message.header, message.pose, COLORS[self._state])
         self._markers.publish(MarkerArray(markers=[marker]))
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:

@@ -24,6 +24,8 @@ from std_msgs.msg import Empty
 __all__ = ['VehicleMonitor']
 
 BATTERY_TIMEOUT_S = 30.0
+FENCE_FRAME = 'odom'
+"""Until odometry says in which frame the pose is, and where the robot's link says none."""
 
 
 class VehicleMonitor:
@@ -32,11 +34,14 @@ class VehicleMonitor:
 
     What the robot's adapter knows by itself (a pose, a charge) wins over the topics. A topic that
     nothing depends on is not subscribed to: each message costs every node some of its time.
+
+    :param on_frame: called when the pose is in another frame than was known; `frame_id` has it.
     """
 
-    def __init__(self, node: FollowNode) -> None:
-        self._node = node
+    def __init__(self, node: FollowNode, on_frame: Callable[[], None]) -> None:
+        self._node, self._on_frame = node, on_frame
         self.pose: VehiclePose | None = None
+        self.frame_id = FENCE_FRAME
         self._battery: tuple[float, float] | None = None
         self._heartbeats: dict[str, float] = {}
         self._subscribed: set[str] = set()
@@ -108,6 +113,9 @@ class VehicleMonitor:
 
     def _on_odom(self, message: Odometry) -> None:
         self.pose = conversions.pose_from_odometry(message)
+        if message.header.frame_id not in ('', self.frame_id):
+            self.frame_id = message.header.frame_id
+            self._on_frame()
 
     def _on_battery(self, message: BatteryState) -> None:
         self._battery = self._node.steady_now(), float(message.percentage)
