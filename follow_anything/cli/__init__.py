@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -53,8 +54,16 @@ def _failed(why: str) -> int:
     return 1
 
 
+def _write_whatever_is_said() -> None:
+    """Let letters that the terminal's encoding lacks come out as numbers: they are no error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors='backslashreplace')
+
+
 def main() -> int:
     """Run a command; an error of ours becomes one line and exit status 1."""
+    _write_whatever_is_said()
     try:
         app()
     except FollowAnythingError as error:

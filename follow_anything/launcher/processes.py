@@ -33,6 +33,10 @@ GRACE_S = 5.0
 """How long a node may take to leave the robot safe and go, before it is killed."""
 
 
+UNINTERRUPTED = ('/bin/sh', '-c', 'trap "" INT; exec "$@"', 'sh')
+"""Before a command: Ctrl-C reaches it when it listens for it, and not in the middle of an import,
+where Python would write a screenful. Who wants it to end before that sends SIGTERM."""
+
 PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
 """Fast DDS 2 (Humble, Jazzy) knows the variable by the one name, Fast DDS 3 by the other."""
 
@@ -171,7 +175,7 @@ class Graph:
             self._logs.mkdir(parents=True, exist_ok=True)
             output = (self._logs / f'{node}.log').open('wb')
             self._files.append(output)
-        process = subprocess.Popen(command, stdout=output, stderr=output)
+        process = subprocess.Popen([*UNINTERRUPTED, *command], stdout=output, stderr=output)
         self.processes[node] = process
         return process
 
@@ -181,10 +185,10 @@ class Graph:
         return {name: status for name, status in statuses.items() if status is not None}
 
     def stop(self) -> dict[str, int]:
-        """Interrupt every node, wait, kill what does not go; return the exit status of each."""
+        """End every node, wait, kill what does not go; return the exit status of each."""
         for process in self.processes.values():
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + GRACE_S
         for process in self.processes.values():
             try:

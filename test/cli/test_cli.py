@@ -166,3 +166,11 @@ def test_models_lists_what_can_be_chosen():
     assert done.returncode == 0
     assert 'csrt' in done.stdout
     assert 'classical' in done.stdout
+
+
+def test_letters_that_the_terminal_lacks_are_no_error(monkeypatch):
+    monkeypatch.setenv('PYTHONIOENCODING', 'ascii')
+    done = run('models', 'list')
+    assert done.returncode == 0, done.stderr
+    assert '\\u' in done.stdout, 'there is such a letter'
+    assert not done.stderr

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+import signal
 import subprocess
 import sys
+import time
 
-from follow_anything.launcher.processes import PROFILE_VARIABLES, use_network_alone
+from follow_anything.launcher.processes import Graph, PROFILE_VARIABLES, use_network_alone
 import pytest
 
 pytestmark = pytest.mark.field
@@ -96,3 +98,16 @@ def test_no_shared_memory_is_open_in_the_controller(reach: str) -> None:
         for name in ('controller', 'camera')
     }
     assert said == {'controller': 'False', 'camera': 'True'}
+
+
+@pytest.mark.parametrize('after_s', [0.1, 0.5])
+def test_a_node_that_is_ended_while_it_begins_says_nothing(tmp_path: Path, after_s: float) -> None:
+    """Ctrl-C, or the death of another node, in the seconds in which a node is imported."""
+    with Graph(logs=tmp_path) as graph:
+        process = graph.start('tracker_node')
+        time.sleep(after_s)
+        process.send_signal(signal.SIGINT)  # as a terminal sends it to all at once
+        time.sleep(0.2)
+        assert process.poll() is None
+    assert 'Traceback' not in (tmp_path / 'tracker_node.log').read_text(encoding='utf-8')
+    assert process.returncode == -signal.SIGTERM
