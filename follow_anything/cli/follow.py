@@ -209,6 +209,8 @@ def track(
     )
     follower = VideoFollower(asked, tracker, detector, device, weights, min_score)
     frames = open_source(source)
+    if frames.remark:
+        console.print(f'{source}: {frames.remark}', highlight=False, soft_wrap=True)
     if masks is not None:
         masks.mkdir(parents=True, exist_ok=True)
     movie = None if save is None else Movie(save, frames.rate)

@@ -8,10 +8,23 @@ from pathlib import Path
 import re
 from typing import BinaryIO
 
-__all__ = ['frames_of_avi', 'is_container', 'is_cut_video', 'is_matroska', 'pages_of']
+__all__ = [
+    'frames_of_avi',
+    'is_container',
+    'is_cut_video',
+    'is_matroska',
+    'pages_of',
+    'still_of_a_phone',
+]
 
 ISO_BOXES = (b'ftyp', b'moov', b'mdat', b'wide', b'free', b'skip', b'moof')
 """What an MP4 or a MOV is made of."""
+
+STILL = {
+    **dict.fromkeys((b'heic', b'heix', b'heim', b'heis', b'mif1', b'msf1'), 'HEIC'),
+    **dict.fromkeys((b'avif', b'avis'), 'AVIF'),
+}
+"""By the brand of their container: photographs that OpenCV's packages from PyPI do not read."""
 
 EBML, SEGMENT = b'\x1a\x45\xdf\xa3', b'\x18\x53\x80\x67'
 AVI_ENTRY = 16
@@ -56,6 +69,15 @@ def is_container(path: Path) -> bool:
         head = file.read(12)
     is_avi = head[:4] == b'RIFF' and head[8:12] == b'AVI '
     return head[4:8] in ISO_BOXES or is_avi or head[:4] == EBML
+
+
+def still_of_a_phone(head: bytes) -> str:
+    """
+    Return HEIC or AVIF when a file is such a photograph; '' when it is none.
+
+    :param head: its first bytes, 12 at least.
+    """
+    return STILL.get(head[8:12], '') if head[4:8] == b'ftyp' else ''
 
 
 def is_matroska(path: Path) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import cv2
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import BoolArray, Frame, UInt8Array
-from follow_anything.io.containers import pages_of
+from follow_anything.io.containers import pages_of, still_of_a_phone
 from follow_anything.io.files import expanded
 from follow_anything.io.orientation import is_cut_jpeg, orientation_of, turned
 from follow_anything.io.pixels import eight_bits
@@ -35,6 +35,7 @@ SUFFIXES = {
     '.jpg', '.jpeg', '.jpe', '.jp2', '.png', '.bmp', '.tif', '.tiff', '.webp', '.ppm', '.pgm',
     '.pnm',
 }  # fmt: skip
+UNREADABLE = 'it is cut, no picture, or of a kind OpenCV does not read'
 PRINTF = re.compile(r'%0?[0-9]*d')
 
 
@@ -43,10 +44,11 @@ class FrameSource(Iterator[Frame]):
     Frames one after the other.
 
     :param rate: Hz: of frames a second, at which a copy shows every one of them.
+    :param remark: what is odd about it, for people; '': nothing.
     """
 
-    def __init__(self, frames: Iterator[Frame], rate: float) -> None:
-        self._frames, self.rate = frames, rate
+    def __init__(self, frames: Iterator[Frame], rate: float, remark: str = '') -> None:
+        self._frames, self.rate, self.remark = frames, rate, remark
 
     def __next__(self) -> Frame:
         """Return the next frame."""
@@ -155,9 +157,9 @@ def rgb_of(data: bytes, name: str) -> UInt8Array:
             'or all as a video'
         )
     if image is None:
-        raise SourceError(
-            f'{name} cannot be read: it is cut, no picture, or of a kind OpenCV does not read'
-        )
+        kind = still_of_a_phone(data)
+        why = f'it is in {kind}; save it as JPEG or PNG' if kind else UNREADABLE
+        raise SourceError(f'{name} cannot be read: {why}')
     if image.dtype == np.uint16:
         image = eight_bits(np.asarray(image, np.uint16), color=image.ndim == 3)
     if image.dtype != np.uint8:

@@ -24,7 +24,13 @@ from typing import Any
 import cv2
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import Frame
-from follow_anything.io.containers import frames_of_avi, is_container, is_cut_video, is_matroska
+from follow_anything.io.containers import (
+    frames_of_avi,
+    is_container,
+    is_cut_video,
+    is_matroska,
+    still_of_a_phone,
+)
 import numpy as np
 
 __all__ = ['ASSUMED_RATE_HZ', 'CAMERA', 'SecondDecoder', 'read_video']
@@ -66,6 +72,9 @@ timestamps jump, in streams that were put together, or that a camera's pictures 
 
 SOUND = re.compile(r'Stream #0:.*: Audio:')
 LENGTH = re.compile(r'Duration: ([0-9]+):([0-9]+):([0-9.]+), start: ([-0-9.]+)')
+
+LEAST_STRETCH = 0.02
+"""Pixels that are wider than high by a smaller share are called square."""
 
 PATIENCE_S = 10.0
 """A decoder that says nothing for so long is not waited for any more."""
@@ -178,9 +187,11 @@ class SecondDecoder:
             self.has_sound = self.has_sound or SOUND.search(line) is not None
 
 
-def read_video(source: str, *, is_live: bool, name: str) -> tuple[Iterator[Frame], float]:
+def read_video(source: str, *, is_live: bool, name: str) -> tuple[Iterator[Frame], float, str]:
     """
-    Return the frames of a video, and the rate at which a copy shows every one of them, Hz.
+    Return the frames of a video, the rate of a copy that shows them all, Hz, and a remark.
+
+    The remark says what is odd about it, for people; '': nothing.
 
     After the last frame of a file that is damaged or cut, SourceError says so.
 
@@ -200,11 +211,12 @@ def read_video(source: str, *, is_live: bool, name: str) -> tuple[Iterator[Frame
     reader = _Reader(capture, rate, is_live)
     frames = reader.frames()
     if is_live:
-        return frames, rate
+        return frames, rate, ''
+    codec, remark = _codec_of(capture), _shape_of_pixels(capture)
     ahead = deque(islice(frames, LOOK_AHEAD))
     if not ahead:
-        why = ': it is cut, its end is missing' if is_cut else ''
-        raise SourceError(f'{name} holds no frame that can be read{why}')
+        why = 'it is cut, its end is missing' if is_cut else _undecodable(source, name, codec)
+        raise SourceError(f'{name} holds no frame that can be read: {why}')
     true_rate = _true_rate(rate, [frame.stamp for frame in ahead])
 
     def all_frames() -> Iterator[Frame]:
@@ -217,7 +229,41 @@ def read_video(source: str, *, is_live: bool, name: str) -> tuple[Iterator[Frame
         finally:
             second.close()
 
-    return all_frames(), true_rate
+    return all_frames(), true_rate, remark
+
+
+def _codec_of(capture: cv2.VideoCapture) -> str:
+    """Return the four letters of the codec, '' where there are none."""
+    number = int(capture.get(cv2.CAP_PROP_FOURCC))
+    letters = bytes(number >> shift & 255 for shift in (0, 8, 16, 24)).strip(b'\0 ')
+    return letters.decode() if letters.isalnum() else ''
+
+
+def _photograph(source: str) -> str:
+    """Return what a file is, where it is a photograph of a phone; else ''."""
+    with Path(source).open('rb') as file:
+        kind = still_of_a_phone(file.read(12))
+    return f'it is a photograph in {kind}; save it as JPEG or PNG' if kind else ''
+
+
+def _undecodable(source: str, name: str, codec: str) -> str:
+    return _photograph(source) or (
+        f'it is damaged, or OpenCV has no decoder for {codec or "its codec"}; convert it: '
+        f"ffmpeg -i '{name}' -c:v libx264 converted.mp4"
+    )
+
+
+def _shape_of_pixels(capture: cv2.VideoCapture) -> str:
+    """Return what a click in a player means, where its pixels are not square."""
+    across, up = (capture.get(p) for p in (cv2.CAP_PROP_SAR_NUM, cv2.CAP_PROP_SAR_DEN))
+    if not (across > 0.0 and up > 0.0) or abs(across / up - 1.0) < LEAST_STRETCH:
+        return ''
+    width, height = (capture.get(p) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+    return (
+        f'its pixels are not square ({across:g}:{up:g}): a player shows about '
+        f'{width * across / up:.0f} x {height:.0f}, coordinates here are those of '
+        f'{width:.0f} x {height:.0f}'
+    )
 
 
 def _why_not(source: str, is_live: bool, is_cut: bool) -> str:
@@ -226,7 +272,10 @@ def _why_not(source: str, is_live: bool, is_cut: bool) -> str:
     if is_cut:
         return 'it is cut, its end is missing'
     if is_container(Path(source)):
-        return 'it is damaged where it says what it holds, or holds no pictures'
+        return (
+            _photograph(source)
+            or 'it is damaged where it says what it holds, or holds no pictures'
+        )
     return 'it is not a video'
 
 

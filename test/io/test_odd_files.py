@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 import shutil
 import subprocess
+import sys
 
 import cv2
 from follow_anything.core.errors import SourceError
@@ -346,3 +347,55 @@ def test_what_is_no_container_is_not_cut(tmp_path: Path, data: bytes) -> None:
     assert not is_cut_video(path)
     with pytest.raises(SourceError, match='cannot be opened'):
         open_source(str(path))
+
+
+@pytest.mark.parametrize('brand', ['heic', 'mif1', 'avif'])
+def test_a_photograph_of_a_phone_says_what_to_do(tmp_path: Path, brand: str) -> None:
+    """Not that it is damaged: it is not."""
+    path = tmp_path / f'IMG_0001.{brand}'
+    path.write_bytes(b'\0\0\0\x18ftyp' + brand.encode() + bytes(8) + b'\0\0\0\x08free')
+    kind = 'AVIF' if brand == 'avif' else 'HEIC'
+    for read in (read_picture, lambda path: open_source(str(path))):
+        with pytest.raises(SourceError, match=f'in {kind}; save it as JPEG or PNG'):
+            read(path)
+
+
+@pytest.fixture(scope='module')
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a video of some frames, with pixels that are square."""
+    path = tmp_path_factory.mktemp('odd') / 'square.mp4'
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 10, (64, 48))
+    for level in range(0, 200, 20):
+        writer.write(np.full((48, 64, 3), level, np.uint8))
+    writer.release()
+    return path
+
+
+def converted(video: Path, name: str, *options: str) -> Path:
+    ffmpeg = pytest.importorskip('imageio_ffmpeg', reason='there is no ffmpeg here')
+    out = video.with_name(name)
+    command = [ffmpeg.get_ffmpeg_exe(), '-v', 'error', '-y', '-i', str(video), *options, str(out)]
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip('this ffmpeg has no such encoder')
+    return out
+
+
+def test_pixels_that_are_not_square_are_told(video: Path) -> None:
+    assert open_source(str(video)).remark == ''
+    wide = converted(video, 'wide.mp4', '-vf', 'setsar=2/1')
+    remark = open_source(str(wide)).remark
+    assert 'a player shows about 128 x 48, coordinates here are those of 64 x 48' in remark
+    command = [sys.executable, '-m', 'follow_anything', 'track', str(wide), '--box', '9,9,20,20']
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert remark in done.stderr
+
+
+def test_a_codec_without_a_decoder_is_named(video: Path) -> None:
+    """AV1, as screens and phones of today record it: OpenCV's packages have no decoder."""
+    path = converted(video, 'screen.mp4', '-c:v', 'libaom-av1', '-cpu-used', '8')
+    if cv2.VideoCapture(str(path)).read()[0]:
+        pytest.skip('this OpenCV has a decoder')
+    with pytest.raises(
+        SourceError, match=r'(?i)no decoder for av01; convert it: ffmpeg -i .*screen'
+    ):
+        list(open_source(str(path)))
