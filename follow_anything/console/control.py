@@ -14,6 +14,9 @@ from dataclasses import dataclass
 
 __all__ = ['Control', 'News']
 
+KNOWN_PAGES = 200
+"""Names of pages that are kept; a page that comes back after so many others has a new one."""
+
 
 @dataclass(frozen=True)
 class News:
@@ -52,13 +55,22 @@ class Control:
 
     def join(self, key: str, kind: str, now: float) -> None:
         """Take a page, or the same one after a reload; the control is its own if it is free."""
-        if key not in self._names:
+        name = self._names.pop(key, '')  # to the end: the page that came last
+        if not name:
             self._count += 1
-            self._names[key] = f'{kind} {self._count}'
+            name = f'{kind} {self._count}'
+        self._names[key] = name
         self._pages.add(key)
+        self._forget_old_names()
         self._active_at[key] = now
         if not self.holder:
             self.holder = key
+
+    def _forget_old_names(self) -> None:
+        needed = {*self._pages, self.holder, self.asker}
+        gone = [key for key in self._names if key not in needed]
+        for key in gone[: max(0, len(self._names) - KNOWN_PAGES)]:
+            del self._names[key]
 
     def is_here(self, key: str) -> bool:
         """Tell whether a page is connected."""

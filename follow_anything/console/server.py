@@ -29,7 +29,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 __all__ = ['Console', 'PunctualProtocol']
 
@@ -179,10 +179,14 @@ async def _body(request: Request) -> bytes | None:
     return bytes(data)
 
 
-class PunctualProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-    """A connection that is closed when its first request does not come: others need the place."""
+class PunctualProtocol(H11Protocol):
+    """
+    A connection that is closed when its first request does not come: others need the place.
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    Always h11, also where httptools is installed, which takes headers without end.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the request."""
         super().connection_made(transport)
         self.loop.call_later(REQUEST_WITHIN_S, self._close_if_idle)
@@ -190,5 +194,5 @@ class PunctualProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     def _close_if_idle(self) -> None:
         # a WebSocket has taken the transport over, and has a limit of its own
         is_ours = self.transport.get_protocol() is self
-        if is_ours and self.cycle is None:
+        if is_ours and not self.cycle:  # None before the first request
             self.transport.close()

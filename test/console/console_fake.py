@@ -46,7 +46,7 @@ class FakeLink:
         self.is_broken = False  # a test has broken it on purpose
         self.state, self.mode, self.distance = 'IDLE', Mode.FOLLOW, 3.0
         self.reason = ''
-        self.query = ''
+        self.query = self.limits = ''
         self.battery: float | None = 0.82
         self.side = 0.0
         self.world: WorldInfo | None = None
@@ -75,6 +75,7 @@ class FakeLink:
             else 'stopped by the operator'
             if self.mode is Mode.HOLD
             else f'{self.state}: {self.reason}',
+            limits=self.limits,
             battery=self.battery,
             mode=self.mode,
             query=self.query,

@@ -29,6 +29,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.console]
 Wait = Callable[..., Any]
 Open = Callable[..., 'Page']
 
+NOTHING = '\N{EN DASH}'
+
 ACT_MS = 30_000
 """For something to happen, on a very busy machine."""
 
@@ -268,6 +270,71 @@ def test_a_picture_is_shown(open_page: Open, link: FakeLink, wait: Wait, tmp_pat
     file.write_bytes(b'this is no picture')
     page.set_input_files('#file', file)
     page.wait_for_selector('.notice.bad >> text=no picture')
+
+
+@pytest.mark.parametrize('how', ['drop', 'paste'])
+def test_a_picture_is_dropped_or_pasted(
+    open_page: Open, link: FakeLink, wait: Wait, how: str
+) -> None:
+    page, viewer = open_page(), open_page()
+    has_picture(page)
+    page.wait_for_selector('#holder >> text=You have the control')
+    data = list(picture('.png', 64, 48))
+    code = """([how, bytes]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(bytes)], 'what.png', { type: 'image/png' }));
+        const at = document.getElementById('stage');
+        if (how === 'paste') at.dispatchEvent(
+            new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+        else for (const name of ['dragover', 'drop']) at.dispatchEvent(
+            new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));
+    }"""
+    viewer.wait_for_selector('#holder >> text=computer 1 has the control')
+    viewer.evaluate(code, [how, data])
+    viewer.wait_for_timeout(300)
+    assert link.orders == [], 'a viewer asks for nothing'
+    page.evaluate(code, [how, data])
+    wait(lambda: link.orders, 'the picture')
+    ((order, rgb),) = link.orders
+    assert order is Order.IMAGE
+    assert rgb.shape == (48, 64, 3)
+    assert not page.is_visible('#drop')
+
+
+def test_figures_limits_side_and_a_minute_of_plots(
+    open_page: Open, link: FakeLink, wait: Wait
+) -> None:
+    page = open_page()
+    has_picture(page)
+    page.wait_for_selector('#battery >> text=82 %')
+    assert page.inner_text('#margin') == NOTHING
+    ink = """() => {
+        const canvas = document.getElementById('plots');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        const colors = new Set();
+        for (let i = 0; i < data.length; i += 4) colors.add(data.slice(i, i + 3).join());
+        return [...colors];
+    }"""
+    yellow = '255,210,60'  # the range
+    assert yellow not in page.evaluate(ink)
+    link.limits = 'fence: slower near it'
+    link.become('TRACKING', 'the operator chose')
+    page.wait_for_selector('#margin >> text=4.2')
+    assert page.inner_text('#speed') == '0.60 m/s'
+    assert page.inner_text('#reason') == 'the operator chose'
+    assert page.inner_text('#limits') == 'fence: slower near it'
+    page.wait_for_timeout(1000)
+    assert yellow in page.evaluate(ink)
+    page.reload()
+    has_picture(page)
+    page.wait_for_function(f'({ink})().includes("{yellow}")')  # the minute before is still there
+    link.battery, link.limits = None, ''
+    page.wait_for_selector('#limits', state='hidden')
+    assert page.inner_text('#battery') == NOTHING
+    for name, expected in (('more-left', 0.25), ('more-left', 0.5), ('more-right', 0.25)):
+        page.click(f'#{name}')
+        wait(lambda expected=expected: link.side == expected, f'{name} to arrive')
+        page.wait_for_selector(f'#side >> text={expected:.2f} m left')
 
 
 def test_a_reload_keeps_the_control(open_page: Open, link: FakeLink) -> None:

@@ -13,7 +13,7 @@ import zlib
 import cv2
 from follow_anything.console import images, orders
 from follow_anything.console.access import Access, is_loopback, new_token
-from follow_anything.console.control import Control
+from follow_anything.console.control import Control, KNOWN_PAGES
 from follow_anything.console.history import PlotHistory
 from follow_anything.console.limits import Bucket, without_paths
 from follow_anything.console.link import Mode, Order, Report
@@ -103,6 +103,19 @@ def test_a_reload_keeps_the_control(control: Control) -> None:
     assert keep(control, 5.0, 'a', 'b') == []
     assert control.holds('a')
     assert control.name_of('a') == 'computer 1'
+
+
+def test_pages_that_come_and_go_are_forgotten(control: Control) -> None:
+    control.join('a', 'computer', 0.0)
+    control.join('b', 'phone', 0.0)
+    for number in range(3 * KNOWN_PAGES):
+        control.join(f'page {number}', 'computer', 1.0)
+        control.leave(f'page {number}')
+    assert len(control._names) <= KNOWN_PAGES
+    assert (control.name_of('a'), control.name_of('b')) == ('computer 1', 'phone 2')
+    last = f'page {3 * KNOWN_PAGES - 1}'
+    assert control.name_of(last).startswith('computer'), 'a reload finds its name'
+    assert control.name_of('page 0') == ''
 
 
 def test_whoever_asked_steers_when_the_operator_is_lost(control: Control) -> None:

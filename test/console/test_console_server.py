@@ -473,6 +473,38 @@ def test_connections_that_ask_for_nothing_take_no_place(
         assert request(server.port, 'POST', '/api/stop')[0] == 200
 
 
+@pytest.mark.parametrize(
+    ('head', 'more'),
+    [
+        (b'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nA: ', b'x' * (1 << 16)),
+        (b'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n', b'A: b\r\n' * 10_000),
+        (b'GET /', b'x' * (1 << 16)),
+    ],
+    ids=['value', 'lines', 'address'],
+)
+def test_a_request_whose_head_has_no_end_is_hung_up_on(
+    server: ConsoleServer, wait: Wait, head: bytes, more: bytes
+) -> None:
+    sent = 0
+    with socket.create_connection(('127.0.0.1', server.port)) as raw:
+        raw.settimeout(10.0)
+        with contextlib.suppress(OSError):
+            raw.sendall(head)
+            while sent < 64 << 20:
+                raw.sendall(more)
+                sent += len(more)
+    assert sent < 16 << 20, 'most of that lies in buffers of the kernel'
+    survives(server, wait)
+
+
+def test_the_same_parser_of_http_runs_wherever_the_console_does() -> None:
+    """httptools, which uvicorn takes where it is installed, keeps a head without end."""
+    from follow_anything.console.server import PunctualProtocol
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    assert issubclass(PunctualProtocol, H11Protocol)
+
+
 def test_who_says_nothing_or_nonsense_first_is_let_go(server: ConsoleServer, wait: Wait) -> None:
     with WebPage(server.port, key='../../x') as page:
         wait(lambda: page.code == 4003, 'the end')
