@@ -102,6 +102,11 @@ class Box:
         return cls.from_xywh(cx - width / 2, cy - height / 2, width, height)
 
     @property
+    def is_in_first_pixel(self) -> bool:
+        """True for what others give in shares of the picture, [0, 1], and nobody in pixels."""
+        return min(self.x1, self.y1) >= 0.0 and max(self.x2, self.y2) <= 1.0
+
+    @property
     def width(self) -> float:
         """Width in pixels, > 0."""
         return self.x2 - self.x1
@@ -216,6 +221,11 @@ class Click:
                 f'click ({self.x:g}, {self.y:g}) lies outside the {width} x {height} image; '
                 'clicks are in pixels of the image topic the detector listens to'
             )
+        if 0.0 < self.x < 1.0 and 0.0 < self.y < 1.0:
+            raise BadQuery(
+                f'click ({self.x:g}, {self.y:g}) lies in the corner pixel of the {width} x '
+                f'{height} image: is it a share of the picture? Expected pixels'
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,6 +266,11 @@ class Query:
             raise BadQuery('a query needs a text, an image, a click or a box; got none of them')
         if self.clicks and not any(click.positive for click in self.clicks):
             raise BadQuery('clicks need at least one positive point, got negative ones only')
+        if self.box is not None and self.box.is_in_first_pixel:
+            raise BadQuery(
+                f'box {self.box.xyxy} lies in the corner pixel of the image: are these shares of '
+                'the picture? Expected pixels'
+            )
         self._check_texts()
         self._check_images()
 

@@ -147,6 +147,24 @@ def test_click_refuses(point: tuple[float, float]) -> None:
         Click(*point)
 
 
+@pytest.mark.field
+@pytest.mark.parametrize('point', [(0.5, 0.5), (0.01, 0.99)])
+def test_a_click_in_shares_of_the_picture_is_said(point: tuple[float, float]) -> None:
+    with pytest.raises(BadQuery, match='a share of the picture'):
+        Click(*point).check_inside(100, 50)
+    for place in ((0.0, 0.0), (0.5, 1.0), (1.0, 0.5)):
+        Click(*place).check_inside(100, 50)
+
+
+@pytest.mark.field
+@pytest.mark.parametrize('box', [(0.2, 0.3, 0.4, 0.9), (0.0, 0.0, 1.0, 1.0)])
+def test_a_box_in_shares_of_the_picture_is_said(box: tuple[float, ...]) -> None:
+    """It was followed as a box of a fraction of a pixel, or looked for without a word."""
+    with pytest.raises(BadQuery, match='shares of the picture'):
+        Query(box=Box(*box))
+    assert Query(box=Box(0.2, 0.3, 1.4, 0.9))
+
+
 @pytest.mark.parametrize(
     ('point', 'is_inside'),
     [

@@ -183,12 +183,12 @@ def detections_to_msg(
     """Return candidates as a message; every id is 'query N' with N their query's, '' without."""
     message = Detection2DArray(header=header)
     for index, score in enumerate(detections.scores):
-        detection = Detection2D(header=header, id=f'query {query_number}' if query_number else '')
+        result = ObjectHypothesisWithPose()
+        result.hypothesis.class_id = detections.label_of(index)
+        result.hypothesis.score = float(score)
+        detection = Detection2D(header=header, results=[result])
+        detection.id = f'query {query_number}' if query_number else ''
         _set_box(detection, detections.box(index))
-        hypothesis = ObjectHypothesisWithPose()
-        hypothesis.hypothesis.class_id = detections.label_of(index)
-        hypothesis.hypothesis.score = float(score)
-        detection.results.append(hypothesis)
         message.detections.append(detection)
     return message
 
@@ -213,6 +213,8 @@ def detections_from_msg(message: Detection2DArray) -> Detections:
     if not found:
         return Detections.empty(stamp)
     boxes = np.array([_box_from(d).xyxy for d in found])
+    if boxes.min() >= 0.0 and boxes.max() <= 1.0:
+        raise InvalidInput(f'boxes must be in pixels, are these shares of the picture? {boxes[0]}')
     scores = np.array([max((r.hypothesis.score for r in d.results), default=0.0) for d in found])
     if (scores > 1.0 + 1e-6).any():
         raise InvalidInput(f'scores must be in [0, 1], got {scores.max():g}; is it in percent?')
@@ -249,12 +251,11 @@ def candidates_to_msg(target: Target, header: Header) -> Detection2DArray:
     """Return the candidates as a message: id of the track, box, probability as the score."""
     message = Detection2DArray(header=header)
     for candidate in target.candidates:
-        row = Detection2D(header=header, id=str(candidate.number))
-        _set_box(row, candidate.box)
         result = ObjectHypothesisWithPose()
         result.hypothesis.class_id = 'candidate'
         result.hypothesis.score = candidate.probability
-        row.results.append(result)
+        row = Detection2D(header=header, id=str(candidate.number), results=[result])
+        _set_box(row, candidate.box)
         message.detections.append(row)
     return message
 
@@ -279,9 +280,8 @@ def target_to_msg(target: Target, header: Header) -> Detection2D:
     result.hypothesis.class_id = 'target'
     result.hypothesis.score = target.presence
     if target.position is not None:
-        result.pose.pose.position.x = float(target.position[0])
-        result.pose.pose.position.y = float(target.position[1])
-        result.pose.pose.position.z = float(target.position[2])
+        place = result.pose.pose.position
+        place.x, place.y, place.z = (float(value) for value in target.position)
         known = math.isfinite(target.range_std)
         # Along the optical axis: for one box, that is where nearly all the doubt lies.
         variance = target.range_std**2 if known else UNKNOWN_RANGE_VARIANCE

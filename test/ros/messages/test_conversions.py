@@ -347,7 +347,7 @@ def test_foreign_acceptance_is_refused(key: str) -> None:
 @given(
     st.lists(
         st.tuples(
-            st.floats(-100, 500), st.floats(-100, 500), st.floats(0.5, 500), st.floats(0.5, 500),
+            st.floats(-100, 500), st.floats(-100, 500), st.floats(1.01, 500), st.floats(0.5, 500),
             st.floats(0, 1),
         ),
         max_size=8,
@@ -416,6 +416,17 @@ def test_scores_in_percent_are_refused() -> None:
         conversions.detections_from_msg(Detection2DArray(detections=rows))
     certain = Detection2DArray(detections=[detection(scores=(1.0 + 1e-7,))])
     assert len(conversions.detections_from_msg(certain)) == 1
+
+
+@pytest.mark.field
+def test_boxes_in_shares_of_the_picture_are_refused() -> None:
+    """Detectors' own files are written so; the target would be the picture's corner."""
+    row = detection()
+    row.bbox.center.position.x, row.bbox.center.position.y = 0.5, 0.4
+    row.bbox.size_x, row.bbox.size_y = 0.2, 0.5
+    with pytest.raises(InvalidInput, match=r'in pixels, are these shares.*0\.4'):
+        conversions.detections_from_msg(Detection2DArray(detections=[row]))
+    assert len(conversions.detections_from_msg(Detection2DArray(detections=[row, detection()])))
 
 
 POSITION = np.array([0.5, -0.25, 6.0])
