@@ -23,6 +23,9 @@ __all__ = ['Situation', 'Supervisor', 'VehiclePose']
 RETURN_SPEED = 0.5
 """From outside, or from too near, one comes back no faster than this, m/s."""
 
+ROUNDING = 0.02
+"""By which a charge that drivers compute themselves may be beyond empty and full."""
+
 PROBE_M = 0.05
 """A direction leads back inside when the clearance grows by half of such a step or more."""
 
@@ -145,6 +148,8 @@ class Supervisor:
             return ''
         if situation.battery is None or not math.isfinite(situation.battery):
             return 'battery: its charge is not known'
+        if not -ROUNDING <= situation.battery <= 1.0 + ROUNDING:
+            return f'battery: {situation.battery:g} is no share from 0 to 1: is it in percent?'
         if situation.battery < self.config.min_battery:
             return f'battery: below {self.config.min_battery:.0%}'
         return ''

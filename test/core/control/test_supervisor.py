@@ -71,6 +71,9 @@ HOLDS = [
     ({'min_battery': 0.2}, {'battery': 0.19}, 'battery'),
     ({'min_battery': 0.2}, {'battery': None}, 'battery'),
     ({'min_battery': 0.2}, {'battery': math.nan}, 'battery'),
+    ({'min_battery': 0.2}, {'battery': 85.0}, 'percent'),  # and 15.0 would be far above 0.2
+    ({'min_battery': 0.2}, {'battery': 2.0}, 'percent'),
+    ({'min_battery': 0.2}, {'battery': -1.0}, 'percent'),
     ({'link': 'console_node'}, {'link_age': 1.1}, 'link'),
     ({'link': 'console_node'}, {'link_age': None}, 'link'),
     ({'link': 'console_node'}, {'link_age': math.nan}, 'link'),
