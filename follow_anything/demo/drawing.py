@@ -30,6 +30,7 @@ def measure_drawing(
     return {
         **compare(latencies(out), turns.spans, ('unseen', 'drawn')),
         'pictures_drawn': turns.did['pictures'],
+        'markers_drawn': turns.did['markers'],
         'turns': len(turns.spans),
         'commands_while_stale': int(str(report['commands_while_stale'])),
     }

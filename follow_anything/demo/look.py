@@ -19,21 +19,30 @@ from follow_anything.ros.startup import begin
 import rclpy
 from rclpy.node import Node
 from sensor_msgs.msg import Image
+from visualization_msgs.msg import ImageMarker, MarkerArray
 
 __all__ = ['Viewer', 'main']
 
 
 class Viewer(Node):
-    """Decodes every picture of a topic, as a window does."""
+    """Decodes every picture of a topic, and takes what is drawn in space, as RViz does."""
 
     def __init__(self, topic: str) -> None:
         super().__init__('viewer')
-        self.pictures = 0
+        self.pictures = self.markers = 0
         self.create_subscription(Image, topic, self._on_image, qos.IMAGE)
+        self.create_subscription(MarkerArray, 'markers', self._on_markers, qos.COMMAND)
+        self.create_subscription(ImageMarker, 'annotations', self._on_lines, qos.COMMAND)
 
     def _on_image(self, message: Image) -> None:
         conversions.rgb_from_msg(message)
         self.pictures += 1
+
+    def _on_markers(self, message: MarkerArray) -> None:
+        self.markers += len(message.markers)
+
+    def _on_lines(self, message: ImageMarker) -> None:
+        self.markers += bool(message.points)
 
 
 def main(arguments: list[str]) -> None:
@@ -44,7 +53,7 @@ def main(arguments: list[str]) -> None:
     with contextlib.suppress(KeyboardInterrupt):  # how it ends
         while True:
             rclpy.spin_once(viewer, timeout_sec=0.2)  # or no signal would be handled
-    print(json.dumps({'pictures': viewer.pictures}), flush=True)
+    print(json.dumps({'pictures': viewer.pictures, 'markers': viewer.markers}), flush=True)
 
 
 if __name__ == '__main__':

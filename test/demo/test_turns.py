@@ -68,7 +68,7 @@ def test_a_viewer_says_how_much_it_has_seen_when_it_is_ended() -> None:
         assert viewer.poll() is None
         time.sleep(0.1)
     viewer.terminate()
-    assert json.loads(viewer.communicate(timeout=20.0)[0]) == {'pictures': 0}
+    assert json.loads(viewer.communicate(timeout=20.0)[0]) == {'pictures': 0, 'markers': 0}
 
 
 def handles(pid: int, number: int) -> bool:
