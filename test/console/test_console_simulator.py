@@ -190,6 +190,41 @@ def test_screenshots_of_the_simulator(
     phone.close()
 
 
+def served(address: str) -> bytes:
+    """Return the page, once it is there."""
+    end = time.monotonic() + START_S
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return bytes(answer.read())
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f'nobody serves {address}')
+
+
+@pytest.mark.slow
+def test_on_the_page_of_the_demonstration_a_click_is_followed_and_the_space_bar_stops(
+    open_page: Callable[..., Page], tmp_path: Path, wait: Wait
+) -> None:
+    command = ['demo', '--robot', 'ground', '--seconds', '600', '--out', str(tmp_path / 'out')]
+    log = tmp_path / 'log.txt'
+    process, address = started(command, log, r"operator's page: (http://\S+)", DOMAIN_OF_DEMO)
+    watcher = Watcher(DOMAIN_OF_DEMO)
+    try:
+        served(address)
+        page = open_page(address)
+        has_picture(page, WORLD_MS)
+        follow_the_person(page, watcher, wait)
+        begin = time.monotonic()
+        page.keyboard.press('Space')
+        page.wait_for_selector('#motion[data-mode="hold"]')
+        time.sleep(1.0)
+        assert watcher.moved_until() - begin < 0.3, 'zero velocity within 0.3 s'
+    finally:
+        watcher.close()
+        ended(process)
+
+
 @pytest.mark.slow
 def test_the_demonstration_serves_a_page_with_a_choice_of_worlds(
     tmp_path: Path, wait: Wait
@@ -198,14 +233,7 @@ def test_the_demonstration_serves_a_page_with_a_choice_of_worlds(
     log = tmp_path / 'log.txt'
     process, address = started(command, log, r"operator's page: (http://\S+)", DOMAIN_OF_DEMO)
     try:
-        end, page = time.monotonic() + START_S, b''
-        while not page and time.monotonic() < end:
-            try:
-                with urllib.request.urlopen(address, timeout=5) as answer:
-                    page = answer.read()
-            except OSError:
-                time.sleep(0.2)
-        assert b'follow_anything' in page
+        assert b'follow_anything' in served(address)
         with WebPage(int(address.rstrip('/').rpartition(':')[2])) as viewer:
             wait(lambda: viewer.report.get('world') and viewer.report['mine'], 'the choice')
             assert viewer.report['world']['scenario'] == 'street'
