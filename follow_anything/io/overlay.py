@@ -38,6 +38,9 @@ MAX_SPEED, MAX_YAW_RATE = 3.0, 1.2
 """Full length of the command's arrows, m/s and rad/s."""
 
 
+FAR_PX = 30_000
+"""Nothing is drawn further off: OpenCV refuses numbers that a foreign box may have."""
+
 LONGEST_LINE = 90
 """Letters of a sentence on a picture; the rest of it is left out."""
 
@@ -93,7 +96,7 @@ def annotate(
 
 def _candidate(picture: UInt8Array, candidate: Rated, scale: float) -> None:
     color = COLORS[TargetState.AMBIGUOUS]
-    x1, y1, x2, y2 = (round(value) for value in candidate.box.xyxy)
+    x1, y1, x2, y2 = _corners(candidate.box)
     for shade, thickness in (((0, 0, 0), 3), (color, 1)):
         cv2.rectangle(picture, (x1, y1), (x2, y2), shade, thickness, cv2.LINE_AA)
     text = f'{candidate.number}: {candidate.probability:.0%}'
@@ -128,10 +131,15 @@ def outline(rgb: UInt8Array, found: Detections) -> UInt8Array:
     return picture
 
 
+def _corners(box: Box) -> tuple[int, int, int, int]:
+    x1, y1, x2, y2 = (round(min(FAR_PX, max(-FAR_PX, value))) for value in box.xyxy)
+    return x1, y1, x2, y2
+
+
 def _brackets(picture: UInt8Array, box: Box, color: tuple[int, int, int]) -> None:
     """Draw the corners only: the target stays visible."""
-    x1, y1, x2, y2 = (round(value) for value in box.xyxy)
-    arm = max(4, round(min(box.width, box.height) * 0.25))
+    x1, y1, x2, y2 = _corners(box)
+    arm = max(4, round(min(x2 - x1, y2 - y1) * 0.25))
     for x, y, dx, dy in ((x1, y1, 1, 1), (x2, y1, -1, 1), (x1, y2, 1, -1), (x2, y2, -1, -1)):
         for shade, thickness in (((0, 0, 0), 4), (color, 2)):
             cv2.line(picture, (x, y), (x + dx * arm, y), shade, thickness, cv2.LINE_AA)

@@ -33,15 +33,16 @@ from follow_anything.core.config import (
 )
 from follow_anything.ros import qos
 from follow_anything.testing import SyntheticScene
-from geometry_msgs.msg import Point, PointStamped, TransformStamped
+from geometry_msgs.msg import Point, PointStamped, PoseStamped, TransformStamped
 from graph import FOLLOW_DISTANCE_M, Graph, NODES
 from nav_msgs.msg import Odometry
 import numpy as np
 import pytest
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image, RegionOfInterest
+from sensor_msgs.msg import BatteryState, CameraInfo, CompressedImage, Image, RegionOfInterest
 from std_msgs.msg import Empty, Header, String
 from tf2_msgs.msg import TFMessage
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
+from visualization_msgs.msg import ImageMarker, MarkerArray
 
 pytestmark = [pytest.mark.ros, pytest.mark.field, pytest.mark.slow, pytest.mark.timeout(0)]
 
@@ -73,6 +74,12 @@ TEXTS = [
     '\x01',
 ]
 STATES = ['IDLE', 'LOST', 'x', '']
+FUZZED = (*NODES, 'visualizer_node')
+DRAWN = (
+    (Image, 'debug_image', qos.IMAGE),
+    (MarkerArray, 'markers', qos.COMMAND),
+    (ImageMarker, 'annotations', qos.COMMAND),
+)
 NODE_CONFIGS = (DetectorConfig, TrackerConfig, ControllerConfig)
 
 
@@ -162,6 +169,19 @@ class Chaos:
             message.results.append(result)
         return message
 
+    def things(self) -> Detection2DArray:
+        rows = self.several(self.detection)
+        for row in rows:
+            row.id = self.pick(['1', '2', row.id])
+            for result in row.results:
+                result.hypothesis.class_id = self.pick(['target', 'look-alike', 'other', 'x'])
+        return Detection2DArray(header=self.header(), detections=rows)
+
+    def pose(self) -> PoseStamped:
+        message = PoseStamped(header=self.header())
+        message.pose.position = self.point()
+        return message
+
     def odometry(self) -> Odometry:
         message = Odometry(header=self.header())
         pose, turn = message.pose.pose, message.pose.pose.orientation
@@ -203,6 +223,11 @@ class Chaos:
             (Detection2DArray, 'detections', qos.COMMAND, lambda: Detection2DArray(
                 header=self.header(), detections=self.several(self.detection))),
             (Detection2D, 'track', qos.COMMAND, self.detection),
+            (Detection2DArray, 'candidates', qos.COMMAND, lambda: Detection2DArray(
+                header=self.header(), detections=self.several(self.detection))),
+            (Detection2DArray, 'things', qos.COMMAND, self.things),
+            (PoseStamped, 'target_pose', qos.COMMAND, self.pose),
+            (BatteryState, 'battery', qos.IMAGE, lambda: BatteryState(percentage=self.number())),
             (Odometry, 'odom', qos.IMAGE, self.odometry),
             (String, 'state', qos.LATCHED, lambda: String(data=self.pick(STATES))),
             (KeyValue, 'query/accepted', qos.LATCHED, accepted),
@@ -252,6 +277,9 @@ def graph(tmp_path: Path) -> Iterator[Graph]:
         graph.start('detector_node', compressed=True)
         graph.start('tracker_node')
         graph.start('controller_node', supervisor__fence_radius=1000.0)
+        for kind, topic, profile in DRAWN:  # the visualizer draws for whoever looks
+            graph.subscribe(kind, topic, lambda _: None, profile)
+        graph.start('visualizer_node')
         yield graph
     finally:
         graph.close()
@@ -303,7 +331,7 @@ def test_nothing_that_is_published_or_set_does_harm(graph: Graph) -> None:
         publisher, make = chaos.pick(outlets)
         publisher.publish(make())
         time.sleep(max(0.0, began + index / RATE_HZ - time.monotonic()))
-        assert all(graph.is_alive(name) for name in NODES), f'dead after {index} messages'
+        assert all(graph.is_alive(name) for name in FUZZED), f'dead after {index} messages'
         if index == COUNT // 5:
             early = memory_mb(graph)
         if index % (COUNT // 10) == 0:
@@ -317,14 +345,14 @@ def test_nothing_that_is_published_or_set_does_harm(graph: Graph) -> None:
         f'\n{COUNT} messages, {COUNT // 20} parameters ({refused} refused), '
         f'{len(commands)} commands, longest silence {silence:.2f} s, '
         f'memory {late} MB, growth {growth} MB, '
-        f'errors { {name: graph.count(name, "errors") for name in NODES} }'
+        f'errors { {name: graph.count(name, "errors") for name in FUZZED} }'
     )
-    for name in NODES:
+    for name in FUZZED:
         print(f'{name}, MB at each tenth: ', *(f'{moment[name]:.1f}' for moment in course))
     assert silence < SILENCE_S
     assert all(is_bounded(twist) for twist in commands)
     assert max(growth.values()) < GROWTH_MB
-    for name in NODES:
+    for name in FUZZED:
         said = graph.log(name).read_text()
         assert 'Traceback' not in said
         # An error that is none of ours: caught at the border, and a fault all the same.

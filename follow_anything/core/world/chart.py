@@ -23,6 +23,9 @@ TARGET, LOOK_ALIKE, OTHER, UNKNOWN = 'target', 'look-alike', 'other', 'unknown'
 SIGMAS = 2.0
 """Half axes of a drawn ellipse, in standard deviations: 86 % of what is believed lies inside."""
 
+WIDEST_M = 1e4
+"""Whose place is known no better than so is nowhere; it bounds what others may publish, too."""
+
 NEAREST_M = 0.2
 """Nearer than this, and behind the camera, nothing can be drawn."""
 
@@ -98,6 +101,8 @@ def ellipse_of(thing: Thing, camera: PinholeCamera) -> Ellipse | None:
     x, y, z = (float(value) for value in thing.position)
     if not (math.isfinite(x + y + z) and z > NEAREST_M):
         return None
+    if not np.abs(thing.covariance).max() < WIDEST_M**2:
+        return None
     try:
         center = camera.project(thing.position)
     except InvalidInput:
@@ -105,8 +110,6 @@ def ellipse_of(thing: Thing, camera: PinholeCamera) -> Ellipse | None:
     slope = np.array([[1.0, 0.0, -x / z], [0.0, 1.0, -y / z]]) / z
     slope *= np.array([[camera.fx], [camera.fy]])
     spread = slope @ thing.covariance @ slope.T
-    if not np.isfinite(spread).all():
-        return None
     values, vectors = np.linalg.eigh(spread)
     short, long = (SIGMAS * math.sqrt(max(0.0, float(value))) for value in values)
     return Ellipse(center, (long, short), math.atan2(float(vectors[1, 1]), float(vectors[0, 1])))

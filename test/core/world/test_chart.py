@@ -75,6 +75,12 @@ def test_what_is_behind_the_camera_is_nowhere_in_the_picture(z: float) -> None:
     assert ellipse_of(Thing(1, 'target', np.array([0.0, 0.0, z]), np.eye(3)), CAMERA) is None
 
 
+@pytest.mark.parametrize('variance', [1e300, 1e9, math.nan, math.inf])
+def test_who_may_be_anywhere_is_nowhere_in_the_picture(variance: float) -> None:
+    spread = np.diag([variance, 1.0, 1.0])
+    assert ellipse_of(Thing(1, 'target', np.array([0.0, 0.0, 5.0]), spread), CAMERA) is None
+
+
 def test_a_follower_charts_what_it_follows_and_nothing_before() -> None:
     stage = Stage()
     assert stage.follower.chart() == ()

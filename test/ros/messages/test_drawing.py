@@ -142,6 +142,17 @@ def test_an_ellipse_that_says_nothing_is_not_drawn(ellipse: Ellipse) -> None:
     assert not drawn(Remarks(expected=ellipse)).any()
 
 
+@pytest.mark.parametrize(
+    'box', [Box(-1e12, 0, 1e12, 5), Box(0, 0, 1e150, 5), Box(3e9, 3e9, 4e9, 4e9)]
+)
+def test_a_foreign_box_of_any_size_is_drawn_or_not(box: Box) -> None:
+    """OpenCV refuses numbers beyond 32 bits; the visualizer would draw nothing any more."""
+    gray = np.full((48, 64, 3), 90, np.uint8)
+    remarks = Remarks(candidates=[Rated(1, box, math.nan)])
+    drawn = annotate(gray, TargetState.TRACKING, box, 0.5, remarks=remarks)
+    assert drawn.shape == gray.shape
+
+
 def test_candidates_keep_their_ids_and_probabilities() -> None:
     from follow_anything.core.types import Target
 
