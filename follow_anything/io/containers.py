@@ -9,6 +9,7 @@ import re
 from typing import BinaryIO
 
 __all__ = [
+    'begins_container',
     'frames_of_avi',
     'is_container',
     'is_cut_video',
@@ -66,7 +67,11 @@ def is_cut_video(path: Path) -> bool:
 def is_container(path: Path) -> bool:
     """Return whether a file begins as an MP4, a MOV, an AVI, a Matroska or a WebM does."""
     with path.open('rb') as file:
-        head = file.read(12)
+        return begins_container(file.read(12))
+
+
+def begins_container(head: bytes) -> bool:
+    """Return whether so begins an MP4, a MOV, an AVI, a Matroska or a WebM."""
     is_avi = head[:4] == b'RIFF' and head[8:12] == b'AVI '
     return head[4:8] in ISO_BOXES or is_avi or head[:4] == EBML
 

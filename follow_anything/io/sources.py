@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import cv2
 from follow_anything.core.errors import SourceError
 from follow_anything.core.types import BoolArray, Frame, UInt8Array
-from follow_anything.io.containers import pages_of, still_of_a_phone
+from follow_anything.io.containers import begins_container, pages_of, still_of_a_phone
 from follow_anything.io.files import expanded
 from follow_anything.io.orientation import is_cut_jpeg, orientation_of, turned
 from follow_anything.io.pixels import eight_bits
@@ -159,6 +159,8 @@ def rgb_of(data: bytes, name: str) -> UInt8Array:
     if image is None:
         kind = still_of_a_phone(data)
         why = f'it is in {kind}; save it as JPEG or PNG' if kind else UNREADABLE
+        if not kind and begins_container(data):
+            why = 'it is a video; `track` follows in it, or save one frame of it as a picture'
         raise SourceError(f'{name} cannot be read: {why}')
     if image.dtype == np.uint16:
         image = eight_bits(np.asarray(image, np.uint16), color=image.ndim == 3)

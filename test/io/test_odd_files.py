@@ -380,6 +380,11 @@ def converted(video: Path, name: str, *options: str) -> Path:
     return out
 
 
+def test_a_video_where_a_picture_is_expected_is_called_one(video: Path) -> None:
+    with pytest.raises(SourceError, match=r'it is a video; `track` follows in it'):
+        read_picture(video)
+
+
 def test_pixels_that_are_not_square_are_told(video: Path) -> None:
     assert open_source(str(video)).remark == ''
     wide = converted(video, 'wide.mp4', '-vf', 'setsar=2/1')
