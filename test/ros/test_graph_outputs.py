@@ -118,12 +118,12 @@ def test_people_see_where_it_goes_who_else_there_is_and_why_it_holds(other: Grap
         assert shown['why it holds'].header.frame_id == 'base_link'
         other.wait(lambda: fence, 30.0, 'the fence')
         assert [marker.action for marker in fence[-1].markers] == [Marker.DELETEALL]
-        assert other.set('controller_node', fence_radius=30.0) == [(True, '')]
+        assert other.set('controller_node', supervisor__fence_radius=30.0) == [(True, '')]
         other.wait(lambda: len(fence[-1].markers) == 2, 30.0, 'the fence')
         circle = fence[-1].markers[1]
         assert (circle.ns, circle.header.frame_id) == ('fence circle', 'odom')
         assert max(point.x for point in circle.points) == pytest.approx(30.0)
     finally:
-        other.set('controller_node', fence_radius=0.0)
+        other.set('controller_node', supervisor__fence_radius=0.0)
         other.enable(True)
         other.end('visualizer_node', signal.SIGTERM)
