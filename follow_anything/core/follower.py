@@ -294,7 +294,7 @@ class TargetFollower:
             unbroken=self._unbroken,
             usual=self._extent.size,
             learn=self.life.state is TargetState.TRACKING,
-            lost=not self.life.state.is_visible,
+            lost=self.life.state in (TargetState.OCCLUDED, TargetState.LOST),
             outlook=eye.outlook,
             visibility=eye.visibility,
         )
