@@ -19,6 +19,9 @@ PAGES = [
 NOT_RUN = Path(__file__).with_name('documents_not_run.txt')
 """Commands that nothing here can check, one pattern a line with its reason."""
 
+PARSED_ALONE = Path(__file__).with_name('documents_parsed_alone.txt')
+"""Commands whose words are checked, and that nothing runs as they stand, in the same way."""
+
 PROGRAMS = ('python -m follow_anything', 'follow_anything', 'make', 'ros2')
 INLINE = re.compile(r'`([^`]+)`')
 
@@ -85,8 +88,8 @@ def commands() -> Iterator[Command]:
                     yield Command(page, text, tuple(words))
 
 
-def not_run() -> dict[str, str]:
+def not_run(listed: Path = NOT_RUN) -> dict[str, str]:
     """Return the reasons by pattern; shell patterns over the text of a command."""
-    lines = NOT_RUN.read_text(encoding='utf-8').splitlines()
+    lines = listed.read_text(encoding='utf-8').splitlines()
     rows = [line.split(' | ', 1) for line in lines if line.strip() and not line.startswith('#')]
     return {pattern.strip(): reason.strip() for pattern, reason in rows}
