@@ -187,12 +187,11 @@ class Judge:
         matched = self.tracks.associate(places, [c.view for c in candidates], stamp)
         is_held = unbroken and candidates[0].presence is not None
         for k, track in enumerate(matched):
-            # who is away leaves what the tracker holds, or what the target would sooner be
-            if track is not None and stamp - track.stamp > AWAY_S and candidates[k].depth is None:
+            # who is away leaves what the tracker holds, or where the target would sooner be
+            if track is not None and stamp - track.stamp > AWAY_S:
                 is_on_held = is_held and bool(overlaps.coverage[0, k] >= ALONE)
-                if self.tracks.is_rather_target(track, places[k], stamp) or (
-                    is_on_held and track is not self.tracks.target
-                ):
+                is_on_held &= candidates[k].depth is None and track is not self.tracks.target
+                if is_on_held or self.tracks.is_rather_target(track, places[k], stamp):
                     matched[k] = None
         if is_on and overlap >= COVERED:
             matched[0] = matched[twin]

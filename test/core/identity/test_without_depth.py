@@ -55,15 +55,18 @@ def test_far_twin_is_known() -> None:
     assert len(others(court)) == 1
 
 
-@pytest.mark.parametrize(('depth', 'is_moved'), [(None, False), (5.0, True)])
+@pytest.mark.parametrize(
+    ('x', 'depth', 'is_moved'),
+    [(0.3, None, False), (0.3, 5.0, False), (1.0, None, False), (1.0, 5.0, True)],
+)
 def test_who_was_away_does_not_come_back_within_the_box_that_is_held(
-    depth: float | None, is_moved: bool
+    x: float, depth: float | None, is_moved: bool
 ) -> None:
     """The legs of a target were given to a twin who had left, and the robot asked for ever."""
     court = Court().followed_beside(seen(1.5), count=30)
     (twin,) = others(court)
     court.look(seen(0.0, presence=0.99), count=30, unbroken=True)
-    legs = replace(seen(0.3), box=Box.from_center(348, 260, 40, 70), depth=depth)
+    legs = replace(seen(x), box=Box.from_center(348, 260, 40, 70), depth=depth)
     court.look(seen(0.0, presence=0.99), seen(0.0), legs, count=2, unbroken=True)
     (track,) = (t for t in court.judge.tracks.tracks if t.number == twin)
     assert (track.stamp == court.now) is is_moved
