@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-import difflib
 from fnmatch import fnmatchcase
 import logging
 import math
@@ -24,8 +23,6 @@ from follow_anything.core.config import (
     Config,
     NODES,
     notice,
-    old_names,
-    parameters,
     preset,
     PRESETS,
     renamed,
@@ -33,18 +30,18 @@ from follow_anything.core.config import (
     with_values,
 )
 from follow_anything.core.errors import BadConfig, SourceError
+from follow_anything.io.known_parameters import (
+    BY_NAME,
+    check_known,
+    is_of_ros,
+    meant_node,
+    OF_ROS,
+)
 import yaml
 
-__all__ = ['Section', 'check_known', 'coerced', 'full_name', 'read_sections', 'resolve', 'text_of']
+__all__ = ['Section', 'coerced', 'full_name', 'read_sections', 'resolve', 'text_of']
 
 _log = logging.getLogger(__name__)
-
-BY_NAME: dict[str, type[Config]] = {kind.node: kind for kind in NODES}
-
-OF_ROS = ('use_sim_time', 'autostart', 'start_type_description_service')
-OF_ROS_PREFIXES = ('qos_overrides.',)
-"""Parameters that every node has beside its own."""
-
 
 NUMBER_TAGS = ('tag:yaml.org,2002:int', 'tag:yaml.org,2002:float')
 EXPONENT = r'([eE][-+]?[0-9]+)?'
@@ -243,16 +240,10 @@ def _flat(values: Mapping[Any, Any], path: Path, prefix: str = '') -> dict[str, 
 
 
 def _check_section(section: Section, path: Path) -> None:
-    base = section.base
-    if base in BY_NAME:
-        kinds: tuple[type[Config], ...] = (BY_NAME[base],)
-    elif '*' in base:
-        kinds = NODES
-    else:
-        similar = difflib.get_close_matches(base, BY_NAME, 1)
-        ours = [name for name in section.values if any(name in _names(kind) for kind in NODES)]
-        if similar or ours:
-            meant = similar[0] if similar else _owners(ours[0])[0]
+    kinds = tuple(kind for kind in NODES if fnmatchcase(kind.node, section.base))
+    if not kinds:
+        meant = meant_node(section.base, section.values)
+        if meant:
             raise BadConfig(
                 f'{path}: section {section.name.strip("/")!r} is for no node of ours; '
                 f'did you mean {meant}?'
@@ -262,35 +253,6 @@ def _check_section(section: Section, path: Path) -> None:
         check_known(name, kinds, f'{path}: ')
     for kind in kinds:
         section.renamed(kind, f'{path}: ')  # refuses what stands there by both names
-
-
-def check_known(name: str, kinds: Sequence[type[Config]], where: str = '') -> None:
-    """Raise BadConfig when none of the nodes has this parameter; say what may be meant."""
-    if _is_of_ros(name):
-        return
-    known = {given: now for kind in kinds for given, now in _names(kind).items()}
-    if name in known:
-        return
-    of = kinds[0].node if len(kinds) == 1 else 'any node'
-    owners = _owners(name)
-    if owners:
-        raise BadConfig(f'{where}{name!r} is a parameter of {owners[0]}, not of {of}')
-    similar = difflib.get_close_matches(name, known, 1)
-    meant = f'did you mean {known[similar[0]]}?' if similar else 'docs/parameters.md lists them'
-    raise BadConfig(f'{where}{name!r} is no parameter of {of}; {meant}')
-
-
-def _is_of_ros(name: str) -> bool:
-    return name in OF_ROS or name.startswith(OF_ROS_PREFIXES)
-
-
-def _names(kind: type[Config]) -> dict[str, str]:
-    """Return all names that a node's parameters are known by, with the ones of now."""
-    return {**{name: name for name in parameters(kind)}, **old_names(kind)}
-
-
-def _owners(name: str) -> list[str]:
-    return [kind.node for kind in NODES if name in _names(kind)]
 
 
 def coerced(default: Any, value: Any) -> Any:
@@ -331,10 +293,11 @@ def resolve(
     sections = read_sections(path) if path is not None else []
     names = {kind.node: full_name(namespace, kind.node) for kind in NODES}
     for section in sections:
-        if section.base in BY_NAME and not section.matches(names[section.base]):
+        ours = [name for node, name in names.items() if fnmatchcase(node, section.base)]
+        if ours and not any(section.matches(name) for name in ours):
             raise BadConfig(
-                f'{path}: section {section.name!r} does not match the node '
-                f'{names[section.base]}; write /**/{section.base}'
+                f'{path}: section {section.name!r} does not match the node {ours[0]}; write '
+                f'/**{"" if section.base == "**" else "/" + section.base}'
             )
     if path is not None and not any(s.matches(n) for s in sections for n in names.values()):
         raise BadConfig(f'{path} has parameters for none of {", ".join(names.values())}')
@@ -351,7 +314,7 @@ def _of_node(
 ) -> dict[str, Any]:
     given, defaults = _named_now(kind, chosen, where), values_of(kind())
     values = {n: coerced(defaults[n], value) for n, value in given.items() if n in defaults}
-    of_ros = {name: value for name, value in given.items() if _is_of_ros(name)}
+    of_ros = {name: value for name, value in given.items() if is_of_ros(name)}
     for name in OF_ROS:
         if not isinstance(of_ros.get(name, True), bool):
             raise BadConfig(f'{where}{kind.node}: {name} must be a bool, got {of_ros[name]!r}')

@@ -75,6 +75,13 @@ REFUSED = [
     ('/**/follower: {ros__parameters: {servo.lag: 1}}', '', 'did you mean controller_node'),
     ('controller_node: {ros__parameters: {servo.lag: 1}}', '/robot1', 'write /../contr'),
     ('/robot2/controller_node: {ros__parameters: {}}', '/robot1', 'does not match'),
+    (
+        '/robot2/**: {ros__parameters: {servo.lag: 1}}\n/**: {ros__parameters: {servo.lag: 1}}',
+        '/robot1', "section '/robot2/..' does not match the node /robot1/.*; write /..$",
+    ),
+    ('/**/track*: {ros__parameters: {servo: {lag: 1}}}', '', 'of controller_node, not of tracker'),
+    ('/**/contrl*: {ros__parameters: {servo: {lag: 1}}}', '', 'for no node of ours'),
+    ('/**/tracker: {ros__parameters: {margn: 1}}', '', 'did you mean tracker_node'),
     ('/camera: {ros__parameters: {fps: 30}}', '', 'for none of'),
     ('/**/controller_node: {servo.lag: 1}', '', 'outside of ros__parameters'),
     ('/**/controller_node: {ros__parameters: 3}', '', 'must be NAME: VALUE'),
@@ -127,7 +134,20 @@ REFUSED = [
         "'servo.lag' stands twice, once below another",
     ),
     ('/**: {ros__parameters: {lagg: 1}}', '', 'did you mean servo.lag?'),
-    ('/**: {ros__parameters: {servo: 1}}', '', "'servo' is no parameter of any node"),
+    *[
+        (
+            f'/**/controller_node: {{ros__parameters: {{servo: {value}}}}}', '',
+            "'servo' is no parameter of controller_node; it is a group: .* such as servo.robot$",
+        )
+        for value in ('1', 'null', '[lag, 1]', 'drone')
+    ],
+    ('/**: {ros__parameters: {servo: 1}}', '', "'servo' is no parameter of any node; it is a gro"),
+    ('/**: {ros__parameters: {adapter: nav2}}', '', 'such as adapter.kind$'),
+    ('/**: {ros__parameters: {supervisor: {lag: 1}}}', '', 'did you mean servo.lag?'),
+    ('/**: {ros__parameters: {servo: {fence_radius: 1}}}', '', 'mean supervisor.fence_radius?'),
+    ('/**: {ros__parameters: {Servo: {Lag: 1}}}', '', 'did you mean servo.lag?'),
+    ('/**: {ros__parameters: {kind: nav2}}', '', 'did you mean adapter.kind?'),
+    ('/**: {ros__parameters: {supervisor: {fence: "0 0, 1 1"}}}', '', ' supervisor.fence: expec'),
 ]  # fmt: skip
 
 
@@ -139,6 +159,21 @@ def test_what_cannot_be_meant_is_refused(
         resolve('drone', namespace, file(tmp_path, text))
     assert 'mine.yaml' in str(refused.value)
     assert '\n' not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    'section',
+    [
+        '/camera: {ros__parameters: {rate: 30, exposure: 4}}',
+        '/controller_server: {ros__parameters: {controller_frequency: 20.0}}',
+        '/usb_*: {ros__parameters: {width: 640, video_device: /dev/video0}}',
+    ],
+)
+def test_one_file_for_a_whole_robot(tmp_path: Path, section: str) -> None:
+    text = f'{section}\n/**/controller_node: {{ros__parameters: {{servo.lag: 0.5}}}}'
+    resolved = resolve('drone', '', file(tmp_path, text))
+    assert resolved['controller_node']['servo.lag'] == 0.5
+    assert resolved['detector_node']['rate'] == 5.0
 
 
 @pytest.mark.parametrize('name', ['nope.yaml', '.', '/dev/zero'])

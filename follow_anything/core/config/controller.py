@@ -193,7 +193,10 @@ class SupervisorConfig(Config):
     def __post_init__(self) -> None:
         """Check the fields, that the fence is one, and that the band of altitudes is not empty."""
         super().__post_init__()
-        parse_corners(self.fence)
+        try:
+            parse_corners(self.fence)
+        except BadConfig as error:
+            raise BadConfig(f'supervisor.{error}') from error
         if 0.0 < self.max_altitude <= self.min_altitude:
             raise BadConfig(
                 f'supervisor.max_altitude ({self.max_altitude}) must exceed '
