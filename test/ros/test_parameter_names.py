@@ -156,6 +156,25 @@ def test_rules_for_a_node_and_values_with_colons(make: Make) -> None:
     assert (node.config.servo.lag, node.config.adapter.address) == (0.2, address)
 
 
+def test_rules_for_other_nodes(make: Make, capfd: pytest.CaptureFixture[str]) -> None:
+    other = ['-p', 'tracker_node:margin:=2.0', '-p', 'tracker_node:camera_pitch:=-0.1']
+    node = make(*other, '-p', 'servo.camera_pitch:=-0.2')
+    assert node.config.servo.camera_pitch == -0.2
+    assert not told(capfd)
+
+
+@pytest.mark.parametrize(
+    ('rule', 'reason'),
+    [
+        ('controler_node:servo.lag:=0.1', "'controler_node' is no node of ours; did you mean con"),
+        ('camera:exposure:=3', 'they are detector_node, '),
+    ],
+)
+def test_rules_for_no_node_are_refused(make: Make, rule: str, reason: str) -> None:
+    with pytest.raises(BadConfig, match=reason):
+        make('-p', rule)
+
+
 @pytest.mark.parametrize('kind', [Controller, Tracker])
 def test_both_names_at_the_start_are_refused(make: Make, tmp_path: Path, kind: Any) -> None:
     for old, value in all_old(kind.config_type).items():
@@ -276,6 +295,39 @@ def test_what_cannot_be_is_refused_under_the_old_name(make: Make) -> None:
         assert result.reason
         assert 'is now' not in result.reason
     assert node.config is before
+
+
+@pytest.mark.parametrize(
+    ('name', 'value', 'reason'),
+    [
+        ('servo', 3.0, "'servo' is no parameter of controller_node; it is a group: "),
+        ('servo.laag', 3.0, 'did you mean servo.lag?'),
+        ('supervisor.lag', 3.0, 'did you mean servo.lag?'),
+        ('identity.margin', 3.0, 'is a parameter of tracker_node, not of controller_node'),
+        ('', 3.0, "'' is no parameter of controller_node"),
+        ('servo.follow', 1, 'servo.follow must be a bool, got 1'),
+        ('follow', 1, 'servo.follow must be a bool, got 1'),
+        ('supervisor.fence', 3, 'supervisor.fence must be a str, got 3'),
+        ('servo.robot', 'ground', 'servo.robot is read-only: give it when the node is started'),
+    ],
+)
+@pytest.mark.parametrize('atomically', [False, True])
+def test_refusals_over_the_services_say_what_to_do(
+    make: Make, name: str, value: Any, reason: str, atomically: bool
+) -> None:
+    node = make()
+    call = Client(node)
+    before, given = node.config, [Parameter(name, value=value).to_parameter_msg()]
+    if atomically:
+        answer = call(SetParametersAtomically, 'set_parameters_atomically', parameters=given)
+        result = answer.result
+    else:
+        (result,) = call(SetParameters, 'set_parameters', parameters=given).results
+    assert not result.successful
+    assert reason in result.reason
+    assert node.config is before
+    assert not node.has_parameter('')
+    call.close()
 
 
 def test_both_names_at_once_are_refused_on_the_running_node(make: Make) -> None:

@@ -18,6 +18,8 @@ import tempfile
 from typing import Any
 
 from follow_anything.core.config import Config, notice, renamed
+from follow_anything.core.errors import BadConfig
+from follow_anything.io.known_parameters import BY_NAME, meant_node
 from follow_anything.io.user_parameters import Section
 import yaml
 
@@ -76,6 +78,22 @@ def _text(kind: type[Config], sections: Sequence[Section]) -> str:
     return str(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True))
 
 
+def _is_for(rule: re.Match[str], kind: type[Config], words: Sequence[str]) -> bool:
+    """
+    Return whether a rule is for the node that runs here.
+
+    :raises BadConfig: it is for a node that there is not: ROS would not say a word.
+    """
+    base = (rule['node'] or '*:')[:-1].rpartition('/')[2]
+    if '*' in base or any('__node:=' in word or '__name:=' in word for word in words):
+        return True
+    if base not in BY_NAME:
+        meant = meant_node(base, [rule['name']])
+        hint = f'did you mean {meant}?' if meant else f'they are {", ".join(BY_NAME)}'
+        raise BadConfig(f'-p {rule[0]}: {base!r} is no node of ours; {hint}')
+    return base == kind.node
+
+
 def _rename_rules(words: list[str], kind: type[Config]) -> dict[str, str]:
     """Put the names of now into the -p rules, and return which were old."""
     rules = {
@@ -83,6 +101,7 @@ def _rename_rules(words: list[str], kind: type[Config]) -> dict[str, str]:
         for place in range(1, len(words))
         if words[place - 1] in ('-p', '--param')
         if (rule := RULE.fullmatch(words[place]))
+        if _is_for(rule, kind, words)
     }
     found = renamed(kind, {rule['name'] for rule in rules.values()})
     for place, rule in rules.items():

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from follow_anything.core.config import Config, notice, old_names, renamed
+from follow_anything.core.config import Config, notice, old_names, parameters, renamed
 from follow_anything.core.errors import BadConfig
+from follow_anything.io.known_parameters import check_known
 from rcl_interfaces.msg import ParameterDescriptor, ParameterValue, SetParametersResult
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
@@ -73,6 +74,7 @@ class NodeWithOldNames(LifecycleNode):
         """Set one parameter after the other."""
         try:
             given, found = self._renamed(parameter_list)
+            self._check(given)
         except BadConfig as error:
             return [SetParametersResult(successful=False, reason=str(error))] * len(parameter_list)
         results = super().set_parameters(given)
@@ -86,6 +88,7 @@ class NodeWithOldNames(LifecycleNode):
         """Set all of the parameters, or none."""
         try:
             given, found = self._renamed(parameter_list)
+            self._check(given)
         except BadConfig as error:
             return SetParametersResult(successful=False, reason=str(error))
         result = super().set_parameters_atomically(given)
@@ -104,6 +107,22 @@ class NodeWithOldNames(LifecycleNode):
         self._tell(found)
         now = [Parameter(found[p.name], p.type_, p.value) if p.name in found else p for p in given]
         return now, found
+
+    def _check(self, given: list[Parameter[Any]]) -> None:
+        """Refuse what rclpy refuses with numbers of types, or without a name."""
+        known = parameters(self.config_type)
+        for parameter in given:
+            name, declared = parameter.name, known.get(parameter.name)
+            if declared is None:
+                if not name or not self.has_parameter(name):
+                    check_known(name, (self.config_type,))
+            elif declared.metadata['read_only']:
+                raise BadConfig(f'{name} is read-only: give it when the node is started')
+            elif type(parameter.value) is not (wanted := type(declared.default)):
+                if wanted is not float:  # that a whole number is one, too, is the Config's to say
+                    raise BadConfig(
+                        f'{name} must be a {wanted.__name__}, got {parameter.value!r}'
+                    )
 
     def _tell(self, found: Mapping[str, str]) -> None:
         new = {old: now for old, now in found.items() if old not in self._told}
