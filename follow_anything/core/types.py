@@ -102,9 +102,15 @@ class Box:
         return cls.from_xywh(cx - width / 2, cy - height / 2, width, height)
 
     @property
-    def is_in_first_pixel(self) -> bool:
-        """True for what others give in shares of the picture, [0, 1], and nobody in pixels."""
-        return min(self.x1, self.y1) >= 0.0 and max(self.x2, self.y2) <= 1.0
+    def is_in_shares(self) -> bool:
+        """
+        True for what others give in shares of the picture, and nobody in pixels.
+
+        It need not lie in [0, 1]: some reach out of the picture, and a centre with a size that is
+        taken for a corner does.
+        """
+        is_near = min(self.x1, self.y1) > -1.0 and max(self.x2, self.y2) < 2.0
+        return is_near and self.width <= 1.0 and self.height <= 1.0
 
     @property
     def width(self) -> float:
@@ -266,10 +272,11 @@ class Query:
             raise BadQuery('a query needs a text, an image, a click or a box; got none of them')
         if self.clicks and not any(click.positive for click in self.clicks):
             raise BadQuery('clicks need at least one positive point, got negative ones only')
-        if self.box is not None and self.box.is_in_first_pixel:
+        if self.box is not None and self.box.is_in_shares:
+            corners = ', '.join(f'{value:g}' for value in self.box.xyxy)
             raise BadQuery(
-                f'box {self.box.xyxy} lies in the corner pixel of the image: are these shares of '
-                'the picture? Expected pixels'
+                f'box ({corners}) (x1, y1, x2, y2) is no larger than a pixel, in the '
+                'corner of the image: are these shares of the picture? Expected pixels'
             )
         self._check_texts()
         self._check_images()

@@ -29,14 +29,14 @@ from follow_anything.core.config import (
     values_of,
     with_values,
 )
-from follow_anything.core.errors import BadConfig, SourceError
-from follow_anything.io.known_parameters import (
+from follow_anything.core.config.known import (
     BY_NAME,
     check_known,
     is_of_ros,
     meant_node,
     OF_ROS,
 )
+from follow_anything.core.errors import BadConfig, SourceError
 import yaml
 
 __all__ = ['Section', 'coerced', 'full_name', 'read_sections', 'resolve', 'text_of']

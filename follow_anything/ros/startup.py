@@ -12,8 +12,8 @@ import tempfile
 from typing import NamedTuple
 
 from follow_anything.core.config import Config
+from follow_anything.core.config.known import BY_NAME
 from follow_anything.core.errors import BadConfig, InvalidInput
-from follow_anything.io.known_parameters import BY_NAME
 from follow_anything.io.user_parameters import read_sections, Section
 from follow_anything.ros.parameters.arguments import params_files, with_names_of_now
 import rclpy

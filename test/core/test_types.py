@@ -157,12 +157,21 @@ def test_a_click_in_shares_of_the_picture_is_said(point: tuple[float, float]) ->
 
 
 @pytest.mark.field
-@pytest.mark.parametrize('box', [(0.2, 0.3, 0.4, 0.9), (0.0, 0.0, 1.0, 1.0)])
+@pytest.mark.parametrize(
+    'box',
+    [
+        (0.2, 0.3, 0.4, 0.9),
+        (0.0, 0.0, 1.0, 1.0),
+        (0.5, 0.5, 1.1, 1.3),  # a centre and a size
+        (-0.02, 0.3, 0.4, 1.01),
+    ],
+)
 def test_a_box_in_shares_of_the_picture_is_said(box: tuple[float, ...]) -> None:
     """It was followed as a box of a fraction of a pixel, or looked for without a word."""
     with pytest.raises(BadQuery, match='shares of the picture'):
         Query(box=Box(*box))
-    assert Query(box=Box(0.2, 0.3, 1.4, 0.9))
+    for pixels in ((0.2, 0.3, 1.4, 0.9), (1, 1, 2, 2), (0, 0, 2, 1), (-3, 0, -2.5, 1)):
+        assert Query(box=Box(*pixels))
 
 
 @pytest.mark.parametrize(

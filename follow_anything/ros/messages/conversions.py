@@ -213,7 +213,7 @@ def detections_from_msg(message: Detection2DArray) -> Detections:
     if not found:
         return Detections.empty(stamp)
     boxes = np.array([_box_from(d).xyxy for d in found])
-    if boxes.min() >= 0.0 and boxes.max() <= 1.0:
+    if all(Box(*row).is_in_shares for row in boxes):
         raise InvalidInput(f'boxes must be in pixels, are these shares of the picture? {boxes[0]}')
     scores = np.array([max((r.hypothesis.score for r in d.results), default=0.0) for d in found])
     if (scores > 1.0 + 1e-6).any():

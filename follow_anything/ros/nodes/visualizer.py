@@ -150,7 +150,7 @@ class VisualizerNode(FollowNode):
         said_at, why = self._why
         if self.steady_now() - said_at > SAID_S:
             return f'no message of {ControllerConfig.node}'
-        return '' if why == FOLLOWS else why
+        return _reason(why, self._state)
 
     def _seen_at(self, stamp: float) -> tuple[Box | None, tuple[Rated, ...], Ellipse | None]:
         """Return the target's box, the candidates, and, without a box, where it is expected."""
@@ -188,6 +188,20 @@ class VisualizerNode(FollowNode):
         }
         doing = 'drawing' if self._is_watched() else 'nobody looks at debug_image'
         return (WARN if complaint else OK), complaint or doing, values
+
+
+def _reason(why: str, state: TargetState) -> str:
+    """
+    Return why the robot holds, by what the controller says once a second, and the state of now.
+
+    The controller knows the track alone: what is not seen is LOST to it, whatever the state.
+    """
+    said = why.partition(':')[0]
+    if why == FOLLOWS or said not in {known.value for known in TargetState}:
+        return '' if why == FOLLOWS else why
+    if state is TargetState.TRACKING:
+        return ''  # it was said before
+    return why if said == state.value else f'{state.value}: the robot holds'
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,8 +18,8 @@ import tempfile
 from typing import Any
 
 from follow_anything.core.config import Config, notice, renamed
+from follow_anything.core.config.known import BY_NAME, meant_node
 from follow_anything.core.errors import BadConfig
-from follow_anything.io.known_parameters import BY_NAME, meant_node
 from follow_anything.io.user_parameters import Section
 import yaml
 

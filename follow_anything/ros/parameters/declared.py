@@ -16,8 +16,8 @@ from follow_anything.core.config import (
     renamed,
     with_values,
 )
+from follow_anything.core.config.known import check_known
 from follow_anything.core.errors import BadConfig, FollowAnythingError
-from follow_anything.io.known_parameters import check_known
 from follow_anything.io.user_parameters import coerced
 from rcl_interfaces.msg import (
     FloatingPointRange,

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from follow_anything.core.config import Config, notice, old_names, parameters, renamed
+from follow_anything.core.config.known import check_known
 from follow_anything.core.errors import BadConfig
-from follow_anything.io.known_parameters import check_known
 from rcl_interfaces.msg import ParameterDescriptor, ParameterValue, SetParametersResult
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
@@ -118,11 +118,11 @@ class NodeWithOldNames(LifecycleNode):
                     check_known(name, (self.config_type,))
             elif declared.metadata['read_only']:
                 raise BadConfig(f'{name} is read-only: give it when the node is started')
-            elif type(parameter.value) is not (wanted := type(declared.default)):
-                if wanted is not float:  # that a whole number is one, too, is the Config's to say
-                    raise BadConfig(
-                        f'{name} must be a {wanted.__name__}, got {parameter.value!r}'
-                    )
+            else:
+                wanted = type(declared.default)
+                # A whole number is a float, too, and what is none is refused by the Config.
+                if wanted is not float and type(parameter.value) is not wanted:
+                    raise BadConfig(f'{name} must be a {wanted.__name__}, got {parameter.value!r}')
 
     def _tell(self, found: Mapping[str, str]) -> None:
         new = {old: now for old, now in found.items() if old not in self._told}

@@ -7,7 +7,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 import difflib
 
-from follow_anything.core.config import Config, NODES, old_names, parameters
+from follow_anything.core.config.base import Config
+from follow_anything.core.config.names import parameters
+from follow_anything.core.config.old_names import old_names
+from follow_anything.core.config.presets import NODES
 from follow_anything.core.errors import BadConfig
 
 __all__ = ['BY_NAME', 'OF_ROS', 'check_known', 'is_of_ros', 'meant_node']
