@@ -50,6 +50,14 @@ def test_all_names_of_the_last_release_are_known() -> None:
         assert old not in parameters(KINDS[node]), 'it has two meanings in this node'
 
 
+def test_what_is_said_about_a_parameter_has_no_old_name_of_another() -> None:
+    for kind in NODES:
+        old = {name for name in old_names(kind) if '_' in name}
+        for name, declared in parameters(kind).items():
+            found = set(re.findall(r'(?<![\w.])[a-z]+_[a-z_]+', declared.metadata['doc'])) & old
+            assert not found, f'{name}: {found}'
+
+
 @pytest.mark.parametrize('section', ['/**/{}', '/**'])
 @pytest.mark.parametrize(('node', 'old'), LISTED)
 def test_the_old_name_works_in_a_file_and_is_told_once(

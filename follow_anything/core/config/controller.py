@@ -101,8 +101,8 @@ class ServoConfig(Config):
     )
     search_forward: float = param(
         0.0,
-        'Go this fast to where it was last seen, up to min_distance, blindly: only with something '
-        'behind it that avoids obstacles; 0: stand still.',
+        'Go this fast to where it was last seen, up to servo.min_distance, blindly: only with '
+        'something behind it that avoids obstacles; 0: stand still.',
         unit='m/s',
         lo=0.0,
         hi=2.0,
@@ -241,7 +241,7 @@ class AdapterConfig(Config):
     )
     loss_action: str = param(
         'hold',
-        'What the vehicle does after loss_timeout, in a flight mode of its own (mavlink).',
+        'What the vehicle does after adapter.loss_timeout, in a flight mode of its own (mavlink).',
         choices=('hold', 'land', 'return'),
         read_only=True,
     )

@@ -129,7 +129,7 @@ def _check_turn(info: CameraInfo) -> None:
         )
         raise InvalidInput(
             f'camera_info: the image is rectified and R {what}; expected a few degrees at most: '
-            'turn the image back, and say how the camera is mounted by TF or camera_roll'
+            'turn the image back, and say how the camera is mounted by TF or servo.camera_roll'
         )
 
 
