@@ -59,7 +59,7 @@ class CameraMountLookup:
         if is_contested:
             self._say(f'one way or another: {problem}')
         elif rotation is None:
-            self._say(f'by servo.camera_roll, .camera_pitch and .camera_yaw: {problem}')
+            self._say(f'by servo.camera_roll, servo.camera_pitch and servo.camera_yaw: {problem}')
         else:
             self._say(f'by TF from {base} to {frame}')
         self._take(rotation)
