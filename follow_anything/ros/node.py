@@ -206,8 +206,8 @@ class FollowNode(NodeWithOldNames):
         level, message, values = self.diagnose()
         conflict = self.neighbours()
         if conflict != self._conflict:
+            self.get_logger().warning(conflict or f'no longer so: {self._conflict}')
             self._conflict = conflict
-            self.get_logger().warning(conflict or 'nobody is in the way any more')
         if conflict:
             level, message = (WARN, conflict) if level == OK else (level, f'{message}; {conflict}')
         if self.errors:

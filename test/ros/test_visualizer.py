@@ -8,8 +8,10 @@ import pytest
 
 pytest.importorskip('rclpy', reason='there is no ROS 2 here')
 
+from follow_anything.core.errors import InvalidInput
 from follow_anything.core.types import TargetState
-from follow_anything.ros.nodes.visualizer import _reason
+from follow_anything.ros.nodes.visualizer import _reason, VisualizerNode
+from geometry_msgs.msg import PoseStamped
 
 pytestmark = pytest.mark.ros
 
@@ -32,3 +34,12 @@ UNSEEN = 'LOST: the tracker does not vouch for it'
 )
 def test_the_reason_does_not_contradict_the_state(why: str, state: str, written: str) -> None:
     assert _reason(why, TargetState[state]) == written
+
+
+@pytest.mark.parametrize('axis', ['x', 'y', 'z'])
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_a_place_that_is_nowhere_is_not_drawn(axis: str, value: float) -> None:
+    message = PoseStamped()
+    setattr(message.pose.position, axis, value)
+    with pytest.raises(InvalidInput, match='target_pose'):
+        VisualizerNode._on_pose(object(), message)  # type: ignore[arg-type]

@@ -11,8 +11,11 @@ holds).
 
 from __future__ import annotations
 
+import math
+
 from diagnostic_msgs.msg import DiagnosticArray
 from follow_anything.core.config import ControllerConfig, VisualizerConfig
+from follow_anything.core.errors import InvalidInput
 from follow_anything.core.types import Box, Rated, Target, TargetState, VelocityCommand
 from follow_anything.core.world.chart import Ellipse, ellipse_of, TARGET, Thing
 from follow_anything.io.overlay import annotate, COLORS, Remarks
@@ -176,6 +179,9 @@ class VisualizerNode(FollowNode):
         self._debug_image.publish(conversions.image_to_msg(drawn, picture.header))
 
     def _on_pose(self, message: PoseStamped) -> None:
+        place = message.pose.position
+        if not all(math.isfinite(value) for value in (place.x, place.y, place.z)):
+            raise InvalidInput('target_pose: the position must be finite')
         marker: Marker = markers.target_marker(message.header, message.pose, COLORS[self._state])
         self._markers.publish(MarkerArray(markers=[marker]))
 

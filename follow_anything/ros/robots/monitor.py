@@ -10,6 +10,7 @@ from typing import Any
 
 from follow_anything.core.config import ControllerConfig, DetectorConfig, SupervisorConfig
 from follow_anything.core.control.supervisor import Situation, Supervisor, VehiclePose
+from follow_anything.core.errors import InvalidInput
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Target
 from follow_anything.robots.base import RobotAdapter
@@ -42,6 +43,7 @@ class VehicleMonitor:
         self._node, self._on_frame = node, on_frame
         self.pose: VehiclePose | None = None
         self.frame_id = FENCE_FRAME
+        self._pose_at = -math.inf
         self._battery: tuple[float, float] | None = None
         self._heartbeats: dict[str, float] = {}
         self._subscribed: set[str] = set()
@@ -112,10 +114,18 @@ class VehicleMonitor:
         return charge if self._node.steady_now() - heard_at <= BATTERY_TIMEOUT_S else None
 
     def _on_odom(self, message: Odometry) -> None:
-        self.pose = conversions.pose_from_odometry(message)
-        if message.header.frame_id not in ('', self.frame_id):
-            self.frame_id = message.header.frame_id
+        pose, now = conversions.pose_from_odometry(message), self._node.steady_now()
+        before, was = now - self._pose_at, self.frame_id
+        self._pose_at, self.frame_id = now, message.header.frame_id or was
+        if self.frame_id != was:
             self._on_frame()
+        if self.frame_id != was and before <= self._node.config.supervisor.pose_timeout:
+            # The fence cannot be in both.
+            self.pose = None
+            raise InvalidInput(
+                f'odom: in the frames {was!r} and {self.frame_id!r}: two publishers? Remap one'
+            )
+        self.pose = pose
 
     def _on_battery(self, message: BatteryState) -> None:
         self._battery = self._node.steady_now(), float(message.percentage)
