@@ -80,7 +80,7 @@ REFUSED = [
         '/robot1', "section '/robot2/..' does not match the node /robot1/.*; write /..$",
     ),
     ('/**/track*: {ros__parameters: {servo: {lag: 1}}}', '', 'of controller_node, not of tracker'),
-    ('/**/contrl*: {ros__parameters: {servo: {lag: 1}}}', '', 'for no node of ours'),
+    ('/**/servo_*: {ros__parameters: {servo: {lag: 1}}}', '', 'for no node of ours'),
     ('/**/tracker: {ros__parameters: {margn: 1}}', '', 'did you mean tracker_node'),
     ('/camera: {ros__parameters: {fps: 30}}', '', 'for none of'),
     ('/**/controller_node: {servo.lag: 1}', '', 'outside of ros__parameters'),

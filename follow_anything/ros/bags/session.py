@@ -183,7 +183,12 @@ def replay(
 
 def _noted(kind: type[AnyConfig], notes: Mapping[str, str]) -> AnyConfig:
     """Return the configuration in the notes of a bag, which may be older than the groups."""
-    values = json.loads(notes[kind.node])
+    try:
+        values = json.loads(notes.get(kind.node, ''))
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        raise SourceError(f'the bag was cut, or is no session: its notes lack {kind.node}')
     now = renamed(kind, values)
     return with_values(kind(), {now.get(name, name): value for name, value in values.items()})
 

@@ -177,3 +177,12 @@ def test_notes_of_before_there_were_groups_are_read(is_old: bool) -> None:
     flat = {old.get(name, name): value for name, value in values.items()}
     config = session._noted(ControllerConfig, {'controller_node': json.dumps(flat)})
     assert config == with_values(ControllerConfig(), values)
+
+
+@pytest.mark.parametrize('noted', ['', '{', '3', '[1]', 'null'])
+def test_notes_that_hold_something_else_are_refused(tmp_path: Path, noted: str) -> None:
+    path = tmp_path / 'cut.mcap'
+    with BagWriter(path, {'lock_step': 'true', **({'controller_node': noted} if noted else {})}):
+        pass
+    with pytest.raises(SourceError, match='its notes lack controller_node'):
+        replay(path)
