@@ -57,11 +57,13 @@ def detect(
     save: Annotated[Path | None, typer.Option(help='Write the picture with it drawn.')] = None,
 ) -> None:
     """Search a picture for what is said, shown, clicked on or enclosed by a box."""
-    from follow_anything.io.sources import read_picture
+    from follow_anything.io.sources import check_picture_path, read_picture
     from follow_anything.models.registry import build_detector
     from follow_anything.models.runtime.stopwatch import Timed
 
     keep_apart([picture, *(image or ())], {'--save': save, '--json': json_file})
+    if save is not None:
+        check_picture_path(save)
     rgb, _ = read_picture(picture)
     asked = query_of_options(
         texts=text,

@@ -23,6 +23,7 @@ import numpy as np
 
 __all__ = [
     'FrameSource',
+    'check_picture_path',
     'natural_order',
     'open_source',
     'paths_of',
@@ -194,6 +195,18 @@ def _turned_like(rgb: UInt8Array, raw: np.ndarray[Any, Any], mask: BoolArray) ->
             if turned.shape == rgb.shape and np.array_equal(turned, rgb):
                 return np.ascontiguousarray(its_mask)
     return mask
+
+
+def check_picture_path(path: Path) -> None:
+    """
+    Check where a picture shall go, before the work that makes it.
+
+    :raises SourceError: it could not be written.
+    """
+    if not path.absolute().parent.is_dir():
+        raise SourceError(f'{path} cannot be written: there is no folder {path.parent}')
+    if path.suffix and not cv2.haveImageWriter(path.name):
+        raise SourceError(f'{path} cannot be written: {path.suffix!r} is no kind of picture')
 
 
 def write_picture(path: Path, pixels: UInt8Array) -> None:

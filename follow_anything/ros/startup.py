@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 import os
 from pathlib import Path
 import sys
@@ -53,10 +54,11 @@ def check_sections(sections: Sequence[Section], full_name: str) -> None:
     """Refuse parameters that are meant for a node and do not match it in its namespace."""
     base = full_name.rpartition('/')[2]
     for section in sections:
-        if section.base == base and base in BY_NAME and not section.matches(full_name):
+        is_ours = base in BY_NAME and fnmatchcase(base, section.base)
+        if is_ours and not section.matches(full_name):
             raise BadConfig(
                 f'the section {section.name!r} of the parameters does not match {full_name}; '
-                f'write /**/{base}'
+                f'write /**{"" if section.base == "**" else "/" + section.base}'
             )
 
 

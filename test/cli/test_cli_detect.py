@@ -137,6 +137,18 @@ def test_refusal_says_what_to_do(
         detect(*places)
 
 
+@pytest.mark.parametrize(
+    ('name', 'reason'), [('found.xyz', 'no kind of picture'), ('no/found.png', 'is no folder')]
+)
+def test_a_picture_that_cannot_be_written_is_refused_before_the_search(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, reason: str
+) -> None:
+    where = str(folder / 'scene.png'), '--save', str(tmp_path / name)
+    with pytest.raises(SourceError, match=reason):
+        detect(*where, '--click', f'{TARGET.center[0]},{TARGET.center[1]}')
+    assert 'looking for' not in ''.join(capsys.readouterr())
+
+
 LARGE = ('sam_clip', 'sam_dino', 'dino_coarse', 'sam_prompt')
 
 

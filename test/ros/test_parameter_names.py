@@ -22,8 +22,9 @@ from follow_anything.core.config import (
     values_of,
 )
 from follow_anything.core.errors import BadConfig
+from follow_anything.io.user_parameters import Section
 from follow_anything.ros.node import FollowNode
-from follow_anything.ros.startup import begin
+from follow_anything.ros.startup import begin, check_sections
 from old_names import another, LISTED
 from rcl_interfaces.msg import ParameterDescriptor
 from rcl_interfaces.srv import (
@@ -199,6 +200,16 @@ def test_a_node_that_is_made_without_our_start_takes_them_too(
     with pytest.raises(BadConfig, match='give it once'):
         Controller()
     rclpy.shutdown()
+
+
+@pytest.mark.parametrize('section', ['/robot2/**', '/robot2/*', '/robot2/controller_node'])
+def test_sections_of_another_namespace_are_refused(section: str) -> None:
+    base = section.removeprefix('/robot2')
+    with pytest.raises(BadConfig, match='does not match /controller_node; write /') as refused:
+        check_sections([Section(section, {'servo.lag': 0.1})], '/controller_node')
+    wanted = {'/**': '/**', '/*': '/**/*'}.get(base, f'/**{base}')
+    assert str(refused.value).endswith(f'write {wanted}')
+    check_sections([Section(section, {'servo.lag': 0.1})], '/robot2/controller_node')
 
 
 class Client:
