@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+import contextlib
 from dataclasses import asdict, dataclass, replace
 import json
 import math
@@ -183,10 +184,9 @@ def replay(
 
 def _noted(kind: type[AnyConfig], notes: Mapping[str, str]) -> AnyConfig:
     """Return the configuration in the notes of a bag, which may be older than the groups."""
-    try:
+    values: Any = None
+    with contextlib.suppress(ValueError):
         values = json.loads(notes.get(kind.node, ''))
-    except ValueError:
-        values = None
     if not isinstance(values, dict):
         raise SourceError(f'the bag was cut, or is no session: its notes lack {kind.node}')
     now = renamed(kind, values)
