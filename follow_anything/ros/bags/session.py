@@ -189,8 +189,9 @@ def _noted(kind: type[AnyConfig], notes: Mapping[str, str]) -> AnyConfig:
         values = json.loads(notes.get(kind.node, ''))
     if not isinstance(values, dict):
         raise SourceError(f'the bag was cut, or is no session: its notes lack {kind.node}')
-    now = renamed(kind, values)
-    return with_values(kind(), {now.get(name, name): value for name, value in values.items()})
+    given: dict[str, Any] = values
+    now = renamed(kind, given)
+    return with_values(kind(), {now.get(name, name): value for name, value in given.items()})
 
 
 def _ours(topic: str) -> str:
