@@ -38,7 +38,7 @@ class DetectorConfig(Config):
         True, 'Let SAM see 512 px instead of 1024: four times faster.', read_only=True
     )
     query: str = param(
-        '', 'What to look for, in words (docs/detection.md), or @NAME of a saved query.'
+        '', "What to look for, in words (docs/detection.md), or '@NAME', quoted, of a saved query."
     )
     search_near: bool = param(
         False, 'Look around the last place first, while the target is hidden.'
