@@ -260,6 +260,8 @@ def console_page(
     """Serve the operator's page in the browser; docs/console.md."""
     from follow_anything.launcher.nodes import remappings
 
+    if not simulator and (robot, scenario, seed) != ('drone', 'street', 0):
+        raise InvalidInput('--robot, --scenario and --seed are of the simulator; add --simulator')
     given = {'host': host, 'port': port, 'link': link, 'compressed': compressed}
     topics = remappings(image, 'camera_info', 'depth')
     if simulator:

@@ -174,3 +174,11 @@ def test_letters_that_the_terminal_lacks_are_no_error(monkeypatch):
     assert done.returncode == 0, done.stderr
     assert '\\u' in done.stdout, 'there is such a letter'
     assert not done.stderr
+
+
+@pytest.mark.parametrize('words', [('--scenario', 'cars'), ('--robot', 'ground'), ('--seed', 3)])
+def test_console_without_a_simulator_takes_none_of_its_options(words):
+    done = run('console', *words)
+    assert done.returncode != 0
+    assert 'add --simulator' in done.stderr
+    assert 'Traceback' not in done.stderr
