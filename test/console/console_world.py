@@ -153,7 +153,8 @@ def started(
 
 
 def ended(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)
+    """End it; not as Ctrl-C does, which a process in the background of a script ignores."""
+    process.send_signal(signal.SIGTERM)
     try:
         process.wait(timeout=20.0)
     except subprocess.TimeoutExpired:
