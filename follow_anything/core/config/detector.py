@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from follow_anything.core.config.base import Config, param
+from follow_anything.core.config.base import param
+from follow_anything.core.config.sight import SightConfig
 
 __all__ = ['DetectorConfig']
 
 
 @dataclass(frozen=True)
-class DetectorConfig(Config):
+class DetectorConfig(SightConfig):
     """Where is the thing that was asked for? Slow and global: runs while there is no target."""
 
     node = 'detector_node'
@@ -22,12 +23,6 @@ class DetectorConfig(Config):
         'Detector to use: `python -m follow_anything models list` shows them; auto: the best that '
         'is here for the device.',
         read_only=True,
-    )
-    device: str = param(
-        'auto', 'Where models run.', choices=('auto', 'cpu', 'cuda'), read_only=True
-    )
-    compressed: bool = param(
-        False, 'Subscribe to image/compressed instead of image.', read_only=True
     )
     weights: str = param(
         '',
@@ -56,19 +51,4 @@ class DetectorConfig(Config):
         unit='Hz',
         lo=0.0,
         hi=60.0,
-    )
-    camera_matrix: str = param(
-        'auto',
-        'Matrix of camera_info for the image: K (with the distortion) as the sensor took it, P '
-        "when it is rectified; auto: P when the topic's name says rect.",
-        choices=('auto', 'K', 'P'),
-        read_only=True,
-    )
-    horizontal_fov: float = param(
-        0.0,
-        'Horizontal field of view of a camera that nobody calibrated; 0: then the robot holds.',
-        unit='rad',
-        lo=0.0,
-        hi=3.0,
-        read_only=True,
     )

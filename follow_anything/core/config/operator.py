@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 import re
 
-from follow_anything.core.config.base import Config, param
+from follow_anything.core.config.base import param
+from follow_anything.core.config.sight import PictureConfig
 from follow_anything.core.errors import BadConfig
 
 __all__ = ['ConsoleConfig', 'MavlinkCameraConfig', 'VisualizerConfig']
@@ -17,19 +18,16 @@ VIDEO_ADDRESS = re.compile(r'(rtsps?://[\x21-\x7e]{1,150}|[1-9][0-9]{0,4})?')
 
 
 @dataclass(frozen=True)
-class VisualizerConfig(Config):
+class VisualizerConfig(PictureConfig):
     """What would a person like to see? Drawing lives here, never in the hot path."""
 
     node = 'visualizer_node'
 
-    compressed: bool = param(
-        False, 'Subscribe to image/compressed instead of image.', read_only=True
-    )
     rate: float = param(20.0, 'Annotated pictures a second at most.', unit='Hz', lo=0.1, hi=120.0)
 
 
 @dataclass(frozen=True)
-class ConsoleConfig(Config):
+class ConsoleConfig(PictureConfig):
     """The operator's page in the browser."""
 
     node = 'console_node'
@@ -41,9 +39,6 @@ class ConsoleConfig(Config):
         read_only=True,
     )
     port: int = param(8080, 'Port; 0: any that is free.', lo=0, hi=65535, read_only=True)
-    compressed: bool = param(
-        False, 'Subscribe to image/compressed instead of image.', read_only=True
-    )
     rate: float = param(15.0, 'Pictures a second at most.', unit='Hz', lo=0.5, hi=60.0)
     width: int = param(
         960, 'A wider picture is made smaller for the page.', unit='px', lo=64, hi=4096
@@ -61,7 +56,7 @@ class ConsoleConfig(Config):
 
 
 @dataclass(frozen=True)
-class MavlinkCameraConfig(Config):
+class MavlinkCameraConfig(PictureConfig):
     """The camera component for QGroundControl and other ground stations: click to track."""
 
     node = 'mavlink_camera_node'
@@ -84,9 +79,6 @@ class MavlinkCameraConfig(Config):
         lo=0,
         hi=255,
         read_only=True,
-    )
-    compressed: bool = param(
-        False, 'Subscribe to image/compressed instead of image.', read_only=True
     )
     video: str = param(
         '',

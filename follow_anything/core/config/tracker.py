@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from follow_anything.core.config.base import Config, param
+from follow_anything.core.config.sight import SightConfig
 from follow_anything.core.errors import BadConfig
 
 __all__ = ['IdentityConfig', 'TrackerConfig']
@@ -94,7 +95,7 @@ class IdentityConfig(Config):
 
 
 @dataclass(frozen=True)
-class TrackerConfig(Config):
+class TrackerConfig(SightConfig):
     """Where is it now? Runs on every frame, owns the target's life and its appearance memory."""
 
     node = 'tracker_node'
@@ -103,12 +104,6 @@ class TrackerConfig(Config):
         'tiny',
         'Tracker to use: `python -m follow_anything models list` shows them.',
         read_only=True,
-    )
-    device: str = param(
-        'auto', 'Where models run.', choices=('auto', 'cpu', 'cuda'), read_only=True
-    )
-    compressed: bool = param(
-        False, 'Subscribe to image/compressed instead of image.', read_only=True
     )
     use_depth: bool = param(
         True, 'Take the range from the depth image when one arrives.', read_only=True
@@ -185,21 +180,6 @@ class TrackerConfig(Config):
         'Frames from one mask to the next; 0: only when ~/mask asks.',
         lo=0,
         hi=10000,
-    )
-    camera_matrix: str = param(
-        'auto',
-        'Matrix of camera_info for the image: K (with the distortion) as the sensor took it, P '
-        "when it is rectified; auto: P when the topic's name says rect.",
-        choices=('auto', 'K', 'P'),
-        read_only=True,
-    )
-    horizontal_fov: float = param(
-        0.0,
-        'Horizontal field of view of a camera that nobody calibrated; 0: then the robot holds.',
-        unit='rad',
-        lo=0.0,
-        hi=3.0,
-        read_only=True,
     )
 
     identity: IdentityConfig = IdentityConfig()
