@@ -87,6 +87,7 @@ setup(
             'detector_node = follow_anything.ros.nodes.detector:main',
             'tracker_node = follow_anything.ros.nodes.tracker:main',
             'controller_node = follow_anything.ros.nodes.controller:main',
+            'watchdog_node = follow_anything.ros.nodes.watchdog:main',
             'visualizer_node = follow_anything.ros.nodes.visualizer:main',
             'console_node = follow_anything.ros.nodes.console:main',
             'mavlink_camera_node = follow_anything.ros.nodes.mavlink_camera:main',

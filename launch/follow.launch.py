@@ -25,11 +25,9 @@ from launch.actions import (
     DeclareLaunchArgument,
     ExecuteProcess,
     OpaqueFunction,
-    RegisterEventHandler,
     SetEnvironmentVariable,
     Shutdown,
 )
-from launch.event_handlers import OnProcessExit
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
@@ -206,15 +204,14 @@ def start(context: LaunchContext) -> list[Action]:
     names = list(PARTS[part].nodes)
     names += [CONSOLE] if value('console') == 'true' else []
     names += [MAVLINK_CAMERA] if value('mavlink_camera') == 'true' else []
-    started = {name: own_node(name, parameters=parameters, **everywhere) for name in names}
-    actions = [*discovery(value('discovery_server')), *started.values()]
+    actions = discovery(value('discovery_server'))
+    actions += [own_node(name, parameters=parameters, **everywhere) for name in names]
     if simulator == 'embedded':
         # The simulator keeps the time; it cannot wait for its own clock.
         parameters = [*parameters, {'use_sim_time': False}]
         actions.append(own_node(SIMULATOR, parameters=parameters, **everywhere))
     if simulator == 'gazebo':
-        controller = started.get('controller_node')
-        actions += gazebo(robot, value('gui') == 'true', controller, time, everywhere)
+        actions += gazebo(robot, value('gui') == 'true', time, everywhere)
     if value('rviz') == 'true':
         actions.append(rviz(time, everywhere))
     if value('foxglove') == 'true':
@@ -321,17 +318,9 @@ def written(
 
 
 def gazebo(
-    robot: str,
-    gui: bool,
-    controller: Node | None,
-    time: dict[str, bool],
-    everywhere: dict[str, object],
+    robot: str, gui: bool, time: dict[str, bool], everywhere: dict[str, object]
 ) -> list[Action]:
-    """
-    Return Gazebo, the bridge to the robot asked for, and where its camera sits.
-
-    :param controller: the node that drives the robot, where it runs on this machine.
-    """
+    """Return Gazebo, the bridge to the robot asked for, and where its camera sits."""
     display = [] if gui else ['-s', '--headless-rendering']
     camera = GAZEBO_CAMERAS[robot]
     mount = [text for axis, number in camera.items() for text in (f'--{axis}', str(number))]
@@ -357,20 +346,4 @@ def gazebo(
             parameters=[time],
             **everywhere,
         ),
-        *([] if controller is None else [halt_without(controller, robot)]),
     ]
-
-
-def halt_without(controller: Node, robot: str) -> Action:
-    """
-    Return what stops the robot when its controller has ended.
-
-    Gazebo's robots keep their last velocity for ever: a crash must not leave one in force.
-    """
-    standstill = ['-m', 'gz.msgs.Twist', '-p', 'linear: {x: 0}']
-    halt = ['gz', 'topic', '-t', f'/{robot}/cmd_vel', *standstill]
-    return RegisterEventHandler(
-        OnProcessExit(
-            target_action=controller, on_exit=[ExecuteProcess(cmd=halt, output='screen')]
-        )
-    )

@@ -20,8 +20,8 @@ import workspace
 ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ('3.10.0', '3.11.0', '3.12.0')
 NODES = (
-    'detector_node', 'tracker_node', 'controller_node', 'visualizer_node', 'console_node',
-    'mavlink_camera_node', 'sim_node',
+    'detector_node', 'tracker_node', 'controller_node', 'watchdog_node', 'visualizer_node',
+    'console_node', 'mavlink_camera_node', 'sim_node',
 )  # fmt: skip
 
 ROSDEP_KEYS = {

@@ -22,6 +22,7 @@ NODES = {
     'detector_node',
     'tracker_node',
     'controller_node',
+    'watchdog_node',
     'visualizer_node',
     'console_node',
     'mavlink_camera_node',

@@ -30,6 +30,7 @@ MODULES = {
     'detector_node': 'follow_anything.ros.nodes.detector',
     'tracker_node': 'follow_anything.ros.nodes.tracker',
     'controller_node': 'follow_anything.ros.nodes.controller',
+    'watchdog_node': 'follow_anything.ros.nodes.watchdog',
     'visualizer_node': 'follow_anything.ros.nodes.visualizer',
     CONSOLE: 'follow_anything.ros.nodes.console',
     MAVLINK_CAMERA: 'follow_anything.ros.nodes.mavlink_camera',
@@ -46,7 +47,7 @@ class Part:
     parameters: dict[str, object]
 
 
-ROBOT = Part(('tracker_node', 'controller_node'), {'require_detector': False})
+ROBOT = Part(('tracker_node', 'controller_node', 'watchdog_node'), {'require_detector': False})
 STATION = Part(('detector_node', 'visualizer_node'), {'compressed': True})
 
 PARTS = {

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+from follow_anything.core.config import WatchdogConfig
 from rclpy.node import Node
 
-__all__ = ['duplicates', 'rivals']
+__all__ = ['duplicates', 'is_watched', 'rivals']
 
 
 def duplicates(node: Node, *, simulated: bool) -> str:
@@ -42,10 +43,11 @@ def rivals(node: Node, topic: str, kind: str, *, needs_base: bool = True) -> str
                 f'{_name(subscription)} subscribes to {wanted} on {full}, we send {kind}: '
                 f'set stamped: {stamped}'
             )
+    ours = {(name, node.get_namespace()) for name in (node.get_name(), WatchdogConfig.node)}
     others = [
         _name(info)
         for info in node.get_publishers_info_by_topic(full)
-        if (info.node_name, info.node_namespace) != (node.get_name(), node.get_namespace())
+        if (info.node_name, info.node_namespace) not in ours
     ]
     if others:
         return (
@@ -53,6 +55,13 @@ def rivals(node: Node, topic: str, kind: str, *, needs_base: bool = True) -> str
             'or one robot obeys two drivers'
         )
     return ''
+
+
+def is_watched(node: Node, topic: str) -> bool:
+    """Tell whether the watchdog would send zero on a topic in this node's place."""
+    watchdog = (WatchdogConfig.node, node.get_namespace())
+    publishers = node.get_publishers_info_by_topic(node.resolve_topic_name(topic))
+    return watchdog in {(info.node_name, info.node_namespace) for info in publishers}
 
 
 def _name(info: object) -> str:

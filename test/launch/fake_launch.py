@@ -27,10 +27,9 @@ NAMES = {
     'launch': ('LaunchContext', 'LaunchDescription'),
     'launch.action': ('Action',),
     'launch.actions': (
-        'DeclareLaunchArgument', 'ExecuteProcess', 'OpaqueFunction', 'RegisterEventHandler',
-        'SetEnvironmentVariable', 'Shutdown',
+        'DeclareLaunchArgument', 'ExecuteProcess', 'OpaqueFunction', 'SetEnvironmentVariable',
+        'Shutdown',
     ),
-    'launch.event_handlers': ('OnProcessExit',),
     'launch.substitutions': ('LaunchConfiguration',),
     'launch_ros': (),
     'launch_ros.actions': ('Node',),

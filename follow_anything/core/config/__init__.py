@@ -28,6 +28,7 @@ from follow_anything.core.config.operator import (
 from follow_anything.core.config.presets import NODES, preset, PRESETS
 from follow_anything.core.config.simulator import SimulatorConfig
 from follow_anything.core.config.tracker import IdentityConfig, TrackerConfig
+from follow_anything.core.config.watchdog import WatchdogConfig
 
 __all__ = [
     'NODES',
@@ -44,6 +45,7 @@ __all__ = [
     'SupervisorConfig',
     'TrackerConfig',
     'VisualizerConfig',
+    'WatchdogConfig',
     'notice',
     'old_names',
     'param',

@@ -17,6 +17,7 @@ from follow_anything.core.config.operator import (
 )
 from follow_anything.core.config.simulator import SimulatorConfig
 from follow_anything.core.config.tracker import TrackerConfig
+from follow_anything.core.config.watchdog import WatchdogConfig
 from follow_anything.core.errors import BadConfig
 
 __all__ = ['NODES', 'PRESETS', 'preset']
@@ -25,6 +26,7 @@ NODES: tuple[type[Config], ...] = (
     DetectorConfig,
     TrackerConfig,
     ControllerConfig,
+    WatchdogConfig,
     VisualizerConfig,
     ConsoleConfig,
     MavlinkCameraConfig,

@@ -23,7 +23,7 @@ from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.messages.markers import fence_markers
 from follow_anything.ros.mount import CameraMountLookup
-from follow_anything.ros.neighbours import rivals
+from follow_anything.ros.neighbours import is_watched, rivals
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.robots.background import answer_in_thread
 from follow_anything.ros.robots.monitor import VehicleMonitor
@@ -36,11 +36,13 @@ from visualization_msgs.msg import MarkerArray
 
 __all__ = ['ControllerNode', 'main']
 
+WATCH_PERIOD_S = 0.02
 STOPPED = 'stopped by the operator'
 CAMERA_ON_ITS_SIDE = (
     'the camera lies on its side: a range by the height of the box is wrong; turn the picture, or '
     'give depth'
 )
+UNWATCHED = 'the watchdog is gone: nobody sends zero when this node dies; start watchdog_node'
 DRY_RUN = 'dry run: nothing moves until ~/enable'
 
 
@@ -68,7 +70,7 @@ class ControllerNode(FollowNode):
         self._fresh_until = float('-inf')
         self._clock_read, self._clock_moved = self.now(), self.steady_now()
         self._last = VelocityCommand.stop('just started')
-        self._reasons = ''
+        self._reasons, self._was_watched = '', False
         self._limits.publish(String())
         self._robot.open()
         self._wiring.listen()
@@ -82,6 +84,7 @@ class ControllerNode(FollowNode):
         self._mount = CameraMountLookup(self, self._servo.take_mount)
         self._show_fence()
         self.every(1.0 / self.config.servo.rate, self._tick)
+        self.every(WATCH_PERIOD_S, self._watch)
 
     def halt(self) -> None:
         """Leave the robot still."""
@@ -125,6 +128,11 @@ class ControllerNode(FollowNode):
             doing = f'holding: {command.reason}' if command.reason else 'following'
             self.get_logger().info(doing)
         self._send(command)
+
+    def _watch(self) -> None:
+        """Stop when nothing can be trusted any more, and not with the next tick only."""
+        if not self._last.is_zero and self._why_not():
+            self._tick()
 
     def _send(self, command: VelocityCommand) -> None:
         """
@@ -228,7 +236,12 @@ class ControllerNode(FollowNode):
         kind = 'TwistStamped' if self.config.stamped else 'Twist'
         # Behind a gimbal there may be nothing that drives.
         needs_base = self.config.adapter.kind == 'twist'
-        return rivals(self, 'cmd_vel', kind, needs_base=needs_base)
+        conflict = rivals(self, 'cmd_vel', kind, needs_base=needs_base)
+        watched = is_watched(self, 'cmd_vel')
+        self._was_watched |= watched
+        if conflict or watched or not self._was_watched:
+            return conflict
+        return UNWATCHED
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
         """Return the command, its reason, and the age of the picture behind it."""

@@ -1,0 +1,220 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The watchdog sends zero in the controller's place; here the test plays a controller that dies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import itertools
+import math
+from pathlib import Path
+import signal
+import threading
+import time
+from typing import Any
+
+from follow_anything.ros import qos
+from follow_anything.ros.nodes import watchdog as module
+from geometry_msgs.msg import Twist, TwistStamped, Vector3Stamped
+from graph import Graph, moves
+import pytest
+import rclpy
+
+pytestmark = [pytest.mark.ros, pytest.mark.field]
+
+RATE = 20.0
+SILENCE_S = 0.2
+STOPS_WITHIN_S = 0.3
+LATE_S = 0.2
+"""How much later a busy machine may hear things."""
+
+TOPICS = {
+    'cmd_vel': Twist,
+    'mavros/setpoint_velocity/cmd_vel': TwistStamped,
+    'gimbal/rates': Vector3Stamped,
+}
+
+
+class ScriptedController:
+    """Publishes what a controller publishes, as long as it is told to; a thread of its own."""
+
+    def __init__(self, graph: Graph, topics: tuple[str, ...]) -> None:
+        self._context = rclpy.Context()
+        rclpy.init(context=self._context, domain_id=graph.node.context.get_domain_id())
+        self._node = rclpy.create_node(
+            'controller_node',
+            namespace=graph.namespace,
+            context=self._context,
+            use_global_arguments=False,
+        )
+        self._command = self._node.create_publisher(
+            TwistStamped, 'controller_node/command', qos.COMMAND
+        )
+        self._drives = [
+            self._node.create_publisher(TOPICS[topic], topic, qos.COMMAND) for topic in topics
+        ]
+        self.speed: float | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._ended.wait(1.0 / RATE):
+            if self.speed is None:
+                continue
+            stamped = TwistStamped()
+            stamped.header.frame_id = 'base_link'
+            stamped.twist.linear.x = self.speed
+            self._command.publish(stamped)
+            for publisher in self._drives:
+                if publisher.msg_type is Twist:
+                    publisher.publish(stamped.twist)
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+
+class Town:
+    """A watchdog, and whom it watches."""
+
+    def __init__(self, folder: Path, namespace: str, topics: tuple[str, ...]) -> None:
+        self.graph = Graph(folder, namespace)
+        self.heard: dict[str, list[tuple[float, Any]]] = {topic: [] for topic in TOPICS}
+        for topic in TOPICS:
+            if topic != 'cmd_vel':
+                self._hear(topic)
+        self.controller = ScriptedController(self.graph, topics)
+        self.graph.start('watchdog_node')
+        wanted = {f'{namespace}/{topic}' for topic in topics}
+        self.graph.wait(lambda: set(self.says('topics').split()) == wanted, 30.0, 'its topics')
+
+    def _hear(self, topic: str) -> None:
+        def on_message(message: Any) -> None:
+            self.heard[topic].append((time.monotonic(), message))
+
+        self.graph.subscribe(TOPICS[topic], topic, on_message, qos.QUERY)
+
+    def says(self, key: str) -> str:
+        return self.graph.diagnostics('watchdog_node').get(key, '')
+
+    def drive(self, speed: float | None, seconds: float) -> float:
+        """Let the controller say a speed for a while; return the moment when that began."""
+        now = time.monotonic()
+        self.controller.speed = speed
+        time.sleep(seconds)
+        return now
+
+    def zeros(self, since: float) -> list[float]:
+        """Return when zeros arrived on cmd_vel, after a moment."""
+        return [at for at, twist in list(self.graph.commands) if at > since and not moves(twist)]
+
+    def close(self) -> None:
+        self.controller.close()
+        self.graph.close()
+
+
+NAMES = (f'/dog{number}' for number in itertools.count())
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    town = Town(tmp_path, next(NAMES), ('cmd_vel',))
+    try:
+        yield town
+    finally:
+        town.close()
+
+
+def test_who_dies_while_driving_is_stopped(town: Town) -> None:
+    """Zero within 0.3 s; it goes on for a second, and then somebody else may drive."""
+    town.drive(1.0, 1.0)
+    assert not town.zeros(0.0), 'a controller that speaks is left alone'
+    silent = town.drive(None, SILENCE_S + module.ZEROS_S + 1.0)
+    zeros = town.zeros(silent)
+    assert zeros[0] - silent <= STOPS_WITHIN_S + LATE_S
+    assert len(zeros) > 10
+    assert zeros[-1] - silent <= SILENCE_S + module.ZEROS_S + 2 * LATE_S
+    assert not moves(town.graph.commands[-1][1])
+    town.graph.wait(lambda: town.says('message'), 5.0, 'diagnostics')
+    assert 'the controller fell silent while it drove' in town.says('message')
+    assert town.graph.diagnostics('watchdog_node')['level'] == 'not OK'
+
+
+@pytest.mark.parametrize('speed', [0.0, None], ids=['holding', 'never driving'])
+def test_who_dies_while_holding_is_left_alone(town: Town, speed: float | None) -> None:
+    """Somebody else may be driving by now: nothing is said that nobody needs."""
+    town.drive(1.0 if speed is not None else None, 0.5)
+    town.drive(speed, module.DRIVING_S + 0.5)
+    silent = town.drive(None, SILENCE_S + 1.0)
+    assert [at for at in town.zeros(silent) if at > silent + 0.1] == []
+
+
+def test_who_comes_back_drives_again(town: Town) -> None:
+    town.drive(1.0, 0.5)
+    town.drive(None, SILENCE_S + 0.3)
+    back = town.drive(1.0, 1.0)
+    late = [at for at in town.zeros(back) if at > back + 1.0 / RATE + LATE_S]
+    assert not late, 'the watchdog must not speak against a controller that is there'
+    assert moves(town.graph.commands[-1][1])
+    town.graph.wait(
+        lambda: town.graph.diagnostics('watchdog_node')['level'] == 'OK', 5.0, 'it is calm again'
+    )
+    assert town.says('silences') == '1'
+
+
+def test_what_is_not_finite_was_driving(town: Town) -> None:
+    town.drive(math.nan, 0.5)
+    silent = town.drive(None, 1.0)
+    assert town.zeros(silent)
+
+
+def test_ended_beside_a_dead_controller_it_stops_the_robot(town: Town) -> None:
+    """`up` ends every node when one has died: sooner than the watchdog sees the silence."""
+    town.drive(1.0, 0.5)
+    ended = town.drive(None, 0.0)
+    assert town.graph.end('watchdog_node', signal.SIGTERM) == 0
+    town.graph.wait(lambda: town.zeros(ended), 5.0, 'a zero')
+
+
+def test_every_velocity_of_the_controller_is_stopped(tmp_path: Path) -> None:
+    """Under the name and of the type that the controller has; the stamp is new."""
+    town = Town(tmp_path, '/dogs', tuple(TOPICS))
+    try:
+        town.drive(1.0, 0.5)
+        silent = town.drive(None, 1.0)
+        assert town.zeros(silent)
+        for topic in ('mavros/setpoint_velocity/cmd_vel', 'gimbal/rates'):
+            at, message = town.heard[topic][0]
+            assert at - silent <= STOPS_WITHIN_S + LATE_S, topic
+            assert message.header.frame_id == 'base_link'
+            assert message.header.stamp.sec > 0
+        assert town.heard['mavros/setpoint_velocity/cmd_vel'][0][1].twist == Twist()
+        rates = town.heard['gimbal/rates'][0][1].vector
+        assert (rates.x, rates.y, rates.z) == (0.0, 0.0, 0.0)
+    finally:
+        town.close()
+
+
+def test_it_is_no_second_driver_and_is_missed(tmp_path: Path) -> None:
+    """The real controller knows it, and says so when it has gone."""
+    graph = Graph(tmp_path, '/watched')
+
+    def says() -> str:
+        return graph.diagnostics('controller_node').get('message', '')
+
+    try:
+        graph.start('controller_node', 'watchdog_node')
+        graph.wait(
+            lambda: '/watched/cmd_vel' in graph.diagnostics('watchdog_node').get('topics', ''),
+            30.0, 'what is watched',
+        )  # fmt: skip
+        time.sleep(2.5)  # the next diagnostics of the controller
+        assert 'publishes on' not in says()
+        assert 'watchdog' not in says()
+        graph.end('watchdog_node', signal.SIGTERM)
+        graph.wait(lambda: 'the watchdog is gone' in says(), 30.0, 'it is missed')
+    finally:
+        graph.close()
