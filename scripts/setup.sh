@@ -156,7 +156,7 @@ if ! made package "$key $root"; then
   ln -sfn "$root" "$venv/share/follow_anything"
   # Where `ros2 run` and `ros2 launch` look for executables; pip puts them in bin.
   mkdir -p "$venv/lib/follow_anything"
-  for executable in follow_anything {detector,tracker,controller,visualizer,console,mavlink_camera,sim}_node; do
+  for executable in follow_anything {detector,tracker,controller,watchdog,visualizer,console,mavlink_camera,sim}_node; do
     ln -sfn "../../bin/$executable" "$venv/lib/follow_anything/$executable"
   done
   stamp package "$key $root"

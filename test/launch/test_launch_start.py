@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import fake_launch
+from follow_anything.launcher.nodes import PARTS
 import pytest
 import yaml
 
@@ -114,7 +115,7 @@ def test_arguments_win_over_the_file_and_reach_only_whom_they_concern(
     tracker = parameters(actions, 'tracker_node', '/r1')
     assert (tracker['device'], tracker['compressed']) == ('cuda', True)
     assert parameters(actions, 'controller_node', '/r1')['require_detector'] is False
-    assert {a.keywords['executable'] for a in actions} == {'tracker_node', 'controller_node'}
+    assert {a.keywords['executable'] for a in actions} == set(PARTS['robot'].nodes)
 
 
 def test_the_transforms_can_stay_in_the_namespace(start: Start) -> None:
@@ -122,7 +123,7 @@ def test_the_transforms_can_stay_in_the_namespace(start: Start) -> None:
     given: dict[str, str]
     for given, wanted in ({}, '/tf'), ({'tf': 'tf'}, 'tf'):
         actions = start(namespace='robot1', simulator='embedded', **given)
-        assert len(actions) == 5
+        assert len(actions) == len(PARTS['all'].nodes) + 1
         for action in actions:
             rules = dict(action.keywords['remappings'])
             assert (rules['/tf'], rules['/tf_static']) == (wanted, f'{wanted}_static')

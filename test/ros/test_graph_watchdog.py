@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""The watchdog sends zero in the controller's place; here the test plays a controller that dies."""
+"""The watchdog sends zero for the controller; here the test plays a controller that dies."""
 
 from __future__ import annotations
 
