@@ -39,9 +39,10 @@ SHARE = Path(__file__).parent.parent
 # `ros2` may run in another Python than ours does (a virtual environment): the sources will do.
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from follow_anything.core.errors import BadConfig, FollowAnythingError  # noqa: E402
+from follow_anything.core.errors import FollowAnythingError  # noqa: E402
 from follow_anything.io.user_parameters import resolve, text_of  # noqa: E402
 from follow_anything.launcher.nodes import (  # noqa: E402
+    check_address,
     check_topics,
     CONSOLE,
     known_parameters,
@@ -302,12 +303,7 @@ def written(
             from follow_anything.sim.scenarios import make_scenario
 
             make_scenario(str(resolved[SIMULATOR]['scenario']), robot, 0)
-        adapter = resolved['controller_node']['adapter.kind']
-        if 'adapter.address' in chosen and adapter != 'mavlink':
-            raise BadConfig(
-                f'address: robot_adapter is {adapter}, which has none; add '
-                'robot_adapter:=mavlink, or leave the address out'
-            )
+        check_address(chosen, resolved['controller_node']['adapter.kind'])
     except FollowAnythingError as error:
         raise RuntimeError(str(error)) from error
     with tempfile.NamedTemporaryFile(

@@ -86,7 +86,7 @@ def demo(
 
     # whoever ends it so ends its processes, too
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    print('starting simulator, detector, tracker, controller, visualizer', file=sys.stderr)
+    print('starting the simulator and the nodes that follow', file=sys.stderr)
     report = run(options, progress)
     if interactive:
         print(file=sys.stderr)
@@ -130,17 +130,29 @@ def up(
     dry_run: Annotated[
         bool, typer.Option(help='Everything but motion, until the operator enables it.')
     ] = False,
+    robot_adapter: Annotated[
+        str,
+        typer.Option(help='How the robot is spoken to: twist, mavros, mavlink, nav2 or gimbal.'),
+    ] = '',
+    address: Annotated[str, typer.Option(help='Of the autopilot (mavlink).')] = '',
+    device: Annotated[str, typer.Option(help='Where models run: auto, cpu or cuda.')] = '',
 ) -> None:
     """Start the nodes, like `ros2 launch follow_anything follow.launch.py`, without launch."""
     from follow_anything.launcher.nodes import remappings
     from follow_anything.launcher.up import run
 
-    chosen = {'scenario': scenario or None, 'seed': seed}
-    world = {name: value for name, value in chosen.items() if value is not None}
+    of_world = {'scenario': scenario or None, 'seed': seed}
+    world = {name: value for name, value in of_world.items() if value is not None}
     if world and not simulator:
         raise InvalidInput(
             f'--{next(iter(world))} is of the simulator: add --simulator, or leave it out'
         )
+    given = {
+        'adapter.kind': robot_adapter,
+        'adapter.address': address,
+        'device': device,
+        'dry_run': dry_run,
+    }
     raise typer.Exit(
         run(
             robot,
@@ -152,7 +164,7 @@ def up(
             part,
             discovery_server,
             mavlink_camera=mavlink_camera,
-            dry_run=dry_run,
+            chosen={name: value for name, value in given.items() if value},
         )
     )
 

@@ -75,6 +75,18 @@ class Section:
         """Return whether it is for the node of this full name."""
         return _matches(self.name.strip('/').split('/'), full_name.strip('/').split('/'))
 
+    def is_another_robots(self, sections: Sequence[Section], full_name: str) -> bool:
+        """Return whether the node of this name has a section like this one, and this is none."""
+        return not self.matches(full_name) and any(
+            other.base == self.base and other.matches(full_name) and other.names_a_namespace
+            for other in sections
+        )
+
+    @property
+    def names_a_namespace(self) -> bool:
+        """Whether it is for one namespace alone: /robot1/**, and not /**/controller_node."""
+        return '*' not in self.name.rpartition('/')[0] and self.name.strip('/') != '**'
+
     def renamed(self, kind: type[Config], where: str = '') -> dict[str, str]:
         """Return the old names in it of a node's parameters, with the ones of now."""
         return renamed(kind, self.values, where, shared='*' in self.base)
@@ -232,7 +244,9 @@ def _flat(values: Mapping[Any, Any], path: Path, prefix: str = '') -> dict[str, 
     flat: dict[str, Any] = {}
     for key, value in values.items():
         name = f'{prefix}{key}'
-        inner = _flat(value, path, f'{name}.') if isinstance(value, dict) else {name: value}
+        # an empty one is no group: the parameter, or the group, says what is wrong with it
+        is_group = isinstance(value, dict) and bool(value)
+        inner = _flat(value, path, f'{name}.') if is_group else {name: value}
         for twice in inner.keys() & flat.keys():
             raise BadConfig(f'{path}: {twice!r} stands twice, once below another; make it once')
         flat |= inner
@@ -294,7 +308,8 @@ def resolve(
     names = {kind.node: full_name(namespace, kind.node) for kind in NODES}
     for section in sections:
         ours = [name for node, name in names.items() if fnmatchcase(node, section.base)]
-        if ours and not any(section.matches(name) for name in ours):
+        of_a_fleet = any(section.is_another_robots(sections, name) for name in ours)
+        if ours and not of_a_fleet and not any(section.matches(name) for name in ours):
             raise BadConfig(
                 f'{path}: section {section.name!r} does not match the node {ours[0]}; write '
                 f'/**{"" if section.base == "**" else "/" + section.base}'

@@ -18,6 +18,7 @@ __all__ = [
     'PARTS',
     'SIMULATOR',
     'Part',
+    'check_address',
     'check_log_level',
     'check_topics',
     'known_parameters',
@@ -74,6 +75,15 @@ def check_topics(topics: Mapping[str, str]) -> None:
     for ours, theirs in topics.items():
         if not TOPIC.fullmatch(theirs):
             raise InvalidInput(f'{ours}: {theirs!r} is no name of a topic; expected /camera/image')
+
+
+def check_address(chosen: Mapping[str, object], adapter: object) -> None:
+    """Refuse an address for a robot that has none: it would not be looked at."""
+    if 'adapter.address' in chosen and adapter != 'mavlink':
+        raise InvalidInput(
+            f'address: robot_adapter is {adapter}, which has none; choose mavlink, or leave the '
+            'address out'
+        )
 
 
 LOG_LEVEL = re.compile(r'([^:\s]+:=)?(debug|info|warn|error|fatal)', re.IGNORECASE)

@@ -25,6 +25,7 @@ from typing import Protocol
 from follow_anything.core.errors import InvalidInput, MissingDependency
 from follow_anything.io.user_parameters import resolve, text_of
 from follow_anything.launcher.nodes import (
+    check_address,
     check_log_level,
     check_topics,
     CONSOLE,
@@ -64,7 +65,7 @@ def run(
     console: Mapping[str, object] | None = None,
     *,
     mavlink_camera: bool = False,
-    dry_run: bool = False,
+    chosen: Mapping[str, object] | None = None,
     worlds: Callable[[], AbstractContextManager[WorldChooser]] | None = None,
 ) -> int:
     """
@@ -78,7 +79,7 @@ def run(
     :param discovery_server: HOST:PORT of a Fast DDS discovery server; '': multicast.
     :param console: parameters of the operator's page; None: there is none.
     :param mavlink_camera: be a camera that QGroundControl can click on, too.
-    :param dry_run: begin with everything but motion, see ControllerConfig.
+    :param chosen: parameters of whichever node has them, on top of everything.
     :param worlds: offers the choice of scenario and robot while the page and the simulator run.
     :raises InvalidInput: there is no such part, or the parameters cannot be meant like that.
     :raises SourceError: the file of parameters is not there.
@@ -94,8 +95,7 @@ def run(
     check_topics(topics)
     check_log_level(log_level)
     namespace = namespace.rstrip('/')  # with one at the end ROS refuses it
-    begin = {'dry_run': True} if dry_run else {}
-    given = known_parameters({**PARTS[part].parameters, **begin})
+    given = known_parameters({**PARTS[part].parameters, **(chosen or {})})
     nodes = PARTS[part].nodes
     if console is not None:
         given[CONSOLE] = dict(console)
@@ -141,6 +141,8 @@ class _Play:
     def resolve(self, robot: str) -> str:
         """Write down the parameters for a robot; return the scenario, if there is one."""
         resolved = resolve(robot, self.namespace, self.params_file, self.given)
+        adapter = resolved['controller_node']['adapter.kind']
+        check_address(self.given['controller_node'], adapter)
         scenario = str(resolved[SIMULATOR]['scenario'])
         if self.is_simulated:
             from follow_anything.sim.scenarios import make_scenario

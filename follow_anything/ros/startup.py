@@ -55,7 +55,9 @@ def check_sections(sections: Sequence[Section], full_name: str) -> None:
     base = full_name.rpartition('/')[2]
     for section in sections:
         is_ours = base in BY_NAME and fnmatchcase(base, section.base)
-        if is_ours and not section.matches(full_name):
+        if section.matches(full_name) or section.is_another_robots(sections, full_name):
+            continue
+        if is_ours:
             raise BadConfig(
                 f'the section {section.name!r} of the parameters does not match {full_name}; '
                 f'write /**{"" if section.base == "**" else "/" + section.base}'

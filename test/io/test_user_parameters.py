@@ -62,6 +62,30 @@ def test_nested_namespaces_are_read(tmp_path: Path) -> None:
     assert resolved['controller_node']['supervisor.fence_radius'] == 10.0
 
 
+FLEET = """
+/robot1/controller_node: {ros__parameters: {servo.lag: 0.1}}
+/robot2/controller_node: {ros__parameters: {servo.lag: 0.2}}
+/robot1/**: {ros__parameters: {device: cpu}}
+/robot2/**: {ros__parameters: {device: auto}}
+"""
+
+
+@pytest.mark.parametrize(
+    ('robot', 'lag', 'device'), [('robot1', 0.1, 'cpu'), ('robot2', 0.2, 'auto')]
+)
+def test_one_file_is_for_several_robots(
+    tmp_path: Path, robot: str, lag: float, device: str
+) -> None:
+    resolved = resolve('ground', f'/{robot}', file(tmp_path, FLEET))
+    assert resolved['controller_node']['servo.lag'] == lag
+    assert resolved['tracker_node']['device'] == device
+
+
+def test_a_robot_that_the_file_forgot_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadConfig, match='does not match the node /robot3'):
+        resolve('ground', '/robot3', file(tmp_path, FLEET))
+
+
 BOMB = '\n'.join(
     ['a: &k0 {a: 1}'] + [f'b{i}: &k{i} [{", ".join([f"*k{i - 1}"] * 9)}]' for i in range(1, 12)]
 )
@@ -121,7 +145,9 @@ REFUSED = [
     ('/**/controller_node: {ros__parameters: {servo.lag: .nan}}', '', r'must be in \[0, 2\]'),
     ('/**/controller_node: {ros__parameters: {servo.lag: 99}}', '', r'must be in \[0, 2\]'),
     ('/**/controller_node: {ros__parameters: {stamped: 1}}', '', 'must be a bool'),
-    ('/**/tracker_node: {ros__parameters: {identity.memory: 2.5}}', '', 'must be a int'),
+    ('/**/controller_node: {ros__parameters: {servo: {lag: {}}}}', '', 'servo.lag must be a fl'),
+    ('/**/controller_node: {ros__parameters: {servo: {}}}', '', 'servo'),
+    ('/**/tracker_node: {ros__parameters: {identity.memory: 2.5}}', '', 'must be an int'),
     ('/**: {ros__parameters: {servo: {min_distance: 50}}}', '', 'min_distance .50.0. must'),
     (
         '/**: {ros__parameters: {supervisor: {min_altitude: 9, max_altitude: 3}}}', '',

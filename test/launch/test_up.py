@@ -5,10 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
+from follow_anything.core.errors import InvalidInput
 from follow_anything.launcher import up
 from follow_anything.launcher.nodes import PARTS, remappings, SIMULATOR
 import pytest
+import yaml
 
 pytest.importorskip('rclpy')
 pytestmark = [pytest.mark.ros]
@@ -21,8 +25,12 @@ class Started:
     remapped: Mapping[str, str]
     simulated_time: bool
     namespace: str
+    parameters: dict[str, Any]
 
-    def __init__(self, *, simulated_time: bool, namespace: str, **_: object) -> None:
+    def __init__(
+        self, *, simulated_time: bool, namespace: str, params_file: Path, **_: object
+    ) -> None:
+        type(self).parameters = yaml.safe_load(params_file.read_text(encoding='utf-8'))
         type(self).names, type(self).simulated_time = [], simulated_time
         type(self).namespace = namespace
 
@@ -52,9 +60,25 @@ def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize('dry_run', [False, True])
 def test_robot_with_a_camera_of_its_own_gets_no_simulator(part: str, dry_run: bool) -> None:
     """Its pictures, its clock and its /tf would be those of another world."""
-    assert up.run('ground', {}, part=part, dry_run=dry_run) == 1
+    assert up.run('ground', {}, part=part, chosen={'dry_run': dry_run}) == 1
     assert set(Started.names) == set(PARTS[part].nodes)
     assert not Started.simulated_time
+
+
+def test_what_is_chosen_wins_over_the_file(tmp_path: Path) -> None:
+    mine = tmp_path / 'mine.yaml'
+    mine.write_text('/**: {ros__parameters: {device: cpu, adapter.kind: nav2}}', encoding='utf-8')
+    given = {'adapter.kind': 'mavlink', 'adapter.address': 'udpin:0.0.0.0:14540', 'device': 'auto'}
+    assert up.run('drone', {}, params_file=mine, chosen=given) == 1
+    controller = Started.parameters['/controller_node']['ros__parameters']
+    assert controller['adapter.kind'] == 'mavlink'
+    assert controller['adapter.address'] == 'udpin:0.0.0.0:14540'
+    assert Started.parameters['/detector_node']['ros__parameters']['device'] == 'auto'
+
+
+def test_an_address_needs_an_autopilot() -> None:
+    with pytest.raises(InvalidInput, match='robot_adapter is twist, which has none'):
+        up.run('drone', {}, chosen={'adapter.address': 'udpin:0.0.0.0:14540'})
 
 
 def test_simulator_runs_where_it_is_asked_for() -> None:

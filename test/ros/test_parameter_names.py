@@ -210,6 +210,11 @@ def test_sections_of_another_namespace_are_refused(section: str) -> None:
     wanted = {'/**': '/**', '/*': '/**/*'}.get(base, f'/**{base}')
     assert str(refused.value).endswith(f'write {wanted}')
     check_sections([Section(section, {'servo.lag': 0.1})], '/robot2/controller_node')
+    mine = Section(f'/robot1{base}', {'servo.lag': 0.2})
+    check_sections([Section(section, {'servo.lag': 0.1}), mine], '/robot1/controller_node')
+    everybodys = Section('/**', {'servo.lag': 0.2})
+    with pytest.raises(BadConfig, match='does not match /robot1/controller_node'):
+        check_sections([Section(section, {}), everybodys], '/robot1/controller_node')
 
 
 class Client:

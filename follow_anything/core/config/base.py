@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from follow_anything.core.errors import BadConfig
 
-__all__ = ['Config', 'param']
+__all__ = ['Config', 'param', 'type_name']
 
 
 def param(
@@ -58,12 +58,17 @@ class Config:
             value, wanted = getattr(self, declared.name), type(declared.default)
             is_whole_number = wanted is float and type(value) is int
             if type(value) is not wanted and not is_whole_number:
-                raise BadConfig(f'{name} must be a {wanted.__name__}, got {value!r}')
+                raise BadConfig(f'{name} must be {type_name(wanted)}, got {value!r}')
             if wanted in (int, float):
                 _check_number(name, value, declared.metadata)
             elif declared.metadata.get('choices') and value not in declared.metadata['choices']:
                 choices = ', '.join(declared.metadata['choices'])
                 raise BadConfig(f'{name} must be one of {choices}; got {value!r}')
+
+
+def type_name(wanted: type) -> str:
+    """Return a type as a sentence has it: 'a float'."""
+    return f'an {wanted.__name__}' if wanted is int else f'a {wanted.__name__}'
 
 
 def _check_number(name: str, value: float, about: Any) -> None:

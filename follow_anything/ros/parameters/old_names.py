@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from follow_anything.core.config import Config, notice, old_names, parameters, renamed
+from follow_anything.core.config.base import type_name
 from follow_anything.core.config.known import check_known
 from follow_anything.core.errors import BadConfig
 from rcl_interfaces.msg import ParameterDescriptor, ParameterValue, SetParametersResult
@@ -122,7 +123,7 @@ class NodeWithOldNames(LifecycleNode):
                 wanted = type(declared.default)
                 # A whole number is a float, too, and what is none is refused by the Config.
                 if wanted is not float and type(parameter.value) is not wanted:
-                    raise BadConfig(f'{name} must be a {wanted.__name__}, got {parameter.value!r}')
+                    raise BadConfig(f'{name} must be {type_name(wanted)}, got {parameter.value!r}')
 
     def _tell(self, found: Mapping[str, str]) -> None:
         new = {old: now for old, now in found.items() if old not in self._told}
