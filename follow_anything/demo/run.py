@@ -31,7 +31,7 @@ from follow_anything.evaluation.closed_loop.log import FollowLog
 from follow_anything.evaluation.closed_loop.plot import plot_session
 from follow_anything.io.files import shared_file
 from follow_anything.io.movie import Movie
-from follow_anything.launcher.nodes import PARTS, SIMULATOR
+from follow_anything.launcher.nodes import known_parameters, PARTS, SIMULATOR
 from follow_anything.launcher.processes import Graph, use_shared_memory
 from follow_anything.models.registry import build_detector
 from follow_anything.ros.startup import begin
@@ -159,12 +159,11 @@ def _play(
     params = _parameters(options)
     graph = Graph(logs=options.out / 'logs', params_file=params, simulated_time=True)
     world = {'scenario': options.scenario, 'seed': options.seed, 'use_sim_time': False}
-    choices: dict[str, dict[str, object]] = {
-        'detector_node': {'detector': options.detector},
-        'tracker_node': {'tracker': options.tracker, 'auto_confirm': options.auto_confirm},
-    }
+    choices = known_parameters(PARTS['all'].parameters)
+    choices['detector_node']['detector'] = options.detector
+    choices['tracker_node'] |= {'tracker': options.tracker, 'auto_confirm': options.auto_confirm}
     if options.movie:
-        choices['visualizer_node'] = {'rate': MOVIE_RATE_HZ}
+        choices['visualizer_node']['rate'] = MOVIE_RATE_HZ
     worlds.play(options.scenario, options.robot)
     seen = movie if options.movie else None
     operator = Operator(log, seen, controller.servo.camera_pitch, NODES, options.query)
@@ -172,7 +171,7 @@ def _play(
     try:
         with graph:
             for node in NODES:
-                graph.start(node, choices.get(node))
+                graph.start(node, choices[node])
             _await_heartbeats(operator, worlds, graph, options)
             graph.start(SIMULATOR, world)
             wall = _observe(operator, worlds, graph, options, progress)

@@ -48,11 +48,14 @@ class Part:
     parameters: dict[str, object]
 
 
-ROBOT = Part(('tracker_node', 'controller_node', 'watchdog_node'), {'require_detector': False})
+WATCHED: dict[str, object] = {'require_watchdog': True}
+ROBOT = Part(
+    ('tracker_node', 'controller_node', 'watchdog_node'), {**WATCHED, 'require_detector': False}
+)
 STATION = Part(('detector_node', 'visualizer_node'), {'compressed': True})
 
 PARTS = {
-    'all': Part((*ROBOT.nodes, *STATION.nodes), {}),
+    'all': Part((*ROBOT.nodes, *STATION.nodes), WATCHED),
     'robot': ROBOT,
     'station': STATION,
 }

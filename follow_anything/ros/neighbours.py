@@ -7,7 +7,7 @@ from __future__ import annotations
 from follow_anything.core.config import WatchdogConfig
 from rclpy.node import Node
 
-__all__ = ['duplicates', 'is_watched', 'rivals']
+__all__ = ['duplicates', 'rivals']
 
 
 def duplicates(node: Node, *, simulated: bool) -> str:
@@ -55,13 +55,6 @@ def rivals(node: Node, topic: str, kind: str, *, needs_base: bool = True) -> str
             'or one robot obeys two drivers'
         )
     return ''
-
-
-def is_watched(node: Node, topic: str) -> bool:
-    """Tell whether the watchdog would send zero on a topic in this node's place."""
-    watchdog = (WatchdogConfig.node, node.get_namespace())
-    publishers = node.get_publishers_info_by_topic(node.resolve_topic_name(topic))
-    return watchdog in {(info.node_name, info.node_namespace) for info in publishers}
 
 
 def _name(info: object) -> str:

@@ -95,7 +95,8 @@ class Town:
     def begin(self) -> None:
         """Start the others, and follow."""
         self.start('camera')
-        self.graph.start(*EVERY_NODE)
+        self.graph.start(*NODES[:-1], 'watchdog_node')
+        self.start(NODES[-1])
         self.follow()
 
     def _on_command(self, message: TwistStamped) -> None:
@@ -115,7 +116,9 @@ class Town:
     def start(self, name: str) -> None:
         """Start a process that has died; a tracker that starts anew needs a click."""
         known = len(self.graph.states)
-        if name in EVERY_NODE:
+        if name == 'controller_node':  # as the launch file starts it
+            self.graph.spawn(name, require_watchdog=True)
+        elif name in EVERY_NODE:
             self.graph.spawn(name)
         else:
             self._start_bystander(name, str(self.began))

@@ -206,15 +206,41 @@ def test_it_is_no_second_driver_and_is_missed(tmp_path: Path) -> None:
         return graph.diagnostics('controller_node').get('message', '')
 
     try:
-        graph.start('controller_node', 'watchdog_node')
+        graph.start('controller_node', require_watchdog=True)
+        graph.wait(lambda: 'no track' in says(), 30.0, 'diagnostics')
+        graph.start('watchdog_node')
         graph.wait(
             lambda: '/watched/cmd_vel' in graph.diagnostics('watchdog_node').get('topics', ''),
             30.0, 'what is watched',
         )  # fmt: skip
-        time.sleep(2.5)  # the next diagnostics of the controller
+        time.sleep(3.5)  # the next diagnostics of the controller, and longer than it has patience
         assert 'publishes on' not in says()
         assert 'watchdog' not in says()
         graph.end('watchdog_node', signal.SIGTERM)
         graph.wait(lambda: 'the watchdog is gone' in says(), 30.0, 'it is missed')
     finally:
         graph.close()
+
+
+def test_a_controller_waits_for_its_watchdog(following: Graph) -> None:
+    """In the first moments it is not known to it yet: nobody would send zero in its place."""
+    following.end('controller_node', signal.SIGTERM)
+    began = time.monotonic()
+    following.start('controller_node', require_watchdog=True)
+    try:
+        following.wait(
+            lambda: 'the watchdog does not hear this node' in following.diagnostics(
+                'controller_node'
+            )['message'],
+            30.0, 'the reason',
+        )  # fmt: skip
+        assert following.state == 'TRACKING'
+        assert following.moved_until() < began, 'it drove, and nobody listened'
+        following.start('watchdog_node')
+        following.wait_until_moving()
+        following.end('watchdog_node', signal.SIGTERM)
+        following.wait_until_moving()
+    finally:
+        for name in ('controller_node', 'watchdog_node'):
+            if following.is_alive(name):
+                following.end(name, signal.SIGTERM)

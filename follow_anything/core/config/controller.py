@@ -290,6 +290,11 @@ class ControllerConfig(Config):
     require_detector: bool = param(
         True, 'Stop when the detector dies, even while the tracker still holds the target.'
     )
+    require_watchdog: bool = param(
+        False,
+        'Stand still after the start until the watchdog hears this node; the launch file and `up` '
+        'set it.',
+    )
     heartbeat_timeout: float = param(
         0.25, 'A node silent for longer counts as dead.', unit='s', lo=0.05, hi=0.3
     )

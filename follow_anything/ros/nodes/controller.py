@@ -23,7 +23,7 @@ from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.messages.markers import fence_markers
 from follow_anything.ros.mount import CameraMountLookup
-from follow_anything.ros.neighbours import is_watched, rivals
+from follow_anything.ros.neighbours import rivals
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.robots.background import answer_in_thread
 from follow_anything.ros.robots.monitor import VehicleMonitor
@@ -42,6 +42,7 @@ CAMERA_ON_ITS_SIDE = (
     'the camera lies on its side: a range by the height of the box is wrong; turn the picture, or '
     'give depth'
 )
+NOT_WATCHED_YET = 'the watchdog does not hear this node yet: does watchdog_node run?'
 UNWATCHED = 'the watchdog is gone: nobody sends zero when this node dies; start watchdog_node'
 DRY_RUN = 'dry run: nothing moves until ~/enable'
 
@@ -70,7 +71,7 @@ class ControllerNode(FollowNode):
         self._fresh_until = float('-inf')
         self._clock_read, self._clock_moved = self.now(), self.steady_now()
         self._last = VelocityCommand.stop('just started')
-        self._reasons, self._was_watched = '', False
+        self._reasons = ''
         self._limits.publish(String())
         self._robot.open()
         self._wiring.listen()
@@ -165,6 +166,8 @@ class ControllerNode(FollowNode):
         silence = self._monitor.silence(DetectorConfig.node)
         if self.config.require_detector and silence > self.config.heartbeat_timeout:
             return 'no heartbeat of the detector'
+        if self.config.require_watchdog and not self._monitor.is_watched:
+            return NOT_WATCHED_YET
         return ''
 
     def _publish(self, command: VelocityCommand) -> None:
@@ -237,11 +240,7 @@ class ControllerNode(FollowNode):
         # Behind a gimbal there may be nothing that drives.
         needs_base = self.config.adapter.kind == 'twist'
         conflict = rivals(self, 'cmd_vel', kind, needs_base=needs_base)
-        watched = is_watched(self, 'cmd_vel')
-        self._was_watched |= watched
-        if conflict or watched or not self._was_watched:
-            return conflict
-        return UNWATCHED
+        return conflict or (UNWATCHED if self._monitor.lost_its_watchdog else '')
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
         """Return the command, its reason, and the age of the picture behind it."""

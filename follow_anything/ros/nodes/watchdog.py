@@ -7,7 +7,8 @@ The watchdog node: sends zero velocity when the controller is killed or hangs wh
 
 It has no topics to be set: what it stops is every velocity that the controller publishes, under
 the name and of the type that the graph tells. Robots that are not driven by a topic (MAVLink,
-Nav2) have a time-out of their own. Subscribes to controller_node/command.
+Nav2) have a time-out of their own. Subscribes to controller_node/command. Its heartbeat says that
+it hears the controller.
 """
 
 from __future__ import annotations
@@ -69,6 +70,11 @@ class WatchdogNode(FollowNode):
     @property
     def _was_driving(self) -> bool:
         return self._moved_at > self._heard_at - DRIVING_S
+
+    def _beat(self) -> None:
+        """Say that the controller is heard: a new one may wait for that before it drives."""
+        if self.steady_now() - self._heard_at <= self.config.silence:
+            super()._beat()
 
     def _look_for_velocities(self) -> None:
         """Make a publisher for each velocity that the controller publishes."""

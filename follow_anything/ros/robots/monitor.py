@@ -8,7 +8,12 @@ from collections.abc import Callable
 import math
 from typing import Any
 
-from follow_anything.core.config import ControllerConfig, DetectorConfig, SupervisorConfig
+from follow_anything.core.config import (
+    ControllerConfig,
+    DetectorConfig,
+    SupervisorConfig,
+    WatchdogConfig,
+)
 from follow_anything.core.control.supervisor import Situation, Supervisor, VehiclePose
 from follow_anything.core.errors import InvalidInput
 from follow_anything.core.servo import Servo
@@ -24,7 +29,7 @@ from std_msgs.msg import Empty
 
 __all__ = ['VehicleMonitor']
 
-BATTERY_TIMEOUT_S = 30.0
+BATTERY_TIMEOUT_S, WATCHDOG_TIMEOUT_S = 30.0, 2.0
 FENCE_FRAME = 'odom'
 """Until odometry says in which frame the pose is, and where the robot's link says none."""
 
@@ -59,6 +64,8 @@ class VehicleMonitor:
             self._subscribe_once(Odometry, 'odom', self._on_odom, qos.IMAGE)
         if config.supervisor.min_battery > 0.0:
             self._subscribe_once(BatteryState, 'battery', self._on_battery, qos.IMAGE)
+        if config.require_watchdog:
+            self._watch_heartbeat(WatchdogConfig.node)
         if config.supervisor.link:
             self._watch_heartbeat(config.supervisor.link)
 
@@ -78,6 +85,16 @@ class VehicleMonitor:
     def silence(self, name: str) -> float:
         """Return the seconds since a node's last heartbeat."""
         return self._node.steady_now() - self._heartbeats.get(name, -math.inf)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether the watchdog has heard this node, which is what its heartbeat says."""
+        return WatchdogConfig.node in self._heartbeats
+
+    @property
+    def lost_its_watchdog(self) -> bool:
+        """Whether that was so, and the watchdog has been silent since."""
+        return self.is_watched and self.silence(WatchdogConfig.node) > WATCHDOG_TIMEOUT_S
 
     def take_target(self, target: Target) -> None:
         """Take the newest target; without one, every confirmation is void."""
