@@ -101,7 +101,7 @@ class Doubt:
         least = min([*swaps.values(), *returns.values()], default=math.inf) + held
         if likely:
             beside = [k for k in twins if are_apart(candidates[k].place, place)]  # not its legs
-            least = min(least, self._second(beside, candidates, like, matched, stamp))
+            least = min(least, self._second(best, beside, candidates, like, matched, stamp))
             least = min(least, self._came_unseen(place, matched[best]))
             is_held = candidates[0].presence is not None
             is_held &= bool(overlaps.coverage[0, best] >= SAME_THING)
@@ -139,6 +139,7 @@ class Doubt:
 
     def _second(
         self,
+        best: int,
         twins: list[int],
         candidates: list[Candidate],
         like: FloatArray,
@@ -153,6 +154,8 @@ class Doubt:
         again = self.found_again
         if again is None:
             return math.inf
+        # what was learnt since then is of the one that was found
+        found = again.likeness if again.is_learnt else max(again.likeness, float(like[best]))
         leads, cut = [math.inf], [math.inf]
         for k in twins:
             place, track = candidates[k].place, matched[k]
@@ -161,8 +164,9 @@ class Doubt:
                 continue
             if self._is_known(candidates[k], born[0], born[1], track, again.before):
                 continue
-            # what was learnt since then is of the one that was found
-            looks = self.evidence.config.likeness_slope * float(again.likeness - like[k])
+            # a look at a part of both is like it by chance, and so is what is left of it in a mean
+            mean = 1.0 if track is None else self.evidence.mean_likeness(track)
+            looks = self.evidence.config.likeness_slope * (found - min(mean, float(like[k])))
             # cut off by the edge of the picture: where its height tells the range, it tells little
             is_cut = track is None and candidates[k].depth is None
             (cut if is_cut else leads).append(again.lead(born[0], born[1]) + looks)

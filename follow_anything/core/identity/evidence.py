@@ -203,6 +203,12 @@ class Evidence:
             return True
         return float(self.gallery.likeness(view[None])[0]) >= self.config.likeness_even
 
+    def mean_likeness(self, track: WorldTrack) -> float:
+        """Return how much somebody has looked like the target; 1 where nothing tells."""
+        if track.view is None or not len(self.gallery):
+            return 1.0
+        return float(self.gallery.likeness(track.view[None])[0])
+
     def likeness(self, candidates: list[Candidate]) -> FloatArray:
         """Return how much each candidate looks like the target, (N,); -inf where unknown."""
         like = np.full(len(candidates), -np.inf)

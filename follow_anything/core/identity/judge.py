@@ -326,6 +326,8 @@ class Judge:
         config, best = self.config, candidates[verdict.best]
         if verdict.probability < config.learn_from or not unbroken:
             return False
+        if self.doubt.found_again is not None:
+            self.doubt.found_again.is_learnt = True
         with_best = overlaps.coverage[verdict.best]
         with_thing = overlaps.with_thing(verdict.best, verdict.evidence)
         others = [candidates[k].view for k in np.flatnonzero(with_thing < ALONE)]

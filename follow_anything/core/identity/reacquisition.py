@@ -31,6 +31,7 @@ class Reacquisition:
     :param before: its track at the one. :param place: of the other. :param stamp: of the other, s.
     :param likeness: of the other to what was known of the target by then.
     :param hidden: where it could be in between.
+    :param is_learnt: how the one that was found looks was learnt since.
     """
 
     before: WorldTrack
@@ -38,6 +39,7 @@ class Reacquisition:
     stamp: float
     likeness: float
     hidden: Hidden
+    is_learnt: bool = False
     doubted: int = 0
     doubted_at: float = -math.inf
 

@@ -35,6 +35,31 @@ def test_several_looks_at_a_second_one_are_for_the_operator() -> None:
     assert verdict.decision is Decision.AMBIGUOUS
 
 
+@pytest.mark.parametrize(('is_learnt', 'is_asked'), [(False, False), (True, True)])
+def test_who_is_a_little_like_a_target_that_was_found_half_hidden_is_a_passer_by(
+    is_learnt: bool, is_asked: bool
+) -> None:
+    """How it looks now counts, but for what was learnt since: that is of whoever was found."""
+    court = Court().followed_beside()
+    court.look(count=60)
+    assert court.look(thing(0.5, 35.0), count=20).decision is Decision.TARGET
+    if is_learnt:
+        court.look(FOUND, count=20, unbroken=True)
+    verdict = court.look(thing(0.5), thing(-0.5, 45.0), count=6)
+    assert (verdict.decision is Decision.AMBIGUOUS) is is_asked
+
+
+def test_a_look_at_a_part_of_both_is_like_it_by_chance() -> None:
+    """Who stands before it has the looks of both for a moment."""
+    court = Court().followed_beside()
+    court.look(count=60)
+    assert court.look(thing(0.5), count=20).decision is Decision.TARGET
+    assert court.look(thing(0.5), thing(-0.5, 50.0), count=10).decision is Decision.TARGET
+    assert court.look(thing(0.5), thing(-0.5, 28.0)).decision is Decision.TARGET
+    verdict = court.look(thing(0.5), thing(-0.5, 28.0), count=10)
+    assert verdict.decision is Decision.AMBIGUOUS, 'unless it goes on'
+
+
 @pytest.mark.parametrize(('degrees', 'is_asked'), [(55.0, False), (120.0, True)])
 def test_who_looks_more_like_somebody_known_who_stands_there_was_not_hidden_with_it(
     degrees: float, is_asked: bool
