@@ -303,7 +303,7 @@ def written(
             from follow_anything.sim.scenarios import make_scenario
 
             make_scenario(str(resolved[SIMULATOR]['scenario']), robot, 0)
-        check_address(chosen, resolved['controller_node']['adapter.kind'])
+        check_address(chosen, resolved['controller_node'])
     except FollowAnythingError as error:
         raise RuntimeError(str(error)) from error
     with tempfile.NamedTemporaryFile(

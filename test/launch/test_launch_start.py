@@ -153,6 +153,7 @@ REFUSED = [
     ({'image': '/cam-1/image'}, 'no name of a topic'),
     ({'discovery_server': 'x'}, 'expected HOST:PORT'),
     ({'address': 'udpin:0.0.0.0:14540'}, 'robot_adapter is twist, which has none'),
+    ({'address': '10.0.0.2', 'robot_adapter': 'mavlink'}, 'address: expected udpin:HOST:PORT'),
     ({'param_file': '/mine.yaml'}, 'no argument param_file; did you mean params_file'),
     ({'namspace': 'robot1'}, 'did you mean namespace'),
     ({'robto': 'ground'}, 'did you mean robot'),

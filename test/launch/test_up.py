@@ -81,6 +81,19 @@ def test_an_address_needs_an_autopilot() -> None:
         up.run('drone', {}, chosen={'adapter.address': 'udpin:0.0.0.0:14540'})
 
 
+@pytest.mark.parametrize('address', ['10.0.0.2', 'udpin:0.0.0.0:99999', 'serial:/dev/tty:0'])
+def test_what_is_no_address_starts_nothing(tmp_path: Path, address: str) -> None:
+    Started.names = []
+    mine = tmp_path / 'mine.yaml'
+    mine.write_text(
+        f'/**: {{ros__parameters: {{adapter: {{kind: mavlink, address: "{address}"}}}}}}',
+        encoding='utf-8',
+    )
+    with pytest.raises(InvalidInput, match='address: '):
+        up.run('drone', {}, params_file=mine)
+    assert Started.names == []
+
+
 def test_simulator_runs_where_it_is_asked_for() -> None:
     assert up.run('ground', {}, simulator={'scenario': 'dog'}) == 1
     assert SIMULATOR in Started.names
