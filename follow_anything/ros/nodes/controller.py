@@ -57,6 +57,7 @@ class ControllerNode(FollowNode):
         """Make the publishers."""
         self._wiring = wire(self, self.config, self._known_pose)
         self._robot = self._wiring.robot
+        # After the robot's own: who knows this one knows those, too (watchdog.py).
         self._command = self.advertise(TwistStamped, '~/command', qos.COMMAND)
         self._limits = self.advertise(String, '~/limits', qos.LATCHED)
         self._fence = self.advertise(MarkerArray, '~/fence', qos.LATCHED)
