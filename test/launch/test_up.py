@@ -76,6 +76,20 @@ def test_what_is_chosen_wins_over_the_file(tmp_path: Path) -> None:
     assert Started.parameters['/detector_node']['ros__parameters']['device'] == 'auto'
 
 
+def test_what_the_part_overrules_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Copies of config/<robot>.yaml have every parameter: the part's come first, said aloud."""
+    mine = tmp_path / 'mine.yaml'
+    mine.write_text(
+        '/**: {ros__parameters: {require_detector: true, require_watchdog: true}}',
+        encoding='utf-8',
+    )
+    assert up.run('ground', {}, part='robot', params_file=mine) == 1
+    assert [record.getMessage().partition(': ')[2] for record in caplog.records] == [
+        'controller_node: require_detector is False, by the command that starts it; the file says '
+        'True'
+    ]
+
+
 def test_an_address_needs_an_autopilot() -> None:
     with pytest.raises(InvalidInput, match='robot_adapter is twist, which has none'):
         up.run('drone', {}, chosen={'adapter.address': 'udpin:0.0.0.0:14540'})
