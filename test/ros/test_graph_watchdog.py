@@ -13,8 +13,10 @@ import threading
 import time
 from typing import Any
 
+from diagnostic_msgs.msg import DiagnosticStatus
 from follow_anything.ros import qos
 from follow_anything.ros.nodes import watchdog as module
+from follow_anything.ros.robots.velocities import velocities_to_msg
 from geometry_msgs.msg import Twist, TwistStamped, Vector3Stamped
 from graph import Graph, moves
 import pytest
@@ -55,6 +57,10 @@ class ScriptedController:
         self._drives = [
             self._node.create_publisher(kind, topic, qos.COMMAND) for topic, kind in topics.items()
         ]
+        said = self._node.create_publisher(
+            DiagnosticStatus, 'controller_node/velocities', qos.LATCHED
+        )
+        said.publish(velocities_to_msg(self._drives))
         self.speed: float | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -106,7 +112,7 @@ class Town:
         """End the controller, and start one that publishes something else."""
         self.controller.close()
         self.controller = ScriptedController(self.graph, topics)
-        self.drive(0.0, 2 * module.LOOK_PERIOD_S)
+        self.drive(0.0, 2 * module.MAKE_PERIOD_S)
         self._wait_for(topics)
 
     def says(self, key: str) -> str:

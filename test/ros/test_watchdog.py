@@ -11,16 +11,16 @@ import pytest
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed: run `make setup`')
 
+from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from follow_anything.core.config import WatchdogConfig
-from follow_anything.ros.nodes.watchdog import COMMAND, UNKNOWN, WatchdogNode
+from follow_anything.core.errors import InvalidInput
+from follow_anything.ros.nodes.watchdog import WatchdogNode
 from geometry_msgs.msg import TwistStamped
 
 pytestmark = [pytest.mark.ros, pytest.mark.field]
 
 TWIST = 'geometry_msgs/msg/Twist'
 STAMPED = 'geometry_msgs/msg/TwistStamped'
-US = 'controller_node'
-COMMANDS = (US, f'/{COMMAND}', STAMPED)
 
 
 class Node(WatchdogNode):
@@ -28,7 +28,6 @@ class Node(WatchdogNode):
 
     def __init__(self) -> None:
         self.config = WatchdogConfig()
-        self.published: list[tuple[str, str, str]] = []
         self.beats, self.time = 0, 100.0
         self.said: list[str] = []
         self.made: list[tuple[type, str]] = []
@@ -57,25 +56,6 @@ class Node(WatchdogNode):
     def steady_now(self) -> float:
         return self.time
 
-    def get_namespace(self) -> str:
-        return '/'
-
-    def resolve_topic_name(self, topic: str, *, only_expand: bool = False) -> str:
-        return f'/{topic}'
-
-    def get_topic_names_and_types(self, *_: object) -> list[tuple[str, list[str]]]:
-        return [
-            (topic, [kind for _, of, kind in self.published if of == topic])
-            for topic in {topic for _, topic, _ in self.published}
-        ]
-
-    def get_publishers_info_by_topic(self, topic: str, *_: object) -> list[Any]:
-        return [
-            SimpleNamespace(node_name=name, node_namespace='/', topic_type=kind)
-            for name, of, kind in self.published
-            if of == topic
-        ]
-
     def get_logger(self) -> Any:
         return SimpleNamespace(info=self.said.append, error=self.said.append)
 
@@ -85,12 +65,10 @@ class Node(WatchdogNode):
         message.twist.linear.x = 1.0
         self._on_command(message)
 
-    def looks(self, *published: tuple[str, str, str]) -> int:
-        """Hear a command, look at the graph, and return whether it says that it hears."""
-        self.published = list(published)
-        self.hears()
-        self._look_for_velocities()
-        return self.hears()
+    def is_told(self, **velocities: str) -> None:
+        """Hear what the controller drives."""
+        values = [KeyValue(key=f'/{topic}', value=kind) for topic, kind in velocities.items()]
+        self._on_velocities(DiagnosticStatus(values=values))
 
     def hears(self) -> int:
         """Hear a command, and return whether it says so."""
@@ -103,52 +81,45 @@ class Node(WatchdogNode):
 def test_who_is_heard_and_not_yet_known_does_not_drive() -> None:
     node = Node()
     assert not node.hears()
-    node._look_for_velocities()
-    assert not node.hears(), 'the graph says nothing of it yet'
-    node.published = [COMMANDS, (US, '/cmd_vel', TWIST)]
-    node._look_for_velocities()
+    node.is_told(cmd_vel=TWIST)
     assert node.hears()
     node.time += 1.0
     node._beat()
     assert node.beats == 1, 'it is silent'
 
 
-def test_who_comes_back_is_looked_at_anew() -> None:
+def test_a_robot_without_topics_has_a_watchdog_too() -> None:
     node = Node()
-    node.published = [COMMANDS, (US, '/cmd_vel', TWIST)]
-    node._look_for_velocities()
-    node.hears()
-    node.time += 1.0
-    node.published = [COMMANDS, (US, '/cmd_vel', STAMPED)]
-    assert not node.hears()
-    node._look_for_velocities()
-    assert not node.hears(), 'it has no publisher of that type yet'
-    node._look_for_velocities()
+    node.is_told()
     assert node.hears()
-    assert [kind.__name__ for kind, _ in node.made] == ['Twist', 'TwistStamped']
-    assert len(node._advertised) == 1, 'a topic has one type in a process'
+    assert node.made == []
 
 
-def test_who_was_killed_stays_on_the_graph_beside_the_new_one() -> None:
+def test_who_is_started_anew_may_drive_otherwise() -> None:
     node = Node()
-    old = [COMMANDS, (US, '/cmd_vel', TWIST), ('joystick', '/joy/cmd_vel', TWIST)]
-    assert node.looks(*old)
-    node.time += 1.0
-    assert node.looks(*old, COMMANDS, (US, '/base', TWIST))
-    assert set(node._drives) == {'/cmd_vel', '/base'}
+    node.is_told(cmd_vel=TWIST)
+    assert node.hears()
+    node.is_told(base=TWIST)
+    assert node.hears()
+    assert set(node._drives) == {'/base'}
+    node.is_told(base=STAMPED)
+    assert not node.hears(), 'it has no publisher of that type yet'
+    node._make_publishers()
+    assert node.hears()
+    assert [kind.__name__ for kind, _ in node.made] == ['Twist', 'Twist', 'TwistStamped']
+    assert len(node._advertised) == 2, 'a topic has one type in a process'
 
 
-def test_two_types_of_one_topic_are_not_clear() -> None:
+@pytest.mark.parametrize(
+    ('topic', 'kind', 'reason'),
+    [('a b', TWIST, 'no name of a topic'), ('cmd_vel', 'std_msgs/msg/Empty', 'expected one of')],
+)
+def test_what_is_no_velocity_is_refused(topic: str, kind: str, reason: str) -> None:
     node = Node()
-    assert not node.looks(COMMANDS, (US, '/cmd_vel', TWIST), (US, '/cmd_vel', STAMPED))
-    assert node.looks(COMMANDS, (US, '/cmd_vel', STAMPED)), 'the old one has gone from the graph'
-
-
-def test_a_publisher_without_a_name_may_be_the_controllers() -> None:
-    node = Node()
-    velocity = (US, '/cmd_vel', TWIST)
-    assert not node.looks(COMMANDS, velocity, (UNKNOWN, f'/{COMMAND}', STAMPED))
-    assert node.looks(COMMANDS, velocity, ('rosbag2', f'/{COMMAND}', STAMPED))
+    node.is_told(cmd_vel=TWIST)
+    with pytest.raises(InvalidInput, match=reason):
+        node.is_told(**{topic: kind})
+    assert set(node._drives) == {'/cmd_vel'}
 
 
 def test_who_was_put_aside_hears_first_what_has_come() -> None:

@@ -5,10 +5,10 @@ The watchdog node: sends zero velocity when the controller is killed or hangs wh
 
     controller ──▶ cmd_vel ◀── watchdog, for a second, when controller_node/command falls silent
 
-It has no topics to be set: what it stops is every velocity that the controller publishes, under
-the name and of the type that the graph tells. Robots that are not driven by a topic (MAVLink,
-Nav2) have a time-out of their own. Subscribes to controller_node/command. Its heartbeat says that
-it hears the controller, and knows what that publishes.
+It has no topics to be set: what it stops is every velocity that the controller publishes, which it
+is told on controller_node/velocities. Robots that are not driven by a topic (MAVLink, Nav2) have a
+time-out of their own. Subscribes to controller_node/command, too. Its heartbeat says that it hears
+the controller, and knows what that publishes.
 """
 
 from __future__ import annotations
@@ -16,25 +16,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from diagnostic_msgs.msg import DiagnosticStatus
 from follow_anything.core.config import ControllerConfig, WatchdogConfig
 from follow_anything.launcher.processes import use_network_alone
 from follow_anything.ros import qos
 from follow_anything.ros.node import FollowNode, OK, run, WARN
+from follow_anything.ros.robots.velocities import velocities_from_msg
 from geometry_msgs.msg import Twist, TwistStamped, Vector3Stamped
 from rclpy.duration import Duration
 
 __all__ = ['WatchdogNode', 'main']
 
 COMMAND = f'{ControllerConfig.node}/command'
-VELOCITIES = {
-    'geometry_msgs/msg/Twist': Twist,
-    'geometry_msgs/msg/TwistStamped': TwistStamped,
-    'geometry_msgs/msg/Vector3Stamped': Vector3Stamped,  # the rates of a gimbal
-}
-"""Types of the velocities that a controller may publish; all zero when just made."""
-
-UNKNOWN = '_NODE_NAME_UNKNOWN_'
-"""What ROS calls the node of a publisher that was just met."""
+VELOCITIES = f'{ControllerConfig.node}/velocities'
 
 DRIVING_S = 0.5
 """Who sent a velocity so shortly before falling silent may have left one in force."""
@@ -42,7 +36,7 @@ DRIVING_S = 0.5
 ZEROS_S = 1.0
 """Zeros go on for so long; then somebody else may drive, through a multiplexer, say."""
 
-CHECK_PERIOD_S, LOOK_PERIOD_S = 0.02, 0.5
+CHECK_PERIOD_S, MAKE_PERIOD_S = 0.02, 0.5
 
 ASIDE_S = 0.1
 """A check that comes so late was put aside itself, and blames nobody for so long."""
@@ -58,16 +52,18 @@ class WatchdogNode(FollowNode):
         """Know no velocity yet: the controller may start later."""
         self._drives: dict[str, Any] = {}
         self._made: dict[str, Any] = {}
+        self._wanted: dict[str, Any] = {}
 
     def start(self) -> None:
         """Listen to the controller."""
         self._heard_at = self._moved_at = -math.inf
-        self._frame_id, self._is_stopping, self._is_known = '', False, False
+        self._frame_id, self._is_stopping, self._is_told = '', False, False
         self._moves = False
         self._checked_at, self._excused_until, self._excused_for = self.steady_now(), 0.0, 0.0
         self._silences = self._silences_told = 0
         self.subscribe(TwistStamped, COMMAND, self._on_command, qos.COMMAND)
-        self.every(LOOK_PERIOD_S, self._look_for_velocities)
+        self.subscribe(DiagnosticStatus, VELOCITIES, self._on_velocities, qos.LATCHED)
+        self.every(MAKE_PERIOD_S, self._make_publishers)
         self.every(CHECK_PERIOD_S, self._watch)
 
     def halt(self) -> None:
@@ -87,61 +83,26 @@ class WatchdogNode(FollowNode):
 
     def _beat(self) -> None:
         """Say that the controller is watched: a new one may wait for that before it drives."""
-        if self._is_known and self._silence <= self.config.silence:
+        is_known = self._is_told and self._drives.keys() == self._wanted.keys()
+        if is_known and self._silence <= self.config.silence:
             super()._beat()
 
-    def _look_for_velocities(self) -> None:
+    def _on_velocities(self, message: DiagnosticStatus) -> None:
+        self._wanted, self._is_told = velocities_from_msg(message), True
+        self._make_publishers()
+
+    def _make_publishers(self) -> None:
         """Have a publisher for each velocity that the controller publishes, and no other."""
-        if self._is_stopping:
-            return  # a dead one goes from the graph piece by piece
-        found, is_clear = self._velocities()
-        changed = [topic for topic, kind in found.items() if self._is_of_another_type(topic, kind)]
-        for topic in changed:  # made anew the next time: in this callback it is not gone yet
+        old = {t for t, p in self._made.items() if self._wanted.get(t, p.msg_type) != p.msg_type}
+        for topic in old:  # made anew the next time: in this callback it is not gone yet
             publisher = self._made.pop(topic)
             self._advertised.remove(publisher)
             self.destroy_publisher(publisher)
-            del found[topic]
-        for topic in found.keys() - self._made.keys():
-            self._made[topic] = self.advertise(found[topic], topic, qos.COMMAND)
-        self._drives = {topic: self._made[topic] for topic in found}
-        self._is_known = is_clear and not changed
-
-    def _velocities(self) -> tuple[dict[str, Any], bool]:
-        """
-        Return topics and types of the controller's velocities, and whether these are all of them.
-
-        One that was killed stays on the graph for some seconds, beside the one that was started
-        in its place: their topics count, and two types of one topic are not clear.
-        """
-        ours = (ControllerConfig.node, self.get_namespace())
-        command, kinds = self.resolve_topic_name(COMMAND), dict[str, set[str]]()
-        for topic, types in self.get_topic_names_and_types():
-            if topic != command and not VELOCITIES.keys().isdisjoint(types):
-                kinds[topic] = {
-                    info.topic_type
-                    for info in self.get_publishers_info_by_topic(topic)
-                    if (info.node_name, info.node_namespace) == ours
-                } & VELOCITIES.keys()
-        found = {
-            topic: VELOCITIES[next(iter(names))]
-            for topic, names in kinds.items()
-            if len(names) == 1
-        }
-        # It publishes its commands last: where these are known to be its, so is all the rest.
-        nodes = {
-            (info.node_name, info.node_namespace)
-            for info in self.get_publishers_info_by_topic(command)
-        }
-        is_named = ours in nodes and all(name != UNKNOWN for name, _ in nodes)
-        return found, is_named and all(len(names) <= 1 for names in kinds.values())
-
-    def _is_of_another_type(self, topic: str, kind: Any) -> bool:
-        """Tell whether a controller that was started anew publishes another type there."""
-        return topic in self._made and self._made[topic].msg_type is not kind
+        for topic in self._wanted.keys() - self._made.keys() - old:
+            self._made[topic] = self.advertise(self._wanted[topic], topic, qos.COMMAND)
+        self._drives = {topic: self._made[topic] for topic in self._wanted if topic in self._made}
 
     def _on_command(self, message: TwistStamped) -> None:
-        if self._silence > self.config.silence:
-            self._is_known = False  # it may be another one, which publishes something else
         self._heard_at, self._frame_id = self.steady_now(), message.header.frame_id
         if self._is_stopping:
             self._is_stopping = False
@@ -192,6 +153,8 @@ class WatchdogNode(FollowNode):
             return WARN, f'the controller fell silent while it drove: {self._says}', values
         if self._heard_at == -math.inf:
             return OK, 'no controller yet', values
+        if not self._is_told:
+            return WARN, f'the controller is heard, and says nothing on {VELOCITIES}', values
         if self._silences > self._silences_told:  # since the last time
             self._silences_told = self._silences
             return WARN, 'the controller fell silent while it drove, and is back', values
