@@ -46,9 +46,14 @@ class Node(WatchdogNode):
         """Nothing happens but what the test calls."""
 
     def advertise(self, kind: Any, topic: str, profile: Any) -> Any:
+        if topic == '/diagnostics':
+            raise RuntimeError('existing topic name with incompatible type')
         self.made.append((kind, topic))
         self._advertised.append(SimpleNamespace(msg_type=kind))
         return self._advertised[-1]
+
+    def complain(self, error: Exception) -> None:
+        self.said.append(str(error))
 
     def destroy_publisher(self, publisher: Any) -> bool:
         return True
@@ -108,6 +113,14 @@ def test_who_is_started_anew_may_drive_otherwise() -> None:
     assert node.hears()
     assert [kind.__name__ for kind, _ in node.made] == ['Twist', 'Twist', 'TwistStamped']
     assert len(node._advertised) == 2, 'a topic has one type in a process'
+
+
+def test_what_cannot_be_published_is_not_watched() -> None:
+    node = Node()
+    node.is_told(diagnostics=TWIST, cmd_vel=TWIST)
+    assert not node.hears()
+    assert node.said == ['existing topic name with incompatible type']
+    assert set(node._drives) == {'/cmd_vel'}
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,10 @@ class WatchdogNode(FollowNode):
             self._advertised.remove(publisher)
             self.destroy_publisher(publisher)
         for topic in self._wanted.keys() - self._made.keys() - old:
-            self._made[topic] = self.advertise(self._wanted[topic], topic, qos.COMMAND)
+            try:
+                self._made[topic] = self.advertise(self._wanted[topic], topic, qos.COMMAND)
+            except RuntimeError as error:  # rclpy's RCLError: this node has it with another type
+                self.complain(error)
         self._drives = {topic: self._made[topic] for topic in self._wanted if topic in self._made}
 
     def _on_command(self, message: TwistStamped) -> None:
