@@ -83,7 +83,8 @@ ARGUMENTS: tuple[tuple[str, str, list[str], str], ...] = (
         'use_sim_time',
         'auto',
         ['auto', 'true', 'false'],
-        'Take the time from /clock; auto: when a simulator is started here.',
+        'Take the time from /clock; auto: when a simulator is started here, else as in '
+        'params_file.',
     ),
     ('scenario', '', [], 'Scenario of the embedded simulator; empty: as in params_file.'),
     ('gui', 'true', ['true', 'false'], "Open Gazebo's window; false renders without a display."),
@@ -137,7 +138,8 @@ ARGUMENTS: tuple[tuple[str, str, list[str], str], ...] = (
         'autostart',
         'true',
         ['true', 'false'],
-        'Configure and activate the nodes; false: a life cycle manager does.',
+        'Configure and activate the nodes, but for those with autostart: false in params_file; '
+        'false: a life cycle manager does.',
     ),
 )
 """Name, default, choices (none: whatever is written) and sentence of every argument."""
@@ -180,8 +182,8 @@ def start(context: LaunchContext) -> list[Action]:
     check_names(context.launch_configurations)
     robot, simulator, part = value('robot'), value('simulator'), value('part')
     check_installed(simulator, rviz=value('rviz') == 'true', foxglove=value('foxglove') == 'true')
-    auto_sim_time = value('use_sim_time') == 'auto' and simulator != 'none'
-    time = {'use_sim_time': auto_sim_time or value('use_sim_time') == 'true'}
+    own_time = clock(value('use_sim_time'), simulator)
+    time = {'use_sim_time': False, **own_time}
     topics = remappings(value('image'), value('camera_info'), value('depth'), value('tf'))
     refuse(check_topics, topics)
     everywhere = {
@@ -201,7 +203,8 @@ def start(context: LaunchContext) -> list[Action]:
         chosen['dry_run'] = value('dry_run') == 'true'
     chosen |= PARTS[part].parameters
     file = written(robot, value('namespace'), value('params_file'), chosen, simulator)
-    parameters = [file, time, {'autostart': value('autostart') == 'true'}]
+    waits = {'autostart': False} if value('autostart') == 'false' else {}
+    parameters = [file, *(some for some in (own_time, waits) if some)]
     names = list(PARTS[part].nodes)
     names += [CONSOLE] if value('console') == 'true' else []
     names += [MAVLINK_CAMERA] if value('mavlink_camera') == 'true' else []
@@ -218,6 +221,13 @@ def start(context: LaunchContext) -> list[Action]:
     if value('foxglove') == 'true':
         actions.append(foxglove(time))
     return actions
+
+
+def clock(use_sim_time: str, simulator: str) -> dict[str, bool]:
+    """Return which clock was chosen here; empty: as in params_file."""
+    if use_sim_time == 'auto':
+        return {} if simulator == 'none' else {'use_sim_time': True}
+    return {'use_sim_time': use_sim_time == 'true'}
 
 
 def own_node(name: str, **keywords: object) -> Node:
@@ -303,7 +313,7 @@ def written(
             from follow_anything.sim.scenarios import make_scenario
 
             make_scenario(str(resolved[SIMULATOR]['scenario']), robot, 0)
-        check_address(chosen, resolved['controller_node']['adapter.kind'])
+        check_address(chosen, resolved['controller_node'])
     except FollowAnythingError as error:
         raise RuntimeError(str(error)) from error
     with tempfile.NamedTemporaryFile(

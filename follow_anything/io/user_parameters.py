@@ -347,15 +347,24 @@ def _of_node(
 
 
 def _named_now(kind: type[Config], chosen: Sequence[Section], where: str) -> dict[str, Any]:
-    """Return the values of sections, of which the last one wins, and say which names were old."""
+    """
+    Return the values of sections, of which the last one wins, and say which names were old.
+
+    The last one is no file's: what it overrules is said, too.
+    """
     given: dict[str, Any] = {}
     found: dict[str, str] = {}
+    of_file: dict[str, Any] = {}
     for section in chosen:
         now = section.renamed(kind, where)
         found |= now
+        of_file = dict(given)
         given |= {now.get(name, name): value for name, value in section.values.items()}
     if found:
         _log.warning('%s%s: %s', where, kind.node, notice(found))
+    for name in (name for name, value in of_file.items() if given[name] != value):
+        text = '%s%s: %s is %r, by the command that starts it; the file says %r'
+        _log.warning(text, where, kind.node, name, given[name], of_file[name])
     return given
 
 

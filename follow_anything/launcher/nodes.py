@@ -10,6 +10,7 @@ import re
 
 from follow_anything.core.config import NODES, parameters
 from follow_anything.core.errors import InvalidInput
+from follow_anything.robots.mavlink.link import parse
 
 __all__ = [
     'CONSOLE',
@@ -80,9 +81,16 @@ def check_topics(topics: Mapping[str, str]) -> None:
             raise InvalidInput(f'{ours}: {theirs!r} is no name of a topic; expected /camera/image')
 
 
-def check_address(chosen: Mapping[str, object], adapter: object) -> None:
-    """Refuse an address for a robot that has none: it would not be looked at."""
-    if 'adapter.address' in chosen and adapter != 'mavlink':
+def check_address(chosen: Mapping[str, object], controller: Mapping[str, object]) -> None:
+    """
+    Refuse an address that is none, or that is for a robot without one, before anything starts.
+
+    :param chosen: by the command. :param controller: every parameter of the controller.
+    """
+    adapter = controller['adapter.kind']
+    if adapter == 'mavlink':
+        parse(str(controller['adapter.address']))
+    elif 'adapter.address' in chosen:
         raise InvalidInput(
             f'address: robot_adapter is {adapter}, which has none; choose mavlink, or leave the '
             'address out'

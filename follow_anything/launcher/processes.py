@@ -132,7 +132,7 @@ class Graph:
     :param logs: folder for one log file a node; None: everything goes to our own output.
     :param namespace: of all nodes, such as /robot1.
     :param params_file: handed to every node.
-    :param simulated_time: the nodes use /clock.
+    :param simulated_time: the nodes use /clock; False: as in params_file.
     """
 
     def __init__(
@@ -164,7 +164,7 @@ class Graph:
             command += ['-r', f'__ns:={self._namespace}']
         if self._params_file is not None:
             command += ['--params-file', str(self._params_file)]
-        settings: dict[str, object] = {'use_sim_time': self._simulated_time}
+        settings: dict[str, object] = {'use_sim_time': True} if self._simulated_time else {}
         for name, value in (settings | dict(parameters or {})).items():
             text = str(value).lower() if isinstance(value, bool) else str(value)
             command += ['-p', f'{name}:={text}']

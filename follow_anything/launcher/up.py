@@ -141,8 +141,7 @@ class _Play:
     def resolve(self, robot: str) -> str:
         """Write down the parameters for a robot; return the scenario, if there is one."""
         resolved = resolve(robot, self.namespace, self.params_file, self.given)
-        adapter = resolved['controller_node']['adapter.kind']
-        check_address(self.given['controller_node'], adapter)
+        check_address(self.given['controller_node'], resolved['controller_node'])
         scenario = str(resolved[SIMULATOR]['scenario'])
         if self.is_simulated:
             from follow_anything.sim.scenarios import make_scenario

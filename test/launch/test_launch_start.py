@@ -153,6 +153,7 @@ REFUSED = [
     ({'image': '/cam-1/image'}, 'no name of a topic'),
     ({'discovery_server': 'x'}, 'expected HOST:PORT'),
     ({'address': 'udpin:0.0.0.0:14540'}, 'robot_adapter is twist, which has none'),
+    ({'address': '10.0.0.2', 'robot_adapter': 'mavlink'}, 'address: expected udpin:HOST:PORT'),
     ({'param_file': '/mine.yaml'}, 'no argument param_file; did you mean params_file'),
     ({'namspace': 'robot1'}, 'did you mean namespace'),
     ({'robto': 'ground'}, 'did you mean robot'),
@@ -206,7 +207,18 @@ def test_everything_is_started_when_all_is_there(start: Start, simulator: str) -
     assert {'detector_node', 'tracker_node', 'controller_node', 'rviz2'} <= nodes
     assert ('sim_node' in nodes) == (simulator == 'embedded')
     simulated = simulator != 'none'
-    assert parameters(actions, 'controller_node')['use_sim_time'] is simulated
+    assert parameters(actions, 'controller_node').get('use_sim_time', False) is simulated
+
+
+def test_the_clock_and_the_start_of_the_file_count(start: Start, tmp_path: Path) -> None:
+    """A bag or a simulator of one's own; a life cycle manager."""
+    mine = write(tmp_path, '/**: {ros__parameters: {use_sim_time: true, autostart: false}}')
+    given = parameters(start(params_file=mine), 'controller_node')
+    assert (given['use_sim_time'], given['autostart']) == (True, False)
+    given = parameters(start(params_file=mine, use_sim_time='false'), 'controller_node')
+    assert given['use_sim_time'] is False
+    given = parameters(start(autostart='false', use_sim_time='true'), 'controller_node')
+    assert (given['use_sim_time'], given['autostart']) == (True, False)
 
 
 @pytest.mark.parametrize(

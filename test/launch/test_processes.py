@@ -110,3 +110,30 @@ def test_a_node_that_is_ended_while_it_begins_says_nothing(tmp_path: Path, after
         time.sleep(0.2)
     assert 'Traceback' not in (tmp_path / 'tracker_node.log').read_text(encoding='utf-8')
     assert process.returncode in (0, -signal.SIGTERM), 'or it listened by then, and left by itself'
+
+
+@pytest.mark.ros
+@pytest.mark.parametrize(('simulated', 'clock'), [(False, []), (True, ['use_sim_time:=true'])])
+def test_the_clock_of_the_file_counts_where_none_is_chosen(
+    monkeypatch: pytest.MonkeyPatch, simulated: bool, clock: list[str]
+) -> None:
+    """With a bag or a simulator of one's own; it was overruled without a word."""
+    commands: list[list[str]] = []
+    monkeypatch.setattr(
+        subprocess, 'Popen', lambda command, **_: commands.append(command) or FakeProcess()
+    )
+    with Graph(simulated_time=simulated) as graph:
+        graph.start('tracker_node')
+    assert [text for text in commands[0] if text.startswith('use_sim_time')] == clock
+
+
+class FakeProcess:
+    """One that has ended."""
+
+    returncode = 0
+
+    def poll(self) -> int:
+        return 0
+
+    def wait(self, timeout: float) -> int:
+        return 0

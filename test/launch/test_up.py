@@ -76,9 +76,36 @@ def test_what_is_chosen_wins_over_the_file(tmp_path: Path) -> None:
     assert Started.parameters['/detector_node']['ros__parameters']['device'] == 'auto'
 
 
+def test_what_the_part_overrules_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Copies of config/<robot>.yaml have every parameter: the part's come first, said aloud."""
+    mine = tmp_path / 'mine.yaml'
+    mine.write_text(
+        '/**: {ros__parameters: {require_detector: true, require_watchdog: true}}',
+        encoding='utf-8',
+    )
+    assert up.run('ground', {}, part='robot', params_file=mine) == 1
+    assert [record.getMessage().partition(': ')[2] for record in caplog.records] == [
+        'controller_node: require_detector is False, by the command that starts it; the file says '
+        'True'
+    ]
+
+
 def test_an_address_needs_an_autopilot() -> None:
     with pytest.raises(InvalidInput, match='robot_adapter is twist, which has none'):
         up.run('drone', {}, chosen={'adapter.address': 'udpin:0.0.0.0:14540'})
+
+
+@pytest.mark.parametrize('address', ['10.0.0.2', 'udpin:0.0.0.0:99999', 'serial:/dev/tty:0'])
+def test_what_is_no_address_starts_nothing(tmp_path: Path, address: str) -> None:
+    Started.names = []
+    mine = tmp_path / 'mine.yaml'
+    mine.write_text(
+        f'/**: {{ros__parameters: {{adapter: {{kind: mavlink, address: "{address}"}}}}}}',
+        encoding='utf-8',
+    )
+    with pytest.raises(InvalidInput, match='address: '):
+        up.run('drone', {}, params_file=mine)
+    assert Started.names == []
 
 
 def test_simulator_runs_where_it_is_asked_for() -> None:

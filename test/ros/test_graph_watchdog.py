@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 import itertools
 import math
 from pathlib import Path
@@ -13,8 +13,10 @@ import threading
 import time
 from typing import Any
 
+from diagnostic_msgs.msg import DiagnosticStatus
 from follow_anything.ros import qos
 from follow_anything.ros.nodes import watchdog as module
+from follow_anything.ros.robots.velocities import velocities_to_msg
 from geometry_msgs.msg import Twist, TwistStamped, Vector3Stamped
 from graph import Graph, moves
 import pytest
@@ -33,12 +35,14 @@ TOPICS = {
     'mavros/setpoint_velocity/cmd_vel': TwistStamped,
     'gimbal/rates': Vector3Stamped,
 }
+STAMPED = {'base': TwistStamped}
+"""Not cmd_vel, which the graph hears as a Twist."""
 
 
 class ScriptedController:
     """Publishes what a controller publishes, as long as it is told to; a thread of its own."""
 
-    def __init__(self, graph: Graph, topics: tuple[str, ...]) -> None:
+    def __init__(self, graph: Graph, topics: Mapping[str, type]) -> None:
         self._context = rclpy.Context()
         rclpy.init(context=self._context, domain_id=graph.node.context.get_domain_id())
         self._node = rclpy.create_node(
@@ -51,8 +55,12 @@ class ScriptedController:
             TwistStamped, 'controller_node/command', qos.COMMAND
         )
         self._drives = [
-            self._node.create_publisher(TOPICS[topic], topic, qos.COMMAND) for topic in topics
+            self._node.create_publisher(kind, topic, qos.COMMAND) for topic, kind in topics.items()
         ]
+        said = self._node.create_publisher(
+            DiagnosticStatus, 'controller_node/velocities', qos.LATCHED
+        )
+        said.publish(velocities_to_msg(self._drives))
         self.speed: float | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -80,22 +88,32 @@ class ScriptedController:
 class Town:
     """A watchdog, and whom it watches."""
 
-    def __init__(self, folder: Path, namespace: str, topics: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, namespace: str, topics: Mapping[str, type]) -> None:
         self.graph = Graph(folder, namespace)
         self.heard: dict[str, list[tuple[float, Any]]] = {topic: [] for topic in TOPICS}
         for topic in TOPICS:
             if topic != 'cmd_vel':
-                self._hear(topic)
+                self.hear(topic, TOPICS[topic])
         self.controller = ScriptedController(self.graph, topics)
         self.graph.start('watchdog_node')
-        wanted = {f'{namespace}/{topic}' for topic in topics}
+        self._wait_for(topics)
+
+    def hear(self, topic: str, kind: type) -> None:
+        def on_message(message: Any) -> None:
+            self.heard.setdefault(topic, []).append((time.monotonic(), message))
+
+        self.graph.subscribe(kind, topic, on_message, qos.QUERY)
+
+    def _wait_for(self, topics: Mapping[str, type]) -> None:
+        wanted = {f'{self.graph.namespace}/{topic}' for topic in topics}
         self.graph.wait(lambda: set(self.says('topics').split()) == wanted, 30.0, 'its topics')
 
-    def _hear(self, topic: str) -> None:
-        def on_message(message: Any) -> None:
-            self.heard[topic].append((time.monotonic(), message))
-
-        self.graph.subscribe(TOPICS[topic], topic, on_message, qos.QUERY)
+    def replace_controller(self, topics: Mapping[str, type]) -> None:
+        """End the controller, and start one that publishes something else."""
+        self.controller.close()
+        self.controller = ScriptedController(self.graph, topics)
+        self.drive(0.0, 2 * module.MAKE_PERIOD_S)
+        self._wait_for(topics)
 
     def says(self, key: str) -> str:
         return self.graph.diagnostics('watchdog_node').get(key, '')
@@ -121,7 +139,7 @@ NAMES = (f'/dog{number}' for number in itertools.count())
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    town = Town(tmp_path, next(NAMES), ('cmd_vel',))
+    town = Town(tmp_path, next(NAMES), {'cmd_vel': Twist})
     try:
         yield town
     finally:
@@ -181,7 +199,7 @@ def test_ended_beside_a_dead_controller_it_stops_the_robot(town: Town) -> None:
 
 def test_every_velocity_of_the_controller_is_stopped(tmp_path: Path) -> None:
     """Under the name and of the type that the controller has; the stamp is new."""
-    town = Town(tmp_path, '/dogs', tuple(TOPICS))
+    town = Town(tmp_path, '/dogs', TOPICS)
     try:
         town.drive(1.0, 0.5)
         silent = town.drive(None, 1.0)
@@ -194,6 +212,43 @@ def test_every_velocity_of_the_controller_is_stopped(tmp_path: Path) -> None:
         assert town.heard['mavros/setpoint_velocity/cmd_vel'][0][1].twist == Twist()
         rates = town.heard['gimbal/rates'][0][1].vector
         assert (rates.x, rates.y, rates.z) == (0.0, 0.0, 0.0)
+    finally:
+        town.close()
+
+
+def test_who_goes_in_order_is_no_alarm(town: Town) -> None:
+    """A controller that is deactivated says zero itself."""
+    town.drive(1.0, 0.5)
+    town.drive(0.0, module.DRIVING_S / 2)
+    town.drive(None, SILENCE_S + 2.5)
+    assert town.says('message') == 'the controller is silent; its last command was zero'
+    assert town.says('silences') == '0'
+    assert town.graph.diagnostics('watchdog_node')['level'] == 'OK'
+
+
+def test_a_camera_that_turns_while_the_body_stands_is_stopped(tmp_path: Path) -> None:
+    town = Town(tmp_path, '/turret', TOPICS)
+    try:
+        town.drive(0.0, 2 * module.DRIVING_S)
+        silent = town.drive(None, 1.0)
+        assert town.heard['gimbal/rates'][0][0] - silent <= STOPS_WITHIN_S + LATE_S
+        assert not town.zeros(silent)
+        assert not town.heard['mavros/setpoint_velocity/cmd_vel']
+    finally:
+        town.close()
+
+
+def test_a_controller_started_anew_may_drive_otherwise(tmp_path: Path) -> None:
+    """The base hears the other message, or the robot is spoken to in another way."""
+    town = Town(tmp_path, '/dogs2', {'base': Twist, 'cmd_vel': Twist})
+    try:
+        town.hear('base', TwistStamped)
+        town.replace_controller(STAMPED)
+        town.drive(1.0, 0.5)
+        silent = town.drive(None, 1.0)
+        assert town.heard['base'][-1][1].twist == Twist()
+        assert len(town.heard['base']) > 10
+        assert not town.zeros(silent), 'nobody drives by cmd_vel any more'
     finally:
         town.close()
 

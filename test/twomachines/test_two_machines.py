@@ -58,7 +58,7 @@ class Installation:
         self._side = self._start(self.robot, 'side', side, **pipes)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.up(self.robot, 'robot')
+        self.at_robot = self.up(self.robot, 'robot')
         self.at_station = self.up(self.station, 'station')
 
     def up(self, machine: Machine, part: str) -> subprocess.Popen[Any]:
@@ -122,6 +122,20 @@ class Installation:
         """Signal a program and all it has started."""
         os.killpg(process.pid, number)
         process.wait(timeout=20.0)
+
+    def kill_controller(self) -> float:
+        """Kill the controller alone, and return the moment before."""
+        for folder in Path('/proc').glob('[0-9]*'):
+            try:
+                command = (folder / 'cmdline').read_bytes()
+                is_ours = os.getpgid(int(folder.name)) == self.at_robot.pid
+            except OSError:  # it has ended
+                continue
+            if is_ours and b'follow_anything.ros.nodes.controller' in command:
+                now = time.monotonic()
+                os.kill(int(folder.name), signal.SIGKILL)
+                return now
+        raise AssertionError('there is no controller')
 
     def close(self) -> None:
         """End everything, the graphs first."""
@@ -193,5 +207,10 @@ def test_robot_follows_without_the_workstation_and_is_helped_when_it_is_back(
     installation.say('show')
     installation.wait(lambda: installation.last('state') == 'TRACKING', START_S, 'TRACKING again')
     assert installation.last('target') == target, 'the same target keeps its id'
+
+    # The controller dies, behind a discovery server, which tells nobody what others publish.
+    installation.wait(lambda: installation.moves(0.0)[-5:] == [True] * 5, ACT_S, 'motion again')
+    died = installation.kill_controller()
+    installation.wait(lambda: installation.moves(died)[-1:] == [False], ACT_S, 'zero by others')
     assert installation.radio.lost > 0
     assert installation.radio.carried > installation.radio.lost

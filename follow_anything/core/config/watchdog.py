@@ -19,8 +19,9 @@ class WatchdogConfig(Config):
 
     silence: float = param(
         0.2,
-        'Zero is sent when no command came for longer: some periods of servo.rate.',
+        'Zero is sent when no command came for longer; two periods of the slowest servo.rate at '
+        'least.',
         unit='s',
-        lo=0.05,
-        hi=5.0,
+        lo=0.2,
+        hi=1.0,
     )

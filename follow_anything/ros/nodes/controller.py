@@ -7,12 +7,14 @@ The controller node: turns the newest track into a bounded velocity, or into zer
 
 Subscribes to track, stop and heartbeats; odom and battery where a limit depends on them.
 Publishes what the adapter does, ~/command (with the stamp of the picture it was computed from),
-~/limits: why the robot does less than it would, and ~/fence: where it may go, to look at. Serves
+~/limits: why the robot does less than it would, ~/fence: where it may go, to look at, and
+~/velocities: what drives the robot, for the watchdog. Serves
 ~/enable, ~/stop, ~/confirm, ~/arm and ~/engage; an operator's stop holds until ~/enable.
 """
 
 from __future__ import annotations
 
+from diagnostic_msgs.msg import DiagnosticStatus
 from follow_anything.core.config import ControllerConfig, DetectorConfig
 from follow_anything.core.control.supervisor import Supervisor, VehiclePose
 from follow_anything.core.servo import Servo
@@ -27,6 +29,7 @@ from follow_anything.ros.neighbours import rivals
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.robots.background import answer_in_thread
 from follow_anything.ros.robots.monitor import VehicleMonitor
+from follow_anything.ros.robots.velocities import velocities_to_msg
 from follow_anything.ros.robots.wiring import wire
 from geometry_msgs.msg import TwistStamped
 from std_msgs.msg import Empty, Header, String
@@ -57,6 +60,8 @@ class ControllerNode(FollowNode):
         """Make the publishers."""
         self._wiring = wire(self, self.config, self._known_pose)
         self._robot = self._wiring.robot
+        driving = velocities_to_msg(self._advertised)
+        self.advertise(DiagnosticStatus, '~/velocities', qos.LATCHED).publish(driving)
         self._command = self.advertise(TwistStamped, '~/command', qos.COMMAND)
         self._limits = self.advertise(String, '~/limits', qos.LATCHED)
         self._fence = self.advertise(MarkerArray, '~/fence', qos.LATCHED)
