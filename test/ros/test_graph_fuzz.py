@@ -74,7 +74,7 @@ TEXTS = [
     '\x01',
 ]
 STATES = ['IDLE', 'LOST', 'x', '']
-FUZZED = (*NODES, 'visualizer_node')
+FUZZED = (*NODES, 'visualizer_node', 'watchdog_node')
 DRAWN = (
     (Image, 'debug_image', qos.IMAGE),
     (MarkerArray, 'markers', qos.COMMAND),
@@ -279,7 +279,7 @@ def graph(tmp_path: Path) -> Iterator[Graph]:
         graph.start('controller_node', supervisor__fence_radius=1000.0)
         for kind, topic, profile in DRAWN:  # the visualizer draws for whoever looks
             graph.subscribe(kind, topic, lambda _: None, profile)
-        graph.start('visualizer_node')
+        graph.start('visualizer_node', 'watchdog_node')
         yield graph
     finally:
         graph.close()
