@@ -125,7 +125,7 @@ class WatchdogNode(FollowNode):
         if self._moves and not self._is_stopping and now >= self._excused_until:
             self._is_stopping = True
             self._silences += 1
-            self.get_logger().error(f'the controller fell silent while it drove: {self._says}')
+            self.get_logger().warning(f'the controller fell silent while it drove: {self._says}')
         if silence <= self.config.silence + ZEROS_S:
             self._stop_robot()
 
