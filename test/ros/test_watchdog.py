@@ -62,7 +62,7 @@ class Node(WatchdogNode):
         return self.time
 
     def get_logger(self) -> Any:
-        return SimpleNamespace(info=self.said.append, error=self.said.append)
+        return SimpleNamespace(info=self.said.append, warning=self.said.append)
 
     def drives(self) -> None:
         """Hear a command that moves."""
