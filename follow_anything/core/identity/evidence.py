@@ -115,6 +115,9 @@ class Evidence:
                 total[k] += GROUP
             if config.exclusion and track is not None and track.is_other:
                 lead = self.lead(candidate, track, stamp, float(nearest[k]))
+                # a twin and the target may change their tracks where they meet
+                if candidate.depth is not None and not track.is_twin:
+                    lead = track.least_lead(lead, stamp)
                 total[k] -= float(np.logaddexp(0.0, -lead))
         return total
 

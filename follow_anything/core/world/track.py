@@ -124,6 +124,7 @@ class WorldTrack:
     judged_at: float = -math.inf
     measure: str = 'metres'
     beside_view: FloatArray | None = None
+    least: tuple[float, float] = (math.inf, -math.inf)
     questioned_at: float = -math.inf
     born: tuple[Place, float] | None = None
     spot: tuple[FloatArray, float] | None = None
@@ -236,6 +237,21 @@ class WorldTrack:
         self.seen += 1
         if share == 1.0:
             self.view = mixed(self.view, view)
+
+    def least_lead(self, lead: float, stamp: float) -> float:
+        """
+        Return the least that has spoken for it that this is the target, as long as it is in view.
+
+        Who is seen without a break is the same one all the time: when the target was last seen, he
+        could not have been it.
+
+        :param lead: what speaks for it now, log-likelihood ratio.
+        """
+        before, at = self.least
+        if stamp - at <= AWAY_S:
+            lead = min(lead, before)
+        self.least = lead, stamp
+        return lead
 
     def absorb(self, other: WorldTrack) -> None:
         """Take what is known of another track of the same thing; the number stays."""
