@@ -308,8 +308,9 @@ def resolve(
     names = {kind.node: full_name(namespace, kind.node) for kind in NODES}
     for section in sections:
         ours = [name for node, name in names.items() if fnmatchcase(node, section.base)]
-        of_a_fleet = any(section.is_another_robots(sections, name) for name in ours)
-        if ours and not of_a_fleet and not any(section.matches(name) for name in ours):
+        if any(section.is_another_robots(sections, name) for name in ours):
+            _log.warning('%s: section %r is for another robot: not taken', path, section.name)
+        elif ours and not any(section.matches(name) for name in ours):
             raise BadConfig(
                 f'{path}: section {section.name!r} does not match the node {ours[0]}; write '
                 f'/**{"" if section.base == "**" else "/" + section.base}'

@@ -267,9 +267,9 @@ def run(node_type: type[FollowNode], arguments: list[str] | None = None) -> int:
     node: FollowNode | None = None
     try:
         node = _make(node_type)
-        if begun.notice:
-            node.get_logger().warning(begun.notice)
-        check_sections(begun.sections, node.get_fully_qualified_name())
+        others = check_sections(begun.sections, node.get_fully_qualified_name())
+        for notice in filter(None, (begun.notice, others)):
+            node.get_logger().warning(notice)
         executor.add_node(node)
         starts = bool(node.get_parameter('autostart').value)
         if starts and not _start(node):

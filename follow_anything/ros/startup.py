@@ -50,18 +50,24 @@ def begin(arguments: Sequence[str] | None, kind: type[Config] = Config) -> Begun
     return Begun([section for sections in files for section in sections], notice)
 
 
-def check_sections(sections: Sequence[Section], full_name: str) -> None:
-    """Refuse parameters that are meant for a node and do not match it in its namespace."""
-    base = full_name.rpartition('/')[2]
+def check_sections(sections: Sequence[Section], full_name: str) -> str:
+    """
+    Refuse parameters that are meant for a node and do not match it in its namespace.
+
+    :return: what to tell about sections for other robots; '' where there are none.
+    """
+    base, others = full_name.rpartition('/')[2], []
     for section in sections:
-        is_ours = base in BY_NAME and fnmatchcase(base, section.base)
-        if section.matches(full_name) or section.is_another_robots(sections, full_name):
-            continue
-        if is_ours:
+        if section.is_another_robots(sections, full_name):
+            others.append(repr(section.name))
+        elif (
+            base in BY_NAME and fnmatchcase(base, section.base) and not section.matches(full_name)
+        ):
             raise BadConfig(
                 f'the section {section.name!r} of the parameters does not match {full_name}; '
                 f'write /**{"" if section.base == "**" else "/" + section.base}'
             )
+    return f'the section {", ".join(others)} is for another robot: not taken' if others else ''
 
 
 def ensure_log_folder() -> None:

@@ -74,11 +74,13 @@ FLEET = """
     ('robot', 'lag', 'device'), [('robot1', 0.1, 'cpu'), ('robot2', 0.2, 'auto')]
 )
 def test_one_file_is_for_several_robots(
-    tmp_path: Path, robot: str, lag: float, device: str
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, robot: str, lag: float, device: str
 ) -> None:
     resolved = resolve('ground', f'/{robot}', file(tmp_path, FLEET))
     assert resolved['controller_node']['servo.lag'] == lag
     assert resolved['tracker_node']['device'] == device
+    other = {'robot1': 'robot2', 'robot2': 'robot1'}[robot]
+    assert f"section '/{other}/controller_node' is for another robot: not taken" in caplog.text
 
 
 def test_a_robot_that_the_file_forgot_is_refused(tmp_path: Path) -> None:

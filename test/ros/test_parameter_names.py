@@ -209,9 +209,10 @@ def test_sections_of_another_namespace_are_refused(section: str) -> None:
         check_sections([Section(section, {'servo.lag': 0.1})], '/controller_node')
     wanted = {'/**': '/**', '/*': '/**/*'}.get(base, f'/**{base}')
     assert str(refused.value).endswith(f'write {wanted}')
-    check_sections([Section(section, {'servo.lag': 0.1})], '/robot2/controller_node')
+    assert not check_sections([Section(section, {'servo.lag': 0.1})], '/robot2/controller_node')
     mine = Section(f'/robot1{base}', {'servo.lag': 0.2})
-    check_sections([Section(section, {'servo.lag': 0.1}), mine], '/robot1/controller_node')
+    said = check_sections([Section(section, {'servo.lag': 0.1}), mine], '/robot1/controller_node')
+    assert said == f"the section '{section}' is for another robot: not taken"
     everybodys = Section('/**', {'servo.lag': 0.2})
     with pytest.raises(BadConfig, match='does not match /robot1/controller_node'):
         check_sections([Section(section, {}), everybodys], '/robot1/controller_node')
