@@ -147,8 +147,8 @@ REFUSED = [
     ('/**/controller_node: {ros__parameters: {servo.lag: .nan}}', '', r'must be in \[0, 2\]'),
     ('/**/controller_node: {ros__parameters: {servo.lag: 99}}', '', r'must be in \[0, 2\]'),
     ('/**/controller_node: {ros__parameters: {stamped: 1}}', '', 'must be a bool'),
-    ('/**/controller_node: {ros__parameters: {servo: {lag: {}}}}', '', 'servo.lag must be a fl'),
-    ('/**/controller_node: {ros__parameters: {servo: {}}}', '', 'servo'),
+    ('/**: {ros__parameters: {servo: {lag: {}}}}', '', 'servo.lag must be a float, got {}'),
+    ('/**/controller_node: {ros__parameters: {servo: {}}}', '', "'servo' is no .*; it is a group"),
     ('/**/tracker_node: {ros__parameters: {identity.memory: 2.5}}', '', 'must be an int'),
     ('/**: {ros__parameters: {servo: {min_distance: 50}}}', '', 'min_distance .50.0. must'),
     (

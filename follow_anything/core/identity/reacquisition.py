@@ -31,7 +31,7 @@ class Reacquisition:
     :param before: its track at the one. :param place: of the other. :param stamp: of the other, s.
     :param likeness: of the other to what was known of the target by then.
     :param hidden: where it could be in between.
-    :param is_learnt: how the one that was found looks was learnt since.
+    :param is_learnt: views of the one that was found have entered the memory since.
     """
 
     before: WorldTrack

@@ -28,7 +28,7 @@ from rclpy.duration import Duration
 __all__ = ['WatchdogNode', 'main']
 
 COMMAND = f'{ControllerConfig.node}/command'
-VELOCITIES = f'{ControllerConfig.node}/velocities'
+DRIVEN = f'{ControllerConfig.node}/velocities'
 
 DRIVING_S = 0.5
 """Who sent a velocity so shortly before falling silent may have left one in force."""
@@ -50,7 +50,6 @@ class WatchdogNode(FollowNode):
 
     def build(self) -> None:
         """Know no velocity yet: the controller may start later."""
-        self._drives: dict[str, Any] = {}
         self._made: dict[str, Any] = {}
         self._wanted: dict[str, Any] = {}
 
@@ -62,7 +61,7 @@ class WatchdogNode(FollowNode):
         self._checked_at, self._excused_until, self._excused_for = self.steady_now(), 0.0, 0.0
         self._silences = self._silences_told = 0
         self.subscribe(TwistStamped, COMMAND, self._on_command, qos.COMMAND)
-        self.subscribe(DiagnosticStatus, VELOCITIES, self._on_velocities, qos.LATCHED)
+        self.subscribe(DiagnosticStatus, DRIVEN, self._on_velocities, qos.LATCHED)
         self.every(MAKE_PERIOD_S, self._make_publishers)
         self.every(CHECK_PERIOD_S, self._watch)
 
@@ -76,6 +75,10 @@ class WatchdogNode(FollowNode):
     @property
     def _silence(self) -> float:
         return self.steady_now() - self._heard_at
+
+    @property
+    def _drives(self) -> dict[str, Any]:
+        return {topic: self._made[topic] for topic in self._wanted if topic in self._made}
 
     @property
     def _was_driving(self) -> bool:
@@ -103,7 +106,6 @@ class WatchdogNode(FollowNode):
                 self._made[topic] = self.advertise(self._wanted[topic], topic, qos.COMMAND)
             except RuntimeError as error:  # rclpy's RCLError: this node has it with another type
                 self.complain(error)
-        self._drives = {topic: self._made[topic] for topic in self._wanted if topic in self._made}
 
     def _on_command(self, message: TwistStamped) -> None:
         self._heard_at, self._frame_id = self.steady_now(), message.header.frame_id
@@ -157,7 +159,7 @@ class WatchdogNode(FollowNode):
         if self._heard_at == -math.inf:
             return OK, 'no controller yet', values
         if not self._is_told:
-            return WARN, f'the controller is heard, and says nothing on {VELOCITIES}', values
+            return WARN, f'the controller is heard, and says nothing on {DRIVEN}', values
         if self._silences > self._silences_told:  # since the last time
             self._silences_told = self._silences
             return WARN, 'the controller fell silent while it drove, and is back', values

@@ -18,9 +18,9 @@ from geometry_msgs.msg import Twist, TwistStamped, Vector3Stamped
 from rclpy.exceptions import InvalidTopicNameException
 from rclpy.validate_full_topic_name import validate_full_topic_name
 
-__all__ = ['VELOCITIES', 'velocities_from_msg', 'velocities_to_msg']
+__all__ = ['velocities_from_msg', 'velocities_to_msg']
 
-VELOCITIES = {
+TYPES = {
     'geometry_msgs/msg/Twist': Twist,
     'geometry_msgs/msg/TwistStamped': TwistStamped,
     'geometry_msgs/msg/Vector3Stamped': Vector3Stamped,  # the rates of a gimbal
@@ -30,7 +30,7 @@ VELOCITIES = {
 
 def velocities_to_msg(publishers: Iterable[Any]) -> DiagnosticStatus:
     """Return topics and types of those publishers that drive something."""
-    names = {kind: name for name, kind in VELOCITIES.items()}
+    names = {kind: name for name, kind in TYPES.items()}
     values = [
         KeyValue(key=publisher.topic_name, value=names[publisher.msg_type])
         for publisher in publishers
@@ -47,13 +47,13 @@ def velocities_from_msg(message: DiagnosticStatus) -> dict[str, Any]:
     """
     found = {}
     for pair in message.values:
-        if pair.value not in VELOCITIES:
+        if pair.value not in TYPES:
             raise InvalidInput(
-                f'velocities: expected one of {", ".join(VELOCITIES)}, got {pair.value!r}'
+                f'velocities: expected one of {", ".join(TYPES)}, got {pair.value!r}'
             )
         try:
             validate_full_topic_name(pair.key)
         except InvalidTopicNameException as error:
             raise InvalidInput(f'velocities: {pair.key!r} is no name of a topic') from error
-        found[pair.key] = VELOCITIES[pair.value]
+        found[pair.key] = TYPES[pair.value]
     return found

@@ -796,7 +796,7 @@ def test_twin_is_not_seen_elsewhere_where_something_looks_otherwise() -> None:
 
 @pytest.mark.parametrize(('gap_s', 'is_followed'), [(0.0, False), (1.0, True)])
 def test_who_stays_in_view_is_the_same_one_all_the_time(gap_s: float, is_followed: bool) -> None:
-    """Half hidden behind the target he looked otherwise; out of sight they may change places."""
+    """Half hidden he looked otherwise; out of sight the two may change places."""
     court = Court().followed_beside(thing(1.4, 50.0))
     court.look(count=1 + round(gap_s / DT))
     decisions = {court.look(thing(1.4, 12.0)).decision for _ in range(round(4.0 / DT))}
