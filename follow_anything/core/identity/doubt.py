@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 
+from follow_anything.core.identity.contest import Contest
 from follow_anything.core.identity.evidence import Evidence, LOOKS_SHARE, MAY_BE_IT, WORDS_RANGE
 from follow_anything.core.identity.merged import MergedBoxes
 from follow_anything.core.identity.reacquisition import Reacquisition
@@ -49,6 +50,7 @@ class Doubt:
         self.watch = Watch()
         self.hidden = Hidden()
         self.merged = MergedBoxes()
+        self.contest = Contest()
         self.found_again: Reacquisition | None = None
 
     def weigh(

@@ -284,18 +284,18 @@ class Judge:
         decision = Decision.NONE
         if likely:
             is_clear = margin >= config.margin and doubt >= config.doubt_margin and not better
+            is_clear = self.doubt.contest.is_settled(best, twins, candidates, matched, is_clear)
             decision = Decision.TARGET if is_clear else Decision.AMBIGUOUS
         reach = ALIKE_NEAR * max(candidates[best].box.width, candidates[best].box.height)
         center = candidates[best].box.center
         is_near = any(math.dist(candidates[k].box.center, center) <= reach for k in twins)
         is_near |= self.doubt.expects_a_second(stamp)
-        margin = min(margin, doubt)
         return Verdict(
             decision,
             best,
             probability,
             1.0 / whole,
-            margin,
+            min(margin, doubt),
             rated,
             is_near,
             evidence,

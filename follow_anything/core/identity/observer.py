@@ -63,6 +63,7 @@ class Observer:
         self._box: Box | None = None  # where it was in the picture at its last sight, sure or not
         self.doubt.found_again = None
         self.doubt.merged.clear()
+        self.doubt.contest.clear()
         self.doubt.hidden.clear()
 
     def observe(

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from court import Court, DT, thing
+from court import Court, DT, thing, view
+from follow_anything.core.identity.contest import Contest
 from follow_anything.core.identity.judge import Candidate, Decision, Size, Verdict
-from follow_anything.core.identity.reacquisition import HOLDS_S
+from follow_anything.core.identity.reacquisition import HOLDS_S, LOOKS_TO_ASK
 from follow_anything.core.identity.things import Overlaps
 from follow_anything.core.types import Box
+from follow_anything.core.world.candidates import WorldTracks
 from follow_anything.core.world.track import Place
 import numpy as np
 import pytest
@@ -175,3 +177,57 @@ def test_box_that_has_run_over_two_cars_is_neither() -> None:
 def test_front_and_rear_of_a_car_are_no_rivals() -> None:
     verdict = over_two(45.0)
     assert (verdict.decision, verdict.alike) == (Decision.TARGET, set())
+
+
+def contested(looks: int) -> Court:
+    """Return a judge who could not tell in so many looks which of two is the target."""
+    court = Court()
+    court.look(seen(0.0, presence=0.99), count=20, unbroken=True)
+    pair = seen(0.3), seen(-0.5, 6.0)
+    court.look(*pair)  # the second one has a track from now on
+    verdict = court.look(*pair, count=looks)
+    assert verdict.decision is Decision.AMBIGUOUS
+    return court
+
+
+@pytest.mark.parametrize(('looks', 'decision'), [(LOOKS_TO_ASK, 'AMBIGUOUS'), (1, 'TARGET')])
+def test_who_stays_in_view_is_not_the_target_for_that(looks: int, decision: str) -> None:
+    """She went behind a wall, her twin stood where she may have gone, and was followed."""
+    court = contested(looks)
+    verdict = court.look(seen(-0.5, 6.0), count=40)
+    assert verdict.decision is Decision[decision]
+
+
+def test_both_are_seen_again_and_one_is_the_target() -> None:
+    court = contested(LOOKS_TO_ASK)
+    court.look(seen(-0.5, 6.0), count=5)
+    verdict = court.look(seen(0.3), replace(seen(-0.5, 6.0), view=view(50.0)), count=40)
+    assert verdict.decision is Decision.TARGET
+    assert court.look(seen(0.3), count=5).decision is Decision.TARGET
+
+
+def test_one_look_at_both_of_them_does_not_tell() -> None:
+    court = contested(LOOKS_TO_ASK)
+    other = replace(seen(-0.5, 6.0), view=view(50.0))
+    verdict = court.look(seen(0.3), other, count=LOOKS_TO_ASK - 1)
+    assert verdict.decision is Decision.AMBIGUOUS
+    assert court.look(seen(0.3), count=5).decision is Decision.AMBIGUOUS
+
+
+@pytest.mark.parametrize('is_other', [False, True])
+def test_who_is_known_to_be_somebody_else_is_in_no_contest(is_other: bool) -> None:
+    tracks, contest = WorldTracks(), Contest()
+    pair = [seen(0.0), seen(1.0)]
+    matched = [tracks.new(c.place, 0.0, c.view) for c in pair]
+    matched[1].refused = is_other
+    for _ in range(LOOKS_TO_ASK):
+        assert not contest.is_settled(0, [1], pair, matched, False)
+    assert contest.is_settled(0, [], pair[:1], matched[:1], True) is is_other
+
+
+def test_operator_ends_the_contest() -> None:
+    court = contested(LOOKS_TO_ASK)
+    pair = [seen(0.3), seen(-0.5, 6.0)]
+    court.judge.choose(pair[1], pair, court.now)
+    verdict = court.look(pair[1], pair[0], count=2)
+    assert (verdict.decision, verdict.best) == (Decision.TARGET, 0)
