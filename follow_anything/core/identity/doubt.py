@@ -10,6 +10,7 @@ from follow_anything.core.identity.contest import Contest
 from follow_anything.core.identity.evidence import Evidence, LOOKS_SHARE, MAY_BE_IT, WORDS_RANGE
 from follow_anything.core.identity.merged import MergedBoxes
 from follow_anything.core.identity.reacquisition import Reacquisition
+from follow_anything.core.identity.swaps import Swaps
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate
 from follow_anything.core.types import FloatArray
@@ -51,6 +52,7 @@ class Doubt:
         self.hidden = Hidden()
         self.merged = MergedBoxes()
         self.contest = Contest()
+        self.swaps = Swaps()
         self.found_again: Reacquisition | None = None
 
     def weigh(
@@ -214,24 +216,22 @@ class Doubt:
 
         :return: log-likelihood ratio by track; those without one share the number NO_TRACK.
         """
-        target, place = self.tracks.target, candidates[best].place
-        leads: dict[int, float] = {}
-        if target is None or place is None:
+        target, leads = self.tracks.target, dict[int, float]()
+        if target is None or candidates[best].place is None:
             return leads
-        mine = target.log_likelihood(place, stamp)
         for k in twins:
-            other, there = matched[k], candidates[k].place
-            if there is None:
+            other = matched[k]
+            known = other if other is not target and other is not None and other.is_other else None
+            if candidates[k].place is None or (known is not None and known.refused):
                 continue
-            swapped = target.log_likelihood(there, stamp) - self._cues_lead(
-                candidates[best], candidates[k]
-            )
-            if other is None or other is target or not other.is_other:
-                leads[NO_TRACK] = min(leads.get(NO_TRACK, math.inf), mine - swapped)
-            elif not other.refused:
-                straight = mine + other.log_likelihood(there, stamp)
-                crossed = swapped + other.log_likelihood(place, stamp)
-                leads[other.number] = straight - crossed
+            looks = self._cues_lead(candidates[best], candidates[k])
+            enough = self.evidence.config.doubt_margin - looks
+            pair = candidates[best], candidates[k]
+            lead = self.swaps.lead(target, known, *pair, stamp, enough) + looks
+            if known is None:
+                leads[NO_TRACK] = min(leads.get(NO_TRACK, math.inf), lead)
+            else:
+                leads[known.number] = lead
         return leads
 
     def _returns(

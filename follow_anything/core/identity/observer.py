@@ -64,6 +64,7 @@ class Observer:
         self.doubt.found_again = None
         self.doubt.merged.clear()
         self.doubt.contest.clear()
+        self.doubt.swaps.clear()
         self.doubt.hidden.clear()
 
     def observe(
