@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from follow_anything.core.geometry import coverage
 from follow_anything.core.identity.reacquisition import LOOKS_TO_ASK
+from follow_anything.core.identity.things import ALONE
 from follow_anything.core.identity.verdict import Candidate
 from follow_anything.core.world.track import WorldTrack
 
@@ -47,10 +49,11 @@ class Contest:
         :param best: the best candidate. :param twins: the others that look like the target.
         :param is_clear: by this look alone the best one is the target.
         """
-        place = candidates[best].place
-        if candidates[best].depth is not None or place is None or place.measure == 'pixels':
+        own = candidates[best]
+        if own.depth is not None or own.place is None or own.place.measure == 'pixels':
             return is_clear
-        tracks = [matched[k] for k in (best, *twins)]
+        apart = [k for k in twins if coverage(candidates[k].box, own.box) < ALONE]  # not its legs
+        tracks = [matched[k] for k in (best, *apart)]
         seen = {track.number for track in tracks if track is not None and not track.is_other}
         if not is_clear and len(seen) > 1:
             self._looks.update({n: self._looks.get(n, 0) + 1 for n in seen})

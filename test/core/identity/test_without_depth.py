@@ -225,6 +225,16 @@ def test_who_is_known_to_be_somebody_else_is_in_no_contest(is_other: bool) -> No
     assert contest.is_settled(0, [], pair[:1], matched[:1], True) is is_other
 
 
+def test_parts_of_one_thing_are_in_no_contest() -> None:
+    """The legs of somebody near had tracks of their own, and the robot asked for ever."""
+    tracks, contest = WorldTracks(), Contest()
+    pair = [seen(0.0), replace(seen(1.0), box=Box(300.0, 240.0, 340.0, 290.0))]
+    matched = [tracks.new(c.place, 0.0, c.view) for c in pair]
+    for _ in range(LOOKS_TO_ASK):
+        assert not contest.is_settled(0, [1], pair, matched, False)
+    assert contest.is_settled(0, [], pair[:1], matched[:1], True)
+
+
 def test_operator_ends_the_contest() -> None:
     court = contested(LOOKS_TO_ASK)
     pair = [seen(0.3), seen(-0.5, 6.0)]
