@@ -216,13 +216,14 @@ class Doubt:
 
         :return: log-likelihood ratio by track; those without one share the number NO_TRACK.
         """
-        target, leads = self.tracks.target, dict[int, float]()
-        if target is None or candidates[best].place is None:
+        leads: dict[int, float] = {}
+        target = self.tracks.target
+        if target is None:
             return leads
         for k in twins:
             other = matched[k]
             known = other if other is not target and other is not None and other.is_other else None
-            if candidates[k].place is None or (known is not None and known.refused):
+            if known is not None and known.refused:
                 continue
             looks = self._cues_lead(candidates[best], candidates[k])
             enough = self.evidence.config.doubt_margin - looks

@@ -19,7 +19,14 @@ from follow_anything.core.identity.reacquisition import LOOKS_TO_ASK
 from follow_anything.core.identity.things import ALONE
 from follow_anything.core.identity.verdict import Candidate
 from follow_anything.core.types import Box
-from follow_anything.core.world.track import are_apart, AWAY_S, GATE, Place, WorldTrack
+from follow_anything.core.world.track import (
+    are_apart,
+    AWAY_S,
+    GATE,
+    kept_places,
+    Place,
+    WorldTrack,
+)
 
 __all__ = ['MergedBoxes']
 
@@ -96,8 +103,7 @@ class _Pair:
 
     def lead(self, here: Place, there: Place, stamp: float) -> float:
         """Return how much likelier the target is here and the twin there than the reverse."""
-        target, twin = self.target.log_likelihood, self.twin.log_likelihood
-        return target(here, stamp) + twin(there, stamp) - target(there, stamp) - twin(here, stamp)
+        return kept_places(self.target, self.twin, here, there, stamp)
 
     @property
     def is_asked(self) -> bool:

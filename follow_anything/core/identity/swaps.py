@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import math
 
 from follow_anything.core.identity.verdict import Candidate
-from follow_anything.core.world.track import ERROR_LASTS_S, WorldTrack
+from follow_anything.core.world.track import ERROR_LASTS_S, kept_places, WorldTrack
 
 __all__ = ['Swaps']
 
@@ -60,6 +60,12 @@ class _Swap:
                     track.update(candidate.place, stamp)
         self.seen, self.stamp = (first, second), stamp
 
+    def settle(self, target: WorldTrack, other: WorldTrack | None) -> None:
+        """Let the two tracks be where they are, had the two kept their places."""
+        for track, moved in zip((target, other), self.straight, strict=True):
+            if track is not None and moved is not None:
+                track.absorb(moved)
+
 
 @dataclass(eq=False)
 class Swaps:
@@ -89,8 +95,10 @@ class Swaps:
         :param enough: log-likelihood ratio from which that is sure; the tracks of the two are then
             where that explanation has them.
         """
-        now = _lead_now(target, other, here, there, stamp)
-        if here.depth is not None or here.place is None or here.place.measure != 'metres':
+        if here.place is None or there.place is None:
+            return math.inf
+        now = kept_places(target, other, here.place, there.place, stamp)
+        if here.depth is not None or here.place.measure != 'metres':
             return now
         self._open = [swap for swap in self._open if stamp - swap.stamp <= GONE_S]
         for swap in self._open:
@@ -103,9 +111,7 @@ class Swaps:
                     swap.take(here, there, stamp, share)
                 if swap.lead >= enough:
                     self._open.remove(swap)
-                    for track, moved in zip((target, other), swap.straight, strict=True):
-                        if track is not None and moved is not None:
-                            track.absorb(moved)
+                    swap.settle(target, other)
                 return swap.lead
         if now < enough and stamp - target.stamp <= FRESH_S:
             tracks = [target, other]
@@ -115,19 +121,6 @@ class Swaps:
             swap.take(here, there, stamp, 1.0)
             self._open.append(swap)
         return now
-
-
-def _lead_now(
-    target: WorldTrack, other: WorldTrack | None, here: Candidate, there: Candidate, stamp: float
-) -> float:
-    """Return what one look tells: log-likelihood ratio of keeping their places."""
-    if here.place is None or there.place is None:
-        return math.inf
-    lead = target.log_likelihood(here.place, stamp) - target.log_likelihood(there.place, stamp)
-    if other is not None:
-        lead += other.log_likelihood(there.place, stamp)
-        lead -= other.log_likelihood(here.place, stamp)
-    return lead
 
 
 def _moved(before: Candidate, now: Candidate) -> float:

@@ -18,7 +18,16 @@ from typing import TypeVar
 from follow_anything.core.types import Box, FloatArray
 import numpy as np
 
-__all__ = ['AWAY_S', 'NO_TRACK', 'Place', 'WorldTrack', 'are_apart', 'mahalanobis2', 'mixed']
+__all__ = [
+    'AWAY_S',
+    'NO_TRACK',
+    'Place',
+    'WorldTrack',
+    'are_apart',
+    'kept_places',
+    'mahalanobis2',
+    'mixed',
+]
 
 NO_TRACK = 0
 """Id of what has no track."""
@@ -84,6 +93,21 @@ def are_apart(one: Place | None, other: Place | None) -> bool:
     if one is None or other is None or {one.measure, other.measure} != {'metres'}:
         return False
     return _fit(one.mean, one.covariance, other)[0] > GATE
+
+
+def kept_places(
+    target: WorldTrack, other: WorldTrack | None, here: Place, there: Place, stamp: float
+) -> float:
+    """
+    Return how much likelier the target is here and the other one there than the reverse.
+
+    :param other: None for somebody new, whose place tells nothing.
+    :return: log-likelihood ratio.
+    """
+    lead = target.log_likelihood(here, stamp) - target.log_likelihood(there, stamp)
+    if other is not None:
+        lead += other.log_likelihood(there, stamp) - other.log_likelihood(here, stamp)
+    return lead
 
 
 def mahalanobis2(x: Scalar, y: Scalar, a: Scalar, b: Scalar, d: Scalar) -> tuple[Scalar, Scalar]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import math
 
 from follow_anything.core.config import IdentityConfig
@@ -37,6 +38,16 @@ def thing(
     spot = Place(np.array([x, 5.0]), 0.15**2 * np.eye(2), height=1.0)
     extent = None if size is None else Size(100 * size, size)
     return Candidate(box, view(degrees), spot, presence, words, extent, 5.0)
+
+
+def seen(x: float, ahead: float = 5.0, presence: float | None = None) -> Candidate:
+    """Return somebody x metres aside and so far ahead, whose range is a guess."""
+    scale = 5.0 / ahead
+    box = Box.from_center(320 + 100 * x * scale, 240, 40 * scale, 100 * scale)
+    place = Place(np.array([x, ahead]), np.diag([0.1 * scale, 0.2 * ahead]) ** 2)
+    return replace(
+        thing(x, presence=presence), box=box, place=place, size=Size(100 * scale), depth=None
+    )
 
 
 class Court:

@@ -6,27 +6,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from court import Court, DT, thing
+from court import Court, DT, seen
 from follow_anything.core.identity.judge import Candidate
 from follow_anything.core.identity.swaps import FRESH_S, GONE_S, Swaps
-from follow_anything.core.types import Box
 from follow_anything.core.world.candidates import WorldTracks
-from follow_anything.core.world.track import Place
-import numpy as np
 import pytest
 
 pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 ENOUGH = 0.7
 SPEED = 1.3
-
-
-def seen(x: float, ahead: float = 5.0, depth: float | None = None) -> Candidate:
-    """Return somebody x metres aside and so far ahead, whose range is a guess."""
-    scale = 5.0 / ahead
-    box = Box.from_center(320 + 100 * x * scale, 240, 40 * scale, 100 * scale)
-    place = Place(np.array([x, ahead]), np.diag([0.1, 0.2 * ahead]) ** 2)
-    return replace(thing(x), box=box, place=place, depth=depth)
 
 
 class Meeting:
@@ -142,7 +131,7 @@ def test_with_depth_each_look_counts_by_itself() -> None:
     meeting = Meeting()
     for _ in range(20):
         meeting.walk()
-        pair = seen(0.0, depth=5.0), seen(meeting.x, depth=5.0)
+        pair = [replace(seen(x), depth=5.0) for x in (0.0, meeting.x)]
         assert meeting.lead(*pair) == meeting.one_look(*pair)
 
 
@@ -151,7 +140,7 @@ def test_judge_weighs_who_keeps_to_his_way_once_and_for_all() -> None:
     court, x = Court(), 2.0
     while x > 0.3:
         x -= SPEED * DT
-        court.look(replace(seen(0.0), presence=0.99), seen(x, 6.0), unbroken=True)
+        court.look(seen(0.0, presence=0.99), seen(x, 6.0), unbroken=True)
     while x > -0.9:
         x -= SPEED * DT
         court.look()

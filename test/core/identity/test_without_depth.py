@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from court import Court, DT, thing, view
+from court import Court, DT, seen, thing, view
 from follow_anything.core.identity.contest import Contest
 from follow_anything.core.identity.judge import Candidate, Decision, Size, Verdict
 from follow_anything.core.identity.reacquisition import HOLDS_S, LOOKS_TO_ASK
@@ -20,16 +20,6 @@ import pytest
 pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 USUAL = Size(100.0)
-
-
-def seen(x: float, ahead: float = 5.0, presence: float | None = None) -> Candidate:
-    """Return somebody x metres aside and so far ahead, whose range is a guess."""
-    scale = 5.0 / ahead
-    box = Box.from_center(320 + 100 * x * scale, 240, 40 * scale, 100 * scale)
-    place = Place(np.array([x, ahead]), np.diag([0.1 * scale, 0.2 * ahead]) ** 2)
-    return replace(
-        thing(x, presence=presence), box=box, place=place, size=Size(100 * scale), depth=None
-    )
 
 
 def others(court: Court) -> list[int]:
