@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from follow_anything.core.config import WatchdogConfig
 from rclpy.node import Node
 
@@ -28,11 +31,15 @@ def rivals(node: Node, topic: str, kind: str, *, needs_base: bool = True) -> str
     """
     Return what conflicts with our velocity commands on the graph; '' when nothing does.
 
+    Behind a discovery server a node that only publishes on a topic is not told of others that do:
+    it has to subscribe, too.
+
     :param topic: of the velocities. :param kind: 'Twist' or 'TwistStamped', which we publish.
     :param needs_base: somebody has to subscribe.
     """
     full = node.resolve_topic_name(topic)
-    subscriptions = node.get_subscriptions_info_by_topic(full)
+    ours = {(name, node.get_namespace()) for name in (node.get_name(), WatchdogConfig.node)}
+    subscriptions = _of_others(node.get_subscriptions_info_by_topic(full), ours)
     if needs_base and not subscriptions:
         return f'nobody subscribes to {full}: under which name does the base listen? Remap cmd_vel'
     for subscription in subscriptions:
@@ -43,20 +50,18 @@ def rivals(node: Node, topic: str, kind: str, *, needs_base: bool = True) -> str
                 f'{_name(subscription)} subscribes to {wanted} on {full}, we send {kind}: '
                 f'set stamped: {stamped}'
             )
-    ours = {(name, node.get_namespace()) for name in (node.get_name(), WatchdogConfig.node)}
-    others = [
-        _name(info)
-        for info in node.get_publishers_info_by_topic(full)
-        if (info.node_name, info.node_namespace) not in ours
-    ]
-    if others:
+    drivers = {_name(info) for info in _of_others(node.get_publishers_info_by_topic(full), ours)}
+    if drivers:
         return (
-            f'{", ".join(sorted(set(others)))} publishes on {full} too: put twist_mux between, '
+            f'{", ".join(sorted(drivers))} publishes on {full} too: put twist_mux between, '
             'or one robot obeys two drivers'
         )
     return ''
 
 
-def _name(info: object) -> str:
-    namespace, name = str(info.node_namespace), str(info.node_name)  # type: ignore[attr-defined]
-    return f'{namespace.rstrip("/")}/{name}'
+def _of_others(infos: Iterable[Any], ours: set[tuple[str, str]]) -> list[Any]:
+    return [info for info in infos if (info.node_name, info.node_namespace) not in ours]
+
+
+def _name(info: Any) -> str:
+    return f'{info.node_namespace.rstrip("/")}/{info.node_name}'

@@ -3,9 +3,9 @@
 """
 What the robot has beside our nodes: a camera, wheels, and somebody who notes what happens.
 
-A program for the robot's machine. Words on stdin: `click`, `hide`, `show`, `end`. A line of JSON
-on stdout for every command of the controller, every answer of the detector, and every
-change of the target's state.
+A program for the robot's machine. Words on stdin: `click`, `hide`, `show`, `drive`, `end`. A line
+of JSON on stdout for every command of the controller, every answer of the detector, every word of
+the controller's diagnostics, and every change of the target's state.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import threading
 import time
 
 import cv2
+from diagnostic_msgs.msg import DiagnosticArray
 from follow_anything.core.geometry import PinholeCamera
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
@@ -51,6 +52,7 @@ class RobotSide(Node):
         self.create_subscription(
             Detection2DArray, 'detections', lambda _: self._note(answer=True), qos.COMMAND
         )
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, qos.QUERY)
         self._target = ''
         self.create_timer(1 / RATE_HZ, self._on_tick)
 
@@ -62,6 +64,8 @@ class RobotSide(Node):
             self._clicks.publish(click)
         elif word in ('hide', 'show'):
             self._is_hidden = word == 'hide'
+        elif word == 'drive':  # a second driver, who says nothing yet
+            self.create_publisher(Twist, 'cmd_vel', qos.COMMAND)
 
     def _on_tick(self) -> None:
         self._index += 1
@@ -86,6 +90,11 @@ class RobotSide(Node):
         if message.id != self._target:
             self._target = message.id
             self._note(target=message.id)
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name == '/controller_node':
+                self._note(controller=status.message)
 
     def _note(self, **what: object) -> None:
         print(json.dumps({'time': time.monotonic(), **what}), flush=True)

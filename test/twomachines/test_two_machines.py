@@ -208,6 +208,15 @@ def test_robot_follows_without_the_workstation_and_is_helped_when_it_is_back(
     installation.wait(lambda: installation.last('state') == 'TRACKING', START_S, 'TRACKING again')
     assert installation.last('target') == target, 'the same target keeps its id'
 
+    # A second driver, whom a discovery server names to nobody who only publishes.
+    assert 'publishes on' not in installation.last('controller')
+    installation.say('drive')
+    installation.wait(
+        lambda: '/robot_side publishes on /cmd_vel too' in installation.last('controller'),
+        START_S,
+        'the controller to name the second driver',
+    )
+
     # The controller dies, behind a discovery server, which tells nobody what others publish.
     installation.wait(lambda: installation.moves(0.0)[-5:] == [True] * 5, ACT_S, 'motion again')
     died = installation.kill_controller()

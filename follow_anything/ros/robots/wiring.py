@@ -70,10 +70,10 @@ def wire(
     if kind == 'nav2':
         return _nav2(node)
     body = _twist(node, config)
-    return _gimbal(node, config, body) if kind == 'gimbal' else Wiring(body)
+    return _gimbal(node, config, body) if kind == 'gimbal' else body
 
 
-def _twist(node: FollowNode, config: ControllerConfig) -> TwistRobot:
+def _twist(node: FollowNode, config: ControllerConfig) -> Wiring:
     message = TwistStamped if config.stamped else Twist
     publisher = node.advertise(message, 'cmd_vel', qos.COMMAND)
 
@@ -86,8 +86,12 @@ def _twist(node: FollowNode, config: ControllerConfig) -> TwistRobot:
     def flush() -> None:
         publisher.wait_for_all_acked(Duration(seconds=0.2))
 
+    def listen() -> None:  # behind a discovery server, so that we are told of another driver
+        node.subscribe(message, 'cmd_vel', lambda _: None, qos.IMAGE)
+
     how = config.adapter
-    return TwistRobot(publish, flush, how.output_rate, how.silent_when_stopped, config.dry_run)
+    robot = TwistRobot(publish, flush, how.output_rate, how.silent_when_stopped, config.dry_run)
+    return Wiring(robot, listen)
 
 
 def _stamped(node: FollowNode, command: VelocityCommand, frame: str) -> TwistStamped:
@@ -123,7 +127,7 @@ def _nav2(node: FollowNode) -> Wiring:
     return wiring
 
 
-def _gimbal(node: FollowNode, config: ControllerConfig, body: RobotAdapter) -> Wiring:
+def _gimbal(node: FollowNode, config: ControllerConfig, body: Wiring) -> Wiring:
     rates = node.advertise(Vector3Stamped, 'gimbal/rates', qos.COMMAND)
     newest: list[tuple[float, float, float]] = []
 
@@ -140,6 +144,10 @@ def _gimbal(node: FollowNode, config: ControllerConfig, body: RobotAdapter) -> W
         if 'pan' in known and 'tilt' in known:
             newest[:] = [(node.steady_now(), known['pan'], known['tilt'])]
 
+    def listen() -> None:
+        body.listen()
+        node.subscribe(JointState, 'gimbal/joint_states', on_joints, qos.IMAGE)
+
     def angles() -> tuple[float, float] | None:
         if not newest or node.steady_now() - newest[0][0] > ANGLES_TIMEOUT_S:
             return None
@@ -148,7 +156,5 @@ def _gimbal(node: FollowNode, config: ControllerConfig, body: RobotAdapter) -> W
 
     servo, gain, limit = config.servo, config.adapter.gimbal_gain, config.adapter.max_gimbal_rate
     mount = camera_mount(servo.camera_roll, servo.camera_pitch, servo.camera_yaw)
-    robot = GimbalRobot(body, publish, angles, servo.camera_roll, mount, gain, limit)
-    return Wiring(
-        robot, lambda: node.subscribe(JointState, 'gimbal/joint_states', on_joints, qos.IMAGE)
-    )
+    robot = GimbalRobot(body.robot, publish, angles, servo.camera_roll, mount, gain, limit)
+    return Wiring(robot, listen)
