@@ -337,12 +337,12 @@ class Judge:
         # another thing of its size before it; not a second box around the target itself
         covers = (with_best >= ALONE) & (with_best < INSIDE)
         covers &= (overlaps.iou[verdict.best] < COVERED) & np.array(whole)
-        is_covered = bool(covers.any())
-        if best.view is None or is_covered or verdict.margin < config.learn_margin:
-            return False
-        if overlaps.is_loose(verdict.best, candidates, verdict.evidence):
-            return False
-        if best.presence is None or best.presence < config.learn_presence:
+        is_sure = verdict.margin >= config.learn_margin
+        is_sure &= (best.presence or 0.0) >= config.learn_presence
+        # not by the tracker's word alone: it may have slid to what hides the target
+        is_sure &= bool(verdict.likeness[verdict.best] >= config.likeness_even)
+        is_sure &= not overlaps.is_loose(verdict.best, candidates, verdict.evidence)
+        if best.view is None or not is_sure or covers.any():
             return False
         self.gallery.anchor(best.view)
         self.gallery.adapt(best.view)

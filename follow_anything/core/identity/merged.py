@@ -9,7 +9,7 @@ other without a jump. Only where the two were before they touched tells who is w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 import math
@@ -91,11 +91,13 @@ class _Pair:
     def _may_be_at(self, place: Place, stamp: float) -> bool:
         return min(track.distance2(place, stamp) for track in (self.target, self.twin)) < GATE
 
-    def is_rather(self, place: Place, others: list[WorldTrack], stamp: float) -> bool:
+    def is_rather(self, place: Place, others: Iterable[WorldTrack], stamp: float) -> bool:
         """Tell whether what comes out somewhere is rather somebody who was seen just now."""
         own = max(track.log_likelihood(place, stamp) for track in (self.target, self.twin))
         return any(
-            stamp - other.stamp <= AWAY_S
+            other.number != self.twin.number
+            and other.number not in self.out
+            and stamp - other.stamp <= AWAY_S
             and other.distance2(place, stamp) < GATE
             and other.log_likelihood(place, stamp) > own
             for other in others
@@ -225,8 +227,7 @@ class MergedBoxes:
             leads = [
                 pair.lead(here.place, place, stamp) + looks + held
                 for track, place, looks in apart
-                if pair.may_be(track, place, stamp)
-                and not pair.is_rather(place, [t for t in others if t.number != number], stamp)
+                if pair.may_be(track, place, stamp) and not pair.is_rather(place, others, stamp)
             ]
             if leads and min(leads) >= limit:
                 del self._pairs[number]

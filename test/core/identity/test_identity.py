@@ -410,6 +410,18 @@ def test_distractor_that_comes_out_on_the_other_side_ends_the_doubt(
     assert (verdict.decision is Decision.TARGET) is is_clear
 
 
+@pytest.mark.parametrize(('degrees', 'is_learnt'), [(48.0, True), (55.0, False)])
+def test_what_the_tracker_alone_takes_for_the_target_is_not_learnt(
+    degrees: float, is_learnt: bool
+) -> None:
+    """It slides to the pavement beside the wall that the target went behind."""
+    court = Court().followed_beside()
+    verdict = court.look(thing(0.0, degrees, presence=0.99), count=4, unbroken=True)
+    assert verdict.decision is Decision.TARGET
+    assert verdict.probability >= CONFIG.learn_from
+    assert verdict.is_learnt is is_learnt
+
+
 @pytest.mark.parametrize(('width', 'is_learnt'), [(42, True), (90, False)])
 def test_box_that_holds_more_than_the_target_is_not_learnt(width: int, is_learnt: bool) -> None:
     """Or the wall beside it becomes the target, and is followed once the target is hidden."""

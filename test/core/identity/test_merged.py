@@ -160,8 +160,9 @@ def test_who_comes_out_under_an_old_number_is_weighed_look_by_look() -> None:
     pair = Pair()
     pair.stamp += AWAY_S
     for _ in range(4):
-        assert pair.weigh(SLID, STAYED, pair.old) < 3.0
-        pair.old.stamp = pair.stamp
+        assert pair.weigh(SLID, STAYED, pair.old, pair.old) < 3.0
+        assert STAYED.place is not None
+        pair.old.begin(STAYED.place, pair.stamp)  # who is seen there explains nothing
 
 
 def test_looks_and_places_together_tell_who_came_out() -> None:
