@@ -12,9 +12,9 @@ from follow_anything.core.identity.merged import MergedBoxes
 from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.swaps import Swaps
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
+from follow_anything.core.identity.unseen import Unseen
 from follow_anything.core.identity.verdict import Candidate
 from follow_anything.core.types import FloatArray
-from follow_anything.core.world.hidden import Hidden
 from follow_anything.core.world.outlook import Watch
 from follow_anything.core.world.track import are_apart, AWAY_S, GATE, NO_TRACK, Place, WorldTrack
 import numpy as np
@@ -42,14 +42,14 @@ class Doubt:
 
     :param evidence: of looks and places.
 
-    watch: what was looked at. hidden: where the target can be while it is out of sight.
+    watch: what was looked at. hidden: where the target and its twins can be out of sight.
     found_again: how the target came back last, None where it has not.
     """
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence, self.tracks = evidence, evidence.tracks
         self.watch = Watch()
-        self.hidden = Hidden()
+        self.hidden = Unseen()
         self.merged = MergedBoxes()
         self.contest = Contest()
         self.swaps = Swaps()
@@ -104,7 +104,12 @@ class Doubt:
         open_ |= {number for number, lead in returns.items() if abs(lead + held) < limit}
         least = min([*swaps.values(), *returns.values()], default=math.inf) + held
         if likely:
-            beside = [k for k in twins if are_apart(candidates[k].place, place)]  # not its legs
+            # neither its legs, nor what shows of it in a box of something far behind it
+            beside = [
+                k
+                for k in twins
+                if are_apart(candidates[k].place, place) and not overlaps.in_line[best, k]
+            ]
             least = min(least, self._second(best, beside, candidates, like, matched, stamp))
             least = min(least, self._came_unseen(place, matched[best]))
             is_held = candidates[0].presence is not None
@@ -138,7 +143,7 @@ class Doubt:
         The target that has been in view until now is not weighed so.
         """
         number = NO_TRACK if track is None else track.number
-        unseen = self.hidden.unseen(place, number)
+        unseen = self.hidden.target.unseen(place, number)
         return math.inf if unseen == 1.0 else math.log(unseen / ALIKE_THERE)
 
     def _second(
@@ -269,6 +274,7 @@ class Doubt:
         return {
             other.number: self.evidence.lead(candidate, other, stamp, nearest)
             + self._elsewhere(other, best, candidates, matched, overlaps, stamp)
+            + self.hidden.rather(candidate.place, other, matched[best])
             for other in self.tracks.tracks
             if other.is_other
             and other is not self.tracks.target

@@ -131,7 +131,7 @@ class Judge:
         """
         self.doubt.watch.look(outlook)
         if not candidates:
-            self.doubt.hidden.look(visibility, (), stamp)
+            self.doubt.hidden.look([], [], [], self.tracks.tracks, visibility, stamp)
             return Verdict(Decision.NONE)
         overlaps = Overlaps(
             [c.box for c in candidates],
@@ -148,13 +148,9 @@ class Judge:
         self.observer.observe(
             candidates, matched, whole, overlaps, evidence, verdict, stamp, unbroken, lost=lost
         )
-        may_be_it = verdict.likeness >= self.config.likeness_even - MAY_BE_IT
-        detected = [
-            c.place
-            for k, c in enumerate(candidates)
-            if may_be_it[k] and c.presence is None and c.place is not None and _is_free(matched[k])
-        ]
-        self.doubt.hidden.look(visibility, detected, stamp)
+        may_be_it = list(verdict.likeness >= self.config.likeness_even - MAY_BE_IT)
+        hidden, tracks = self.doubt.hidden, self.tracks.tracks
+        hidden.look(candidates, matched, may_be_it, tracks, visibility, stamp)
         verdict = replace(verdict, knows_twin=self._knows_twin())
         # one look at something else must not be learnt, whatever was seen before
         if not learn or verdict.decision is not Decision.TARGET or now[verdict.best] < 0.0:

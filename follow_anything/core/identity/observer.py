@@ -111,6 +111,7 @@ class Observer:
                     is_own = is_beside and overlaps.in_line[verdict.best, k]
                     is_alike = is_like[k] and k in verdict.alike and not is_own
                     track.was_beside(candidate.view, is_alike=is_alike or k in elsewhere)
+                self.doubt.hidden.sees_other(track, candidate)
         if sure:
             self._see_surely(candidates, matched, verdict, stamp)
         for track in self.tracks.tracks:
@@ -138,7 +139,7 @@ class Observer:
         seen = self._seen
         if unbroken or seen is None or best.place is None or stamp - seen.stamp <= HIDDEN_S:
             return
-        hidden, self.doubt.hidden = self.doubt.hidden, Hidden()
+        hidden, self.doubt.hidden.target = self.doubt.hidden.target, Hidden()
         self.doubt.found_again = Reacquisition(seen, best.place, stamp, likeness, hidden)
 
     def _see_surely(
@@ -152,7 +153,7 @@ class Observer:
         best = candidates[verdict.best]
         side = None if best.size is None else best.size.metres
         self._seen = copy(self.tracks.target)
-        self.doubt.hidden.seen(self._seen, best.place, side)
+        self.doubt.hidden.target.seen(self._seen, best.place, side)
         if self._seen is not None:
             self.doubt.merged.look(
                 self._seen, verdict.best, verdict.alike, candidates, matched, stamp

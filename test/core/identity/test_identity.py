@@ -536,6 +536,22 @@ def test_who_was_seen_coming_from_behind_the_wall_is_not_asked_about() -> None:
     assert verdict.decision is Decision.TARGET
 
 
+@pytest.mark.parametrize(
+    ('twin', 'view_of', 'decision'),
+    [
+        (-5.0, walled(), Decision.TARGET),  # it would have been seen on its way to the wall
+        (-5.0, None, Decision.AMBIGUOUS),  # nothing is known of what can be seen
+        (-1.0, walled(), Decision.AMBIGUOUS),  # it was hidden by the same wall
+    ],
+)
+def test_twin_that_is_out_of_sight_has_not_crossed_open_ground_either(
+    twin: float, view_of: Visibility | None, decision: Decision
+) -> None:
+    court = Court().followed_beside(thing(twin))
+    court.look(count=80, visibility=view_of)
+    assert court.look(thing(1.6), count=20, visibility=view_of).decision is decision
+
+
 RAN = 2.4
 """Metres that a runner makes in a second."""
 

@@ -35,6 +35,18 @@ def test_several_looks_at_a_second_one_are_for_the_operator() -> None:
     assert verdict.decision is Decision.AMBIGUOUS
 
 
+@pytest.mark.parametrize(('x', 'is_asked'), [(375.0, False), (440.0, True)])
+def test_what_shows_of_it_in_the_box_of_something_far_behind_is_no_second_one(
+    x: float, is_asked: bool
+) -> None:
+    """The red container behind the man in the red shirt: its box holds some of that."""
+    court, spot = found_again(), Place(np.array([(x - 320.0) / 55.0, 9.0]), 0.15**2 * np.eye(2))
+    box, size = Box.from_center(x, 240.0, 30.0, 50.0), Size(39.0, 1.1)
+    behind = replace(thing(0.0), box=box, place=spot, size=size, depth=9.0)
+    verdict = court.look(FOUND, behind, count=5, unbroken=True)
+    assert (verdict.decision is Decision.AMBIGUOUS) is is_asked
+
+
 @pytest.mark.parametrize(('is_learnt', 'is_asked'), [(False, False), (True, True)])
 def test_who_is_a_little_like_a_target_that_was_found_half_hidden_is_a_passer_by(
     is_learnt: bool, is_asked: bool

@@ -1,0 +1,89 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""Who is out of sight: the target, and its twins. None of them crosses open ground unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+import math
+
+from follow_anything.core.identity.verdict import Candidate
+from follow_anything.core.world.hidden import Hidden, Visibility
+from follow_anything.core.world.track import NO_TRACK, Place, WorldTrack
+
+__all__ = ['Unseen']
+
+RATHER_MOST = 3.0
+"""The most that it tells who of two would have had to cross open ground unseen, log-odds: a twin
+in the open may be missed by the detector."""
+
+
+class Unseen:
+    """
+    Where those who are out of sight can be.
+
+    target: since its last sure sight.
+    """
+
+    def __init__(self) -> None:
+        self.target = Hidden()
+        self._twins: dict[int, Hidden] = {}  # by the number of the track
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self.target.clear()
+        self._twins.clear()
+
+    def sees_other(self, track: WorldTrack, candidate: Candidate) -> None:
+        """Take a sight of somebody else, whose track has just been moved there."""
+        if track.is_twin and candidate.depth is not None and candidate.size is not None:
+            hidden = self._twins.setdefault(track.number, Hidden())
+            hidden.seen(copy(track), candidate.place, candidate.size.metres)
+
+    def look(
+        self,
+        candidates: Sequence[Candidate],
+        matched: Sequence[WorldTrack | None],
+        may_be_it: Sequence[bool],
+        tracks: Sequence[WorldTrack],
+        visibility: Visibility | None,
+        stamp: float,
+    ) -> None:
+        """
+        Take a picture: whoever is not in it is not in the open either.
+
+        :param may_be_it: which candidates look enough like the target to be it, or a twin.
+        :param tracks: of all that are known. :param visibility: what can be seen; None: unknown.
+        """
+        alike = [
+            (c.place, track)
+            for c, track, is_alike in zip(candidates, matched, may_be_it, strict=True)
+            if is_alike and c.presence is None and c.place is not None
+        ]
+        free = [place for place, track in alike if track is None or not track.is_other]
+        self.target.look(visibility, free, stamp)
+        twins = {t.number: t for t in tracks if t.is_twin and t.number in self._twins}
+        self._twins = {number: self._twins[number] for number in twins}
+        for number, track in twins.items():
+            if track.stamp < stamp:
+                self._twins[number].look(visibility, [place for place, _ in alike], stamp)
+
+    def came(self, number: int, place: Place) -> None:
+        """Note where somebody came into view: that is where they had to get to unseen."""
+        for hidden in (self.target, *self._twins.values()):
+            hidden.came(number, place)
+
+    def rather(self, place: Place, twin: WorldTrack, there: WorldTrack | None) -> float:
+        """
+        Return by how much the target rather than a twin came to a place unseen.
+
+        :param there: track of whoever is there now.
+        :return: log-likelihood ratio, 0 where nothing is known of the twin.
+        """
+        number = NO_TRACK if there is None else there.number
+        hidden = self._twins.get(twin.number)
+        if hidden is None or (unseen := hidden.unseen(place, number)) == 1.0:
+            return 0.0
+        lead = math.log(self.target.unseen(place, number) / unseen)
+        return min(RATHER_MOST, max(-RATHER_MOST, lead))
