@@ -87,7 +87,7 @@ class Unseen:
         """
         number = NO_TRACK if there is None else there.number
         hidden = self._twins.get(twin.number)
-        if hidden is None or (unseen := hidden.unseen(place, number)) == 1.0:
+        if hidden is None or not hidden.is_known:
             return 0.0
-        lead = math.log(self.target.unseen(place, number) / unseen)
+        lead = math.log(self.target.unseen(place, number) / hidden.unseen(place, number))
         return min(RATHER_MOST, max(-RATHER_MOST, lead))

@@ -154,6 +154,11 @@ class Hidden:
         if self._states is not None and place.measure == 'metres':
             self._births[number] = self.unseen(place)
 
+    @property
+    def is_known(self) -> bool:
+        """Tell whether anything is known of where it can be."""
+        return self._states is not None
+
     def unseen(self, place: Place, number: int = NO_TRACK) -> float:
         """
         Return the probability that the target would have come to a place unseen, (0, 1].
