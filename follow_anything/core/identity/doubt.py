@@ -12,11 +12,11 @@ from follow_anything.core.identity.merged import MergedBoxes
 from follow_anything.core.identity.reacquisition import Reacquisition
 from follow_anything.core.identity.swaps import Swaps
 from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
-from follow_anything.core.identity.unseen import Unseen
 from follow_anything.core.identity.verdict import Candidate
 from follow_anything.core.types import FloatArray
 from follow_anything.core.world.outlook import Watch
 from follow_anything.core.world.track import are_apart, AWAY_S, GATE, NO_TRACK, Place, WorldTrack
+from follow_anything.core.world.unseen import Unseen
 import numpy as np
 
 __all__ = ['Doubt']

@@ -131,7 +131,7 @@ class Judge:
         """
         self.doubt.watch.look(outlook)
         if not candidates:
-            self.doubt.hidden.look([], [], [], self.tracks.tracks, visibility, stamp)
+            self.doubt.hidden.look((), self.tracks.tracks, visibility, stamp)
             return Verdict(Decision.NONE)
         overlaps = Overlaps(
             [c.box for c in candidates],
@@ -148,9 +148,13 @@ class Judge:
         self.observer.observe(
             candidates, matched, whole, overlaps, evidence, verdict, stamp, unbroken, lost=lost
         )
-        may_be_it = list(verdict.likeness >= self.config.likeness_even - MAY_BE_IT)
-        hidden, tracks = self.doubt.hidden, self.tracks.tracks
-        hidden.look(candidates, matched, may_be_it, tracks, visibility, stamp)
+        detected = [
+            (c.place, track)
+            for c, track, likeness in zip(candidates, matched, verdict.likeness, strict=True)
+            if c.presence is None and c.place is not None
+            if likeness >= self.config.likeness_even - MAY_BE_IT
+        ]
+        self.doubt.hidden.look(detected, self.tracks.tracks, visibility, stamp)
         verdict = replace(verdict, knows_twin=self._knows_twin())
         # one look at something else must not be learnt, whatever was seen before
         if not learn or verdict.decision is not Decision.TARGET or now[verdict.best] < 0.0:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from copy import copy
 import math
 
-from follow_anything.core.identity.verdict import Candidate
 from follow_anything.core.world.hidden import Hidden, Visibility
 from follow_anything.core.world.track import NO_TRACK, Place, WorldTrack
 
@@ -38,17 +37,19 @@ class Unseen:
         self.target.clear()
         self._twins.clear()
 
-    def sees_other(self, track: WorldTrack, candidate: Candidate) -> None:
-        """Take a sight of somebody else, whose track has just been moved there."""
-        if track.is_twin and candidate.depth is not None and candidate.size is not None:
-            hidden = self._twins.setdefault(track.number, Hidden())
-            hidden.seen(copy(track), candidate.place, candidate.size.metres)
+    def sees_other(self, track: WorldTrack, place: Place, side: float | None) -> None:
+        """
+        Take a look at somebody else, whose depth was measured.
+
+        :param track: has just been moved there. :param place: of the middle.
+        :param side: square root of the area, metres; None where it is unknown.
+        """
+        if track.is_twin:
+            self._twins.setdefault(track.number, Hidden()).seen(copy(track), place, side)
 
     def look(
         self,
-        candidates: Sequence[Candidate],
-        matched: Sequence[WorldTrack | None],
-        may_be_it: Sequence[bool],
+        detected: Sequence[tuple[Place, WorldTrack | None]],
         tracks: Sequence[WorldTrack],
         visibility: Visibility | None,
         stamp: float,
@@ -56,22 +57,17 @@ class Unseen:
         """
         Take a picture: whoever is not in it is not in the open either.
 
-        :param may_be_it: which candidates look enough like the target to be it, or a twin.
+        :param detected: places and tracks of all that looks enough like the target to be one.
         :param tracks: of all that are known. :param visibility: what can be seen; None: unknown.
         """
-        alike = [
-            (c.place, track)
-            for c, track, is_alike in zip(candidates, matched, may_be_it, strict=True)
-            if is_alike and c.presence is None and c.place is not None
-        ]
-        free = [place for place, track in alike if track is None or not track.is_other]
+        free = [place for place, track in detected if track is None or not track.is_other]
         self.target.look(visibility, free, stamp)
         twins = [track for track in tracks if track.is_twin and track.number in self._twins]
         twins = sorted(twins, key=lambda track: track.stamp)[-MOST:]
         self._twins = {track.number: self._twins[track.number] for track in twins}
         for track in twins:
             if track.stamp < stamp:
-                self._twins[track.number].look(visibility, [place for place, _ in alike], stamp)
+                self._twins[track.number].look(visibility, [place for place, _ in detected], stamp)
 
     def came(self, number: int, place: Place) -> None:
         """Note where somebody came into view: that is where they had to get to unseen."""

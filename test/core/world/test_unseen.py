@@ -4,17 +4,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 import math
 
-from court import thing
 from follow_anything.core.geometry import PinholeCamera
-from follow_anything.core.identity.judge import Candidate
-from follow_anything.core.identity.unseen import MOST, RATHER_MOST, Unseen
 from follow_anything.core.world.candidates import WorldTracks
 from follow_anything.core.world.ego import CameraPose, optical_axes
 from follow_anything.core.world.hidden import Visibility
 from follow_anything.core.world.track import Place, TWIN_LOOKS, WorldTrack
+from follow_anything.core.world.unseen import MOST, RATHER_MOST, Unseen
 import numpy as np
 import pytest
 
@@ -24,11 +21,9 @@ CAMERA = PinholeCamera.from_horizontal_fov(640, 480, math.radians(80))
 AHEAD_M, SIDE_M = 8.0, 0.9
 
 
-def at(x: float) -> Candidate:
-    """Return somebody 8 m ahead and x metres to the right."""
-    place = Place(np.array([x, AHEAD_M]), 0.1**2 * np.eye(2), height=1.0)
-    size = replace(thing(0.0).size or pytest.fail('no size'), metres=SIDE_M)
-    return replace(thing(x), place=place, size=size, depth=AHEAD_M)
+def at(x: float) -> Place:
+    """Return the place of somebody 8 m ahead and x metres to the right."""
+    return Place(np.array([x, AHEAD_M]), 0.1**2 * np.eye(2), height=1.0)
 
 
 def open_field() -> Visibility:
@@ -45,34 +40,26 @@ class Field:
 
     def __init__(self, target: float, *twins: float) -> None:
         self.unseen, self.tracks = Unseen(), WorldTracks()
-        own = self.track(at(target))
-        self.unseen.target.seen(own, at(target).place, SIDE_M)
-        self.twins = [self.track(at(x)) for x in twins]
+        self.unseen.target.seen(self.tracks.new(at(target), 0.0, None), at(target), SIDE_M)
+        self.twins = [self.tracks.new(at(x), 0.0, None) for x in twins]
         for k, (track, x) in enumerate(zip(self.twins, twins, strict=True)):
             track.stamp = 0.01 * k
             for _ in range(TWIN_LOOKS):
                 track.was_beside(None, is_alike=True)
-            self.unseen.sees_other(track, at(x))
+            self.unseen.sees_other(track, at(x), SIDE_M)
 
-    def track(self, candidate: Candidate) -> WorldTrack:
-        assert candidate.place is not None
-        return self.tracks.new(candidate.place, 0.0, None)
-
-    def wait(self, view: Visibility | None, *detected: Candidate) -> Field:
-        others: list[WorldTrack | None] = [self.track(candidate) for candidate in detected]
-        for track in others:
-            assert track is not None
+    def wait(self, view: Visibility | None, *detected: float) -> Field:
+        others: list[tuple[Place, WorldTrack | None]] = []
+        for x in detected:
+            track = self.tracks.new(at(x), 0.0, None)
             track.refused = True  # whoever it is said to be
-        alike = [True] * len(detected)
+            others.append((at(x), track))
         for step in range(1, 41):
-            stamp = 0.1 * step
-            self.unseen.look(detected, others, alike, self.tracks.tracks, view, stamp)
+            self.unseen.look(others, self.tracks.tracks, view, 0.1 * step)
         return self
 
     def rather(self, x: float, twin: int = 0) -> float:
-        place = at(x).place
-        assert place is not None
-        return self.unseen.rather(place, self.twins[twin], None)
+        return self.unseen.rather(at(x), self.twins[twin], None)
 
 
 def test_who_comes_out_from_behind_the_wall_is_rather_who_went_behind_it() -> None:
@@ -91,8 +78,7 @@ def test_twin_that_was_out_of_the_picture_may_come_in_over_its_edge() -> None:
 
 def test_twin_may_be_anybody_like_it_who_was_detected_on_the_way() -> None:
     assert Field(0.0, 6.0).wait(open_field()).rather(2.2) > 2.0
-    way = [at(x) for x in (5.5, 4.5, 3.5, 2.5)]
-    assert Field(0.0, 6.0).wait(open_field(), *way).rather(2.2) < 1.0
+    assert Field(0.0, 6.0).wait(open_field(), 5.5, 4.5, 3.5, 2.5).rather(2.2) < 1.0
 
 
 def test_where_nothing_is_known_nothing_is_told() -> None:
