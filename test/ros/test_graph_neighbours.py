@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.ros, pytest.mark.field]
 @pytest.fixture
 def controller(tmp_path: Path) -> Iterator[Graph]:
     graph = Graph(tmp_path, '/crowd')
-    graph.start('controller_node')
     try:
+        graph.start('controller_node')
         yield graph
     finally:
         graph.close()
