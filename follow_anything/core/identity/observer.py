@@ -111,6 +111,8 @@ class Observer:
                     is_own = is_beside and overlaps.in_line[verdict.best, k]
                     is_alike = is_like[k] and k in verdict.alike and not is_own
                     track.was_beside(candidate.view, is_alike=is_alike or k in elsewhere)
+                side = None if candidate.size is None else candidate.size.metres
+                self.doubt.hidden.sees_other(track, place, side)
         if sure:
             self._see_surely(candidates, matched, verdict, stamp)
         for track in self.tracks.tracks:
@@ -174,8 +176,6 @@ class Observer:
         if is_new:
             self.doubt.hidden.came(track.number, place)
         track.box = None if candidate.depth is None else (candidate.box, candidate.depth)
-        if candidate.depth is not None and candidate.size is not None:
-            self.doubt.hidden.sees_other(track, place, candidate.size.metres)
         if track.judged_at == -math.inf:
             track.evidence, track.judged_at = evidence, stamp
         return track

@@ -39,10 +39,10 @@ class Unseen:
 
     def sees_other(self, track: WorldTrack, place: Place, side: float | None) -> None:
         """
-        Take a look at somebody else, whose depth was measured.
+        Take a look at somebody else.
 
         :param track: has just been moved there. :param place: of the middle.
-        :param side: square root of the area, metres; None where it is unknown.
+        :param side: square root of the area, metres; None where no depth was measured.
         """
         if track.is_twin:
             self._twins.setdefault(track.number, Hidden()).seen(copy(track), place, side)
@@ -65,9 +65,10 @@ class Unseen:
         twins = [track for track in tracks if track.is_twin and track.number in self._twins]
         twins = sorted(twins, key=lambda track: track.stamp)[-MOST:]
         self._twins = {track.number: self._twins[track.number] for track in twins}
+        places = [place for place, _ in detected]
         for track in twins:
             if track.stamp < stamp:
-                self._twins[track.number].look(visibility, [place for place, _ in detected], stamp)
+                self._twins[track.number].look(visibility, places, stamp)
 
     def came(self, number: int, place: Place) -> None:
         """Note where somebody came into view: that is where they had to get to unseen."""

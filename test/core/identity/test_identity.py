@@ -16,7 +16,7 @@ from follow_anything.core.types import Box
 from follow_anything.core.world.candidates import FORGET_S
 from follow_anything.core.world.ego import CameraPose, optical_axes
 from follow_anything.core.world.hidden import Visibility
-from follow_anything.core.world.track import Place, WorldTrack
+from follow_anything.core.world.track import Place, TWIN_LOOKS, WorldTrack
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -550,6 +550,13 @@ def test_twin_that_is_out_of_sight_has_not_crossed_open_ground_either(
     court = Court().followed_beside(thing(twin))
     court.look(count=80, visibility=view_of)
     assert court.look(thing(1.6), count=20, visibility=view_of).decision is decision
+
+
+def test_twin_is_remembered_from_the_look_that_told_it_is_one() -> None:
+    court = Court().followed_beside(count=20).followed_beside(thing(-5.0), count=TWIN_LOOKS)
+    court.look(count=80, visibility=walled())
+    verdict = court.look(thing(1.6), count=20, visibility=walled())
+    assert verdict.decision is Decision.TARGET
 
 
 RAN = 2.4
