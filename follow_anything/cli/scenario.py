@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -47,6 +48,17 @@ commands = typer.Typer(
 )
 
 
+Robots = Annotated[str, typer.Option(help='drone, ground or both.')]
+FirstSeed = Annotated[int, typer.Option(help='The first of them.', min=0)]
+Seeds = Annotated[int, typer.Option(help='How many seeds.', min=1)]
+Seconds = Annotated[
+    float, typer.Option(help='Simulated seconds an episode; 0: as the scenario says.', min=0.0)
+]
+NoDepth = Annotated[bool, typer.Option('--no-depth', help='A camera without depth.')]
+Jobs = Annotated[int, typer.Option(help='Worker processes.', min=1)]
+Resume = Annotated[bool, typer.Option('--resume', help='Keep the episodes that are done already.')]
+
+
 @commands.command(ONE)
 def one(
     name: Annotated[str, typer.Argument(help='Name of the scenario.')] = 'street',
@@ -58,6 +70,10 @@ def one(
         Path | None, typer.Option(help='Write an annotated MP4, or a WebP that loops.')
     ] = None,
     record: Annotated[Path | None, typer.Option(help='Write the session as an MCAP bag.')] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help='Draw whom the judge took for the target, and when: PNG, WebP or SVG.'),
+    ] = None,
     autopilot: Annotated[
         str, typer.Option(help='px4 or ardupilot: fly through MAVLink and a stand-in of it.')
     ] = '',
@@ -69,15 +85,15 @@ def one(
     if autopilot:
         from follow_anything.evaluation.closed_loop.flight import run_flight
 
-        if autopilot not in ('px4', 'ardupilot') or robot != 'drone' or save or record:
+        if autopilot not in ('px4', 'ardupilot') or robot != 'drone' or save or record or plot:
             raise InvalidInput(
-                '--autopilot is px4 or ardupilot, for a drone, without --save and --record; '
-                f'got {autopilot!r}, {robot!r}, {save}, {record}'
+                '--autopilot is px4 or ardupilot, for a drone, without --save, --record, --plot; '
+                f'got {autopilot!r}, {robot!r}, {save}, {record}, {plot}'
             )
         flown = run_flight(autopilot, name, seed, seconds, tracker)
         show(flown, json_file, title=f'{autopilot} flies and follows in {name}')
         return
-    report = run_scenario(robot, name, seed, seconds, tracker, save, record)
+    report = run_scenario(robot, name, seed, seconds, tracker, save, record, plot)
     show(report, json_file, title=f'{robot} follows in {name}')
 
 
@@ -85,18 +101,14 @@ def one(
 def run(
     names: Annotated[list[str] | None, typer.Argument(help='Scenarios; see --all.')] = None,
     every: Annotated[bool, typer.Option('--all', help='Every scenario there is.')] = False,
-    robot: Annotated[str, typer.Option(help='drone, ground or both.')] = 'both',
-    seeds: Annotated[int, typer.Option(help='How many seeds.', min=1)] = 4,
-    first_seed: Annotated[int, typer.Option(help='The first of them.', min=0)] = 0,
-    seconds: Annotated[
-        float, typer.Option(help='Simulated seconds an episode; 0: as the scenario says.', min=0.0)
-    ] = 0.0,
-    no_depth: Annotated[bool, typer.Option('--no-depth', help='A camera without depth.')] = False,
+    robot: Robots = 'both',
+    seeds: Seeds = 4,
+    first_seed: FirstSeed = 0,
+    seconds: Seconds = 0.0,
+    no_depth: NoDepth = False,
     ask: Annotated[str, typer.Option(help='Point the target out by click or text.')] = 'click',
-    jobs: Annotated[int, typer.Option(help='Worker processes.', min=1)] = 1,
-    resume: Annotated[
-        bool, typer.Option('--resume', help='Keep the episodes that are done already.')
-    ] = False,
+    jobs: Jobs = 1,
+    resume: Resume = False,
     ray: Annotated[
         str, typer.Option(help='Address of a Ray cluster, or local: one of --jobs workers.')
     ] = '',
@@ -148,52 +160,61 @@ def run(
 @commands.command()
 def ablate(
     names: Annotated[list[str], typer.Argument(help='Scenarios.')],
-    robot: Annotated[str, typer.Option(help='drone, ground or both.')] = 'both',
-    seeds: Annotated[int, typer.Option(help='How many seeds.', min=1)] = 3,
-    first_seed: Annotated[int, typer.Option(help='The first of them.', min=0)] = 0,
-    seconds: Annotated[
-        float, typer.Option(help='Simulated seconds an episode; 0: as the scenario says.', min=0.0)
-    ] = 0.0,
-    no_depth: Annotated[bool, typer.Option('--no-depth', help='A camera without depth.')] = False,
-    jobs: Annotated[int, typer.Option(help='Worker processes.', min=1)] = 1,
-    resume: Annotated[
-        bool, typer.Option('--resume', help='Keep the episodes that are done already.')
-    ] = False,
+    robot: Robots = 'both',
+    seeds: Seeds = 3,
+    first_seed: FirstSeed = 0,
+    seconds: Seconds = 0.0,
+    no_depth: NoDepth = False,
+    jobs: Jobs = 1,
+    resume: Resume = False,
     json_file: JsonFile = Path('out/scenario/ablation.json'),
 ) -> None:
     """Leave out one part of identity after the other: what does each of them buy?"""
-    from follow_anything.evaluation.following.figures import summarize
-    from follow_anything.evaluation.following.runner import run_all
-    from follow_anything.evaluation.following.work import Episode, Journal, PARTS, work_list
+    from follow_anything.evaluation.following.work import Episode, PARTS
 
-    robots = list(PRESETS) if robot == 'both' else [robot]
-    numbers = range(first_seed, first_seed + seeds)
     asked = [('click', part) for part in ('', *PARTS) if part != 'words']
     asked += [('text', ''), ('text', 'words')]  # words count only where something was said
-    episodes = [
-        episode
-        for ask, part in asked
-        for episode in work_list(
-            names,
-            robots,
-            numbers,
-            Episode('', '', 0, seconds, depth=not no_depth, ask=ask, without=part),
-        )
-    ]
-    journal = Journal(_journal_path(json_file, None), resume=resume)
-    with _Bar(len(episodes)) as bar:
-        rows = run_all(episodes, journal, jobs, bar.update)
-    figures = {
-        f'{ask}, {"everything" if part == "" else f"without {part}"}': summarize(
-            [row for row in rows if (row['ask'], row['without']) == (ask, part)]
+    variants = {
+        f'{ask}, {"everything" if part == "" else f"without {part}"}': Episode(
+            '', '', 0, seconds, depth=not no_depth, ask=ask, without=part
         )
         for ask, part in asked
     }
-    if not write_json(figures, json_file):
-        print(_ablation_table(figures))
+    work = names, robot, range(first_seed, first_seed + seeds)
+    _compare(variants, work, jobs, resume, json_file, 'asked by, and identity')
 
 
-ABLATION = (
+@commands.command()
+def sweep(
+    names: Annotated[list[str], typer.Argument(help='Scenarios.')],
+    settings: Annotated[
+        list[str],
+        typer.Option('--set', help='A parameter of tracker_node and values: NAME=V1,V2; again.'),
+    ],
+    robot: Robots = 'both',
+    seeds: Seeds = 3,
+    first_seed: FirstSeed = 0,
+    seconds: Seconds = 0.0,
+    no_depth: NoDepth = False,
+    ask: Annotated[str, typer.Option(help='Point the target out by click or text.')] = 'click',
+    jobs: Jobs = 1,
+    resume: Resume = False,
+    json_file: JsonFile = Path('out/scenario/sweep.json'),
+) -> None:
+    """Give one parameter after the other other values: which are best, and how much it matters."""
+    from follow_anything.evaluation.following.work import Episode
+
+    template = Episode('', '', 0, seconds, depth=not no_depth, ask=ask)
+    variants = {'as it is': template}
+    for text in settings:
+        name, _, values = text.partition('=')
+        for value in values.split(','):
+            variants[f'{name} {value}'] = replace(template, setting=f'{name}={value}')
+    work = names, robot, range(first_seed, first_seed + seeds)
+    _compare(variants, work, jobs, resume, json_file, 'parameter')
+
+
+COMPARED = (
     'wrong_target_fraction',
     'false_follow_after_gone',
     'reacquired_rate',
@@ -203,11 +224,44 @@ ABLATION = (
 )
 
 
-def _ablation_table(figures: dict[str, Any]) -> str:
+def _compare(
+    variants: dict[str, Any],
+    work: tuple[list[str], str, range],
+    jobs: int,
+    resume: bool,
+    json_file: Path | None,
+    title: str,
+) -> None:
+    """
+    Run the same scenarios with every variant; write the figures, or print them as a table.
+
+    :param variants: an episode as a template, by what it is called.
+    :param work: scenarios, robot, seeds.
+    """
+    from follow_anything.evaluation.following.figures import summarize
+    from follow_anything.evaluation.following.runner import run_all
+    from follow_anything.evaluation.following.work import Journal, work_list
     from follow_anything.evaluation.tables import markdown_table, number
 
-    rows = [[name, *(number(row.get(key)) for key in ABLATION)] for name, row in figures.items()]
-    return markdown_table(['asked by, and identity', *ABLATION], rows)
+    names, robot, seeds = work
+    robots = list(PRESETS) if robot == 'both' else [robot]
+    lists = {
+        variant: work_list(names, robots, seeds, template)
+        for variant, template in variants.items()
+    }
+    every = [episode for episodes in lists.values() for episode in episodes]
+    journal = Journal(_journal_path(json_file, None), resume=resume)
+    with _Bar(len(every)) as bar:
+        run_all(every, journal, jobs, bar.update)
+    figures = {
+        variant: summarize(journal.collect(episodes)) for variant, episodes in lists.items()
+    }
+    if not write_json(figures, json_file):
+        rows = [
+            [name, *(number(figure.get(key)) for key in COMPARED)]
+            for name, figure in figures.items()
+        ]
+        print(markdown_table([title, *COMPARED], rows))
 
 
 def _size(text: str) -> tuple[int, int]:

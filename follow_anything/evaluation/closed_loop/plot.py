@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from follow_anything.core.types import TargetState
@@ -11,9 +12,10 @@ from follow_anything.evaluation.closed_loop.log import FollowLog
 from follow_anything.io.overlay import COLORS
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 import numpy as np
 
-__all__ = ['plot_session']
+__all__ = ['plot_session', 'shade_states', 'state_patches']
 
 BLUE, GREEN, ORANGE, GREY = '#2b6cb0', '#38a169', '#dd6b20', '#999999'
 
@@ -46,13 +48,11 @@ def plot_session(log: FollowLog, path: Path, title: str) -> None:
     bottom.legend(loc='upper right', ncols=3, frameon=False)
     bottom.set(ylabel='command', xlabel='time [s]')
     for axes in (top, middle, bottom):
-        _shade(axes, log, time)
+        shade_states(axes, time, [row.state for row in log.frames])
         axes.grid(alpha=0.25)
-    patches = [
-        plt.Rectangle((0, 0), 1, 1, color=_color(state), alpha=0.4) for state in TargetState
-    ]
-    names = [state.value for state in TargetState]
-    figure.legend(patches, names, ncols=6, loc='lower center', frameon=False)
+    figure.legend(
+        handles=state_patches(), ncols=len(TargetState), loc='lower center', frameon=False
+    )
     figure.tight_layout(rect=(0, 0.04, 1, 1))
     figure.savefig(path, dpi=110)
     plt.close(figure)
@@ -62,12 +62,20 @@ def _color(state: TargetState) -> tuple[float, ...]:
     return tuple(channel / 255 for channel in COLORS[state])
 
 
-def _shade(axes: Axes, log: FollowLog, time: np.ndarray) -> None:
-    """Colour the background by the state."""
+def state_patches() -> list[Patch]:
+    """Return the legend of shade_states."""
+    return [Patch(color=_color(state), alpha=0.4, label=state.value) for state in TargetState]
+
+
+def shade_states(axes: Axes, time: np.ndarray, states: Sequence[TargetState]) -> None:
+    """
+    Colour the background by the state.
+
+    :param time: of each state, s, (N,), rising.
+    """
     begin = 0
-    for index in range(1, len(log.frames) + 1):
-        is_end = index == len(log.frames)
-        if is_end or log.frames[index].state is not log.frames[begin].state:
-            color = _color(log.frames[begin].state)
-            axes.axvspan(time[begin], time[index - 1], color=color, alpha=0.15, linewidth=0)
+    for index in range(1, len(states) + 1):
+        if index == len(states) or states[index] is not states[begin]:
+            color, end = _color(states[begin]), time[min(index, len(states) - 1)]
+            axes.axvspan(time[begin], end, color=color, alpha=0.15, linewidth=0)
             begin = index

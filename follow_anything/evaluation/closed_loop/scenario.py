@@ -20,6 +20,7 @@ from follow_anything.core.config import (
 )
 from follow_anything.core.pipeline import FollowPipeline, StepResult
 from follow_anything.core.types import Click, Frame, Query, VelocityCommand
+from follow_anything.evaluation.closed_loop.decisions import Decisions
 from follow_anything.evaluation.closed_loop.log import (
     CLICK_VISIBILITY,
     CommandRow,
@@ -45,18 +46,21 @@ def run_scenario(
     tracker: str,
     save: Path | None = None,
     record: Path | None = None,
+    plot: Path | None = None,
 ) -> dict[str, object]:
     """
     Follow the target of a scenario, clicked on once as soon as it is in view.
 
     :param seconds: simulated, from the click on. :param save: MP4 to write.
     :param record: bag to write the session to; needs the ROS messages.
+    :param plot: picture (PNG, WebP, SVG) to write of what the judge decided.
     :return: the figures of FollowLog.summary() and the real-time factor.
     """
     world = replace(preset(robot, SimulatorConfig), scenario=scenario, seed=seed)
     control = with_values(preset(robot, ControllerConfig), {'servo.rate': world.rate})
     tracking = replace(preset(robot, TrackerConfig), tracker=tracker)
     log = FollowLog(world.width, world.height, control.servo.follow_distance)
+    decisions = None if plot is None else Decisions(plot, tracking.identity.margin)
     began = time.perf_counter()
     with ExitStack() as opened:
         simulator = opened.enter_context(Simulator(world))
@@ -77,8 +81,12 @@ def run_scenario(
                     frame.rgb, target.state, target.box, target.presence, result.command
                 )
                 movie.add(picture)
+            if decisions is not None:
+                decisions.add(frame.rgb, result.target, log.frames[-1])
         log.collisions = simulator.collisions
     spent = time.perf_counter() - began
+    if decisions is not None:
+        decisions.save(f'{robot}, {scenario}, seed {seed}')
     return {
         'robot': robot,
         'scenario': scenario,

@@ -25,7 +25,7 @@ from follow_anything.evaluation.closed_loop.log import CLICK_VISIBILITY, Command
 from follow_anything.evaluation.following.figures import episode_figures, is_failure
 from follow_anything.evaluation.following.film import Film
 from follow_anything.evaluation.following.rows import FollowRow
-from follow_anything.evaluation.following.work import Episode, PARTS
+from follow_anything.evaluation.following.work import Episode
 from follow_anything.models.pipeline import build_pipeline
 from follow_anything.sim.simulator import Simulator
 from follow_anything.sim.truth import Truth
@@ -60,7 +60,7 @@ class EpisodeLoop:
             target_height=0.0 if world.depth else simulator.scenario.target_height,
             camera_pitch=simulator.mount.pitch,
         )
-        tracking = with_values(tracking, PARTS.get(episode.without, {}))
+        tracking = with_values(tracking, episode.changes())
         self._pipeline = build_pipeline(simulator.camera, tracking=tracking, control=self.control)
         self._link = FrameLink(simulator.scenario.link, episode.seed)
         self._command = VelocityCommand.stop('not asked yet')

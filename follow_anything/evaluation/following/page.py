@@ -15,13 +15,13 @@ from follow_anything.evaluation.following.plots import (
     draw_reliability,
     draw_scenarios,
 )
-from follow_anything.evaluation.html import picture, table, write_html
+from follow_anything.evaluation.html import table, write_html
 from follow_anything.evaluation.tables import number
 
-__all__ = ['FILMS', 'write_page']
+__all__ = ['FILMS', 'PLOTS', 'write_page']
 
-FILMS = 'films'
-"""Folder of the filmstrips, beside the page."""
+FILMS, PLOTS = 'films', 'plots'
+"""Folders of the filmstrips and of the plots, beside the page."""
 
 Row = dict[str, Any]
 
@@ -162,9 +162,16 @@ def _episodes(rows: Sequence[Row]) -> str:
     return f'<details><summary>Every episode</summary>{table(header, lines)}</details>'
 
 
+def _plot(folder: Path, name: str, data: bytes, caption: str) -> str:
+    """Write a plot beside the page; return what shows it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f'{name}.png').write_bytes(data)
+    return f'<img alt="{escape(caption)}" src="{folder.name}/{name}.png">'
+
+
 def write_page(path: Path, figures: Row) -> None:
     """
-    Write the page; filmstrips stay in the folder FILMS beside it.
+    Write the page and its plots; filmstrips stay in the folder FILMS beside it.
 
     :param path: of the HTML file. :param figures: what figures.report() returns.
     """
@@ -184,10 +191,15 @@ def write_page(path: Path, figures: Row) -> None:
     meaning = '. '.join(f'<b>{COLUMNS[key]}</b>: {escape(MEANING[key])}' for key in COLUMNS)
     parts.append(f'<p class="note">{meaning}.</p>')
     if any('error' not in row for row in rows):
-        parts.append(picture('png', draw_scenarios(rows), 'wrong-target time and time in view'))
-        parts.append(picture('png', draw_recovery(rows), 'time until it is followed again'))
         counts = figures['total']['reliability']
-        parts.append(picture('png', draw_reliability(counts), 'is the probability what it says?'))
+        parts += [
+            _plot(path.parent / PLOTS, name, data, caption)
+            for name, data, caption in (
+                ('scenarios', draw_scenarios(rows), 'wrong-target time and time in view'),
+                ('recovery', draw_recovery(rows), 'time until it is followed again'),
+                ('reliability', draw_reliability(counts), 'is the probability what it says?'),
+            )
+        ]
         parts.append(_summaries('benchmark', {**totals, **figures['evt']}, WORLD))
         parts.append(f'<p class="note">{WORLD_NOTE}</p>')
     parts += [_failures(rows), _episodes(rows)]

@@ -38,7 +38,7 @@ class FollowRow(FrameRow):
     """
     One moment: the truth, and the pipeline's output.
 
-    :param said: the box that was reported, believed or not; the state says which.
+    :param reported: box of the target, believed or not; the state says which.
     :param presence: probability reported for it, [0, 1]. :param target_id: reported id.
     :param middle: true horizontal distance to the middle of the target, metres.
     :param bearing: true, of the target's middle, rad, left positive.

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from follow_anything.core.config import PRESETS
+from follow_anything.core.config import PRESETS, TrackerConfig, with_values
 from follow_anything.core.errors import BadConfig
 from follow_anything.models.registry import TRACKERS
 from follow_anything.sim.scenarios import SCENARIOS
@@ -42,7 +42,9 @@ class Episode:
     :param depth: with a depth camera.
     :param ask: 'click' or 'text'. :param width: of the picture, pixels; height, too.
     :param assets: what the world is made of. :param films: folder for filmstrips; '': none.
-    :param without: part of identity that is left out, see loop.PARTS; '': none.
+    :param without: part of identity that is left out, see PARTS; '': none.
+    :param setting: a parameter of the tracker with another value, such as identity.margin=2;
+        '': none.
     """
 
     scenario: str
@@ -57,20 +59,39 @@ class Episode:
     assets: str = 'auto'
     films: str = ''
     without: str = ''
+    setting: str = ''
 
     @property
     def name(self) -> str:
-        """Return what it is called: scenario, robot, seed, and what it goes without."""
-        without = f'-without-{self.without}' if self.without else ''
-        return f'{self.scenario}-{self.robot}-{self.seed}{without}'.replace(' ', '_')
+        """Return what it is called: scenario, robot, seed, and what is other than usual."""
+        other = f'-without-{self.without}' if self.without else ''
+        other += f'-{self.setting}' if self.setting else ''
+        return f'{self.scenario}-{self.robot}-{self.seed}{other}'.replace(' ', '_')
 
     @property
     def key(self) -> str:
         """Return everything that its result depends on, as text."""
-        return json.dumps(
-            {name: value for name, value in asdict(self).items() if name != 'films'},
-            sort_keys=True,
-        )
+        fields = {name: value for name, value in asdict(self).items() if name != 'films'}
+        if not self.setting:  # rows from before there were settings are found again
+            del fields['setting']
+        return json.dumps(fields, sort_keys=True)
+
+    def changes(self) -> dict[str, Any]:
+        """
+        Return the parameters of the tracker that have other values than usual.
+
+        :raises BadConfig: the setting is not NAME=VALUE, with a value as JSON has them.
+        """
+        values = dict(PARTS.get(self.without, {}))
+        if self.setting:
+            name, _, text = self.setting.partition('=')
+            try:
+                values[name] = json.loads(text)
+            except ValueError as error:
+                raise BadConfig(
+                    f'expected NAME=VALUE, such as identity.margin=2; got {self.setting!r}'
+                ) from error
+        return values
 
 
 def work_list(
@@ -80,7 +101,7 @@ def work_list(
     Return every episode; all scenarios of one seed before the next seed.
 
     :param template: what is the same for all.
-    :raises BadConfig: a scenario, a robot, a tracker or a way to ask does not exist.
+    :raises BadConfig: a scenario, a robot, a tracker, a way to ask or a parameter does not exist.
     """
     for what, given, known in (
         ('scenario', names, SCENARIOS),
@@ -92,6 +113,7 @@ def work_list(
         unknown = [name for name in given if name not in known]
         if unknown:
             raise BadConfig(f'{what} must be one of {", ".join(known)}; got {", ".join(unknown)}')
+    with_values(TrackerConfig(), template.changes())  # refuses what is no parameter, or no value
     fixed = asdict(template)
     return [
         Episode(**{**fixed, 'scenario': name, 'robot': robot, 'seed': seed})

@@ -9,6 +9,7 @@ from pathlib import Path
 import subprocess
 import sys
 
+import cv2
 from follow_anything.evaluation.following.figures import MEANING
 import pytest
 
@@ -57,6 +58,28 @@ def test_three_scenarios_make_rows_figures_and_a_page(tmp_path: Path) -> None:
     assert json.loads(path.read_text())['episodes'] == figures['episodes']
 
 
+@pytest.mark.timeout(300)
+def test_a_sweep_has_a_row_for_each_value(tmp_path: Path) -> None:
+    path = tmp_path / 'sweep.json'
+    arguments = (
+        'sweep', 'street', '--set', 'identity.margin=3,20', '--robot', 'ground', '--seeds', 1,
+        '--seconds', 2, '--json', path,
+    )  # fmt: skip
+    done = run(*arguments)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(path.read_text())
+    assert list(figures) == ['as it is', 'identity.margin 3', 'identity.margin 20']
+    assert all(row['episodes'] == 1 and row['errors'] == 0 for row in figures.values())
+    assert '| identity.margin 20 |' in done.stdout
+
+
+@pytest.mark.timeout(300)
+def test_the_decisions_of_a_session_are_drawn(tmp_path: Path) -> None:
+    done = run('street', '--robot', 'ground', '--seconds', 2, '--plot', tmp_path / 'judge.webp')
+    assert done.returncode == 0, done.stderr
+    assert cv2.imread(str(tmp_path / 'judge.webp')).shape[1] > 1000
+
+
 @pytest.mark.parametrize(
     ('arguments', 'said'),
     [
@@ -67,6 +90,9 @@ def test_three_scenarios_make_rows_figures_and_a_page(tmp_path: Path) -> None:
         (('run', 'street', '--ask', 'shout'), 'ask must be one of click'),
         (('run', 'street', '--size', 'large'), '320x240'),
         (('moon',), 'scenario must be one of street'),
+        (('street', '--plot', 'judge.txt'), 'expected .png'),
+        (('sweep', 'street', '--set', 'identity.luck=1'), 'no parameter'),
+        (('sweep', 'street', '--set', 'identity.margin'), 'NAME=VALUE'),
     ],
 )
 def test_what_cannot_be_run_is_refused_in_one_line(arguments: tuple[str, ...], said: str) -> None:

@@ -151,7 +151,9 @@ def test_the_page_shows_every_failure(tmp_path: Path) -> None:
     assert 'src="films/x.jpg"' in text
     assert '<twin>' not in text
     assert '&lt;twin&gt;' in text
-    assert text.count('data:image/png') == 3
+    for plot in ('scenarios', 'recovery', 'reliability'):
+        assert f'src="plots/{plot}.png"' in text
+        assert (tmp_path / 'plots' / f'{plot}.png').read_bytes().startswith(b'\x89PNG')
     broken = report([{'scenario': 's', 'robot': 'r', 'seed': 1, 'error': 'it broke'}], meta)
     write_page(tmp_path / 'errors.html', broken)
     assert 'it broke' in (tmp_path / 'errors.html').read_text()

@@ -200,6 +200,34 @@ def test_a_part_is_left_out_by_parameters_that_exist(part: str) -> None:
     assert episode.key != work_list(['street'], ['drone'], [0], TEMPLATE)[0].key
 
 
+def test_a_setting_is_one_parameter_with_another_value() -> None:
+    (usual,) = work_list(['street'], ['drone'], [0], TEMPLATE)
+    (episode,) = work_list(
+        ['street'], ['drone'], [0], replace(TEMPLATE, setting='identity.margin=2')
+    )
+    assert with_values(TrackerConfig(), episode.changes()).identity.margin == 2.0
+    assert usual.changes() == {}
+    assert episode.name == 'street-drone-0-identity.margin=2'
+    assert episode.key != usual.key
+    assert 'setting' not in usual.key  # journals from before there were settings go on
+
+
+@pytest.mark.parametrize(
+    ('setting', 'said'),
+    [
+        ('identity.margin', 'expected NAME=VALUE'),
+        ('identity.margin=much', 'expected NAME=VALUE'),
+        ('identity.margin=-1', 'margin must be'),
+        ('identity.margin="2"', 'margin'),
+        ('identity.luck=2', 'identity.luck.*no parameter'),
+        ('luck.margin=2', 'luck.margin.*no parameter'),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_before_anything_runs(setting: str, said: str) -> None:
+    with pytest.raises(BadConfig, match=said):
+        work_list(['street'], ['drone'], [0], replace(TEMPLATE, setting=setting))
+
+
 def test_workers_that_always_die_are_an_error_that_names_the_episodes(tmp_path: Path) -> None:
     journal = Journal(tmp_path / 'rows.jsonl', resume=False)
     with pytest.raises(FollowAnythingError, match='street-drone-0'):
