@@ -11,6 +11,7 @@ from follow_anything.core.errors import InvalidInput
 from follow_anything.core.types import Box, Rated, Target, TargetState
 from follow_anything.evaluation.closed_loop.decisions import choose_pictures, Decisions
 from follow_anything.evaluation.closed_loop.log import FrameRow
+from matplotlib.axes import Axes
 import numpy as np
 import pytest
 
@@ -57,6 +58,19 @@ def test_the_plot_is_a_picture(tmp_path: Path, name: str) -> None:
     blue, green, red = (drawn[330:500, 250:, k].astype(int) for k in range(3))  # not the legend
     columns = 250 + np.flatnonzero(((red > 200) & (green < 90) & (blue < 90)).any(0))
     assert 0.25 < columns.min() / 1210 < columns.max() / 1210 < 0.6
+
+
+def test_a_change_of_state_is_shown_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles: list[str] = []
+    monkeypatch.setattr(Axes, 'set_title', lambda _, title, **__: titles.append(title))
+    decisions = Decisions(tmp_path / 'a.png', 1.0)
+    for k in range(20):
+        others = (Rated(2, THERE, 0.4),) if 7 <= k < 9 else ()
+        moment(decisions, 0.1 * k, (Rated(1, HERE, 0.6), *others))
+    decisions.save('a title')
+    assert {'0.0 s, TRACKING', '0.7 s, AMBIGUOUS', '0.9 s, TRACKING'} < set(titles)
 
 
 def test_a_session_without_a_picture_is_no_error(tmp_path: Path) -> None:
