@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 computes=(
   test/{cli,core,doctor,io,models,sim,training} test/evaluation/{appearance,detection,following,speed,tracking}
-  test/evaluation/closed_loop/test_scenario_smoke.py test/evaluation/test_{cluster,commands,probability_calibration}.py
+  test/evaluation/closed_loop/test_{decisions,scenario_smoke}.py test/evaluation/test_{cluster,commands,probability_calibration}.py
   test/ros/{bags,messages} test/console/test_console_rules.py
   test/test_{deployment,docs_commands,docs_run,docs_style,extending_examples,install,layers,library_example,packaging,site}.py
 )

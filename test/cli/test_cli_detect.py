@@ -28,6 +28,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+pytestmark = pytest.mark.detection
+
 SCENE = SyntheticScene(seed=4)  # a target that `tiny` takes for one object, not for several
 TARGET = SCENE.box(0)
 

@@ -11,6 +11,8 @@ from follow_anything.core.errors import BadConfig, BadWeights
 import pytest
 from typer.testing import CliRunner
 
+pytestmark = pytest.mark.detection
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -17,7 +17,7 @@ cv2 = pytest.importorskip('cv2')
 from follow_anything.cli import app
 from typer.testing import CliRunner
 
-pytestmark = [pytest.mark.models, pytest.mark.detection]
+pytestmark = [pytest.mark.tracking, pytest.mark.models, pytest.mark.detection]
 
 FRAMES = 14
 RED, BLUE = (205, 25, 20), (25, 50, 200)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from follow_anything.evaluation.calibration import BINS, calibration_error, merged, reliability
 import pytest
 
-pytestmark = pytest.mark.identity
+pytestmark = [pytest.mark.identity, pytest.mark.detection]
 
 
 def test_answers_fall_into_their_bins() -> None:

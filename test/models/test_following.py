@@ -18,7 +18,7 @@ from follow_anything.models.tracking.peers.csrt import CsrtTracker
 from follow_anything.testing import SyntheticScene
 import pytest
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.tracking]
 
 CONFIG = TrackerConfig(confirm_time=0.1, occlusion_timeout=1.0, target_height=1.7)
 

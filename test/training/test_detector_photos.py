@@ -38,7 +38,7 @@ from follow_anything.training.detector.pictures.supply import cells_of, Supply
 from follow_anything.training.detector.stages import Plan, run_stage
 from labelled_photos import RED, write_photos
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 CELLS = CLOSE_UP_PX // MASK_STRIDE
 

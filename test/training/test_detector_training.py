@@ -52,7 +52,7 @@ from follow_anything.training.detector.pictures.scene import (
 from follow_anything.training.detector.pictures.scenes import make_scene
 from labelled_photos import write_photos
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 CELLS = CLOSE_UP_PX // MASK_STRIDE
 

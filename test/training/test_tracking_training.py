@@ -27,7 +27,7 @@ from follow_anything.training.tracker.loss import box_at_peak, centre_map, track
 from follow_anything.training.tracker.scenes import make_scene
 from labelled_photos import write_photos
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.tracking]
 
 
 @pytest.fixture(scope='module')

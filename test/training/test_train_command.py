@@ -12,6 +12,8 @@ from follow_anything.training.tracker import stages
 import pytest
 from typer.testing import CliRunner
 
+pytestmark = [pytest.mark.detection, pytest.mark.tracking]
+
 
 @pytest.fixture
 def calls(monkeypatch):

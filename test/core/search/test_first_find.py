@@ -9,7 +9,7 @@ from follow_anything.core.types import Box, Detections, FloatArray, Frame
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.detection]
 
 FRAME = Frame(0.0, np.zeros((480, 640, 3), np.uint8))
 LEFT, AHEAD = (20.0, 100.0, 120.0, 300.0), (300.0, 100.0, 400.0, 300.0)

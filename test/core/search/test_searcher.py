@@ -12,7 +12,7 @@ from follow_anything.testing import ScriptedDetector
 import numpy as np
 import pytest
 
-pytestmark = [pytest.mark.core, pytest.mark.identity]
+pytestmark = [pytest.mark.detection, pytest.mark.core, pytest.mark.identity]
 
 FRAME = Frame(10.0, np.zeros((480, 640, 3), np.uint8))
 CLICK, WORDS = Query(clicks=(Click(1, 2),)), Query(texts=('a red car',))

@@ -20,6 +20,7 @@ import pytest
 from tiny_models import save_clip, save_sam, shake, tiny_sam, torch
 
 pytestmark = [
+    pytest.mark.detection,
     pytest.mark.models,
     # segment-anything's generator hands tensors to NumPy in a way that NumPy 2 calls old.
     pytest.mark.filterwarnings('ignore:__array__ implementation:DeprecationWarning'),

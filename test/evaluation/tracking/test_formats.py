@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.tracking
+
 cv2 = pytest.importorskip('cv2')
 
 from follow_anything.core.errors import BadConfig, SourceError

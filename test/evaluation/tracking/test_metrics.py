@@ -14,6 +14,8 @@ from follow_anything.evaluation.tracking.metrics import (
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.tracking
+
 NAN = [np.nan] * 4
 
 

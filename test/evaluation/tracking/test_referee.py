@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.tracking
+
 pytest.importorskip('cv2')
 
 from follow_anything.evaluation.tracking.metrics import measure

@@ -10,6 +10,8 @@ import math
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.tracking
+
 pytest.importorskip('cv2')
 
 from follow_anything.core.config import ControllerConfig, preset

@@ -17,7 +17,7 @@ from follow_anything.models.runtime.onnx_session import open_session
 from follow_anything.models.tracking.tiny.tracker import TinyTracker
 from follow_anything.testing import SyntheticScene
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection, pytest.mark.tracking]
 
 SEARCH = shared_file('models/tracker_tiny_search_160.onnx')
 RNG = np.random.default_rng(5)

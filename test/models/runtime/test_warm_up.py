@@ -16,7 +16,10 @@ from follow_anything.testing import ScriptedDetector, SyntheticScene
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.skipif(find_spec('onnxruntime') is None, reason='needs onnxruntime')
+pytestmark = [
+    pytest.mark.skipif(find_spec('onnxruntime') is None, reason='needs onnxruntime'),
+    pytest.mark.detection,
+]
 
 
 class Counted:

@@ -22,7 +22,7 @@ import pytest
 pytest.importorskip('cv2', reason='OpenCV is not installed: run `make setup`')
 from follow_anything.models.tracking.peers.csrt import CsrtTracker
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.tracking]
 
 SCENE = SyntheticScene(seed=3)
 START = SCENE.frame(0)

@@ -29,7 +29,7 @@ from follow_anything.models.tracking.lorat.network import Lorat, LoratConfig, VA
 from follow_anything.models.tracking.lorat.tracker import context_side, LoratTracker
 from follow_anything.models.tracking.lorat.weights import dinov2_part, load_official, translate
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.tracking]
 
 DATA = Path(__file__).parent / 'data'
 PLAIN = LoratConfig(12, 2, 2, 48, template_cells=2, search_cells=3)

@@ -28,7 +28,7 @@ from follow_anything.models.tracking.peers.onnx import (
 from follow_anything.models.weights.fetched import find_fetched
 from follow_anything.testing import SyntheticScene
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.tracking]
 
 PEERS = Path(os.environ.get('FOLLOW_ANYTHING_PEERS', '../shared/peers')).resolve()
 SCENE = SyntheticScene(seed=3)

@@ -25,7 +25,7 @@ from follow_anything.models.tracking.tiny.tracker import (
     TinyTracker,
 )
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.tracking]
 
 
 def _scene(x: float, y: float, shape=(240, 320), visible: bool = True) -> Frame:

@@ -11,7 +11,7 @@ torch = pytest.importorskip('torch')
 from follow_anything.models.backbone import Trunk
 from follow_anything.models.tracking.transformer import TrackingTransformer, TransformerConfig
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.tracking]
 
 TINY = TransformerConfig(
     width=16, heads=4, layers=2, head_width=8, search_cells=6, template_cells=4, features=10

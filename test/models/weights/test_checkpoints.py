@@ -16,7 +16,7 @@ import pytest
 torch = pytest.importorskip('torch', reason='the large models need torch')
 safetensors = pytest.importorskip('safetensors.torch', reason='safetensors is not installed')
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 
 class Malice:

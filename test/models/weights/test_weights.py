@@ -18,7 +18,7 @@ from follow_anything.models.weights.store import sha256_of, WeightsStore
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 3_000_000, np.uint8).tobytes()
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

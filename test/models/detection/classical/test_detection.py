@@ -14,7 +14,7 @@ from follow_anything.testing import SyntheticScene
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 SCENES = [SyntheticScene(seed=seed) for seed in range(3)]
 SCENE = SCENES[0]

@@ -13,6 +13,8 @@ from follow_anything.testing import SyntheticScene
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.detection
+
 DISC = Box(100, 60, 180, 140)
 
 

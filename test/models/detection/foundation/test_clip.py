@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tiny_models import save_clip, save_dino, torch
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 
 @pytest.fixture(scope='module')

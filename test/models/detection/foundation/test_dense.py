@@ -8,7 +8,7 @@ from follow_anything.models.detection.foundation.dino import DenseFeatures
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 # Two rows of three cells over an image of 60 x 40 px: left, middle and right look different.
 EYE = np.eye(3, dtype=np.float32)

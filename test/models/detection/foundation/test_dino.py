@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tiny_models import save_dino, torch
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 RGB = np.random.default_rng(0).integers(0, 256, (42, 56, 3), np.uint8)
 

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from tiny_models import CLIP, DINO, save_clip, save_dino
 
-pytestmark = [pytest.mark.models, pytest.mark.identity]
+pytestmark = [pytest.mark.detection, pytest.mark.models, pytest.mark.identity]
 
 BOX = Box(20.0, 30.0, 60.0, 110.0)
 PLACES = (

@@ -21,7 +21,12 @@ from follow_anything.models.detection.foundation.build import dino_coarse, sam_c
 from follow_anything.models.detection.foundation.sam_build import build_sam
 from follow_anything.models.weights.checkpoints import load_tensors
 
-pytestmark = [pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.detection,
+    pytest.mark.models,
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+]
 
 FRAME = Frame(0.0, np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8))
 MOST_GB = 8.0

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from scripted import BLUE, ColorGrid, ColorReader, ColorSegmenter, GREEN, RED, scene
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 THRESHOLD = 0.6
 LEFT, RIGHT = (20, 20, 60, 40), (100, 70, 140, 90)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scripted import BLUE, ColorReader, ColorSegmenter, GRAY, RED
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 TARGET = Box(300, 200, 340, 220)
 

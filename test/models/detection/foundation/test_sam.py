@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from tiny_models import save_sam, shake, tiny_sam, torch
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 RANDOM = np.random.default_rng(0)
 FRAME = Frame(1.0, RANDOM.integers(0, 256, (60, 100, 3), np.uint8))

@@ -12,7 +12,7 @@ from follow_anything.models.detection.foundation.scoring import (
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 
 @pytest.mark.parametrize(

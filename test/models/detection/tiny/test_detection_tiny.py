@@ -27,7 +27,7 @@ from follow_anything.models.detection.tiny.image import (
 )
 from follow_anything.models.registry import build_detector
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.detection]
 
 RED, BLUE = (205, 25, 20), (25, 50, 200)
 

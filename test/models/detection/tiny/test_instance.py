@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from street import Street, Walker
 
-pytestmark = [pytest.mark.models, pytest.mark.identity]
+pytestmark = [pytest.mark.detection, pytest.mark.models, pytest.mark.identity]
 
 ORANGE, BLUE, DARK = (225, 120, 40), (50, 80, 190), (45, 45, 60)
 

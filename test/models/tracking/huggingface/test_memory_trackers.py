@@ -23,7 +23,7 @@ from follow_anything.models.tracking.huggingface.random_folders import (
     write_random_tracker,
 )
 
-pytestmark = [pytest.mark.models, pytest.mark.detection]
+pytestmark = [pytest.mark.tracking, pytest.mark.models, pytest.mark.detection]
 
 RGB = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
 BOX = Box(20, 20, 60, 70)
