@@ -475,10 +475,7 @@ class TargetFollower:
 
     def _forget(self, *, keep_refused: bool = False) -> None:
         """Drop all that is known of the target, its last report included."""
-        refused = self.judge.gallery.refused if keep_refused else ()
-        self.judge.clear()
-        for view in refused:
-            self.judge.gallery.refuse(view)
+        self.judge.clear(keep_refused=keep_refused)
         self._steadiness.reset()
         self._shake.reset()
         self._candidates = []

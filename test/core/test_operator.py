@@ -12,7 +12,7 @@ from follow_anything.core.types import Box, Click, Detections, Frame, Query, Tar
 from follow_anything.testing import ScriptedDetector, ScriptedTracker
 import numpy as np
 import pytest
-from stage import CAMERA, CONFIG, DT, HERE, Looks, RGB, Stage
+from stage import CAMERA, CONFIG, DT, HERE, Looks, RGB, Stage, THERE
 
 pytestmark = [pytest.mark.core, pytest.mark.identity]
 
@@ -157,6 +157,28 @@ def test_rejected_find_of_a_text_is_not_proposed_again() -> None:
     stage.step(count=3)
     for _ in range(20):
         assert stage.step([HERE]).state is not TargetState.CONFIRMING
+
+
+def test_a_refused_one_stays_refused_when_somebody_else_was_found_meanwhile() -> None:
+    stage = Stage()
+    stage.looks.like[THERE] = 0.2
+    stage.follower.query(explicit=False)
+    stage.step([HERE])
+    stage.step(count=5)
+    assert stage.follower.reject()
+    stage.answer = Track(THERE, 1.0, 0.0)
+    stage.step(count=3)
+    stage.answer = Track(THERE, 1.0, 1.0)
+    stage.step([THERE])
+    assert stage.step(count=3).state is TargetState.CONFIRMING
+    stage.answer = Track(THERE, 1.0, 0.0)
+    assert stage.step(count=30).state is TargetState.SEARCHING
+    stage.answer = Track(HERE, 1.0, 1.0)
+    for _ in range(20):
+        assert stage.step([HERE]).state is not TargetState.CONFIRMING
+    stage.follower.query(explicit=False)  # another question: nothing is refused any more
+    stage.step([HERE])
+    assert stage.step(count=3).state is TargetState.CONFIRMING
 
 
 class Two:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from follow_anything.core.types import FloatArray
 import numpy as np
 
-__all__ = ['Gallery']
+__all__ = ['REFUSED_MOST', 'Gallery']
 
 KNOWN = 0.985
 """Cosine from which a view is no news."""
@@ -25,6 +25,9 @@ place alone tells the two apart."""
 
 RECENT = 32
 """A view of another thing is compared with so many of the newest ones before it is learnt."""
+
+REFUSED_MOST = 256
+"""So many different views are refused at most: nobody says no so often."""
 
 RIDGE = 0.03
 """L2 weight of the regression, a row."""
@@ -47,12 +50,13 @@ class Gallery:
         """Return the number of views of the target."""
         return len(self._anchors) + len(self._adaptive)
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def clear(self, *, keep_refused: bool = False) -> None:
+        """Forget everything, or all but what the operator said no to."""
+        if not keep_refused:
+            self._refused: list[FloatArray] = []
         self._anchors: list[FloatArray] = []
         self._adaptive: list[FloatArray] = []
         self._negatives: list[FloatArray] = []
-        self._refused: list[FloatArray] = []
         self._weights: FloatArray | None = None
         self._stacked: FloatArray | None = None
 
@@ -143,10 +147,13 @@ class Gallery:
 
     def refuse(self, view: FloatArray) -> None:
         """Learn for ever that a view (D,) is not the target: the operator said so."""
-        if _is_view(view):
+        if not _is_view(view):
+            return
+        self._adaptive.clear()
+        self._stacked = self._weights = None
+        if not self._refused or float(np.max(np.stack(self._refused) @ view)) < KNOWN:
             self._refused.append(view)
-            self._adaptive.clear()
-            self._weights = self._stacked = None
+            del self._refused[:-REFUSED_MOST]
 
 
 def _is_view(view: FloatArray) -> bool:

@@ -75,9 +75,9 @@ class Judge:
         self.config = self.evidence.config = self.observer.config = config
         self.gallery.resize(config.memory, config.adaptive_memory, config.negative_memory)
 
-    def clear(self) -> None:
-        """Forget the target and everybody else."""
-        self.gallery.clear()
+    def clear(self, *, keep_refused: bool = False) -> None:
+        """Forget the target and everybody else, but for whom the operator refused."""
+        self.gallery.clear(keep_refused=keep_refused)
         self.tracks.clear()
         self.doubt.watch.clear()
         self.observer.clear()
@@ -94,7 +94,7 @@ class Judge:
 
         :param others: what else is in that picture: what it is not.
         """
-        self.clear()
+        self.clear(keep_refused=True)
         if candidate.view is not None:
             self.gallery.anchor(candidate.view)
         beside = [c.view for c in others if coverage(c.box, candidate.box) < ALONE]

@@ -264,16 +264,20 @@ def target_to_msg(target: Target, header: Header) -> Detection2D:
     """
     Return the target as a message.
 
-    id: the target's number, '' when there is none. bbox: where it is believed to be, size 0
-    when hidden. results: one entry, with score and pose, only while a robot may follow it.
+    id: the target's number, '' when there is none. bbox: where it is believed to be, or may be
+    where it is AMBIGUOUS; size 0 when hidden. results: one entry, with score and pose, only while
+    a robot may follow it.
     """
     message = Detection2D(header=header)
     if target.state is TargetState.IDLE:
         return message
     message.id = str(target.target_id)
-    if target.box is None or not target.state.is_visible:
+    box = target.box if target.state.is_visible else None
+    if target.state is TargetState.AMBIGUOUS:  # never as hidden: that one may be searched for
+        box = target.box or next((one.box for one in target.candidates), None)
+    if box is None:
         return message
-    _set_box(message, target.box)
+    _set_box(message, box)
     if not target.state.may_move:
         return message
     result = ObjectHypothesisWithPose()

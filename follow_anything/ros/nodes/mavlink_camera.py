@@ -124,7 +124,8 @@ class MavlinkCameraNode(FollowNode):
 
     def _on_track(self, message: Detection2D) -> None:
         target = conversions.target_from_msg(message)
-        self._target = target.box if target.state.is_visible else None
+        is_one = target.state.is_visible and self._state != TargetState.AMBIGUOUS
+        self._target = target.box if is_one else None
         self._tracked_at = self.steady_now()
 
     def _on_state(self, message: String) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 
-from follow_anything.core.identity.gallery import Gallery
+from follow_anything.core.identity.gallery import Gallery, REFUSED_MOST
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -121,6 +121,21 @@ def test_refused_view_is_less_like_the_target_for_ever() -> None:
     gallery.clear()  # another target: nothing of it counts any more
     gallery.anchor(view(0))
     assert likeness(gallery, 30) == pytest.approx(before)
+
+
+def test_what_is_refused_again_and_again_is_kept_once() -> None:
+    gallery = Gallery()
+    gallery.anchor(view(0))
+    for _ in range(1000):
+        gallery.refuse(view(90))
+    assert len(gallery.refused) == 1
+    gallery.refuse(view(120))
+    gallery.clear(keep_refused=True)  # the target was lost sight of before it was confirmed
+    assert len(gallery.refused) == 2
+    gallery.clear()
+    for one in np.eye(REFUSED_MOST + 9):  # no two of them alike
+        gallery.refuse(one)
+    assert len(gallery.refused) == REFUSED_MOST
 
 
 BAD = {

@@ -5,16 +5,20 @@
 from __future__ import annotations
 
 import array
+from dataclasses import replace
 import math
 from typing import Any
 
 import cv2
+from follow_anything.core.config import ServoConfig
 from follow_anything.core.errors import BadImage, InvalidInput
 from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.servo import Servo
 from follow_anything.core.types import (
     Box,
     Detections,
     Frame,
+    Rated,
     Target,
     TargetState,
     VelocityCommand,
@@ -472,6 +476,20 @@ def test_only_a_followed_target_moves_a_robot_at_the_other_end(state: TargetStat
             assert not back.state.may_move
             assert back.position is None
             assert back.target_id == (0 if state is TargetState.IDLE else 3)
+
+
+@pytest.mark.parametrize('box', [Box(10, 20, 30, 60), None])
+def test_an_ambiguous_target_is_not_searched_for_at_the_other_end(box: Box | None) -> None:
+    rated = Rated(1, Box(90, 20, 110, 60), 0.5), Rated(2, Box(10, 20, 30, 60), 0.5)
+    for state, moves in ((TargetState.LOST, True), (TargetState.AMBIGUOUS, False)):
+        servo, now = Servo(ServoConfig(search_yaw_rate=0.5, search_time=60.0)), 12.5
+        servo.observe(there_and_back(target(TargetState.TRACKING)))
+        for _ in range(20):
+            now += 0.05
+            sent = replace(target(state, box=box, candidates=rated), stamp=now)
+            servo.observe(there_and_back(sent))
+            command = servo.command(now)
+        assert (not command.is_zero) is moves
 
 
 def test_idle_is_told_from_hidden() -> None:
