@@ -535,6 +535,7 @@ class TargetFollower:
             reason=life.reason,
             margin=self._verdict.margin,
             candidates=self._verdict.rated,
+            alike_near=self._verdict.alike_near,
         )
         if not life.state.is_visible or self.camera is None or self._box is None:
             return target

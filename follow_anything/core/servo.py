@@ -25,6 +25,9 @@ __all__ = ['Servo']
 SURE_PRESENCE, LEAST_SPEED = (0.5, 0.9), 0.3
 """Between these probabilities the speed towards the target falls to this share of its cap."""
 
+ALIKE_SPEED = 0.5
+"""With somebody alike at the target's side the speed towards it falls to this share of its cap."""
+
 VISIBLE_FORWARD = 0.1
 """A target less than this far ahead of the camera, at unit distance, is not ahead at all."""
 
@@ -221,10 +224,12 @@ class Servo:
 
     @property
     def _caution(self) -> float:
-        """Share of the speed towards a target of which the judge is not wholly sure, [0, 1]."""
-        presence = 1.0 if self._target is None else self._target.presence
+        """Share of the speed towards a target that the judge is, or may soon be, unsure of."""
+        if self._target is None:
+            return 1.0
         low, high = SURE_PRESENCE
-        return min(1.0, max(LEAST_SPEED, (presence - low) / (high - low)))
+        sure = min(1.0, max(LEAST_SPEED, (self._target.presence - low) / (high - low)))
+        return sure * (1.0 - (1.0 - ALIKE_SPEED) * self._target.alike_near)
 
     @property
     def _lag_share(self) -> float:

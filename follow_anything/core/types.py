@@ -565,7 +565,8 @@ class Target:
     :param reason: why the state is what it is, for people to read.
     :param margin: log-odds between the likeliest candidate and the next; inf when it is alone.
     :param candidates: the candidates of the last look that may be the target, likeliest first.
-    :raises InvalidInput: presence is outside [0, 1], or the position has another shape.
+    :param alike_near: how near to it something is that looks like it, in the picture, [0, 1].
+    :raises InvalidInput: a share is outside [0, 1], or the position has another shape.
     """
 
     stamp: float
@@ -578,10 +579,13 @@ class Target:
     reason: str = ''
     margin: float = math.inf
     candidates: tuple[Rated, ...] = ()
+    alike_near: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.presence <= 1.0:  # false for NaN too
-            raise InvalidInput(f'target presence must be in [0, 1], got {self.presence}')
+        for name in ('presence', 'alike_near'):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1.0:  # false for NaN too
+                raise InvalidInput(f'target {name} must be in [0, 1], got {value}')
         if self.position is not None and self.position.shape != (3,):
             raise InvalidInput(f'target position must be (3,), got {self.position.shape}')
 

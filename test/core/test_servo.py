@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from follow_anything.core.config import preset, PRESETS, ServoConfig
-from follow_anything.core.servo import Servo
+from follow_anything.core.servo import ALIKE_SPEED, Servo
 from follow_anything.core.types import Target, TargetState, VelocityCommand
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -237,6 +237,16 @@ def test_robot_is_slower_towards_a_target_that_is_less_sure(config: ServoConfig)
     assert speed(1.0) == pytest.approx(config.max_forward, rel=0.05)
     assert 0.0 < speed(0.6) < 0.5 * speed(1.0)
     assert speed(0.6) < speed(0.8) < speed(1.0)
+
+
+@pytest.mark.parametrize('config', CONFIGS, ids=lambda c: c.robot)
+def test_robot_is_slower_while_somebody_alike_is_near(config: ServoConfig) -> None:
+    def speed(alike: float) -> float:
+        far = lambda now: target(config, now, 40.0, presence=1.0, alike_near=alike)  # noqa: E731
+        return drive(config, far, 4.0)[-1].vx
+
+    assert speed(1.0) == pytest.approx(ALIKE_SPEED * config.max_forward, rel=0.05)
+    assert speed(1.0) < speed(0.5) < speed(0.0)
 
 
 @pytest.mark.parametrize('std', [INF, NAN, 100.0])

@@ -13,7 +13,7 @@ from typing import Any
 from follow_anything.core.types import Box, Target, TargetState
 from follow_anything.launcher.processes import free_port
 from follow_anything.ros import qos
-from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages import conversions, targets
 from geometry_msgs.msg import PoseStamped, TwistStamped, Vector3Stamped
 from graph import Graph, moves
 from nav_msgs.msg import Odometry
@@ -73,7 +73,7 @@ class World:
             position=np.array([0.1, 0.0, 8.0]) if self.tracked else None,
             range_std=0.3,
         )
-        message = conversions.target_to_msg(target, header)
+        message = targets.target_to_msg(target, header)
         for name in self.beats:
             self._beats[name].publish(Empty())
         self._track.publish(message)

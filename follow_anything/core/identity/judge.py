@@ -50,9 +50,6 @@ PART_FIRST = 2.0
 """A part of the tracker's box replaces it when it is better by these log-odds: beside a part, the
 other parts would be rivals. (A box that has widened to a group is worse by more.)"""
 
-ALIKE_NEAR = 2.5
-"""A distractor within so many sides of the target's box is near."""
-
 
 class Judge:
     """
@@ -286,10 +283,8 @@ class Judge:
             is_clear = margin >= config.margin and doubt >= config.doubt_margin and not better
             is_clear = self.doubt.contest.is_settled(best, twins, candidates, matched, is_clear)
             decision = Decision.TARGET if is_clear else Decision.AMBIGUOUS
-        reach = ALIKE_NEAR * max(candidates[best].box.width, candidates[best].box.height)
-        center = candidates[best].box.center
-        is_near = any(math.dist(candidates[k].box.center, center) <= reach for k in twins)
-        is_near |= self.doubt.expects_a_second(stamp)
+        alike_near = overlaps.nearness(best, twins)
+        is_near = alike_near > 0.0 or self.doubt.expects_a_second(stamp)
         return Verdict(
             decision,
             best,
@@ -298,6 +293,7 @@ class Judge:
             min(margin, doubt),
             rated,
             is_near,
+            alike_near,
             evidence,
             frozenset(in_question),
             frozenset(twins) - better,

@@ -37,6 +37,9 @@ far behind the target, whose depth nobody measures, is as small as that."""
 ALONE = 0.2
 """A box that shares less than this with every other shows nothing but its own thing."""
 
+NEAR = 2.5
+"""What is within so many sides of a box is near it."""
+
 TIGHT, LOOSE = 0.7, 1.4
 """A box of the tracker that is so many times as large as the proposal of the target that fits it
 best, at an IoU below this, holds more than the target: its view is not learnt."""
@@ -80,6 +83,8 @@ class Overlaps:
         low = np.maximum(corners[:, None, :2], corners[None, :, :2])
         high = np.minimum(corners[:, None, 2:], corners[None, :, 2:])
         shared = (high - low).clip(0.0).prod(2)
+        self._centers = (corners[:, :2] + corners[:, 2:]) / 2
+        self._sides = (corners[:, 2:] - corners[:, :2]).max(1, initial=0.0)
         self._areas = (corners[:, 2:] - corners[:, :2]).prod(1)
         smaller = np.minimum(self._areas[:, None], self._areas[None])
         self.coverage = shared / smaller
@@ -96,6 +101,11 @@ class Overlaps:
         self.two_things = (self.coverage < ALONE) & (together > largest)
         reach = SAME_PLACE * np.maximum(side[:, None], side[None])  # what is NaN is at no place
         self.same_place = np.maximum(apart, np.maximum(spread[:, None], spread[None])) < reach
+
+    def nearness(self, best: int, others: Sequence[int]) -> float:
+        """Return how near the nearest of others is to a box: 1 in its middle, 0 from NEAR on."""
+        apart = [math.dist(self._centers[k], self._centers[best]) for k in others]
+        return max(0.0, 1.0 - min(apart, default=math.inf) / (NEAR * float(self._sides[best])))
 
     def _is_behind(self, apart: FloatArray, side: FloatArray) -> NDArray[np.bool_]:
         """

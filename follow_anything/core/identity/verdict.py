@@ -82,7 +82,8 @@ class Verdict:
     :param probability: of the best one. :param none: probability that it is none of them.
     :param margin: log-odds between the best and the next thing that is not part of it.
     :param rated: the candidates that are not out of the question, likeliest first.
-    :param is_alike_near: something that looks like the target is near it.
+    :param is_alike_near: something that looks like the target is near it, or about to come.
+    :param alike_near: how near the nearest of that is in the picture, [0, 1]; 0: nobody.
     :param in_question: tracks that may have changed places with the target: none of them moves.
     :param alike: candidates that look like the target, the best one's thing left out.
     :param better: those that look far more like it than the best one.
@@ -98,6 +99,7 @@ class Verdict:
     margin: float = math.inf
     rated: tuple[Rated, ...] = ()
     is_alike_near: bool = False
+    alike_near: float = 0.0
     evidence: FloatArray = field(default_factory=lambda: np.zeros(0))
     in_question: frozenset[int] = frozenset()
     alike: frozenset[int] = frozenset()

@@ -35,7 +35,7 @@ from follow_anything.core.pipeline import FollowPipeline, StepResult
 from follow_anything.core.types import Box, Click, Frame, Query, VelocityCommand
 from follow_anything.models.pipeline import build_pipeline
 from follow_anything.ros.bags.mcap import BagWriter, message_type, read_bag
-from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages import conversions, targets
 from follow_anything.ros.messages.pictures import is_depth_of
 
 __all__ = ['MEANING', 'TOPICS', 'SessionWriter', 'replay']
@@ -117,7 +117,7 @@ class SessionWriter:
             point = message_type(TOPICS['query/click'])(header=header)
             point.point.x, point.point.y = float(click.x), float(click.y)
             self._add('query/click', point)
-        self._add('track', conversions.target_to_msg(result.target, header))
+        self._add('track', targets.target_to_msg(result.target, header))
         self._add('state', message_type(TOPICS['state'])(data=result.target.state.value))
         command = conversions.twist_stamped_from_command(result.command, header)
         self._add('controller_node/command', command)
@@ -248,7 +248,7 @@ class Player:
         frame = self._frame(image)
         self._ask(frame)
         self._result = self._pipeline.step(frame, frame.stamp)
-        again = conversions.target_to_msg(self._result.target, recorded.header)
+        again = targets.target_to_msg(self._result.target, recorded.header)
         figures = self.figures
         figures.frames += 1
         figures.decisions_differ += self._differs(again, recorded)

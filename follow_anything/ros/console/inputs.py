@@ -12,7 +12,7 @@ from follow_anything.console.link import Report, ShownCandidate, WorldInfo
 from follow_anything.core.config import ControllerConfig, DetectorConfig, TrackerConfig
 from follow_anything.core.types import Box, Target, TargetState, VelocityCommand
 from follow_anything.ros import qos
-from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages import conversions, targets
 from follow_anything.ros.messages.world import world_from_msg
 from follow_anything.ros.node import FollowNode
 from geometry_msgs.msg import TwistStamped
@@ -123,7 +123,7 @@ class Inputs:
     def on_track(self, message: Detection2D) -> None:
         """Take the target of a picture."""
         self._received('track')
-        self._target = conversions.target_from_msg(message)
+        self._target = targets.target_from_msg(message)
         self._targets[self._target.stamp] = self._target
         while len(self._targets) > 16:
             del self._targets[next(iter(self._targets))]

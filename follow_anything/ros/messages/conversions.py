@@ -20,14 +20,12 @@ from follow_anything.core.types import (
     Box,
     Detections,
     FloatArray,
-    Target,
-    TargetState,
     UInt8Array,
     VelocityCommand,
 )
 from follow_anything.ros.messages.calibration import camera_from_msg, camera_to_msg
 from follow_anything.ros.messages.pictures import pixels_of, rgb_from_compressed, rgb_from_msg
-from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist, TwistStamped
+from geometry_msgs.msg import Twist, TwistStamped
 from nav_msgs.msg import Odometry
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +40,6 @@ __all__ = [
     'box_from_msg',
     'camera_from_msg',
     'camera_to_msg',
-    'candidates_to_msg',
     'command_from_twist',
     'depth_from_msg',
     'depth_to_msg',
@@ -52,28 +49,19 @@ __all__ = [
     'mask_to_msg',
     'masks_to_msg',
     'pose_from_odometry',
-    'pose_to_msg',
-    'pose_with_covariance_to_msg',
     'query_number_of',
     'rgb_from_compressed',
     'rgb_from_msg',
     'seconds',
-    'target_from_msg',
-    'target_to_msg',
+    'set_box',
     'time_msg',
     'twist_from_command',
     'twist_stamped_from_command',
 ]
 
-BEARING_STD_RAD = 0.02
-"""How well the middle of a box gives the direction of the target's middle."""
-
 ACCEPTED = re.compile(r'(pointed|described|forgotten) ([0-9]{1,18})(?: ([0-9]{1,18}\.?[0-9]*))?')
 QUERY_ID = re.compile(r'query ([0-9]{1,18})')
 """Forms of query/accepted's key and of our detections' id."""
-
-UNKNOWN_RANGE_VARIANCE = 1e12
-"""Variance that says: only the direction is known. Messages travel better without inf."""
 
 
 def seconds(stamp: Time) -> float:
@@ -121,7 +109,8 @@ def _bytes(pixels: npt.NDArray[Any]) -> array.array[int]:
     return data
 
 
-def _set_box(message: Detection2D, box: Box) -> None:
+def set_box(message: Detection2D, box: Box) -> None:
+    """Put a box, pixels, into a message."""
     # A whole number would go on the wire as the bits of an integer, and arrive as next to nothing.
     x, y, width, height = (float(value) for value in (*box.center, box.width, box.height))
     message.bbox.center.position.x, message.bbox.center.position.y = x, y
@@ -188,7 +177,7 @@ def detections_to_msg(
         result.hypothesis.score = float(score)
         detection = Detection2D(header=header, results=[result])
         detection.id = f'query {query_number}' if query_number else ''
-        _set_box(detection, detections.box(index))
+        set_box(detection, detections.box(index))
         message.detections.append(detection)
     return message
 
@@ -244,122 +233,6 @@ def masks_to_msg(detections: Detections, size: tuple[int, int], header: Header) 
         labels[masks[number - 1]] = number
     message = Image(header=header, height=height, width=width, encoding='mono8', step=width)
     message.data = _bytes(labels)
-    return message
-
-
-def candidates_to_msg(target: Target, header: Header) -> Detection2DArray:
-    """Return the candidates as a message: id of the track, box, probability as the score."""
-    message = Detection2DArray(header=header)
-    for candidate in target.candidates:
-        result = ObjectHypothesisWithPose()
-        result.hypothesis.class_id = 'candidate'
-        result.hypothesis.score = candidate.probability
-        row = Detection2D(header=header, id=str(candidate.number), results=[result])
-        _set_box(row, candidate.box)
-        message.detections.append(row)
-    return message
-
-
-def target_to_msg(target: Target, header: Header) -> Detection2D:
-    """
-    Return the target as a message.
-
-    id: the target's number, '' when there is none. bbox: where it is believed to be, or may be
-    where it is AMBIGUOUS; size 0 when hidden. results: one entry, with score and pose, only while
-    a robot may follow it.
-    """
-    message = Detection2D(header=header)
-    if target.state is TargetState.IDLE:
-        return message
-    message.id = str(target.target_id)
-    box = target.box if target.state.is_visible else None
-    if target.state is TargetState.AMBIGUOUS:  # never as hidden: that one may be searched for
-        box = target.box or next((one.box for one in target.candidates), None)
-    if box is None:
-        return message
-    _set_box(message, box)
-    if not target.state.may_move:
-        return message
-    result = ObjectHypothesisWithPose()
-    result.hypothesis.class_id = 'target'
-    result.hypothesis.score = target.presence
-    if target.position is not None:
-        place = result.pose.pose.position
-        place.x, place.y, place.z = (float(value) for value in target.position)
-        known = math.isfinite(target.range_std)
-        # Along the optical axis: for one box, that is where nearly all the doubt lies.
-        variance = target.range_std**2 if known else UNKNOWN_RANGE_VARIANCE
-        result.pose.covariance[14] = variance
-    message.results.append(result)
-    return message
-
-
-def target_from_msg(message: Detection2D) -> Target:
-    """
-    Return the target a tracker published.
-
-    :raises InvalidInput: the box, the position or the id is unusable.
-    """
-    stamp = seconds(message.header.stamp)
-    if not message.id:
-        return Target(stamp, TargetState.IDLE, reason='no target was asked for')
-    if not message.id.isdecimal():
-        raise InvalidInput(f'track id must be a whole number, got {message.id!r}')
-    number = int(message.id)
-    box = box_from_msg(message)
-    if not message.results:
-        state = TargetState.LOST if box is None else TargetState.CONFIRMING
-        return Target(stamp, state, number, box, reason='the tracker does not vouch for it')
-    best = message.results[0]
-    place, variance = best.pose.pose.position, float(best.pose.covariance[14])
-    position = np.array([place.x, place.y, place.z])
-    if not np.isfinite(position).all() or not variance >= 0.0:
-        raise InvalidInput(
-            f'track position must be finite and its variance >= 0; got {position}, {variance}'
-        )
-    is_known = variance < UNKNOWN_RANGE_VARIANCE
-    return Target(
-        stamp,
-        TargetState.TRACKING,
-        number,
-        box,
-        presence=float(best.hypothesis.score),
-        position=position if position.any() else None,
-        range_std=math.sqrt(variance) if is_known else math.inf,
-    )
-
-
-def pose_to_msg(target: Target, header: Header) -> PoseStamped:
-    """Return the target's position as a pose in the camera's optical frame, without a turn."""
-    pose = PoseStamped(header=header)
-    if target.position is not None:
-        x, y, z = (float(value) for value in target.position)
-        pose.pose.position.x, pose.pose.position.y, pose.pose.position.z = x, y, z
-    pose.pose.orientation.w = 1.0
-    return pose
-
-
-def pose_with_covariance_to_msg(target: Target, header: Header) -> PoseWithCovarianceStamped:
-    """
-    Return the target's position, and how sure it is, in the camera's optical frame.
-
-    Along the ray lies the doubt of the range, across it that of the bearing; which way the
-    target faces is not known. With a direction alone the position is at 1 m, and the doubt along
-    the ray UNKNOWN_RANGE_VARIANCE.
-    """
-    message = PoseWithCovarianceStamped(header=header)
-    message.pose.pose = pose_to_msg(target, header).pose
-    covariance = np.zeros((6, 6))
-    covariance[3:, 3:] = np.eye(3) * UNKNOWN_RANGE_VARIANCE
-    if target.position is not None:
-        distance = float(np.linalg.norm(target.position)) or 1.0
-        ray = np.asarray(target.position, float) / distance
-        known = math.isfinite(target.range_std)
-        along = target.range_std**2 if known else UNKNOWN_RANGE_VARIANCE
-        across = (BEARING_STD_RAD * distance) ** 2
-        shadow = np.outer(ray, ray)
-        covariance[:3, :3] = along * shadow + across * (np.eye(3) - shadow)
-    message.pose.covariance = covariance.ravel()
     return message
 
 

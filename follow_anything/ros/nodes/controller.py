@@ -22,7 +22,7 @@ from follow_anything.core.types import VelocityCommand
 from follow_anything.launcher.processes import use_network_alone
 from follow_anything.robots.base import Request
 from follow_anything.ros import qos
-from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages import conversions, targets
 from follow_anything.ros.messages.markers import fence_markers
 from follow_anything.ros.mount import CameraMountLookup
 from follow_anything.ros.neighbours import rivals
@@ -186,7 +186,7 @@ class ControllerNode(FollowNode):
 
     def _on_track(self, message: Detection2D) -> None:
         self._wiring.header = message.header
-        target = conversions.target_from_msg(message)
+        target = targets.target_from_msg(message)
         self._mount.take_frame_id(message.header.frame_id)
         self._monitor.take_target(target)
         self._servo.observe(self._robot.observe(target))

@@ -21,7 +21,7 @@ from follow_anything.robots.mavlink.camera_link import CameraLink
 from follow_anything.robots.mavlink.video import parse_receiver, RtpVideo
 from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
-from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages import targets
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.services.service import Service
 from follow_anything.ros.worker import NewestOnly
@@ -123,7 +123,7 @@ class MavlinkCameraNode(FollowNode):
             self._size = self._input.size
 
     def _on_track(self, message: Detection2D) -> None:
-        target = conversions.target_from_msg(message)
+        target = targets.target_from_msg(message)
         is_one = target.state.is_visible and self._state != TargetState.AMBIGUOUS
         self._target = target.box if is_one else None
         self._tracked_at = self.steady_now()

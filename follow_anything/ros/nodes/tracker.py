@@ -28,7 +28,7 @@ from follow_anything.models.runtime.warm_up import warm_up
 from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.mask_publisher import MaskPublisher
-from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages import conversions, targets
 from follow_anything.ros.messages.things import things_to_msg
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.worker import NewestOnly
@@ -148,14 +148,14 @@ class TrackerNode(FollowNode):
         if target.candidates and (
             len(target.candidates) > 1 or target.state is TargetState.AMBIGUOUS
         ):
-            self._candidates.publish(conversions.candidates_to_msg(target, header))
+            self._candidates.publish(targets.candidates_to_msg(target, header))
         self._announce()
 
     def _publish_track(self, target: Target, header: Header) -> None:
-        self._track.publish(conversions.target_to_msg(target, header))
+        self._track.publish(targets.target_to_msg(target, header))
         if target.state.may_move and target.position is not None:
-            self._pose.publish(conversions.pose_to_msg(target, header))
-            self._sure_pose.publish(conversions.pose_with_covariance_to_msg(target, header))
+            self._pose.publish(targets.pose_to_msg(target, header))
+            self._sure_pose.publish(targets.pose_with_covariance_to_msg(target, header))
 
     def _publish_things(self, header: Header) -> None:
         """Publish all that is known of, a few times a second, and for somebody alone."""

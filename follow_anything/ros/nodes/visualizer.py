@@ -21,7 +21,7 @@ from follow_anything.core.world.chart import Ellipse, ellipse_of, TARGET, Thing
 from follow_anything.io.overlay import annotate, COLORS, Remarks
 from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
-from follow_anything.ros.messages import conversions, markers
+from follow_anything.ros.messages import conversions, markers, targets
 from follow_anything.ros.messages.things import candidates_from_msg, things_from_msg
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.worker import NewestOnly
@@ -90,7 +90,7 @@ class VisualizerNode(FollowNode):
         self._waiting = picture
 
     def _on_track(self, message: Detection2D) -> None:
-        self._target = conversions.target_from_msg(message)
+        self._target = targets.target_from_msg(message)
         self._annotate(message.header)
         waiting = self._waiting
         if waiting is not None and waiting.header.stamp == message.header.stamp:

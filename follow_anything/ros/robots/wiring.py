@@ -19,7 +19,7 @@ from follow_anything.robots.mavros import MavrosRobot
 from follow_anything.robots.nav2 import Nav2Robot
 from follow_anything.robots.twist import TwistRobot
 from follow_anything.ros import qos
-from follow_anything.ros.messages import conversions
+from follow_anything.ros.messages import conversions, targets
 from follow_anything.ros.node import FollowNode
 from follow_anything.ros.robots.mavros import MavrosClient
 from follow_anything.ros.robots.nav2 import Nav2Client
@@ -110,7 +110,7 @@ def _nav2(node: FollowNode) -> Wiring:
     wiring = Wiring(RobotAdapter())
 
     def publish(target: Target) -> None:
-        pose = conversions.pose_to_msg(target, wiring.header)
+        pose = targets.pose_to_msg(target, wiring.header)
         poses.publish(pose)
         frame = TransformStamped(header=pose.header, child_frame_id='target')
         place = frame.transform.translation

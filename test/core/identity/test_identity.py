@@ -63,6 +63,19 @@ def test_twins_are_ambiguous_though_the_tracker_has_jumped_to_one() -> None:
     assert verdict.decision is not Decision.TARGET
 
 
+def test_how_near_somebody_alike_is_is_told_before_anything_is_in_doubt() -> None:
+    near = []
+    for x in (3.0, 2.0, 1.0):
+        court = Court().followed_beside(thing(x))
+        verdict = court.look(thing(0.0, presence=0.99), thing(x), unbroken=True)
+        assert verdict.decision is Decision.TARGET
+        near.append(verdict.alike_near)
+    assert near[0] == 0.0
+    assert 0.0 < near[1] < near[2] < 1.0
+    others = Court().followed_beside(thing(1.0, 80.0))  # in other clothes
+    assert others.look(thing(0.0), thing(1.0, 80.0), unbroken=True).alike_near == 0.0
+
+
 def test_twin_seen_beside_the_target_is_never_the_target() -> None:
     court = Court().followed_beside(thing(2.0))
     for step in range(60):  # it comes to where the target was lost

@@ -34,7 +34,7 @@ pytest.importorskip('vision_msgs.msg', reason='vision_msgs is not compiled: run 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.io.pixels import eight_bits
-from follow_anything.ros.messages import conversions, pictures
+from follow_anything.ros.messages import conversions, pictures, targets
 from follow_anything.ros.messages.conversions import Accepted
 from geometry_msgs.msg import TwistStamped
 from nav_msgs.msg import Odometry
@@ -445,7 +445,7 @@ def target(state: TargetState, **changes: Any) -> Target:
 
 def there_and_back(sent: Target) -> Target:
     header = Header(stamp=conversions.time_msg(sent.stamp))
-    return conversions.target_from_msg(conversions.target_to_msg(sent, header))
+    return targets.target_from_msg(targets.target_to_msg(sent, header))
 
 
 def test_followed_target_goes_out_and_comes_back() -> None:
@@ -456,6 +456,16 @@ def test_followed_target_goes_out_and_comes_back() -> None:
     assert (back.presence, back.range_std) == (0.75, 0.5)
     assert back.position is not None
     np.testing.assert_allclose(back.position, POSITION)
+
+
+def test_who_is_alike_and_near_is_told_at_the_other_end() -> None:
+    assert there_and_back(target(TargetState.TRACKING)).alike_near == 0.0
+    back = there_and_back(target(TargetState.TRACKING, alike_near=0.25))
+    assert (back.alike_near, back.presence) == (0.25, 0.75)
+    message = targets.target_to_msg(target(TargetState.TRACKING, alike_near=0.25), HEADER)
+    message.results[1].hypothesis.score = NAN
+    with pytest.raises(InvalidInput, match='alike_near'):
+        targets.target_from_msg(message)
 
 
 def test_unknown_range_stays_unknown() -> None:
@@ -498,7 +508,7 @@ def test_idle_is_told_from_hidden() -> None:
 
 
 def tracked(**place: float) -> Detection2D:
-    message = conversions.target_to_msg(target(TargetState.TRACKING), HEADER)
+    message = targets.target_to_msg(target(TargetState.TRACKING), HEADER)
     for name, value in place.items():
         if name == 'score':
             message.results[0].hypothesis.score = value
@@ -520,7 +530,7 @@ def tracked(**place: float) -> Detection2D:
 )  # fmt: skip
 def test_track_that_is_no_number_is_refused(place: dict[str, float]) -> None:
     with pytest.raises(InvalidInput):
-        conversions.target_from_msg(tracked(**place))
+        targets.target_from_msg(tracked(**place))
 
 
 @pytest.mark.parametrize('number', ['x', '-1', '1.5', ' ', 'target-1'])
@@ -528,11 +538,11 @@ def test_track_with_a_foreign_id_is_refused(number: str) -> None:
     message = tracked()
     message.id = number
     with pytest.raises(InvalidInput, match='id'):
-        conversions.target_from_msg(message)
+        targets.target_from_msg(message)
 
 
 def test_pose_is_where_the_target_is() -> None:
-    pose = conversions.pose_to_msg(target(TargetState.TRACKING), HEADER)
+    pose = targets.pose_to_msg(target(TargetState.TRACKING), HEADER)
     place = pose.pose.position
     assert (place.x, place.y, place.z) == tuple(POSITION)
     assert pose.pose.orientation.w == 1.0
@@ -550,7 +560,7 @@ def test_command_keeps_its_axes() -> None:
 
 
 def test_doubt_of_the_pose_lies_along_the_ray() -> None:
-    message = conversions.pose_with_covariance_to_msg(target(TargetState.TRACKING), HEADER)
+    message = targets.pose_with_covariance_to_msg(target(TargetState.TRACKING), HEADER)
     place = message.pose.pose.position
     assert (place.x, place.y, place.z) == tuple(POSITION)
     assert message.header == HEADER
@@ -569,7 +579,7 @@ def test_doubt_of_the_pose_lies_along_the_ray() -> None:
 
 def test_pose_of_unknown_range_says_so() -> None:
     there = target(TargetState.TRACKING, range_std=INF)
-    covariance = conversions.pose_with_covariance_to_msg(there, HEADER).pose.covariance
+    covariance = targets.pose_with_covariance_to_msg(there, HEADER).pose.covariance
     assert np.isfinite(covariance).all()
     assert np.linalg.eigvalsh(np.reshape(covariance, (6, 6))[:3, :3]).max() > 1e11
 

@@ -16,7 +16,7 @@ from follow_anything.core.fence import Fence
 from follow_anything.core.types import Box, Rated, TargetState
 from follow_anything.core.world.chart import Ellipse, Thing
 from follow_anything.io.overlay import annotate, COLORS, Remarks
-from follow_anything.ros.messages import conversions, markers
+from follow_anything.ros.messages import markers, targets
 from follow_anything.ros.messages.things import (
     candidates_from_msg,
     things_from_msg,
@@ -158,7 +158,7 @@ def test_candidates_keep_their_ids_and_probabilities() -> None:
 
     rated = (Rated(4, Box(50, 10, 60, 40), 0.4), Rated(7, Box(10, 10, 20, 40), 0.6))
     target = Target(1.0, TargetState.AMBIGUOUS, 1, candidates=rated)
-    assert candidates_from_msg(conversions.candidates_to_msg(target, HEADER)) == rated
+    assert candidates_from_msg(targets.candidates_to_msg(target, HEADER)) == rated
 
 
 def test_every_state_has_a_color() -> None:
