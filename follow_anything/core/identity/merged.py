@@ -17,8 +17,7 @@ import math
 from follow_anything.core.geometry import coverage
 from follow_anything.core.identity.reacquisition import LOOKS_TO_ASK
 from follow_anything.core.identity.things import ALONE
-from follow_anything.core.identity.verdict import Candidate
-from follow_anything.core.types import Box
+from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.world.track import (
     are_apart,
     AWAY_S,
@@ -43,7 +42,7 @@ SPLIT_S = 5.0
 """After so long the tracks from before the boxes merged tell nothing any more."""
 
 GROWS = 1.25
-"""A box that has grown so many times has taken somebody else in."""
+"""A box whose area has grown so many times has taken somebody else in."""
 
 
 @dataclass(eq=False)
@@ -51,22 +50,23 @@ class _Pair:
     """
     The tracks of the target and of a twin when they were last apart in the picture.
 
-    area: of the target's box then, pixels. has_grown: since then it has held more than the target.
+    size: of the target's box when it last did not touch the twin's. has_grown: since then it has
+    held more than the target.
     out: numbers of the tracks of what came out of the box.
     """
 
     target: WorldTrack
     twin: WorldTrack
-    area: float
+    size: Size
     touches: bool
     is_merged: bool = False
     has_grown: bool = False
     doubted: int = 0
     out: set[int] = field(default_factory=set)
 
-    def hold(self, box: Box) -> None:
-        """Take the target's box while the two are merged."""
-        self.has_grown |= box.area > GROWS * self.area
+    def hold(self, size: Size) -> None:
+        """Take the size of the target's box while the two are merged."""
+        self.has_grown |= size.ratio(self.size) ** 2 > GROWS
 
     def may_be(self, track: WorldTrack | None, place: Place, stamp: float) -> bool:
         """Tell whether what is somewhere may be one of the two, if under another number."""
@@ -170,8 +170,10 @@ class MergedBoxes:
             )
             if is_out and (shared < ALONE or _is_seen_apart(candidate, candidates[best])):
                 if pair is None or not pair.is_asked:
-                    area, touches = candidates[best].box.area, shared >= TOUCHES
-                    self._pairs[track.number] = _Pair(copy(target), copy(track), area, touches)
+                    touches = shared >= TOUCHES
+                    # from then on the box may hold some of the twin, too
+                    size = pair.size if pair and touches else _size(candidates[best])
+                    self._pairs[track.number] = _Pair(copy(target), copy(track), size, touches)
             elif pair is not None:
                 pair.is_merged = True
         for number, pair in list(self._pairs.items()):
@@ -221,7 +223,7 @@ class MergedBoxes:
         # who was apart last is the likeliest to come out
         for number in sorted(merged, key=lambda n: -self._pairs[n].twin.stamp):
             pair = self._pairs[number]
-            pair.hold(here.box)
+            pair.hold(_size(here))
             # a box that kept its size went on with the same thing, unless motion denies it
             held = 0.0 if pair.has_grown else limit
             leads = [
@@ -236,6 +238,12 @@ class MergedBoxes:
             if least < math.inf:
                 return least
         return math.inf
+
+
+def _size(candidate: Candidate) -> Size:
+    """Return the size of a box, for comparison: who comes nearer has not grown."""
+    side = math.sqrt(candidate.box.area)
+    return Size(side, None if candidate.depth is None else side * candidate.depth)
 
 
 def _is_seen_apart(one: Candidate, other: Candidate) -> bool:

@@ -119,9 +119,13 @@ def test_after_a_while_nobody_comes_out_of_the_box(seconds: float, is_clear: boo
 
 
 class Pair:
-    """A target at x = 0 and a twin that was beside it, whose boxes have merged since."""
+    """
+    A target at x = 0 and a twin that was beside it, whose boxes have merged since.
 
-    def __init__(self) -> None:
+    :param box: the target's, from the moment on that the twin's touches it.
+    """
+
+    def __init__(self, box: Candidate | None = None) -> None:
         self.boxes, self.stamp, tracks = MergedBoxes(), 0.0, WorldTracks()
         self.target, self.twin, self.old = (
             tracks.new(place, 0.0, None)
@@ -131,7 +135,9 @@ class Pair:
         for _ in range(TWIN_LOOKS):
             self.twin.was_beside(None, is_alike=True)
         self.look(replace(at(0.0), presence=0.99), at(-0.5, 5.3))
-        self.look(replace(at(0.0), presence=0.99), at(-0.1, 5.3))
+        if box is not None:
+            self.look(box, at(-0.4, 5.3))
+        self.look(box or replace(at(0.0), presence=0.99), at(-0.1, 5.3))
 
     def look(self, box: Candidate, other: Candidate, is_alike: bool = True) -> None:
         """Take the first box for the target; the other one has the twin's track."""
@@ -171,6 +177,27 @@ def test_looks_and_places_together_tell_who_came_out() -> None:
     lead = pair.weigh(SLID, STAYED, None)
     assert pair.weigh(SLID, STAYED, None, looks=0.5) == pytest.approx(lead + 0.5, rel=0.1)
     assert pair.weigh(SLID, STAYED, None, looks=5.0 - lead) == np.inf
+
+
+@pytest.mark.parametrize(
+    ('larger', 'nearer', 'has_grown'), [(1.0, 1.0, False), (1.3, 1.0, True), (1.3, 1.3, False)]
+)
+def test_a_box_that_grew_while_the_twin_touched_it_may_hold_the_twin(
+    larger: float, nearer: float, has_grown: bool
+) -> None:
+    """Who comes nearer grows, too."""
+
+    def seen(candidate: Candidate) -> Candidate:
+        box, depth = candidate.box, candidate.depth
+        assert depth is not None
+        box = Box.from_center(*box.center, larger * box.width, larger * box.height)
+        return replace(candidate, box=box, depth=depth / nearer)
+
+    pair, usual = Pair(seen(replace(at(0.0), presence=0.99))), Pair()
+    usual.stamp = pair.stamp = pair.stamp + AWAY_S
+    known = usual.weigh(SLID, STAYED, None)  # 3 of it, because the box kept its size
+    expected = known - 3.0 if has_grown else known
+    assert pair.weigh(seen(SLID), STAYED, None) == pytest.approx(expected, abs=0.5)
 
 
 def test_looks_are_compared_where_two_come_out_of_one_box(monkeypatch: pytest.MonkeyPatch) -> None:
