@@ -8,6 +8,7 @@ They live in core/ because the pipeline is written against them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -135,6 +136,19 @@ class Embedder(Protocol):
 
     def embed(self, frame: Frame, box: Box) -> FloatArray:
         """Return the appearance of the box, (D,), of unit length; BadBox if it is outside."""
+        ...
+
+
+@runtime_checkable
+class WordReader(Protocol):
+    """A surveyor that can be told what the query's words are."""
+
+    def read(self, texts: Sequence[str], negatives: Sequence[str] = ()) -> None:
+        """
+        Say from now on how well things fit one of these texts, and none of the negatives.
+
+        :param texts: empty: none; words that mean nothing here count for nothing.
+        """
         ...
 
 

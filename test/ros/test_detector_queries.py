@@ -18,6 +18,7 @@ from follow_anything.core.types import Box, Detections, Query, TargetState
 from follow_anything.models.runtime.stopwatch import Stopwatch
 from follow_anything.ros.messages import conversions
 from follow_anything.ros.nodes.detector import DetectorNode
+from follow_anything.ros.nodes.tracker import TrackerNode
 from std_msgs.msg import Empty, Header
 
 pytestmark = [pytest.mark.ros, pytest.mark.field]
@@ -164,3 +165,31 @@ def test_a_forgotten_query_that_is_set_again_is_a_new_order(named: tuple[str, ..
     node.just_set = named
     node.on_config()
     assert (node._searcher.query is not None) is (named == ('query',))
+
+
+class Told(TrackerNode):
+    """A tracker node without its participant, whose embedder keeps what it is told to read."""
+
+    def __init__(self) -> None:
+        self._guard, self._query_number, self.read = threading.Lock(), 0, []
+        reader: Any = SimpleNamespace(
+            read=lambda *words: self.read.append(words), embed=None, survey=None, unrelated=0.0
+        )
+        self._follower: Any = SimpleNamespace(embedder=reader, query=lambda **_: None)
+        self._input: Any = SimpleNamespace(is_older_than_us=lambda *_: False)
+        self._started_at = 0.0
+
+    def get_logger(self) -> Any:
+        return SimpleNamespace(info=str)
+
+
+def test_the_tracker_reads_the_words_that_the_detector_has_accepted() -> None:
+    """It is another process, with an embedder of its own: words were worth nothing there."""
+    detector, tracker = Node(lambda node: None), Told()
+    detector._asked = [Query(texts=('the red car',), negatives=('a bus',))]
+    detector._take_newest(None)  # type: ignore[arg-type]
+    (accepted,) = detector.accepted
+    tracker._on_accepted(conversions.accepted_to_msg(accepted))
+    pointed = conversions.Accepted(2, True, 'a click')
+    tracker._on_accepted(conversions.accepted_to_msg(pointed))
+    assert tracker.read == [(('the red car',), ('a bus',)), ((), ())]

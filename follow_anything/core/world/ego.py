@@ -14,11 +14,18 @@ import numpy as np
 
 __all__ = ['CameraPose', 'Ego', 'PlanarPose']
 
+Step = tuple[float, float, float, float]
+"""Metres forward, left and up, and rad to the left."""
+
 ODOMETRY_MAX_AGE_S = 0.3
 """Odometry that is further than this from a frame says nothing about it."""
 
 JUMP_M, JUMP_M_S, JUMP_RAD, JUMP_RAD_S = 0.5, 8.0, 0.3, 4.0
 """Motion between two frames beyond a base and a rate is a jump of the estimate, not of us."""
+
+STANDS_M, STANDS_RAD = 0.15, 0.1
+"""Commanded motion after which an odometry that repeats itself to the last digit is not believed:
+its node hangs, and stamps an old estimate anew."""
 
 KEPT = 200
 """Samples of odometry and commands that are remembered."""
@@ -87,21 +94,24 @@ class Ego:
     Adds up how the camera moved, from frame to frame.
 
     Only differences of the odometry are used: an estimate that jumps is bridged by the commands,
-    and so is one that is late, absent or not finite.
+    and so is one that is late, absent or not finite, or that stands still while they move us.
 
     :param pitch: how far the camera looks up, rad.
     :param lag: time the vehicle takes to follow a command, s.
+    :param jumps: how often the odometry has jumped. :param stands: it has stopped to change.
     """
 
     pitch: float = 0.0
     lag: float = 0.3
     jumps: int = 0
+    stands: bool = False
     _odometry: deque[PlanarPose] = field(default_factory=lambda: deque(maxlen=KEPT))
     _velocity: FloatArray = field(default_factory=lambda: np.zeros(4))
     _command: VelocityCommand = field(default_factory=VelocityCommand)
     _here: PlanarPose | None = None
     _steady: FloatArray = field(default_factory=lambda: np.eye(3))
     _odometry_here: PlanarPose | None = None
+    _unfelt: FloatArray = field(default_factory=lambda: np.zeros(4))
 
     def odometry(self, pose: PlanarPose) -> None:
         """Take a pose of the base; one that is not finite, or not newer than the last, is left."""
@@ -145,10 +155,10 @@ class Ego:
         step = self._commanded(dt)
         if odometry is not None and self._odometry_here is not None:
             moved = _difference(self._odometry_here, odometry)
-            if _is_plausible(moved, dt):
-                step = moved
-            else:
+            if not _is_plausible(moved, dt):
                 self.jumps += 1
+            elif not self._has_stopped(moved, step):
+                step = moved
         if odometry is not None or dt > ODOMETRY_MAX_AGE_S:
             self._odometry_here = odometry
         elif self._odometry_here is not None:
@@ -157,7 +167,17 @@ class Ego:
         place = np.array([self._here.x, self._here.y, self._here.z])
         return CameraPose(optical_axes(self._here.yaw, self.pitch), place, self._steady[:2])
 
-    def _commanded(self, dt: float) -> tuple[float, float, float, float]:
+    def _has_stopped(self, moved: Step, commanded: Step) -> bool:
+        """Tell whether the odometry repeats itself though the commands have moved us."""
+        if max(map(abs, moved)) > 1e-9:
+            self._unfelt[:] = 0.0
+        else:
+            self._unfelt += commanded
+        far = math.hypot(*self._unfelt[:3])
+        self.stands = far > STANDS_M or abs(float(self._unfelt[3])) > STANDS_RAD
+        return self.stands
+
+    def _commanded(self, dt: float) -> Step:
         """Return the step (forward, left, up, yaw) that the commands make in dt seconds."""
         share = 1.0 - math.exp(-dt / max(self.lag, 1e-3))
         before = self._velocity.copy()
@@ -197,7 +217,7 @@ def _xyz(pose: PlanarPose) -> tuple[float, float, float]:
     return pose.x, pose.y, pose.z
 
 
-def _difference(one: PlanarPose, other: PlanarPose) -> tuple[float, float, float, float]:
+def _difference(one: PlanarPose, other: PlanarPose) -> Step:
     """Return the step from one pose to another in the axes of the first."""
     cos, sin = math.cos(one.yaw), math.sin(one.yaw)
     dx, dy = other.x - one.x, other.y - one.y
@@ -205,14 +225,14 @@ def _difference(one: PlanarPose, other: PlanarPose) -> tuple[float, float, float
     return dx * cos + dy * sin, -dx * sin + dy * cos, other.z - one.z, turn
 
 
-def _moved(pose: PlanarPose, step: tuple[float, float, float, float], stamp: float) -> PlanarPose:
+def _moved(pose: PlanarPose, step: Step, stamp: float) -> PlanarPose:
     cos, sin = math.cos(pose.yaw), math.sin(pose.yaw)
     forward, left, up, turn = step
     x, y = pose.x + forward * cos - left * sin, pose.y + forward * sin + left * cos
     return PlanarPose(stamp, x, y, pose.z + up, wrap_angle(pose.yaw + turn))
 
 
-def _is_plausible(step: tuple[float, float, float, float], dt: float) -> bool:
+def _is_plausible(step: Step, dt: float) -> bool:
     forward, left, up, turn = step
     near = math.hypot(forward, left, up) <= JUMP_M + JUMP_M_S * dt
     return near and abs(turn) <= JUMP_RAD + JUMP_RAD_S * dt

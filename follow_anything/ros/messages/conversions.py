@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import array
 from dataclasses import dataclass
+import json
 import math
 import re
 from typing import Any
@@ -13,13 +14,14 @@ from typing import Any
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.control.supervisor import VehiclePose
-from follow_anything.core.errors import BadImage, InvalidInput
+from follow_anything.core.errors import BadImage, BadQuery, InvalidInput
 from follow_anything.core.geometry import rotation_matrix, upright_size
 from follow_anything.core.types import (
     BoolArray,
     Box,
     Detections,
     FloatArray,
+    Query,
     UInt8Array,
     VelocityCommand,
 )
@@ -135,9 +137,10 @@ class Accepted:
     The detector's message to the tracker: a query was accepted, or forgotten.
 
     :param number: counts queries; detections carry it too, so that none is mistaken.
-    :param explicit: the operator pointed at the target. :param understood: for people.
+    :param explicit: the operator pointed at the target. :param understood: for people, one line.
     :param at: when it was accepted, seconds of the ROS clock; 0: nobody knows.
     :param forgotten: no query is in force any more.
+    :param texts: what it is, any of them. :param negatives: what it is not.
     """
 
     number: int
@@ -145,17 +148,27 @@ class Accepted:
     understood: str
     at: float = 0.0
     forgotten: bool = False
+    texts: tuple[str, ...] = ()
+    negatives: tuple[str, ...] = ()
 
 
 def accepted_to_msg(accepted: Accepted) -> KeyValue:
-    """Return what was understood as a message, its key such as 'pointed 3 1712.250'."""
+    """
+    Return what was understood as a message.
+
+    Its key is such as 'pointed 3 1712.250', the first line of its value for people, and the second,
+    where there are words, JSON: {"texts": [...], "negatives": [...]}.
+    """
     how = 'pointed' if accepted.explicit else 'described'
     how = 'forgotten' if accepted.forgotten else how
-    return KeyValue(key=f'{how} {accepted.number} {accepted.at:.6f}', value=accepted.understood)
+    lines = [' '.join(accepted.understood.split('\n'))]
+    if accepted.texts:
+        lines.append(json.dumps({'texts': accepted.texts, 'negatives': accepted.negatives}))
+    return KeyValue(key=f'{how} {accepted.number} {accepted.at:.6f}', value='\n'.join(lines))
 
 
 def accepted_from_msg(message: KeyValue) -> Accepted:
-    """Return what was understood; InvalidInput when the key is not one of ours."""
+    """Return what was understood; InvalidInput when key or value is not one of ours."""
     found = ACCEPTED.fullmatch(message.key)
     if found is None:
         raise InvalidInput(
@@ -163,7 +176,28 @@ def accepted_from_msg(message: KeyValue) -> Accepted:
             f"'forgotten 3', got {message.key!r}"
         )
     how, number, at = found[1], int(found[2]), float(found[3] or 0.0)
-    return Accepted(number, how == 'pointed', message.value, at, how == 'forgotten')
+    understood, _, words = message.value.partition('\n')
+    return Accepted(
+        number, how == 'pointed', understood, at, how == 'forgotten', *_words_from(words)
+    )
+
+
+def _words_from(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return texts and negatives of the second line of query/accepted, none where it is empty."""
+    if not text:
+        return (), ()
+    try:
+        found = json.loads(text)
+        texts, negatives = found['texts'], found['negatives']
+        if not all(isinstance(word, str) for word in [*texts, *negatives]):
+            raise TypeError('a word is no text')
+        query = Query(texts=tuple(texts), negatives=tuple(negatives))
+    except (ValueError, KeyError, TypeError, RecursionError, BadQuery) as error:
+        raise InvalidInput(
+            'query/accepted: expected JSON with "texts" and "negatives" in the second line, '
+            f'got {text[:80]!r} ({error})'
+        ) from error
+    return query.texts, query.negatives
 
 
 def detections_to_msg(

@@ -190,16 +190,23 @@ class DetectorNode(FollowNode):
                 self._searcher.forget()
                 self.get_logger().info(f'forgotten while it was read: {understood}')
                 return
-            self._publish_accepted(explicit=query.is_explicit, understood=understood)
+            self._publish_accepted(explicit=query.is_explicit, understood=understood, words=True)
         self.get_logger().info(f'query {number + 1}: {understood}')
 
     def _publish_accepted(
-        self, *, explicit: bool, understood: str, forgotten: bool = False
+        self, *, explicit: bool, understood: str, forgotten: bool = False, words: bool = False
     ) -> None:
         """Publish, under the next number, what the tracker has to follow or to forget."""
         self._query_number += 1
+        query = self._searcher.query if words else None
         accepted = conversions.Accepted(
-            self._query_number, explicit, understood, self.now(), forgotten=forgotten
+            self._query_number,
+            explicit,
+            understood,
+            self.now(),
+            forgotten,
+            texts=query.texts if query else (),
+            negatives=query.negatives if query else (),
         )
         self._accepted.publish(conversions.accepted_to_msg(accepted))
 

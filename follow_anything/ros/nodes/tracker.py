@@ -19,6 +19,7 @@ from diagnostic_msgs.msg import KeyValue
 from follow_anything.core.config import ControllerConfig, TrackerConfig
 from follow_anything.core.errors import InvalidInput
 from follow_anything.core.follower import TargetFollower
+from follow_anything.core.protocols import WordReader
 from follow_anything.core.search.sentinel import decides_alike
 from follow_anything.core.types import Detections, Frame, Target, TargetState
 from follow_anything.core.world.ego import PlanarPose
@@ -202,6 +203,9 @@ class TrackerNode(FollowNode):
             self._query_number = accepted.number
             height = 0.0 if accepted.explicit else height_of_text(accepted.understood)
             self._follower.query(explicit=accepted.explicit, height_m=height)
+            embedder = self._follower.embedder
+            if isinstance(embedder, WordReader):
+                embedder.read(accepted.texts, accepted.negatives)
         self.get_logger().info(f'new target: {accepted.understood}')
 
     def _on_odom(self, message: Odometry) -> None:
@@ -261,6 +265,7 @@ class TrackerNode(FollowNode):
             'margin': f'{target.margin:.1f}' if target else '',
             'candidates': len(target.candidates) if target else 0,
             'odometry_jumps': self._follower.ego.jumps,
+            'odometry_stands': self._follower.ego.stands,
             'frames_received': self._input.received,
             'frames_done': self._worker.done,
             'frames_dropped': self._worker.dropped,

@@ -133,6 +133,30 @@ def test_odometry_that_stands_still_is_bridged_by_the_commands() -> None:
     assert yaw_of(pose) == pytest.approx(1.0, abs=0.2)
 
 
+@pytest.mark.parametrize(
+    ('command', 'x', 'yaw'),
+    [
+        (VelocityCommand(yaw_rate=0.5), 0.0, 1.0),
+        (VelocityCommand(vx=1.0), 2.0, 0.0),
+        (VelocityCommand(vx=0.05), 0.0, 0.0),  # slower than anybody could tell
+        (VelocityCommand(), 0.0, 0.0),
+    ],
+)
+def test_odometry_that_repeats_itself_under_new_stamps_is_bridged_by_the_commands(
+    command: VelocityCommand, x: float, yaw: float
+) -> None:
+    """Its node hangs, and stamps the last pose anew."""
+    ego = Ego(lag=0.01)
+    ego.command(command)
+    pose = fed(ego, 2.0, lambda stamp: pose_of(stamp, x=3.0, yaw=0.3))
+    assert yaw_of(pose) == pytest.approx(yaw, abs=0.2)
+    assert pose.position[0] == pytest.approx(x, abs=0.2)
+    assert ego.stands is (abs(x) + abs(yaw) > 0.0)
+    ego.odometry(pose_of(START + 2.1, x=3.001, yaw=0.3))
+    ego.pose_at(START + 2.1)
+    assert not ego.stands
+
+
 @pytest.mark.parametrize('jump', [pose_of(0.0, x=30.0), pose_of(0.0, yaw=2.0)])
 def test_estimate_that_jumps_does_not_move_us(jump: PlanarPose) -> None:
     """A loop was closed: the map moved, and not the robot."""

@@ -286,8 +286,22 @@ def test_uncalibrated_camera_is_refused(changes: dict[str, Any]) -> None:
 def test_accepted_query_goes_out_and_comes_back(
     number: int, explicit: bool, text: str, at: int
 ) -> None:
-    accepted = Accepted(number, explicit, text, at + 0.25)
-    assert conversions.accepted_from_msg(conversions.accepted_to_msg(accepted)) == accepted
+    line = text.replace('\n', ' ')
+    for words in ({}, {'texts': ('a car', 'Ärmel "x"'), 'negatives': ('a\nbus',)}):
+        accepted = Accepted(number, explicit, text, at + 0.25, **words)
+        back = conversions.accepted_from_msg(conversions.accepted_to_msg(accepted))
+        assert back == replace(accepted, understood=line)
+
+
+@pytest.mark.parametrize(
+    'words',
+    ['{', '[]', '{}', '3', '{"texts": ["a"]}', '{"texts": [1], "negatives": []}',
+     '{"texts": [""], "negatives": []}', '{"texts": null, "negatives": []}', '[' * 100_000],
+)  # fmt: skip
+def test_words_of_an_accepted_query_that_lie_are_refused(words: str) -> None:
+    message = KeyValue(key='described 3', value='looking for a car\n' + words)
+    with pytest.raises(InvalidInput, match='texts'):
+        conversions.accepted_from_msg(message)
 
 
 def test_forgotten_query_goes_out_and_comes_back() -> None:

@@ -235,6 +235,10 @@ class TinyDetector:
             remarks.append('tiny does not use what else the scene holds (~)')
         return '; '.join([f'looking for {query}', *remarks])
 
+    def forget(self) -> None:
+        """Be as before the first query."""
+        self._query = None
+
     def _read(self, text: str) -> Meaning:
         meaning = self.texts.understand(text)
         if meaning.vector is None and not meaning.colors:

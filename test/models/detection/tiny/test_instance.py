@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 from follow_anything.core.errors import BadBox, BadConfig
-from follow_anything.core.protocols import Surveyor
+from follow_anything.core.protocols import Surveyor, WordReader
 from follow_anything.core.types import Box, Frame, Query
 from follow_anything.models.appearance import ColorBands
 from follow_anything.models.detection.tiny.detector import TinyDetector
@@ -87,6 +87,19 @@ def test_the_heads_of_words_are_left_out_where_nothing_was_said() -> None:
     np.testing.assert_array_equal(detector.describe(*asked).text, whole.text)
     # what was seen before the words came says nothing about them
     assert not detector.words(part).any()
+
+
+def test_an_embedder_of_its_own_reads_the_words_of_the_query() -> None:
+    """In ROS the detector is another process."""
+    frame, _ = street()
+    embedder = InstanceEmbedder()
+    assert isinstance(embedder, WordReader)
+    embedder.read(('a person',), ('a car',))
+    assert embedder.survey(frame, np.zeros((0, 4))).words.any()
+    for texts in ((), ('a glimbrak',)):  # none; no word of it means anything here
+        embedder.read(('a person',))
+        embedder.read(texts)
+        assert not embedder.survey(frame, np.zeros((0, 4))).words.any()
 
 
 def test_words_of_the_query_are_known_to_the_survey() -> None:
