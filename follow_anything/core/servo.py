@@ -131,7 +131,7 @@ class Servo:
                 for axis in (self._forward, self._up):
                     axis.reset()
             self._is_searching = True
-            return self._tick(*searched, 'searching')
+            return self._tick(*searched[0], searched[1])
         self._is_searching = False
         if reason:
             self.rest()

@@ -11,6 +11,8 @@ from follow_anything.core.types import Target, TargetState
 
 __all__ = ['Search']
 
+Wanted = tuple[float, float, float]
+
 HIDDEN = (TargetState.OCCLUDED, TargetState.LOST)
 
 
@@ -44,9 +46,9 @@ class Search:
         cos, sin = math.cos(yaw), math.sin(yaw)
         self.place = cos * x + sin * y, cos * y - sin * x
 
-    def motion(self, target: Target | None, now: float) -> tuple[float, float, float] | None:
+    def motion(self, target: Target | None, now: float) -> tuple[Wanted, str] | None:
         """
-        Return the wanted (forward m/s, up m/s, yaw rate rad/s), not yet limited.
+        Return the wanted (forward m/s, up m/s, yaw rate rad/s), not yet limited, and its name.
 
         :param target: the newest one. :param now: seconds, on the clock of the targets' stamps.
         :return: None where there is nothing to search for, or no more time.
@@ -54,12 +56,16 @@ class Search:
         if target is None or not self._is_due(target, now):
             return None
         config = self.config
-        up = config.search_climb if config.robot == 'drone' else 0.0
-        turn = self._side * config.search_yaw_rate
-        wanted = (0.0, 0.0, turn)
+        approach = self._approach() if config.follow else None
+        if approach is not None:
+            return approach, 'searching: goes to where it was last seen'
+        back, up, turn = 0.0, 0.0, self._side * config.search_yaw_rate
         if config.follow:  # else it only looks
-            wanted = self._approach() or (-config.search_backward, up, turn)
-        return wanted if any(wanted) else None
+            back = config.search_backward
+            up = config.search_climb if config.robot == 'drone' else 0.0
+        ways = {'backs off': back, 'climbs': up, 'turns to where it left': turn}
+        doing = ', '.join(way for way, speed in ways.items() if speed)
+        return ((-back, up, turn), f'searching: {doing}') if doing else None
 
     def _is_due(self, target: Target, now: float) -> bool:
         stale = self.config.stale_after
@@ -68,7 +74,7 @@ class Search:
         has_time = -stale <= now - self._seen_at <= self.config.search_time
         return target.state in HIDDEN and is_fresh and has_time
 
-    def _approach(self) -> tuple[float, float, float] | None:
+    def _approach(self) -> Wanted | None:
         """Return the motion towards the last known place; None once there, or without one."""
         config = self.config
         if self.place is None or config.search_forward == 0.0:

@@ -156,7 +156,7 @@ def accepted_to_msg(accepted: Accepted) -> KeyValue:
     """
     Return what was understood as a message.
 
-    Its key is such as 'pointed 3 1712.250', the first line of its value for people, and the second,
+    Its key is such as 'pointed 3 1712.250', the first line of its value for people, the second,
     where there are words, JSON: {"texts": [...], "negatives": [...]}.
     """
     how = 'pointed' if accepted.explicit else 'described'

@@ -131,8 +131,8 @@ class ControllerNode(FollowNode):
             self._reasons = reasons
             self._limits.publish(String(data=reasons))
         if command.reason != self._last.reason:
-            doing = f'holding: {command.reason}' if command.reason else 'following'
-            self.get_logger().info(doing)
+            holds = 'holding: ' if command.reason and command.is_zero else ''
+            self.get_logger().info(f'{holds}{command.reason or self._mode}')
         self._send(command)
 
     def _watch(self) -> None:
@@ -252,6 +252,8 @@ class ControllerNode(FollowNode):
         vx, vy, vz, yaw_rate = self._last.axes
         values: dict[str, object] = {
             'enabled': self._enabled,
+            'mode': self._mode,
+            'side_offset_m': self.config.servo.side_offset,
             'command': f'vx {vx:.2f} vy {vy:.2f} vz {vz:.2f} m/s, yaw {yaw_rate:.2f} rad/s',
             'limits': self._reasons,
             'robot': self._robot.why_not() or 'ready',
@@ -262,7 +264,11 @@ class ControllerNode(FollowNode):
             or self._reasons
             or (CAMERA_ON_ITS_SIDE if self._servo.camera_is_on_its_side else '')
         )
-        return (WARN if reason else OK), reason or 'following', values
+        return (WARN if reason else OK), reason or self._mode, values
+
+    @property
+    def _mode(self) -> str:
+        return 'following' if self.config.servo.follow else 'looking: turns only'
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -21,9 +21,9 @@ from follow_anything.core.errors import InvalidInput
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.protocols import WordReader
 from follow_anything.core.search.sentinel import decides_alike
+from follow_anything.core.search.stature import height_of
 from follow_anything.core.types import Detections, Frame, Target, TargetState
 from follow_anything.core.world.ego import PlanarPose
-from follow_anything.core.world.heights import height_of_text
 from follow_anything.models.registry import build_embedder, build_tracker
 from follow_anything.models.runtime.warm_up import warm_up
 from follow_anything.ros import qos
@@ -201,7 +201,7 @@ class TrackerNode(FollowNode):
             return
         with self._guard:
             self._query_number = accepted.number
-            height = 0.0 if accepted.explicit else height_of_text(accepted.understood)
+            height = height_of(accepted.texts)
             self._follower.query(explicit=accepted.explicit, height_m=height)
             embedder = self._follower.embedder
             if isinstance(embedder, WordReader):

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 DRONE = ServoConfig(camera_pitch=0.0)
 GROUND = replace(DRONE, robot='ground', follow_distance=3.0, min_distance=1.2, search_time=20.0)
@@ -108,6 +108,8 @@ def test_each_way_to_search(
     began = walk.robot.position.copy()
     first, *rest = walk.hide(18.0, state)
     assert abs(first.vx) < 0.05, 'it begins at rest, however fast it was'
+    said = {'up': 'climbs', 'back': 'backs off', 'there': 'goes to where it was last seen'}[way]
+    assert first.reason == f'searching: {said}'
     moved = walk.robot.position - began
     if way == 'up':
         assert 2.5 < moved[2] < 0.5 * config.search_time + 0.1
