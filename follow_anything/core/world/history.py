@@ -17,7 +17,7 @@ CLOCK_JUMP_S = 1.0
 """A frame older than the last one by more is a clock set back, not a late packet."""
 
 LONGEST_S, LARGEST_BYTES = 30.0, 400_000_000
-"""However slow a detector is, no more is kept than this."""
+"""However slow a detector is, no more is kept than this: older frames lie further apart then."""
 
 
 class History:
@@ -32,6 +32,7 @@ class History:
         self.late = 0
         self.jumped = False
         self._frames: deque[tuple[Frame, CameraPose]] = deque()
+        self._thinned = -math.inf
 
     @property
     def newest(self) -> float:
@@ -50,6 +51,7 @@ class History:
             return False
         if self.newest - frame.stamp > CLOCK_JUMP_S:
             self._frames.clear()
+            self._thinned = -math.inf
             self.jumped = True
             return False
         self.late += 1
@@ -59,15 +61,27 @@ class History:
         """Keep a frame, newer than all others."""
         self._frames.append((frame, pose))
         size = frame.rgb.nbytes + (0 if frame.depth is None else frame.depth.nbytes)
-        most = max(2, LARGEST_BYTES // size)
-        while len(self._frames) > most or frame.stamp - self._frames[0][0].stamp > self.span:
+        while frame.stamp - self._frames[0][0].stamp > self.span:
             self._frames.popleft()
+        most = max(2, LARGEST_BYTES // size)
+        if len(self._frames) > most:
+            self._thin(most)
+
+    def _thin(self, most: int) -> None:
+        """Drop the frame that leaves the smallest gap; the oldest and the newest third stay."""
+        stamps = [frame.stamp for frame, _ in self._frames]
+        older = range(1, max(2, len(stamps) - most // 3 - 1))
+        index = min(older, key=lambda k: stamps[k + 1] - stamps[k - 1])
+        self._thinned = max(self._thinned, stamps[index])
+        del self._frames[index]
 
     def at(self, stamp: float) -> tuple[Frame, CameraPose] | None:
-        """Return the frame with a stamp; None when it is not kept."""
-        return next(
-            (row for row in reversed(self._frames) if abs(row[0].stamp - stamp) < 1e-6), None
-        )
+        """Return the frame with a stamp, or the nearest one where some were dropped, or None."""
+        if not self._frames or stamp < self._frames[0][0].stamp - 1e-6:
+            return None
+        nearest = min(self._frames, key=lambda row: abs(row[0].stamp - stamp))
+        is_exact = abs(nearest[0].stamp - stamp) < 1e-6
+        return nearest if is_exact or stamp <= self._thinned else None
 
     def since(self, stamp: float) -> Iterator[tuple[Frame, CameraPose]]:
         """Yield the frames after a stamp, oldest first."""

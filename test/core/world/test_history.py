@@ -69,6 +69,22 @@ def test_slow_answer_widens_it() -> None:
     assert not kept.widen_for(13.0 - LONGEST_S - 1.0), 'no answer takes so long'
 
 
+@pytest.mark.parametrize('age', [3.0, 6.5, 10.0])
+def test_a_slow_detectors_picture_is_nearly_there_however_large_pictures_are(
+    monkeypatch: pytest.MonkeyPatch, age: float
+) -> None:
+    """Two seconds of a large depth camera filled the memory, and a slow detector never began."""
+    monkeypatch.setattr(history, 'LARGEST_BYTES', 60 * RGB.nbytes)
+    kept = filled(span=14.0, seconds=20.0, dt=1 / 30)
+    seen_in = kept.at(kept.newest - age)
+    assert seen_in is not None
+    assert seen_in[0].stamp == pytest.approx(kept.newest - age, abs=0.5)
+    assert len(kept._frames) <= 60
+    recent = [frame.stamp for frame, _ in kept.since(kept.newest - 0.5)]
+    assert len(recent) == 15, 'the newest are all there'
+    assert kept.at(kept.newest - 0.05) is None, 'between two of them is none'
+
+
 def test_pictures_take_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, 'LARGEST_BYTES', 5 * RGB.nbytes)
     kept = History(30.0)
