@@ -209,7 +209,7 @@ def track(
         [*paths_of(source), *(image or ())],
         {'--save': save, '--json': json_file, '--masks': masks},
     )
-    outline = None if masks is None else build_segmenter(segmenter)
+    outline = None if masks is None else build_segmenter(segmenter, device)
     asked = query_of_options(
         texts=text,
         images=image,

@@ -28,7 +28,7 @@ from follow_anything.core.protocols import (
     Surveyor,
     Tracker,
 )
-from follow_anything.core.search.first_find import choose_first
+from follow_anything.core.search.first_find import choose_first, FirstIds
 from follow_anything.core.search.proposals import Eye, Proposals
 from follow_anything.core.search.sentinel import look_rate, NEAR_RIVAL
 from follow_anything.core.target import TargetLife
@@ -39,6 +39,7 @@ from follow_anything.core.world.history import History
 from follow_anything.core.world.ranging import locate
 from follow_anything.core.world.shake import Shake
 from follow_anything.core.world.steadiness import Steadiness
+from follow_anything.core.world.track import NO_TRACK
 import numpy as np
 
 __all__ = ['TargetFollower']
@@ -91,6 +92,7 @@ class TargetFollower:
         self.history = History(config.history)
         self.height_m = config.target_height
         self._proposals = Proposals(embedder)
+        self._first_ids = FirstIds(self.judge.tracks.take_number)
         self._steadiness = Steadiness()
         self._shake = Shake()
         self._forget()
@@ -151,6 +153,8 @@ class TargetFollower:
 
     def pick(self, number: int) -> bool:
         """Take the operator's choice among the candidates shown, by id; False when it is gone."""
+        if number == NO_TRACK:
+            return False  # shared by all that have no track yet
         chosen = next((r for r in self._verdict.rated if r.number == number), None)
         found = None if chosen is None else self._candidate_at(chosen.box)
         seen_in = self.history.at(self._stamp)
@@ -391,6 +395,8 @@ class TargetFollower:
         if len(detections) == 0 or seen_in is None:
             too_old = len(detections) > 0 and self.history.widen_for(detections.stamp)
             self.life.on_presence(0.0, self.history.newest)  # what was ambiguous is gone
+            self._candidates, self._verdict = [], Verdict(Decision.NONE)
+            self._first_ids.forget()
             older = 'the answer was too old; more frames are kept from now on'
             self.life.on_hold(older if too_old else 'not found yet')
             return 0.0
@@ -400,6 +406,7 @@ class TargetFollower:
             self.embedder,
             self.judge.gallery.refused,
             self.config.ambiguity_margin,
+            ids=self._first_ids,
             ask=self.life.needs_word,
         )
         self._stamp = detections.stamp
@@ -489,6 +496,7 @@ class TargetFollower:
         self._box = None
         self._last = None
         self._first = None
+        self._first_ids.forget()
 
     def _after_clock_jump(self, stamp: float) -> None:
         """Reset what depends on time after the clock was set back."""

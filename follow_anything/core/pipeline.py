@@ -18,10 +18,10 @@ from follow_anything.core.config import DetectorConfig
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.protocols import Detector
 from follow_anything.core.search.searcher import Searcher
+from follow_anything.core.search.stature import height_of
 from follow_anything.core.servo import Servo
 from follow_anything.core.types import Detections, Frame, Query, Target, VelocityCommand
 from follow_anything.core.world.ego import PlanarPose
-from follow_anything.core.world.heights import height_of
 
 __all__ = ['FollowPipeline', 'StepResult']
 
@@ -66,7 +66,8 @@ class FollowPipeline:
         :raises BadQuery: it cannot be used; the old target stays.
         """
         understood = self._searcher.take(query, frame, self._seen_at)
-        self.follower.query(explicit=query.is_explicit, height_m=height_of(query))
+        asked = self._searcher.query or query  # without the places
+        self.follower.query(explicit=query.is_explicit, height_m=height_of(asked.texts))
         return understood
 
     def confirm(self) -> bool:

@@ -10,7 +10,7 @@ from follow_anything.core.geometry import PinholeCamera
 from follow_anything.core.pipeline import FollowPipeline
 from follow_anything.core.protocols import CameraMotion
 from follow_anything.core.servo import Servo
-from follow_anything.models.registry import build_detector, build_embedder, build_tracker
+from follow_anything.models.registry import build_detector, build_surveyor, build_tracker
 
 __all__ = ['build_pipeline']
 
@@ -42,7 +42,7 @@ def build_pipeline(
     )
     follower = TargetFollower(
         build_tracker(tracking.tracker, tracking.device),
-        build_embedder(
+        build_surveyor(
             tracking.identity.embedder,
             detector,
             tracking.device,

@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Any
 
 from follow_anything.core.config import DetectorConfig, IdentityConfig
-from follow_anything.core.errors import BadConfig, MissingDependency
-from follow_anything.core.protocols import Detector, Embedder, Segmenter, Tracker
+from follow_anything.core.errors import BadConfig, BadWeights, MissingDependency
+from follow_anything.core.protocols import Detector, Embedder, Segmenter, Surveyor, Tracker
 from follow_anything.models.runtime.device import check_device
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     'build_detector',
     'build_embedder',
     'build_segmenter',
+    'build_surveyor',
     'build_tracker',
 ]
 
@@ -44,6 +45,8 @@ EMBEDDERS = {
     'dinov2': 'follow_anything.models.detection.foundation.build:dinov2_embedder',
     'instance': 'follow_anything.models.detection.tiny.embedder:InstanceEmbedder',
 }
+
+SURVEYORS = {'tiny': 'follow_anything.models.detection.tiny.surveyed:surveyed'}
 
 WITH_WEIGHTS = (
     'dino_coarse', 'grounding_dino', 'omdet_turbo', 'owlv2', 'sam3', 'sam_clip', 'sam_dino',
@@ -84,8 +87,8 @@ def build_detector(
     """
     Build a detector by name.
 
-    :param name: of DETECTORS, or 'auto' for the best that is here; `chosen_because` of what is
-        returned then says why.
+    :param name: of DETECTORS, or 'auto' for the best that can be built here; `chosen_because`
+        of what is returned then says why, and why a better one was passed over.
     :param device: 'auto', 'cpu' or 'cuda'.
     :param weights: instead of the defaults, see models/detection/foundation/build.py; '': those.
     :param half_resolution: let SAM see 512 px instead of 1024.
@@ -95,14 +98,9 @@ def build_detector(
     """
     check_device(device)
     if name == 'auto':
-        from follow_anything.models.weights.automatic import choose_detector
-
-        choice = choose_detector(device)
         if weights:
             raise BadConfig(f'weights go with a detector by name, not with auto; got {weights!r}')
-        found = build_detector(choice.name, device, half_resolution=half_resolution)
-        found.chosen_because = f'auto is {choice.name}: {choice.reason}'  # type: ignore[attr-defined]
-        return found
+        return _build_best(device, half_resolution)
     builder = _load(name, DETECTORS, 'detector')
     if name in WITH_WEIGHTS:
         built = builder(device=device, weights=weights, half_resolution=half_resolution)
@@ -113,6 +111,24 @@ def build_detector(
             f'got {weights!r}'
         )
     return builder(device=device)  # type: ignore[no-any-return]
+
+
+def _build_best(device: str, half_resolution: bool) -> Detector:
+    """Build the best detector that can be built here; tiny's own errors are not caught."""
+    from follow_anything.models.weights.automatic import choose_detector
+
+    failed: dict[str, str] = {}
+    while True:  # ends: each failure leaves one less, and the last of them is tiny
+        choice = choose_detector(device, failed=failed)
+        try:
+            found = build_detector(choice.name, device, half_resolution=half_resolution)
+        except (BadWeights, MissingDependency) as error:
+            if choice.name not in WITH_WEIGHTS:
+                raise
+            failed[choice.name] = f'cannot be built ({error})'
+        else:
+            found.chosen_because = f'auto is {choice.name}: {choice.reason}'  # type: ignore[attr-defined]
+            return found
 
 
 def build_tracker(name: str, device: str = 'auto') -> Tracker:
@@ -149,13 +165,15 @@ def build_embedder(
     Build the embedder that guards the target's identity.
 
     :param name: of EMBEDDERS.
-    :param detector: shares its network with 'instance', where it is the tiny one.
-    :param device: of 'clip' and 'dinov2': 'auto', 'cpu' or 'cuda'.
-    :param weights: of those two, instead of the defaults, as for build_detector(); '': those.
-    :raises BadConfig: no embedder has this name, or it does not take weights.
+    :param detector: shares its network with 'instance', where it is the tiny one; it then runs
+        where that detector does.
+    :param device: 'auto', 'cpu' or 'cuda'; 'bands' has no network, and is always on the CPU.
+    :param weights: of 'clip' and 'dinov2', instead of the defaults, as for build_detector().
+    :raises BadConfig: no embedder has this name, or it does not take weights; no such device.
     :raises BadWeights: weights are missing, cut or changed; says what to do.
     :raises MissingDependency: it needs a package that is not installed.
     """
+    check_device(device)
     builder = _load(name, EMBEDDERS, 'embedder')
     if name in ('clip', 'dinov2'):
         return builder(device=device, weights=weights)  # type: ignore[no-any-return]
@@ -166,7 +184,23 @@ def build_embedder(
     if name != 'instance':
         return builder()  # type: ignore[no-any-return]
     tiny = _load('tiny', DETECTORS, 'detector')
-    return builder(detector if isinstance(detector, tiny) else None)  # type: ignore[no-any-return, arg-type]
+    shared = detector if isinstance(detector, tiny) else None  # type: ignore[arg-type]
+    return builder(shared, device)  # type: ignore[no-any-return]
+
+
+def build_surveyor(
+    name: str = IdentityConfig.embedder,
+    detector: Detector | None = None,
+    device: str = 'auto',
+    weights: str = '',
+) -> Surveyor:
+    """
+    Build an embedder that sees everybody: one that does not by itself gets the tiny detector.
+
+    Parameters and errors are those of build_embedder().
+    """
+    embedder = build_embedder(name, detector, device, weights)
+    return _load('tiny', SURVEYORS, 'surveyor')(embedder, detector, device)  # type: ignore[no-any-return]
 
 
 def _load(name: str, known: dict[str, str], kind: str) -> Callable[..., Any]:

@@ -8,7 +8,16 @@ from follow_anything.core.config import DetectorConfig, ServoConfig, with_values
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.pipeline import FollowPipeline, StepResult
 from follow_anything.core.servo import Servo
-from follow_anything.core.types import Box, Click, Detections, Frame, Query, TargetState, Track
+from follow_anything.core.types import (
+    Box,
+    Click,
+    Detections,
+    Frame,
+    Query,
+    Target,
+    TargetState,
+    Track,
+)
 from follow_anything.testing import ScriptedDetector, ScriptedTracker
 import numpy as np
 import pytest
@@ -17,6 +26,7 @@ from stage import CAMERA, CONFIG, DT, HERE, Looks, RGB, Stage, THERE
 pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 LEFT, RIGHT = Box(10, 10, 20, 30), Box(30, 10, 40, 30)
+OTHER = Box(50, 10, 60, 30)
 
 
 def unsure() -> Stage:
@@ -73,6 +83,66 @@ def test_first_find_that_is_ambiguous_can_be_picked_from() -> None:
     assert target.state is TargetState.AMBIGUOUS
     assert len(target.candidates) == 2
     assert stage.follower.pick(number_of(stage, LEFT))
+
+
+def shown(target: Target) -> dict[Box, int]:
+    return {one.box: one.number for one in target.candidates}
+
+
+def test_ids_of_a_first_find_stay_whoever_is_likelier_and_moves() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    first = shown(stage.step([LEFT, RIGHT]))
+    for step in range(1, 5):
+        left, right = (Box(b.x1 + step, b.y1, b.x2 + step, b.y2) for b in (LEFT, RIGHT))
+        order = [left, right] if step % 2 else [right, left]
+        assert shown(stage.step(order)) == {left: first[LEFT], right: first[RIGHT]}
+        stage.step()  # between two answers of the detector
+    assert stage.follower.pick(first[LEFT])
+    assert stage.tracker.started[-1][1] == left
+
+
+def test_only_an_id_that_is_shown_can_be_picked() -> None:
+    stage = Stage()
+    stage.follower.query(explicit=True)
+    first = shown(stage.step([LEFT, RIGHT]))
+    assert not any(map(stage.follower.pick, (0, -1, max(first.values()) + 1)))
+    stage.step([RIGHT, OTHER])
+    assert not stage.follower.pick(first[LEFT]), 'that one is gone'
+    assert stage.follower.life.state is TargetState.AMBIGUOUS
+    assert not stage.tracker.started
+    frame = stage.frame()
+    target = stage.follower.step(frame, Detections.empty(frame.stamp))
+    assert not target.candidates, 'nobody is left'
+    assert not stage.follower.pick(first[RIGHT])
+
+
+def test_candidate_without_a_track_cannot_be_picked() -> None:
+    """All of those share the id 0."""
+    stage = Stage().lost()
+    numbers = shown(stage.step([LEFT, RIGHT]))
+    assert not stage.follower.pick(0), numbers
+    assert stage.follower.life.state is TargetState.AMBIGUOUS
+
+
+def test_no_id_is_given_twice_within_a_query() -> None:
+    """Neither by the next first find nor by the judge, once there is a target."""
+    stage = Stage(with_values(CONFIG, {'auto_confirm': True}))
+    stage.follower.query(explicit=False)
+    given = shown(stage.step([LEFT, RIGHT]))
+    stage.step([HERE])
+    stage.answer = Track(HERE, 1.0, 0.0)
+    assert stage.step(count=2).state is TargetState.SEARCHING  # that was nobody
+    again = shown(stage.step([LEFT, RIGHT]))
+    assert set(again.values()).isdisjoint(given.values())
+    assert stage.follower.pick(again[RIGHT])
+    stage.answer = Track(RIGHT, 1.0, 1.0)
+    assert stage.step(count=10).state is TargetState.TRACKING
+    stage.answer = Track(RIGHT, 1.0, 0.0)
+    assert stage.step(count=40).state is TargetState.LOST
+    later = shown(stage.step([RIGHT, LEFT], count=4))
+    assert len(later) == 2
+    assert set(later.values()).isdisjoint({*given.values(), *again.values()})
 
 
 def test_first_find_that_is_gone_is_searched_for_again() -> None:

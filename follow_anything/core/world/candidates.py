@@ -55,12 +55,16 @@ class WorldTracks:
 
     def new(self, place: Place, stamp: float, view: FloatArray | None) -> WorldTrack:
         """Begin a track at a place, its velocity unknown."""
-        self._count += 1
-        track = WorldTrack(self._count, stamp, np.zeros(4), np.eye(4), place.scale, view)
+        track = WorldTrack(self.take_number(), stamp, np.zeros(4), np.eye(4), place.scale, view)
         track.begin(place, stamp)
         track.born = place, stamp
         self.tracks.append(track)
         return track
+
+    def take_number(self) -> int:
+        """Return an id that nobody has had, and nobody else gets."""
+        self._count += 1
+        return self._count
 
     def associate(
         self,

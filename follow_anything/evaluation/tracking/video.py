@@ -47,7 +47,8 @@ class VideoFollower:
 
     :param query: clicks and boxes are of the first frame; words and pictures are looked for.
     :param tracker: name in the registry. :param detector: name in the registry.
-    :param device: of the detector. :param weights: of the detector, '' for its defaults.
+    :param device: of all networks: 'auto', 'cpu' or 'cuda'.
+    :param weights: of the detector, '' for its defaults.
     :param min_score: candidates with less are none.
     :raises FollowAnythingError: a model cannot be built.
     """
@@ -66,7 +67,9 @@ class VideoFollower:
                 detector=detector, device=device, weights=weights, min_score=min_score
             ),
             # nobody is there to be asked: what was found again after long is followed again
-            tracking=TrackerConfig(tracker=tracker, reconfirm_after=0.0, auto_confirm=True),
+            tracking=TrackerConfig(
+                tracker=tracker, device=device, reconfirm_after=0.0, auto_confirm=True
+            ),
             camera_motion=SparseFlow(),
         )
         self._query = query

@@ -24,7 +24,7 @@ from follow_anything.core.search.sentinel import decides_alike
 from follow_anything.core.search.stature import height_of
 from follow_anything.core.types import Detections, Frame, Target, TargetState
 from follow_anything.core.world.ego import PlanarPose
-from follow_anything.models.registry import build_embedder, build_tracker
+from follow_anything.models.registry import build_surveyor, build_tracker
 from follow_anything.models.runtime.warm_up import warm_up
 from follow_anything.ros import qos
 from follow_anything.ros.camera import CameraInput, Picture
@@ -72,7 +72,7 @@ class TrackerNode(FollowNode):
     def start(self) -> None:
         """Load the tracker, then listen."""
         tracker = build_tracker(self.config.tracker, self.config.device)
-        embedder = build_embedder(
+        embedder = build_surveyor(
             self.config.identity.embedder,
             device=self.config.device,
             weights=self.config.identity.embedder_weights,

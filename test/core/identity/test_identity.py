@@ -9,8 +9,9 @@ from dataclasses import replace
 import math
 
 from court import CONFIG, Court, DT, found_again, thing, USUAL, view
+from follow_anything.core.config import IdentityConfig
 from follow_anything.core.geometry import PinholeCamera
-from follow_anything.core.identity.judge import Candidate, Decision, Size
+from follow_anything.core.identity.judge import Candidate, Decision, Size, Verdict
 from follow_anything.core.identity.things import Overlaps
 from follow_anything.core.types import Box
 from follow_anything.core.world.candidates import FORGET_S
@@ -701,6 +702,37 @@ def test_doubtful_views_do_not_enter(presence: float, unbroken: bool, other: flo
     for degrees in (0, 12, 24):
         court.look(thing(0.0, degrees, presence=presence), thing(other, 90.0), unbroken=unbroken)
     assert len(court.judge.gallery) == 1
+
+
+def in_a_crowd(config: IdentityConfig, degrees: float) -> tuple[Verdict, int]:
+    """Look once at a target that has turned a little, and at a newcomer; and its memory then."""
+    court = Court(config).followed_beside()
+    before = len(court.judge.gallery)
+    newcomer = thing(0.6, degrees)
+    verdict = court.look(thing(0.0, 12.0, presence=0.99), newcomer, unbroken=True)
+    assert (verdict.decision, verdict.best) == (Decision.TARGET, 0)
+    assert verdict.probability > config.learn_from
+    return verdict, len(court.judge.gallery) - before
+
+
+@pytest.mark.parametrize(('degrees', 'views'), [(30.0, 0), (90.0, 1)])
+def test_view_is_not_learnt_beside_somebody_who_is_nearly_as_much_like_it(
+    degrees: float, views: int
+) -> None:
+    """Sure enough to follow, not sure enough to learn."""
+    verdict, learnt = in_a_crowd(CONFIG, degrees)
+    assert verdict.margin >= CONFIG.margin
+    assert (verdict.margin >= CONFIG.learn_margin) is bool(views)
+    assert (verdict.is_learnt, learnt) == (bool(views), views)
+
+
+@pytest.mark.parametrize('degrees', [30.0, 45.0])
+def test_margin_alone_decides_what_is_learnt(degrees: float) -> None:
+    margin = in_a_crowd(CONFIG, degrees)[0].margin
+    for learn_margin, views in ((margin - 0.1, 1), (margin + 0.1, 0)):
+        verdict, learnt = in_a_crowd(replace(CONFIG, learn_margin=learn_margin), degrees)
+        assert verdict.margin == pytest.approx(margin)
+        assert (verdict.is_learnt, learnt) == (bool(views), views)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from follow_anything.testing import ScriptedDetector, ScriptedTracker, Synthetic
 import numpy as np
 import pytest
 
-pytestmark = [pytest.mark.core, pytest.mark.detection]
+pytestmark = [pytest.mark.core, pytest.mark.detection, pytest.mark.identity]
 
 WORDS = Query(texts=('a red car',))
 VIEW = Frame(2.0, np.full((20, 30, 3), 7, np.uint8))

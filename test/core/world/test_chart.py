@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from stage import Stage
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 CAMERA = PinholeCamera.from_horizontal_fov(640, 480, math.radians(80))
 POSE = CameraPose(optical_axes(math.pi / 2, 0.0), np.array([1.0, 2.0, 1.5]))

@@ -14,6 +14,8 @@ from follow_anything.core.world.track import Place, WorldTrack
 import numpy as np
 import pytest
 
+pytestmark = [pytest.mark.core, pytest.mark.identity]
+
 CAMERA = PinholeCamera.from_horizontal_fov(640, 480, math.radians(80))
 POSE = CameraPose(optical_axes(0.0, 0.0), np.array([0.0, 0.0, 1.0]))
 FAR_M, WALL_M, PERSON_M, SIDE_M = 60.0, 6.0, 8.0, 0.9

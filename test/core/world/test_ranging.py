@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 CAMERA = PinholeCamera(320, 240, 260.0, 260.0, 160.0, 120.0)
 RGB = np.zeros((240, 320, 3), np.uint8)

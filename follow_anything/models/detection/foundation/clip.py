@@ -17,6 +17,7 @@ import cv2
 from follow_anything.core.errors import BadConfig, MissingDependency
 from follow_anything.core.geometry import unit
 from follow_anything.core.types import BoolArray, FloatArray, UInt8Array
+from follow_anything.models.detection.text_length import check_length
 from follow_anything.models.runtime.device import inference, pick_device, require_torch, settle
 from follow_anything.models.runtime.stopwatch import Stopwatch
 from follow_anything.models.weights.checkpoints import load_into, load_tensors
@@ -78,12 +79,27 @@ class ClipEncoder:
         self.scale = float(model.logit_scale.exp())
 
     def encode_texts(self, texts: Sequence[str]) -> FloatArray:
-        """Return one vector a text, float32 (N, D), unit length: the mean over the templates."""
+        """
+        Return one vector a text, float32 (N, D), unit length: the mean over the templates.
+
+        :raises BadQuery: a text is too long for the longest of its sentences.
+        """
+        for text in texts:
+            self._check_text(text)
         sentences = [template.format(text) for text in texts for template in TEMPLATES]
         with self._stopwatch.time('clip_text'), inference(self.device):
             tokens = self._tokenize(sentences).to(self.device)
             vectors = self._model.encode_text(tokens, normalize=True).float().cpu().numpy()
         return unit(vectors.reshape(len(texts), len(TEMPLATES), -1).mean(1))
+
+    def _check_text(self, text: str) -> None:
+        """Raise BadQuery where open_clip would cut a sentence."""
+        tokens = {
+            sentence: 2 + len(self._tokenize.encode(sentence))  # begin and end
+            for sentence in (template.format(text) for template in TEMPLATES)
+        }
+        longest = max(tokens, key=lambda sentence: tokens[sentence])
+        check_length('CLIP', longest, tokens[longest], self._tokenize.context_length)
 
     def describe(self, rgb: UInt8Array, boxes: FloatArray, masks: BoolArray | None) -> FloatArray:
         """

@@ -94,7 +94,7 @@ class Reader(Describer, Protocol):
     scale: float
 
     def encode_texts(self, texts: Sequence[str]) -> FloatArray:
-        """Return one vector a text, float32 (N, D), unit length."""
+        """Return one vector a text, float32 (N, D), unit length; BadQuery for a long one."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,9 @@ class SegmentDetector:
         """
         Encode a query, once.
 
-        :raises BadQuery: it has words and this detector cannot read, it points at a frame that
-            is not given, or nothing stands out there. The old query stays in force.
+        :raises BadQuery: it has words and this detector cannot read, or too many of them, it
+            points at a frame that is not given, or nothing stands out there. The old query stays
+            in force.
         """
         self.stopwatch.lap()
         words, others = self._encode_words(query)
@@ -163,8 +164,9 @@ class SegmentDetector:
             pointed = frame.stamp, thing
             views.append(view)
         stacked = np.concatenate(views) if views else None
+        landmarks = self._landmark_query(query)  # may be refused: then the old query stays whole
         self._encoded = QueryEmbeddings(query, str(query), words, others, stacked, pointed)
-        self._landmarks = self._landmark_query(query)
+        self._landmarks = landmarks
         return self._understood(self._encoded)
 
     def detect(self, frame: Frame) -> Detections:

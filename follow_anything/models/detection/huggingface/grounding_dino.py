@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from follow_anything.core.errors import BadQuery
 from follow_anything.core.types import UInt8Array
 from follow_anything.models.detection.huggingface.prompted import (
     corners_of,
     NetworkOutput,
     PromptedDetector,
 )
+from follow_anything.models.detection.text_length import check_length
 from follow_anything.models.runtime.device import inference
 import numpy as np
 
@@ -47,12 +47,8 @@ class GroundingDinoDetector(PromptedDetector):
         tokens = self._processor.tokenizer(
             caption, return_tensors='pt', return_offsets_mapping=True, return_token_type_ids=True
         )
-        longest = self._network.config.max_text_len
-        if tokens['input_ids'].shape[1] > longest:
-            raise BadQuery(
-                f'{self.name} reads {longest} tokens at once, and these texts are '
-                f'{tokens["input_ids"].shape[1]}: ask for less'
-            )
+        count = tokens['input_ids'].shape[1]
+        check_length(self.name, caption, count, self._network.config.max_text_len)
         offsets = tokens.pop('offset_mapping')[0].tolist()
         spans, begin = [], 0
         for phrase in phrases:

@@ -26,9 +26,15 @@ class OmDetTurboDetector(PromptedDetector):
     network_class, processor_class = 'OmDetTurboForObjectDetection', 'OmDetTurboProcessor'
 
     def encode(self, texts: Sequence[str], views: Sequence[Any]) -> Any:
-        """Return the tokens of the classes and of the task that names them."""
+        """Return the tokens of the classes and of the task; BadQuery when these are too long."""
+        longest = self._network.config.text_config.max_position_embeddings
+        for text in texts:
+            self.check_text(text, longest)
+        # the sentence that the processor makes of all of them; it would cut that, too
+        task = f'Detect {", ".join(texts)}.'
+        self.check_text(task, longest)
         blank = np.zeros((8, 8, 3), np.uint8)
-        words = self._processor(images=blank, text=[list(texts)], return_tensors='pt')
+        words = self._processor(images=blank, text=[list(texts)], task=task, return_tensors='pt')
         words.pop('pixel_values')
         words.pop('pixel_mask', None)
         return words.to(self.device)

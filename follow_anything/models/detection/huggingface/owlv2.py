@@ -49,7 +49,7 @@ class Owlv2Detector(PromptedDetector):
     takes_views = True
 
     def encode(self, texts: Sequence[str], views: Sequence[Any]) -> Any:
-        """Return the vectors of all prompts, (1, P, D)."""
+        """Return the vectors of all prompts, (1, P, D); BadQuery when a text is too long."""
         vectors = [self._read(texts)] if texts else []
         vectors += [view[None] for view in views]
         return self._torch.cat(vectors)[None]
@@ -89,6 +89,8 @@ class Owlv2Detector(PromptedDetector):
         return [*views, patches.vectors[chosen]], (frame.stamp, boxes)
 
     def _read(self, texts: Sequence[str]) -> Any:
+        for text in texts:
+            self.check_text(text, self._network.config.text_config.max_position_embeddings)
         words = self._processor(text=[list(texts)], return_tensors='pt').to(self.device)
         with inference(self.device):
             found = self._network.owlv2.get_text_features(**words)

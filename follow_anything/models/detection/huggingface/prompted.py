@@ -17,6 +17,7 @@ from typing import Any
 from follow_anything.core.errors import BadQuery, NotReady
 from follow_anything.core.geometry import ious
 from follow_anything.core.types import BoolArray, Detections, FloatArray, Frame, Query, UInt8Array
+from follow_anything.models.detection.text_length import check_length
 from follow_anything.models.runtime.device import pick_device, require_torch
 from follow_anything.models.runtime.stopwatch import Stopwatch
 from follow_anything.models.weights.pretrained import load_network, load_processor
@@ -118,7 +119,7 @@ class PromptedDetector:
         self._encoded: EncodedPrompts | None = None
 
     def encode(self, texts: Sequence[str], views: Sequence[Any]) -> Any:
-        """Encode the prompts; called once a query."""
+        """Encode the prompts; called once a query. BadQuery when a text is too long."""
         raise NotImplementedError
 
     def look(self, rgb: UInt8Array, prompts: Any) -> NetworkOutput:
@@ -129,8 +130,8 @@ class PromptedDetector:
         """
         Encode a query, once.
 
-        :raises BadQuery: it shows or points at something and this network reads words alone. The
-            old query stays in force.
+        :raises BadQuery: it shows or points at something and this network reads words alone, or
+            its words are too many. The old query stays in force.
         """
         if (query.images or query.is_explicit) and not self.takes_views:
             raise BadQuery(
@@ -150,6 +151,12 @@ class PromptedDetector:
     ) -> tuple[list[Any], tuple[float, FloatArray] | None]:
         """Return how the target looks, and where it was pointed at; for those that take views."""
         return [], None
+
+    def check_text(self, text: str, longest: int) -> None:
+        """Raise BadQuery for a text of more tokens, begin and end included, than `longest`."""
+        # verbose: the library's own warning would only say the same
+        tokens = self._processor.tokenizer(text, verbose=False)['input_ids']
+        check_length(self.name, text, len(tokens), longest)
 
     def detect(self, frame: Frame) -> Detections:
         """Return what fits the query, best first; the thing pointed at, in that very frame."""

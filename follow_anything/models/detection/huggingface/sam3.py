@@ -35,11 +35,13 @@ class Sam3Detector(PromptedDetector):
     network_class, processor_class = 'Sam3Model', 'Sam3Processor'
 
     def encode(self, texts: Sequence[str], views: Sequence[Any]) -> list[dict[str, Any]]:
-        """Return each phrase as the network reads it."""
+        """Return each phrase as the network reads it; BadQuery when one is too long."""
+        longest = self._network.config.text_config.max_position_embeddings
         prompts = []
         for text in texts:
+            self.check_text(text, longest)
             words = self._processor.tokenizer(
-                text, return_tensors='pt', padding='max_length', truncation=True, max_length=32
+                text, return_tensors='pt', padding='max_length', max_length=longest
             ).to(self.device)
             with inference(self.device):
                 vectors = self._network.get_text_features(

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import math
 
+from follow_anything.core.errors import BadQuery
 from follow_anything.core.protocols import Survey
-from follow_anything.core.types import Box, FloatArray, Frame
+from follow_anything.core.types import Box, FloatArray, Frame, Query
 from follow_anything.models.detection.tiny.detector import TinyDetector
 from follow_anything.models.detection.tiny.image import PIXELS
 import numpy as np
@@ -28,18 +30,29 @@ class InstanceEmbedder:
     Describes boxes by 128 numbers of unit length, trained to tell one thing from its like.
 
     :param detector: whose network is shared; None for one of its own.
+    :param device: of its own: 'cpu', 'cuda' for onnxruntime's GPU providers, or 'auto': the CPU.
+    :raises BadConfig: cuda was asked for, and onnxruntime has none or cannot start it.
     """
 
     unrelated = 0.45
 
-    def __init__(self, detector: TinyDetector | None = None) -> None:
-        self.detector = detector if detector is not None else TinyDetector()
+    def __init__(self, detector: TinyDetector | None = None, device: str = 'auto') -> None:
+        self.detector = detector if detector is not None else TinyDetector(device)
 
     def warm_up(self) -> None:
         """Run the network once on the smallest canvas and on the largest, of 4:3."""
         nothing = np.full((480, 640, 3), 127, np.uint8)
         for pixels in (LEAST_PIXELS, PIXELS):
             self.detector.describe(nothing, np.array([[280.0, 200.0, 360.0, 280.0]]), pixels)
+
+    def read(self, texts: Sequence[str], negatives: Sequence[str] = ()) -> None:
+        """Say from now on how well things fit the words; for who shares no detector."""
+        self.detector.forget()
+        if texts:
+            try:
+                self.detector.set_query(Query(texts=tuple(texts), negatives=tuple(negatives)))
+            except BadQuery:
+                return  # the words mean something to the detector that found the target alone
 
     def embed(self, frame: Frame, box: Box) -> FloatArray:
         """Return the embedding of a box, float32 (128,), unit length; BadBox if it is outside."""
