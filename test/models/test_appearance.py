@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip('cv2', reason='OpenCV is not installed: run `make setup`')
 from follow_anything.models.appearance import ColorBands
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.identity]
 
 BANDS = ColorBands()
 SCENES = [SyntheticScene(seed=seed) for seed in range(4)]

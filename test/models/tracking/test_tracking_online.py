@@ -18,7 +18,7 @@ from follow_anything.models.tracking.online import (
     SearchMaps,
 )
 
-pytestmark = [pytest.mark.models, pytest.mark.tracking]
+pytestmark = [pytest.mark.models, pytest.mark.tracking, pytest.mark.identity]
 
 CELLS = {32: 8, 40: 10, 48: 12}
 

@@ -151,8 +151,11 @@ def test_fetch_without_its_package(store: FolderStore, monkeypatch: pytest.Monke
     ],
 )
 def test_auto_is_the_best_that_is_here_for_the_device(
-    store: FolderStore, device: str, gb: float, here: tuple[str, ...], name: str, why: str
-) -> None:
+    store: FolderStore, device: str, gb: float, here: tuple[str, ...], name: str, why: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    place = 'follow_anything.models.weights.automatic.find_spec'
+    monkeypatch.setattr(place, lambda name: object())
     for each in here:
         put(store, each)
     files = WeightsStore(store.folder)

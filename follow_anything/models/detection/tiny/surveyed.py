@@ -32,17 +32,17 @@ class Surveyed:
     """
 
     def __init__(self, embedder: Embedder, finder: InstanceEmbedder) -> None:
-        self._embedder, self._finder = embedder, finder
+        self.embedder, self._finder = embedder, finder
         self.unrelated = embedder.unrelated
         self.detector = finder.detector
 
     def warm_up(self) -> None:
         """Run both networks once."""
-        warm_up(self._finder, self._embedder)
+        warm_up(self._finder, self.embedder)
 
     def embed(self, frame: Frame, box: Box) -> FloatArray:
         """Return the description of a box, (D,), unit length; BadBox if it is outside."""
-        return self._embedder.embed(frame, box)
+        return self.embedder.embed(frame, box)
 
     def read(self, texts: Sequence[str], negatives: Sequence[str] = ()) -> None:
         """Say from now on how well things fit the words."""
@@ -61,7 +61,7 @@ class Surveyed:
 
     def _view(self, frame: Frame, corners: FloatArray) -> FloatArray | None:
         try:
-            return self._embedder.embed(frame, Box(*(float(value) for value in corners)))
+            return self.embedder.embed(frame, Box(*(float(value) for value in corners)))
         except BadBox:
             return None
 

@@ -13,6 +13,7 @@ from follow_anything.core.protocols import Embedder, Surveyor
 from follow_anything.core.types import Box, Frame
 from follow_anything.models.detection.foundation.dino import DinoEncoder
 from follow_anything.models.detection.foundation.embedder import DinoEmbedder
+from follow_anything.models.detection.tiny.surveyed import Surveyed
 from follow_anything.models.pipeline import build_pipeline
 from follow_anything.models.registry import build_embedder
 import numpy as np
@@ -124,4 +125,6 @@ def test_the_pipeline_takes_it(weights: dict[str, str]) -> None:
             identity=IdentityConfig(embedder='dinov2', embedder_weights=weights['dinov2']),
         ),
     )
-    assert isinstance(pipeline.follower.embedder, DinoEmbedder)
+    embedder = pipeline.follower.embedder
+    assert isinstance(embedder, Surveyed)  # the tiny detector finds the others for it
+    assert isinstance(embedder.embedder, DinoEmbedder)

@@ -243,10 +243,49 @@ def _by_the_library(name: str, folder: Path) -> dict[str, Any]:
     )[0]
 
 
-def test_a_caption_that_is_too_long_is_refused(folders: dict[str, Path]) -> None:
-    detector = built(folders, 'grounding_dino')
-    with pytest.raises(BadQuery, match='48 tokens at once'):
-        detector.set_query(Query(texts=tuple(f'a thing with name {k}' for k in range(9))))
+TOKENS = {'grounding_dino': 48, 'omdet_turbo': 77, 'owlv2': 16, 'sam3': 32}
+"""That the tiny folders read at once; each tokenizer there makes one of every letter."""
+
+
+@pytest.mark.parametrize('part', ['texts', 'negatives', 'landmarks'])
+@pytest.mark.parametrize('name', NAMES)
+def test_a_text_that_is_too_long_is_refused(
+    folders: dict[str, Path], name: str, part: str
+) -> None:
+    """Cut, it would ask for something else; that an old query is left as it was is seen too."""
+    detector = built(folders, name)
+    detector.set_query(Query(texts=('a cat',)))
+    before = detector.detect(FRAME)
+    long = {part: ('b' * TOKENS[name],)}
+    with pytest.raises(BadQuery, match=f'{name} reads {TOKENS[name]} tokens .* use fewer words'):
+        detector.set_query(Query(**{'texts': ('a dog',), **long}))
+    after = detector.detect(FRAME)
+    assert after.label == before.label
+    assert np.allclose(after.boxes, before.boxes, atol=1e-3)
+
+
+@pytest.mark.parametrize('name', ['owlv2', 'sam3'])
+def test_the_longest_text_is_read_to_its_end(folders: dict[str, Path], name: str) -> None:
+    """Begin and end are two tokens; of the rest each letter counts, the last one too."""
+    detector = built(folders, name)
+    longest = 'b' * (TOKENS[name] - 2)
+    seen = detector.look(RGB, detector.encode([longest], []))
+    other = detector.look(RGB, detector.encode([f'{longest[:-1]}c'], []))
+    assert np.isfinite(seen.scores).all()
+    assert np.abs(np.sort(seen.scores[:, 0]) - np.sort(other.scores[:, 0])).max() > 1e-7
+    with pytest.raises(BadQuery, match=f'makes {TOKENS[name] + 1}: '):
+        detector.encode([f'{longest}b'], [])
+
+
+@pytest.mark.parametrize('name', ['grounding_dino', 'omdet_turbo'])
+def test_many_texts_that_are_one_sentence_are_counted_together(
+    folders: dict[str, Path], name: str
+) -> None:
+    detector = built(folders, name)
+    texts = tuple(f'thing {k}' for k in range(20))
+    detector.set_query(Query(texts=texts[:4]))
+    with pytest.raises(BadQuery, match=f'{TOKENS[name]} tokens at once'):
+        detector.set_query(Query(texts=texts))
 
 
 def test_the_usual_threshold_becomes_the_default_min_score() -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+import socket
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,16 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: write_random_tracker(name, root / name, small=True) for name in TRACKERS}
 
 
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whoever opens a connection fail: a folder is all that is read."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError('the network was touched')
+
+    monkeypatch.setattr(socket.socket, 'connect', refuse)
+
+
 @pytest.mark.parametrize('name', TRACKERS)
 def test_it_is_a_tracker_that_follows_the_protocol(folders: dict[str, Path], name: str) -> None:
     tracker = build(name, 'cpu', folders[name])
@@ -57,10 +68,11 @@ def test_it_is_a_tracker_that_follows_the_protocol(folders: dict[str, Path], nam
         assert tracker.mask.shape == (90, 120)
 
 
+@pytest.mark.parametrize('name', TRACKERS)
 def test_memory_does_not_grow_and_what_is_dropped_changes_nothing(
-    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    folders: dict[str, Path], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bounded, endless = (build('sam2', 'cpu', folders['sam2']) for _ in range(2))
+    bounded, endless = (build(name, 'cpu', folders[name]) for _ in range(2))
     monkeypatch.setattr(endless, '_forget', lambda: None)
     masks: dict[str, list[Any]] = {'bounded': [], 'endless': []}
     network = bounded._network
@@ -87,8 +99,11 @@ def test_memory_does_not_grow_and_what_is_dropped_changes_nothing(
         assert torch.allclose(one, other, atol=1e-5)
 
 
-def test_what_was_found_again_is_believed_for_a_while_only(folders: dict[str, Path]) -> None:
-    tracker = build('sam2', 'cpu', folders['sam2'])
+@pytest.mark.parametrize('name', TRACKERS)
+def test_what_was_found_again_is_believed_for_a_while_only(
+    folders: dict[str, Path], name: str
+) -> None:
+    tracker = build(name, 'cpu', folders[name])
     pictures = frames(24)
     tracker.initialize(pictures[0], BOX)
     tracker.track(pictures[1])
@@ -101,8 +116,9 @@ def test_what_was_found_again_is_believed_for_a_while_only(folders: dict[str, Pa
     assert 2 not in kept['non_cond_frame_outputs']
 
 
-def test_an_empty_mask_is_no_sighting(folders: dict[str, Path]) -> None:
-    tracker = build('sam2', 'cpu', folders['sam2'])
+@pytest.mark.parametrize('name', TRACKERS)
+def test_an_empty_mask_is_no_sighting(folders: dict[str, Path], name: str) -> None:
+    tracker = build(name, 'cpu', folders[name])
     tracker.initialize(frames(1)[0], BOX)
     track = tracker._answer(np.zeros((90, 120), bool), 0.99)
     assert (track.presence, track.score, track.box) == (0.0, 0.0, BOX)

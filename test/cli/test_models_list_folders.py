@@ -1,0 +1,80 @@
+# Copyright 2026 The follow_anything authors
+# SPDX-License-Identifier: Apache-2.0
+"""The table of folders in `models list`: where each comes from, under which terms, how large."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from follow_anything.cli import app
+from follow_anything.models.weights.known_folders import KNOWN_FOLDERS
+import pytest
+from typer.testing import CliRunner
+
+pytestmark = pytest.mark.detection
+
+COLUMNS = ['folder', 'is', 'MB', 'licence', 'gated', 'source', 'revision', 'for']
+
+SOURCES = {
+    'owlv2': 'google/owlv2-base-patch16-ensemble',
+    'owlv2_large': 'google/owlv2-large-patch14-ensemble',
+    'grounding_dino': 'IDEA-Research/grounding-dino-tiny',
+    'grounding_dino_base': 'IDEA-Research/grounding-dino-base',
+    'omdet_turbo': 'omlab/omdet-turbo-swin-tiny-hf',
+    'sam3': 'facebook/sam3',
+    'sam2': 'facebook/sam2.1-hiera-tiny',
+    'sam2_large': 'facebook/sam2.1-hiera-large',
+    'edgetam': 'yonigozlan/EdgeTAM-hf',
+}
+
+PUBLISHED_MB = {
+    'owlv2_large': 1750, 'grounding_dino_base': 933, 'omdet_turbo': 462, 'sam2_large': 898,
+    'edgetam': 56,
+}  # fmt: skip
+"""Sizes of files as huggingface.co lists them, tables of indices included; edgetam: edgetam.pt."""
+
+
+@pytest.fixture
+def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
+    """Return the cells of each row by the names of their columns."""
+    monkeypatch.setenv('FOLLOW_ANYTHING_HOME', str(tmp_path))
+    monkeypatch.setenv('COLUMNS', '300')
+    half = tmp_path / 'weights' / 'edgetam'
+    half.mkdir(parents=True)
+    (half / 'config.json').write_text('{}')
+    done = CliRunner().invoke(app, ['models', 'list'])
+    assert done.exit_code == 0, done.output
+    lines = [
+        [cell.strip() for cell in line.strip('│┃').replace('┃', '│').split('│')]
+        for line in done.stdout.splitlines()
+    ]
+    assert COLUMNS in lines
+    return {
+        line[0]: dict(zip(COLUMNS, line, strict=True))
+        for line in lines[lines.index(COLUMNS) :]
+        if len(line) == len(COLUMNS)
+    }
+
+
+def test_every_folder_has_a_row(rows: dict[str, dict[str, str]]) -> None:
+    assert set(rows) == {'folder', *KNOWN_FOLDERS}
+
+
+@pytest.mark.parametrize('name', sorted(KNOWN_FOLDERS))
+def test_a_row_says_where_it_comes_from_and_on_which_terms(
+    rows: dict[str, dict[str, str]], name: str
+) -> None:
+    row = rows[name]
+    assert row['source'] == SOURCES[name]
+    assert row['revision'] == 'main'
+    assert row['licence'] == ('SAM License' if name == 'sam3' else 'Apache-2.0')
+    assert row['gated'] == ('yes' if name == 'sam3' else 'no')
+    assert row['is'] == ('incomplete' if name == 'edgetam' else 'missing')
+    assert row['for']
+
+
+@pytest.mark.parametrize('name', sorted(KNOWN_FOLDERS))
+def test_a_row_has_a_size(rows: dict[str, dict[str, str]], name: str) -> None:
+    assert int(rows[name]['MB']) > 50
+    if name in PUBLISHED_MB:
+        assert int(rows[name]['MB']) == pytest.approx(PUBLISHED_MB[name], rel=0.01)
