@@ -22,7 +22,13 @@ from test_console_browser import has_picture, state_is
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.console, pytest.mark.ros, pytest.mark.sim]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.console,
+    pytest.mark.ros,
+    pytest.mark.sim,
+    pytest.mark.identity,
+]
 
 DOMAIN = 10 + (os.getpid() + 45) % 90
 SCENARIO, ROBOT = 'twin_first', 'ground'

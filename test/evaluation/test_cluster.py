@@ -17,6 +17,8 @@ from follow_anything.evaluation.following.runner import run_all
 from follow_anything.evaluation.following.work import Episode, Journal, work_list
 import pytest
 
+pytestmark = pytest.mark.identity
+
 
 def square(number: int) -> int:
     return number * number

@@ -25,7 +25,7 @@ pytest.importorskip('mujoco', reason='the embedded simulator needs MuJoCo: pip i
 
 from follow_anything.sim.simulator import Simulator
 
-pytestmark = [pytest.mark.sim, pytest.mark.scenario]
+pytestmark = [pytest.mark.sim, pytest.mark.identity, pytest.mark.scenario]
 
 AWAY = np.array([0.0, 0.0, 9.0])
 """A vehicle that is in nobody's way."""

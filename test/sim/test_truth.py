@@ -14,7 +14,7 @@ pytest.importorskip('mujoco', reason='the embedded simulator needs MuJoCo: pip i
 
 from follow_anything.sim.simulator import Simulator
 
-pytestmark = pytest.mark.sim
+pytestmark = [pytest.mark.sim, pytest.mark.identity]
 
 NEAR_M = 0.1
 

@@ -102,8 +102,46 @@ def test_boxes_stay_on_what_they_hold_however_the_camera_stands():
         ys, xs = np.nonzero(red)
         seen = [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
         assert shot.boxes[0] == pytest.approx(seen, abs=4.0)
-        assert degrade(np.random.default_rng(seed), shot.image).shape == shot.image.shape
     assert met > 20
+
+
+def spoilt(seeds):
+    """Spoil a picture of two plain halves; return how light, coloured, soft and noisy it is."""
+    plain = np.full((64, 96, 3), (110, 80, 60), np.uint8)
+    plain[:, 48:] = (190, 160, 140)
+    rows = []
+    for seed in seeds:
+        image = plain if seed is None else degrade(np.random.default_rng(seed), plain.copy())
+        assert image.shape == plain.shape
+        assert image.dtype == np.uint8
+        pixels = image.astype(float)
+        lines = pixels.mean((0, 2))
+        step = lines[60:88].mean() - lines[8:36].mean()
+        rows.append(
+            (
+                pixels.mean(),
+                np.ptp(pixels[8:56, 8:36].mean((0, 1))),  # between its colours
+                (lines[48] - lines[47]) / step,  # of the edge between the halves
+                pixels[8:56, 8:36].std((0, 1)).max(),
+            )
+        )
+    return np.array(rows).T
+
+
+def test_pictures_become_darker_and_lighter_grey_soft_and_noisy():
+    (light,), (colour,), (edge,), (noise,) = spoilt([None])
+    assert (edge, noise) == pytest.approx((1.0, 0.0))
+    lights, colours, edges, noises = spoilt(range(200))
+    # of 200, and not all of them
+    assert 40 < (lights < light - 8).sum() < 140
+    assert 30 < (lights > light + 8).sum() < 120
+    assert 10 < (lights < 0.6 * light).sum() < 50, 'night'
+    assert 4 <= (colours < 1.0).sum() < 40
+    assert (colours > 1.1 * colour).any()
+    assert 30 < (edges < 0.75).sum() < 100
+    assert 30 < (noises > 1.0).sum() < 120
+    again = spoilt(range(8))
+    assert (again == [row[:8] for row in (lights, colours, edges, noises)]).all()
 
 
 def test_a_cell_belongs_to_the_smallest_box_and_corners_are_unknown():

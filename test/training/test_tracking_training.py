@@ -16,6 +16,7 @@ torch = pytest.importorskip('torch')
 from follow_anything.models.tracking.transformer import Maps
 from follow_anything.training.boxes import pair_iou
 from follow_anything.training.supply import BatchSupply
+from follow_anything.training.tracker import scenes
 from follow_anything.training.tracker import train as tracker
 from follow_anything.training.tracker.assets import collect_photos, collect_sprites, is_held_out
 from follow_anything.training.tracker.backgrounds import take_pictures
@@ -129,6 +130,64 @@ def test_scenes_of_labelled_photographs_have_targets(with_photos):
         scene = make_scene(np.random.default_rng(seed), with_photos)
         assert np.isfinite(scene.boxes).all()
         assert (scene.visible <= 1.35).all()
+
+
+@pytest.fixture
+def twice(monkeypatch):
+    """Make a scene with what is pasted over it, and without: all else is the same chance."""
+    occlude, take = scenes._occlude, scenes.take_pictures
+    drawn = {}
+
+    def beside(rng, frame, owner, *rest):
+        occlude(rng, frame.copy(), owner.copy(), *rest)
+
+    def note(*given):
+        drawn['all'] = take(*given)
+        return drawn['all']
+
+    monkeypatch.setattr(scenes, 'take_pictures', note)
+
+    def make(seed, library):
+        made = []
+        for paste in (occlude, beside):
+            monkeypatch.setattr(scenes, '_occlude', paste)
+            cv2.setRNGSeed(7)  # the grain of the camera
+            made.append(make_scene(np.random.default_rng(seed), library))
+        return *made, set(drawn['all'][2])
+
+    return make
+
+
+def part_of(image, box):
+    """Return the pixels of a search region inside a box, shares of its sides."""
+    x1, y1, x2, y2 = (box.clip(0, 1) * len(image)).round().astype(int)
+    return image[y1:y2, x1:x2].astype(float)
+
+
+@pytest.mark.parametrize(
+    ('source', 'kinds'),
+    [('library', ('pasted',)), ('with_photos', ('pasted', 'photographed'))],
+)
+def test_occluders_hide_what_they_cover_and_the_picture_shows_it(twice, source, kinds, request):
+    library = request.getfixturevalue(source)
+    hidden = {'pasted': [], 'photographed': []}
+    seeds, untouched = 60, 0
+    for seed in range(seeds):
+        scene, bare, regions = twice(seed, library)
+        assert (scene.boxes == bare.boxes).all()
+        untouched += bool((scene.searches == bare.searches).all())
+        known = (scene.visible >= 0) & (bare.visible >= 0)
+        assert (scene.visible <= bare.visible + 1e-6)[known].all(), 'nothing shows more of itself'
+        for s, k in zip(*np.nonzero(known & (scene.visible < bare.visible - 0.3)), strict=True):
+            before, after = (part_of(one.searches[s], scene.boxes[s, k]) for one in (bare, scene))
+            kind = 'photographed' if k in regions else 'pasted'
+            hidden[kind].append((scene.visible[s, k], np.abs(after - before).mean()))
+    assert 0.1 < untouched / seeds < 0.5, 'some scenes have no occluder'
+    for kind in kinds:
+        visible, change = np.array(hidden[kind]).T
+        assert len(visible) >= 4
+        assert visible.min() < 0.45
+        assert (change > 4.0).all()
 
 
 def test_a_scene_is_a_function_of_its_seed(library):

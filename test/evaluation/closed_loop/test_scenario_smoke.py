@@ -11,6 +11,7 @@ import sys
 
 import cv2
 from follow_anything.evaluation.following.figures import MEANING
+from follow_anything.evaluation.following.work import PARTS
 import pytest
 
 pytest.importorskip('mujoco', reason='the embedded simulator needs MuJoCo: pip install mujoco')
@@ -71,6 +72,32 @@ def test_a_sweep_has_a_row_for_each_value(tmp_path: Path) -> None:
     assert list(figures) == ['as it is', 'identity.margin 3', 'identity.margin 20']
     assert all(row['episodes'] == 1 and row['errors'] == 0 for row in figures.values())
     assert '| identity.margin 20 |' in done.stdout
+
+
+@pytest.mark.timeout(300)
+def test_an_ablation_has_a_row_for_each_part_that_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / 'ablation.json'
+    done = run(
+        'ablate', 'street', '--robot', 'ground', '--seeds', 1, '--seconds', 1, '--json', path
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(path.read_text())
+    by_click = ['everything', *(f'without {part}' for part in PARTS if part != 'words')]
+    by_text = ['everything', 'without words']  # words count only where something was said
+    assert list(figures) == [
+        *(f'click, {name}' for name in by_click),
+        *(f'text, {name}' for name in by_text),
+    ]
+    for name, row in figures.items():
+        assert (row['episodes'], row['errors']) == (1, 0), name
+        assert row['seconds'] == pytest.approx(1.0, abs=0.1)
+    for name in by_click:
+        assert figures[f'click, {name}']['tracking_fraction'] > 0.5, name
+        assert f'| click, {name} |' in done.stdout
+    lines = path.with_suffix('.jsonl').read_text().splitlines()
+    ran = {(row['ask'], row['without']) for row in map(json.loads, lines)}
+    left_out = {('click', part) for part in ('', *PARTS) if part != 'words'}
+    assert ran == left_out | {('text', ''), ('text', 'words')}
 
 
 @pytest.mark.timeout(300)

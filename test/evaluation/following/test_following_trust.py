@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 HERE, THERE = Box(0, 0, 10, 10), Box(50, 0, 60, 10)
 T, HELD, LOST = TargetState.TRACKING, TargetState.OCCLUDED, TargetState.LOST
-ASKED = TargetState.CONFIRMING
+ASKED, TWO = TargetState.CONFIRMING, TargetState.AMBIGUOUS
 STEP_S = 0.1
 
 
@@ -161,21 +161,35 @@ def test_nothing_measured_is_none() -> None:
 
 
 GO, TURN = VelocityCommand(vx=1.0), VelocityCommand(yaw_rate=0.5, reason='searching')
+STAND = VelocityCommand()
 
 
 @pytest.mark.parametrize(
-    ('state', 'command', 'unsure'),
+    ('state', 'command', 'unsure', 'ambiguous'),
     [
-        (T, GO, 0),
-        (HELD, VelocityCommand(), 0),
-        (HELD, GO, 1),
-        (HELD, TURN, 0),
-        (LOST, TURN, 0),
-        (ASKED, TURN, 1),  # nobody searches while it confirms
-        (ASKED, GO, 1),
+        (T, GO, 0, 0),
+        (HELD, STAND, 0, 0),
+        (HELD, GO, 1, 0),
+        (LOST, GO, 1, 0),
+        (HELD, TURN, 0, 0),  # a permitted search
+        (LOST, TURN, 0, 0),
+        (ASKED, TURN, 1, 0),  # nobody searches while it confirms
+        (ASKED, GO, 1, 0),
+        (TWO, STAND, 0, 0),
+        (TWO, GO, 1, 1),
+        (TWO, TURN, 1, 1),  # nor while two are in question
     ],
 )
-def test_commands_while_unsure(state: TargetState, command: VelocityCommand, unsure: int) -> None:
+def test_commands_while_unsure(
+    state: TargetState, command: VelocityCommand, unsure: int, ambiguous: int
+) -> None:
     row = FollowRow(1.0, HERE, 1.0, 3.0, state)
     commands = [CommandRow(1.0, command, 0.0), CommandRow(9.0, GO, 0.0)]
-    assert commands_while_unsure([row], commands) == (unsure, 0)
+    assert commands_while_unsure([row], commands) == (unsure, ambiguous)
+
+
+def test_commands_while_unsure_are_counted_one_by_one() -> None:
+    story = [(T, GO), (TWO, GO), (TWO, STAND), (TWO, TURN), (HELD, TURN), (LOST, GO), (TWO, GO)]
+    rows = [FollowRow(float(k), HERE, 1.0, 3.0, state) for k, (state, _) in enumerate(story)]
+    commands = [CommandRow(float(k), command, 0.0) for k, (_, command) in enumerate(story)]
+    assert commands_while_unsure(rows, commands) == (4, 3)
