@@ -152,7 +152,7 @@ def measure_photos(
     clicks: bool = True,
 ) -> dict[str, float]:
     """
-    Measure on a folder of labelled photographs; see models/detection/labelled.
+    Measure on a folder of labelled photographs; see io/labelled_photos.py.
 
     :param weights: folder of the weights, None: the shipped ones.
     :param limit: of pictures, 0: all. :param clicks: click, too: that takes longest.

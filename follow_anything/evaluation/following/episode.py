@@ -113,7 +113,7 @@ class EpisodeLoop:
         pose = self._simulator.odometry.planar
         if self.episode.without == 'motion compensation':
             # a robot that never moves; an estimate that never changed would not be believed
-            pose = PlanarPose(pose.stamp, 1e-6 * (len(self.rows) % 2), 0.0)
+            pose = PlanarPose(pose.stamp, 1e-6 * pose.stamp, 0.0)
         result = self._pipeline.step(arrived, now, pose)
         self._command, self._target = result.command, result.target
         # one that others have overtaken changes nothing, and no command is made of it

@@ -26,8 +26,8 @@ PARTS: dict[str, dict[str, Any]] = {
     'instance embedder': {'identity.embedder': 'bands'},
     'words': {'identity.words_weight': 0.0},
 }
-"""Parts of identity, and the parameters that leave each out; motion compensation goes with the
-odometry, the turn and the commands that the loop tells no more."""
+"""Parts of identity, and the parameters that leave each out; without motion compensation the
+odometry says that the robot stands."""
 
 ASKS = ('click', 'text')
 """How the target is pointed out."""

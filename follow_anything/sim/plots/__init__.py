@@ -44,13 +44,13 @@ def _for(seconds: float, make: Maker) -> Maker:
 
 
 PLOTS: dict[str, Maker] = {
-    'wall_1s': _for(35.0, WALLS['wall_1s']),
-    'wall_2s': _for(38.0, WALLS['wall_2s']),
+    'wall_1s': _for(37.0, WALLS['wall_1s']),
+    'wall_2s': _for(43.0, WALLS['wall_2s']),
     'wall_4s': _for(38.0, WALLS['wall_4s']),
-    'wall_8s': _for(40.0, WALLS['wall_8s']),
+    'wall_8s': _for(46.0, WALLS['wall_8s']),
     'leaves': _for(30.0, WEATHER['leaves']),
     'twin_crosses': _for(32.0, CROWDS['twin_crosses']),
-    'twin_first': _for(38.0, WALLS['twin_first']),
+    'twin_first': _for(43.0, WALLS['twin_first']),
     'gone': _for(25.0, WALLS['gone']),
     'group': _for(32.0, CROWDS['group']),
     'turns_round': _for(32.0, MOTIONS['turns_round']),

@@ -149,6 +149,7 @@ def degrade(
                 frame = cv2.GaussianBlur(frame, (0, 0), max(size * rng.uniform(0.01, 0.05), 0.4))
         if noise:
             grain = np.empty(frame.shape, np.int16)
+            cv2.setRNGSeed(int(rng.integers(2**31)))  # or the same scene would differ each time
             cv2.randn(grain, 0, noise)
             frame = cv2.add(frame, grain, dtype=cv2.CV_8U)
         if quality:
