@@ -26,7 +26,7 @@ setup:  ## make .venv with everything that demo and test need (PYTHON=python3.12
 	@scripts/setup.sh
 
 .PHONY: setup-heavy
-setup-heavy:  ## add torch and the packages of the large models
+setup-heavy:  ## add torch, the packages of the large models, and Ray
 	@scripts/setup.sh heavy
 
 .PHONY: setup-docs
@@ -46,7 +46,7 @@ test: setup  ## run all tests: PYTEST_ARGS="-m core" for the ones that take seco
 	@scripts/test.sh $(PYTEST_ARGS)
 
 .PHONY: test-heavy
-test-heavy: setup-heavy  ## the tests that `make test` leaves out without torch, now with torch and the large models' packages
+test-heavy: setup-heavy  ## the tests that `make test` leaves out without torch and Ray, now with them and the large models' packages
 	@scripts/test.sh heavy $(PYTEST_ARGS)
 
 .PHONY: lint

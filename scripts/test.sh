@@ -15,9 +15,9 @@ computes=(
 )
 waits=(test/robots test/launch test/console/test_console_{attack,server}.py test/ros/test_camera_input.py)
 watches=(test "${computes[@]/#/--ignore=}" "${waits[@]/#/--ignore=}")
-if [ "${1:-}" = heavy ]; then  # what is left out without torch
+if [ "${1:-}" = heavy ]; then  # what is left out without torch, or without Ray
   shift
-  need_torch() { grep -rlE "'torch'|tiny_models" --include='test_*.py' "$@"; }
+  need_torch() { grep -rlE "'torch'|'ray'|tiny_models" --include='test_*.py' "$@"; }
   mapfile -t computes < <(need_torch test/models test/evaluation test/training)
   mapfile -t watches < <(need_torch test/ros test/cli)
   waits=()

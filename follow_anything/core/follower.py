@@ -44,6 +44,9 @@ import numpy as np
 
 __all__ = ['TargetFollower']
 
+UNSEEN = (TargetState.OCCLUDED, TargetState.LOST, TargetState.AMBIGUOUS)
+"""States in which one clear look moves no track: it may be at whoever it is confused with."""
+
 ELSEWHERE = 0.6
 """A verdict on a box that overlaps less than this (IoU) with the tracker's moves the tracker."""
 
@@ -298,7 +301,7 @@ class TargetFollower:
             unbroken=self._unbroken,
             usual=self._extent.size,
             learn=self.life.state is TargetState.TRACKING,
-            lost=self.life.state in (TargetState.OCCLUDED, TargetState.LOST),
+            lost=self.life.state in UNSEEN,
             outlook=eye.outlook,
             visibility=eye.visibility,
         )
