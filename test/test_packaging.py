@@ -146,6 +146,11 @@ def test_all_shared_files_are_listed(metadata: dict[str, Any]) -> None:
                 assert target == f'share/{NAME}/{Path(name).parent}'
 
 
+def test_the_models_are_small_enough_to_ship() -> None:
+    files = [path for path in (ROOT / 'models').rglob('*') if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 60_000_000
+
+
 def test_every_folder_with_modules_is_a_package(metadata: dict[str, Any]) -> None:
     folders = {
         '.'.join(path.parent.relative_to(ROOT).parts) for path in (ROOT / NAME).rglob('*.py')

@@ -375,7 +375,7 @@ def test_jumping_target_gives_bounded_commands(
     check_limits(config, commands)
 
 
-SEARCHER = replace(DRONE, search_yaw_rate=0.5, search_time=3.0)
+SEARCHER = replace(DRONE, search_yaw_rate=0.5, search_after=0.0, search_time=3.0)
 
 
 @pytest.mark.parametrize('state', [TargetState.LOST, TargetState.OCCLUDED])

@@ -107,8 +107,19 @@ class ServoConfig(Config):
         lo=0.0,
         hi=2.0,
     )
+    search_after: float = param(
+        1.0,
+        'Stand for so long before a search begins: who is hidden often comes out again.',
+        unit='s',
+        lo=0.0,
+        hi=60.0,
+    )
     search_time: float = param(
-        8.0, 'Search for so long at most, in whatever way.', unit='s', lo=0.0, hi=60.0
+        8.0,
+        'A search, in whatever way, ends so long after the target was last seen.',
+        unit='s',
+        lo=0.0,
+        hi=60.0,
     )
     rate: float = param(30.0, 'Commands per second.', unit='Hz', lo=10.0, hi=200.0, read_only=True)
     camera_roll: float = param(

@@ -72,7 +72,8 @@ class Search:
         is_fresh = abs(now - target.stamp) <= stale
         # Seen in the future: the clock was set back, and the time limit would mean nothing.
         has_time = -stale <= now - self._seen_at <= self.config.search_time
-        return target.state in HIDDEN and is_fresh and has_time
+        has_held = now - self._seen_at >= self.config.search_after
+        return target.state in HIDDEN and is_fresh and has_time and has_held
 
     def _approach(self) -> Wanted | None:
         """Return the motion towards the last known place; None once there, or without one."""

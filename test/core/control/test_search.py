@@ -21,7 +21,7 @@ import pytest
 
 pytestmark = [pytest.mark.core, pytest.mark.identity]
 
-DRONE = ServoConfig(camera_pitch=0.0)
+DRONE = ServoConfig(camera_pitch=0.0, search_after=0.0)
 GROUND = replace(DRONE, robot='ground', follow_distance=3.0, min_distance=1.2, search_time=20.0)
 TICK = 1 / DRONE.rate
 
@@ -123,6 +123,16 @@ def test_each_way_to_search(
         if config.search_time > 18.0:
             assert left < config.min_distance + 0.5
     assert all(abs(c.vx) <= 0.6 + 1e-9 for c in rest)
+
+
+@pytest.mark.parametrize(('config', 'changes', 'way'), WAYS)
+def test_the_robot_stands_before_it_searches(
+    config: ServoConfig, changes: dict[str, Any], way: str
+) -> None:
+    walk = Walk(replace(config, **changes, search_after=1.5), (9.0, 1.0, 0.0))
+    walk.follow(1.0)
+    assert all(c.is_zero for c in walk.hide(1.4))
+    assert not walk.hide(0.4)[-1].is_zero
 
 
 @pytest.mark.parametrize(('config', 'changes', 'way'), WAYS)

@@ -506,7 +506,7 @@ def test_only_a_followed_target_moves_a_robot_at_the_other_end(state: TargetStat
 def test_an_ambiguous_target_is_not_searched_for_at_the_other_end(box: Box | None) -> None:
     rated = Rated(1, Box(90, 20, 110, 60), 0.5), Rated(2, Box(10, 20, 30, 60), 0.5)
     for state, moves in ((TargetState.LOST, True), (TargetState.AMBIGUOUS, False)):
-        servo, now = Servo(ServoConfig(search_yaw_rate=0.5, search_time=60.0)), 12.5
+        servo, now = Servo(ServoConfig(search_yaw_rate=0.5, search_after=0.0)), 12.5
         servo.observe(there_and_back(target(TargetState.TRACKING)))
         for _ in range(20):
             now += 0.05
