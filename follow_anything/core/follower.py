@@ -44,9 +44,6 @@ import numpy as np
 
 __all__ = ['TargetFollower']
 
-UNSEEN = (TargetState.OCCLUDED, TargetState.LOST, TargetState.AMBIGUOUS)
-"""States in which one clear look moves no track: it may be at whoever it is confused with."""
-
 ELSEWHERE = 0.6
 """A verdict on a box that overlaps less than this (IoU) with the tracker's moves the tracker."""
 
@@ -273,6 +270,17 @@ class TargetFollower:
         elapsed = stamp - self._looked_at
         return rate > 0.0 and not 0.0 <= elapsed < 1.0 / rate - 1e-6
 
+    def _waits_for_certainty(self, frame: Frame) -> bool:
+        """
+        Tell whether one clear look moves the target's track nowhere before the state has changed.
+
+        In doubt it may be at whoever the target is confused with; without depth, where one look
+        tells little, both explanations go on instead (core/identity/swaps.py).
+        """
+        if self.life.state is TargetState.AMBIGUOUS:
+            return frame.depth is not None
+        return self.life.state in (TargetState.OCCLUDED, TargetState.LOST)
+
     def _is_calm(self, track: Track) -> bool:
         """Return whether the tracker holds the target, and its track is unbroken."""
         return (
@@ -301,7 +309,7 @@ class TargetFollower:
             unbroken=self._unbroken,
             usual=self._extent.size,
             learn=self.life.state is TargetState.TRACKING,
-            lost=self.life.state in UNSEEN,
+            lost=self._waits_for_certainty(frame),
             outlook=eye.outlook,
             visibility=eye.visibility,
         )
