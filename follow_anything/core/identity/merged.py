@@ -171,8 +171,9 @@ class MergedBoxes:
             if is_out and (shared < ALONE or _is_seen_apart(candidate, candidates[best])):
                 if pair is None or not pair.is_asked:
                     touches = shared >= TOUCHES
-                    # from then on the box may hold some of the twin, too
-                    size = pair.size if pair and touches else _size(candidates[best])
+                    size = _size(candidates[best])
+                    if pair and touches and size.metres is not None:
+                        size = pair.size  # the box may hold some of the twin already
                     self._pairs[track.number] = _Pair(copy(target), copy(track), size, touches)
             elif pair is not None:
                 pair.is_merged = True
