@@ -171,9 +171,7 @@ class MergedBoxes:
             if is_out and (shared < ALONE or _is_seen_apart(candidate, candidates[best])):
                 if pair is None or not pair.is_asked:
                     touches = shared >= TOUCHES
-                    size = _size(candidates[best])
-                    if pair and touches and size.metres is not None:
-                        size = pair.size  # the box may hold some of the twin already
+                    size = _size_before(pair if touches else None, candidates[best])
                     self._pairs[track.number] = _Pair(copy(target), copy(track), size, touches)
             elif pair is not None:
                 pair.is_merged = True
@@ -245,6 +243,17 @@ def _size(candidate: Candidate) -> Size:
     """Return the size of a box, for comparison: who comes nearer has not grown."""
     side = math.sqrt(candidate.box.area)
     return Size(side, None if candidate.depth is None else side * candidate.depth)
+
+
+def _size_before(pair: _Pair | None, candidate: Candidate) -> Size:
+    """
+    Return the size of the target's box while nobody was in it.
+
+    :param pair: of a twin whose box touches this one: it may hold some of the twin already. In
+        pixels that cannot be told from coming nearer.
+    """
+    size = _size(candidate)
+    return size if pair is None or size.metres is None else pair.size
 
 
 def _is_seen_apart(one: Candidate, other: Candidate) -> bool:
