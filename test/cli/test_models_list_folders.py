@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+import subprocess
+import sys
 
-from follow_anything.cli import app
 from follow_anything.models.weights.known_folders import KNOWN_FOLDERS
 import pytest
-from typer.testing import CliRunner
 
 pytestmark = pytest.mark.detection
 
@@ -34,16 +34,21 @@ PUBLISHED_MB = {
 """Sizes of files as huggingface.co lists them, tables of indices included; edgetam: edgetam.pt."""
 
 
-@pytest.fixture
-def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
+@pytest.fixture(scope='module')
+def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """Return the cells of each row by the names of their columns."""
-    monkeypatch.setenv('FOLLOW_ANYTHING_HOME', str(tmp_path))
-    monkeypatch.setenv('COLUMNS', '300')
-    half = tmp_path / 'weights' / 'edgetam'
+    home = tmp_path_factory.mktemp('home')
+    half = home / 'weights' / 'edgetam'
     half.mkdir(parents=True)
     (half / 'config.json').write_text('{}')
-    done = CliRunner().invoke(app, ['models', 'list'])
-    assert done.exit_code == 0, done.output
+    done = subprocess.run(
+        [sys.executable, '-m', 'follow_anything', 'models', 'list'],
+        env=os.environ | {'FOLLOW_ANYTHING_HOME': str(home), 'COLUMNS': '300'},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
     lines = [
         [cell.strip() for cell in line.strip('│┃').replace('┃', '│').split('│')]
         for line in done.stdout.splitlines()

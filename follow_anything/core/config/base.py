@@ -22,7 +22,7 @@ def param(
     hi: float | None = None,
     choices: tuple[str, ...] = (),
     read_only: bool = False,
-    was: str = '',
+    was: str | None = '',
 ) -> Any:
     """
     Return a dataclass field that carries all there is to say about a parameter.
@@ -30,7 +30,8 @@ def param(
     :param lo: smallest value allowed. :param hi: largest value allowed.
     :param choices: the texts allowed, for a text.
     :param read_only: can only be set at start; all others can be changed on the live node.
-    :param was: its name before there were groups, where that is another than its own.
+    :param was: its name before there were groups, where that is another than its own; None: there
+        was none of it.
     """
     about = {'doc': doc, 'unit': unit, 'lo': lo, 'hi': hi, 'was': was}
     return field(default=default, metadata={**about, 'choices': choices, 'read_only': read_only})

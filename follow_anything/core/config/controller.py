@@ -113,6 +113,7 @@ class ServoConfig(Config):
         unit='s',
         lo=0.0,
         hi=60.0,
+        was=None,
     )
     search_time: float = param(
         8.0,

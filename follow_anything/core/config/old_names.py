@@ -23,7 +23,7 @@ def old_names(kind: type[Config]) -> Mapping[str, str]:
     return {
         field.metadata['was'] or field.name: name
         for name, field in parameters(kind).items()
-        if name != field.name
+        if name != field.name and field.metadata['was'] is not None
     }
 
 
