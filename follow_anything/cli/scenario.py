@@ -48,6 +48,8 @@ commands = typer.Typer(
 )
 
 
+Names = Annotated[list[str], typer.Argument(help='Scenarios.')]
+Ask = Annotated[str, typer.Option(help='Point the target out by click or text.')]
 Robots = Annotated[str, typer.Option(help='drone, ground or both.')]
 FirstSeed = Annotated[int, typer.Option(help='The first of them.', min=0)]
 Seeds = Annotated[int, typer.Option(help='How many seeds.', min=1)]
@@ -106,7 +108,7 @@ def run(
     first_seed: FirstSeed = 0,
     seconds: Seconds = 0.0,
     no_depth: NoDepth = False,
-    ask: Annotated[str, typer.Option(help='Point the target out by click or text.')] = 'click',
+    ask: Ask = 'click',
     jobs: Jobs = 1,
     resume: Resume = False,
     ray: Annotated[
@@ -159,7 +161,7 @@ def run(
 
 @commands.command()
 def ablate(
-    names: Annotated[list[str], typer.Argument(help='Scenarios.')],
+    names: Names,
     robot: Robots = 'both',
     seeds: Seeds = 3,
     first_seed: FirstSeed = 0,
@@ -186,7 +188,7 @@ def ablate(
 
 @commands.command()
 def sweep(
-    names: Annotated[list[str], typer.Argument(help='Scenarios.')],
+    names: Names,
     settings: Annotated[
         list[str],
         typer.Option('--set', help='A parameter of tracker_node and values: NAME=V1,V2; again.'),
@@ -196,7 +198,7 @@ def sweep(
     first_seed: FirstSeed = 0,
     seconds: Seconds = 0.0,
     no_depth: NoDepth = False,
-    ask: Annotated[str, typer.Option(help='Point the target out by click or text.')] = 'click',
+    ask: Ask = 'click',
     jobs: Jobs = 1,
     resume: Resume = False,
     json_file: JsonFile = Path('out/scenario/sweep.json'),

@@ -98,13 +98,12 @@ class Ego:
 
     :param pitch: how far the camera looks up, rad.
     :param lag: time the vehicle takes to follow a command, s.
-    :param jumps: how often the odometry has jumped. :param stands: it has stopped to change.
+    :param jumps: how often the odometry has jumped.
     """
 
     pitch: float = 0.0
     lag: float = 0.3
     jumps: int = 0
-    stands: bool = False
     _odometry: deque[PlanarPose] = field(default_factory=lambda: deque(maxlen=KEPT))
     _velocity: FloatArray = field(default_factory=lambda: np.zeros(4))
     _command: VelocityCommand = field(default_factory=VelocityCommand)
@@ -143,6 +142,12 @@ class Ego:
         self._steady = np.eye(3)
 
     @property
+    def stands(self) -> bool:
+        """True while the odometry repeats itself though the commands have moved us."""
+        far = math.hypot(*self._unfelt[:3])
+        return far > STANDS_M or abs(float(self._unfelt[3])) > STANDS_RAD
+
+    @property
     def yaw_rate(self) -> float:
         """Rate at which the commands are believed to turn us, rad/s."""
         return float(self._velocity[3])
@@ -168,13 +173,11 @@ class Ego:
         return CameraPose(optical_axes(self._here.yaw, self.pitch), place, self._steady[:2])
 
     def _has_stopped(self, moved: Step, commanded: Step) -> bool:
-        """Tell whether the odometry repeats itself though the commands have moved us."""
+        """Take a step of the odometry and of the commands; tell whether the first has stopped."""
         if max(map(abs, moved)) > 1e-9:
             self._unfelt[:] = 0.0
         else:
             self._unfelt += commanded
-        far = math.hypot(*self._unfelt[:3])
-        self.stands = far > STANDS_M or abs(float(self._unfelt[3])) > STANDS_RAD
         return self.stands
 
     def _commanded(self, dt: float) -> Step:
