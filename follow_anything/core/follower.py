@@ -16,7 +16,7 @@ import math
 
 from follow_anything.core.config import TrackerConfig
 from follow_anything.core.errors import BadBox, InvalidInput
-from follow_anything.core.geometry import iou, PinholeCamera
+from follow_anything.core.geometry import camera_mount, iou, PinholeCamera
 from follow_anything.core.identity.extent import Extent
 from follow_anything.core.identity.judge import Candidate, Decision, Judge, Verdict
 from follow_anything.core.identity.verdict import is_only_pale, SURE
@@ -32,7 +32,15 @@ from follow_anything.core.search.first_find import choose_first, FirstIds
 from follow_anything.core.search.proposals import Eye, Proposals
 from follow_anything.core.search.sentinel import look_rate, NEAR_RIVAL
 from follow_anything.core.target import TargetLife
-from follow_anything.core.types import Box, Detections, Frame, Target, TargetState, Track
+from follow_anything.core.types import (
+    Box,
+    Detections,
+    FloatArray,
+    Frame,
+    Target,
+    TargetState,
+    Track,
+)
 from follow_anything.core.world.chart import chart, Thing
 from follow_anything.core.world.ego import CameraPose, Ego
 from follow_anything.core.world.history import History
@@ -88,7 +96,8 @@ class TargetFollower:
         self.config = config
         self.life = TargetLife(config)
         self.judge = Judge(config.identity)
-        self.ego = Ego(pitch=config.camera_pitch)
+        self.ego = Ego()
+        self.take_mount(None)
         self.history = History(config.history)
         self.height_m = config.target_height
         self._proposals = Proposals(embedder)
@@ -112,9 +121,16 @@ class TargetFollower:
         if config.target_height != self.config.target_height:
             self.height_m = config.target_height
         self.config = self.life.config = config
-        self.ego.pitch = config.camera_pitch
+        self.take_mount(self._mount)
         self.history.span = max(self.history.span, config.history)
         self.judge.configure(config.identity)
+
+    def take_mount(self, rotation: FloatArray | None) -> None:
+        """Take how the camera sits (3, 3), optical to base_link axes; None: by the parameters."""
+        self._mount, config = rotation, self.config
+        if rotation is None:
+            rotation = camera_mount(config.camera_roll, config.camera_pitch, config.camera_yaw)
+        self.ego.mount = rotation
 
     def query(self, *, explicit: bool, height_m: float = 0.0) -> int:
         """

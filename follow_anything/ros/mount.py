@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from follow_anything.core.config import ControllerConfig
 from follow_anything.core.errors import BadQuery
 from follow_anything.core.geometry import camera_mount
 from follow_anything.core.types import FloatArray
@@ -21,22 +20,29 @@ UPRIGHT = 0.7
 
 class CameraMountLookup:
     """
-    Looks up the rotation from the picture's frame to base_frame while the node is active.
+    Looks up the rotation from the picture's frame to a robot's base while the node is active.
 
+    :param base: frame of the robot. :param kind: the parameter camera_mount.
+    :param group: of the parameters camera_roll, camera_pitch and camera_yaw, such as 'servo.'.
     :param take: called with the rotation (3, 3), optical to base_link axes; None: parameters.
     """
 
-    def __init__(self, node: FollowNode, take: Callable[[FloatArray | None], None]) -> None:
-        config: ControllerConfig = node.config
-        self._node, self._take = node, take
-        self._base, self._kind = config.base_frame, config.camera_mount
-        if config.adapter.kind == 'gimbal':  # which knows where its camera looks
-            self._kind = 'parameters'
+    def __init__(
+        self,
+        node: FollowNode,
+        base: str,
+        kind: str,
+        group: str,
+        take: Callable[[FloatArray | None], None],
+    ) -> None:
+        self._node, self._base, self._kind, self._take = node, base, kind, take
+        names = (f'{group}camera_{axis}' for axis in ('roll', 'pitch', 'yaw'))
+        self._parameters = 'by {}, {} and {}'.format(*names)
         self._known: tuple[str, int] | None = None
         self._said = ''
         self.why_not = ''
-        if self._kind != 'parameters':
-            self._tree = TransformTree(node, only_static=self._kind == 'auto')
+        if kind != 'parameters':
+            self._tree = TransformTree(node, only_static=kind == 'auto')
 
     def take_frame_id(self, frame: str) -> None:
         """Take the frame of the newest picture; `why_not` says what is wrong with it, or ''."""
@@ -59,7 +65,7 @@ class CameraMountLookup:
         if is_contested:
             self._say(f'one way or another: {problem}')
         elif rotation is None:
-            self._say(f'by servo.camera_roll, servo.camera_pitch and servo.camera_yaw: {problem}')
+            self._say(f'{self._parameters}: {problem}')
         else:
             self._say(f'by TF from {base} to {frame}')
         self._take(rotation)

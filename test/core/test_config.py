@@ -18,6 +18,7 @@ from follow_anything.core.config import (
     preset,
     PRESETS,
     ServoConfig,
+    StickConfig,
     SupervisorConfig,
     TrackerConfig,
     values_of,
@@ -28,7 +29,7 @@ import pytest
 
 pytestmark = pytest.mark.core
 
-GROUPS = (IdentityConfig, ServoConfig, SupervisorConfig, AdapterConfig)
+GROUPS = (IdentityConfig, ServoConfig, StickConfig, SupervisorConfig, AdapterConfig)
 PARAMETERS = [
     (kind, declared)
     for kind in (*NODES, *GROUPS)

@@ -10,6 +10,7 @@ import math
 from follow_anything.core.config import IdentityConfig, TrackerConfig
 from follow_anything.core.errors import BadBox
 from follow_anything.core.follower import LONG_S, TargetFollower
+from follow_anything.core.geometry import camera_mount
 from follow_anything.core.types import Box, Frame, Target, TargetState, Track
 from follow_anything.testing import ScriptedTracker
 from hypothesis import given
@@ -567,3 +568,16 @@ def test_nothing_is_reported_before_a_look_while_the_target_is_in_doubt() -> Non
     stage = Stage().tracking()
     stage.answer = Track(HERE, 1.0, 0.0)
     assert early(stage, 10) == []
+
+
+def test_the_mount_of_tf_outlasts_new_parameters_until_it_is_gone() -> None:
+    """What TF says of the camera is not undone by a threshold that the operator sets."""
+    follower = Stage().follower
+    follower.configure(replace(CONFIG, camera_roll=0.3, camera_pitch=-0.5, camera_yaw=1.0))
+    np.testing.assert_allclose(follower.ego.mount, camera_mount(0.3, -0.5, 1.0))
+    upside_down = camera_mount(math.pi, 0.0, 0.0)
+    follower.take_mount(upside_down)
+    follower.configure(replace(CONFIG, camera_pitch=0.1))
+    np.testing.assert_allclose(follower.ego.mount, upside_down)
+    follower.take_mount(None)
+    np.testing.assert_allclose(follower.ego.mount, camera_mount(0.0, 0.1, 0.0))

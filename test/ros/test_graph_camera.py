@@ -13,6 +13,7 @@ from typing import Any
 from follow_anything.core.geometry import camera_mount
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
+from follow_anything.testing import SyntheticScene
 from geometry_msgs.msg import Point, PointStamped, Quaternion, TransformStamped
 from graph import Graph
 import numpy as np
@@ -321,6 +322,24 @@ def test_another_robot_whose_frames_have_the_same_names(alone: OneController) ->
     )
     assert alone.graph.diagnostics('controller_node')['level'] == 'not OK'
     assert alone.turn() == 0.0
+
+
+def test_the_tracker_takes_the_mount_of_tf_too(tmp_path: Path) -> None:
+    """Its places in the world are of the same camera as the controller's directions."""
+    graph = Graph(tmp_path, '/tf6', SyntheticScene(seed=1, rate=10.0))
+    static = graph.node.create_publisher(TFMessage, '/tf_static', STATIC)
+
+    def is_well() -> str:
+        return graph.diagnostics('tracker_node')['message']
+
+    try:
+        graph.start('tracker_node', camera_mount='tf')
+        graph.wait(lambda: 'no mount of the camera' in is_well(), 30.0, 'the missing mount')
+        static.publish(TFMessage(transforms=[mount(camera_mount(0.0, -0.2, 0.5), 'camera')]))
+        graph.wait(lambda: 'no mount' not in is_well(), 30.0, 'the mount')
+        assert 'by TF from base_link to camera' in graph.log('tracker_node').read_text()
+    finally:
+        graph.close()
 
 
 def turned(angle: float) -> np.ndarray:

@@ -15,6 +15,7 @@ from follow_anything.core.config.controller import (
     AdapterConfig,
     ControllerConfig,
     ServoConfig,
+    StickConfig,
     SupervisorConfig,
 )
 from follow_anything.core.config.detector import DetectorConfig
@@ -42,6 +43,7 @@ __all__ = [
     'MavlinkCameraConfig',
     'ServoConfig',
     'SimulatorConfig',
+    'StickConfig',
     'SupervisorConfig',
     'TrackerConfig',
     'VisualizerConfig',

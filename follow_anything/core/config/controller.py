@@ -10,7 +10,7 @@ from follow_anything.core.config.base import Config, param
 from follow_anything.core.errors import BadConfig
 from follow_anything.core.fence import parse_corners
 
-__all__ = ['AdapterConfig', 'ControllerConfig', 'ServoConfig', 'SupervisorConfig']
+__all__ = ['AdapterConfig', 'ControllerConfig', 'ServoConfig', 'StickConfig', 'SupervisorConfig']
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,34 @@ class ServoConfig(Config):
                 f'servo.search_forward ({self.search_forward}) and servo.search_backward '
                 f'({self.search_backward}) exclude each other: set one of them to 0'
             )
+
+
+@dataclass(frozen=True)
+class StickConfig(Config):
+    """A gamepad (`joy`) that edits where the robot keeps, beside and behind the target."""
+
+    group = 'stick'
+
+    button: int = param(
+        -1,
+        'Button that has to be held for the sticks to edit servo.side_offset and '
+        'servo.follow_distance; -1: they edit nothing.',
+        lo=-1,
+        hi=63,
+        read_only=True,
+        was=None,
+    )
+    side_axis: int = param(
+        0,
+        'Axis that moves the robot to the left of where it keeps, or to the right.',
+        lo=0,
+        hi=63,
+        was=None,
+    )
+    distance_axis: int = param(
+        1, 'Axis that moves it nearer to the target, or away.', lo=0, hi=63, was=None
+    )
+    speed: float = param(1.0, 'Edit at full deflection.', unit='m/s', lo=0.0, hi=5.0, was=None)
 
 
 @dataclass(frozen=True)
@@ -319,5 +347,6 @@ class ControllerConfig(Config):
     )
 
     servo: ServoConfig = ServoConfig()
+    stick: StickConfig = StickConfig()
     supervisor: SupervisorConfig = SupervisorConfig()
     adapter: AdapterConfig = AdapterConfig()

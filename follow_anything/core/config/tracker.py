@@ -134,8 +134,35 @@ class TrackerConfig(SightConfig):
         lo=0.0,
         hi=3600.0,
     )
+    base_frame: str = param(
+        'base_link', 'Frame of the robot, which odom and imu are of.', read_only=True, was=None
+    )
+    camera_mount: str = param(
+        'auto',
+        "How the camera sits, as controller_node's parameter of that name says: by camera_roll, "
+        'camera_pitch and camera_yaw, by TF, or auto.',
+        choices=('auto', 'parameters', 'tf'),
+        read_only=True,
+        was=None,
+    )
+    camera_roll: float = param(
+        0.0,
+        'How far the camera is turned clockwise about its view; 3.1416: it hangs upside down.',
+        unit='rad',
+        lo=-3.2,
+        hi=3.2,
+        was=None,
+    )
     camera_pitch: float = param(
         -0.35, 'How far the camera looks up, against base_link.', unit='rad', lo=-1.6, hi=1.6
+    )
+    camera_yaw: float = param(
+        0.0,
+        'How far the camera looks to the left, against base_link.',
+        unit='rad',
+        lo=-3.2,
+        hi=3.2,
+        was=None,
     )
     occlusion_timeout: float = param(
         3.0,

@@ -17,7 +17,7 @@ import re
 from follow_anything.core.errors import BadQuery
 from follow_anything.core.language.colors import COLOR_WORDS
 from follow_anything.core.language.phrases import read_phrase
-from follow_anything.core.world.heights import height_of_name
+from follow_anything.core.search.heights import height_of_name
 
 __all__ = ['height_of']
 

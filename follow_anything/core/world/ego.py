@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Ego motion: the camera pose in a level world, from odometry or from the commands sent."""
+"""Ego motion: the camera pose in a level world, by odometry, a gyroscope, or the commands sent."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections import deque
 from dataclasses import dataclass, field
 import math
 
-from follow_anything.core.geometry import wrap_angle
+from follow_anything.core.geometry import camera_mount, wrap_angle
 from follow_anything.core.types import FloatArray, VelocityCommand
+from follow_anything.core.world.gyroscope import Gyroscope
 import numpy as np
 
 __all__ = ['CameraPose', 'Ego', 'PlanarPose']
@@ -80,12 +81,10 @@ class CameraPose:
         return np.asarray(self.axes.T @ (np.asarray(point) - self.position))
 
 
-def optical_axes(yaw: float, pitch: float) -> FloatArray:
-    """Return the optical axes as columns (3, 3) for a camera that looks along yaw, up by pitch."""
-    cos, sin = math.cos(pitch), math.sin(pitch)
-    in_base = np.array([[0.0, sin, cos], [-1.0, 0.0, 0.0], [0.0, -cos, sin]])
+def _axes(mount: FloatArray, yaw: float) -> FloatArray:
+    """Return a camera's optical axes as columns (3, 3), for a level base that looks along yaw."""
     c, s = math.cos(yaw), math.sin(yaw)
-    return np.asarray(np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ in_base)
+    return np.asarray(np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ mount)
 
 
 @dataclass
@@ -95,15 +94,17 @@ class Ego:
 
     Only differences of the odometry are used: an estimate that jumps is bridged by the commands,
     and so is one that is late, absent or not finite, or that stands still while they move us.
+    Where a gyroscope measures how we turn, that bridges it rather than the commanded yaw rate.
 
-    :param pitch: how far the camera looks up, rad.
+    :param mount: rotation (3, 3) from the camera's optical axes to those of base_link.
     :param lag: time the vehicle takes to follow a command, s.
     :param jumps: how often the odometry has jumped.
     """
 
-    pitch: float = 0.0
+    mount: FloatArray = field(default_factory=lambda: camera_mount(0.0, 0.0, 0.0))
     lag: float = 0.3
     jumps: int = 0
+    _gyroscope: Gyroscope = field(default_factory=Gyroscope)
     _odometry: deque[PlanarPose] = field(default_factory=lambda: deque(maxlen=KEPT))
     _velocity: FloatArray = field(default_factory=lambda: np.zeros(4))
     _command: VelocityCommand = field(default_factory=VelocityCommand)
@@ -126,6 +127,10 @@ class Ego:
         """Take the command that is in force from now on."""
         self._command = command
 
+    def yaw_rate(self, stamp: float, rate: float) -> None:
+        """Take a measured rate at which base_link turns to the left, rad/s, at a time, seconds."""
+        self._gyroscope.take(stamp, rate)
+
     def take_image_motion(self, motion: FloatArray | None) -> None:
         """Take how the picture moved since the last one, (2, 3), pixels; None: unknown."""
         if motion is None or not np.isfinite(motion).all():
@@ -147,22 +152,18 @@ class Ego:
         far = math.hypot(*self._unfelt[:3])
         return far > STANDS_M or abs(float(self._unfelt[3])) > STANDS_RAD
 
-    @property
-    def yaw_rate(self) -> float:
-        """Rate at which the commands are believed to turn us, rad/s."""
-        return float(self._velocity[3])
-
     def pose_at(self, stamp: float) -> CameraPose:
         """Return where the camera is at a frame's stamp, seconds; stamps do not fall."""
         before, odometry = self._here, self._odometry_at(stamp)
         here = PlanarPose(stamp, 0.0, 0.0) if before is None else before
         dt = 0.0 if before is None else max(0.0, stamp - before.stamp)
-        step = self._commanded(dt)
+        commanded = self._commanded(dt)
+        step = self._measured(commanded, stamp - dt, stamp)
         if odometry is not None and self._odometry_here is not None:
             moved = _difference(self._odometry_here, odometry)
             if not _is_plausible(moved, dt):
                 self.jumps += 1
-            elif not self._has_stopped(moved, step):
+            elif not self._has_stopped(moved, commanded):
                 step = moved
         if odometry is not None or dt > ODOMETRY_MAX_AGE_S:
             self._odometry_here = odometry
@@ -170,7 +171,13 @@ class Ego:
             self._odometry_here = _moved(self._odometry_here, step, stamp)
         self._here = _moved(here, step, stamp)
         place = np.array([self._here.x, self._here.y, self._here.z])
-        return CameraPose(optical_axes(self._here.yaw, self.pitch), place, self._steady[:2])
+        return CameraPose(_axes(self.mount, self._here.yaw), place, self._steady[:2])
+
+    def _measured(self, commanded: Step, since: float, until: float) -> Step:
+        """Return a step as it was commanded, with the turn that the gyroscope measured."""
+        forward, left, up, turn = commanded
+        measured = self._gyroscope.turn(since, until)
+        return forward, left, up, turn if measured is None else measured
 
     def _has_stopped(self, moved: Step, commanded: Step) -> bool:
         """Take a step of the odometry and of the commands; tell whether the first has stopped."""

@@ -5,7 +5,8 @@ The controller node: turns the newest track into a bounded velocity, or into zer
 
     track ──▶ servo ──▶ supervisor ──▶ robot adapter ──▶ cmd_vel, MAVROS, MAVLink, Nav2
 
-Subscribes to track, stop and heartbeats; odom and battery where a limit depends on them.
+Subscribes to track, stop and heartbeats; odom and battery where a limit depends on them, and joy
+where stick.button says so.
 Publishes what the adapter does, ~/command (with the stamp of the picture it was computed from),
 ~/limits: why the robot does less than it would, ~/fence: where it may go, to look at, and
 ~/velocities: what drives the robot, for the watchdog. Serves
@@ -29,6 +30,7 @@ from follow_anything.ros.neighbours import rivals
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.robots.background import answer_in_thread
 from follow_anything.ros.robots.monitor import VehicleMonitor
+from follow_anything.ros.robots.stick import Stick
 from follow_anything.ros.robots.velocities import velocities_to_msg
 from follow_anything.ros.robots.wiring import wire
 from geometry_msgs.msg import TwistStamped
@@ -87,7 +89,12 @@ class ControllerNode(FollowNode):
         self.serve(Trigger, '~/confirm', self._on_confirm)
         self.serve(SetBool, '~/arm', self._on_arm)
         self.serve(SetBool, '~/engage', self._on_engage)
-        self._mount = CameraMountLookup(self, self._servo.take_mount)
+        # a gimbal's adapter knows where the camera looks
+        by = 'parameters' if self.config.adapter.kind == 'gimbal' else self.config.camera_mount
+        self._mount = CameraMountLookup(
+            self, self.config.base_frame, by, 'servo.', self._servo.take_mount
+        )
+        Stick(self)
         self._show_fence()
         self.every(1.0 / self.config.servo.rate, self._tick)
         self.every(WATCH_PERIOD_S, self._watch)

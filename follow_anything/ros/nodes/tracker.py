@@ -3,12 +3,13 @@
 """
 The tracker node: follows the target through every frame and publishes its state.
 
-Subscribes to image, camera_info, depth, detections, query/accepted, candidates/pick, and odom and
-the controller's commands: how we move ourselves. Publishes track, state, target_pose,
-target_pose_with_covariance, candidates (who may be the target, with ids and probabilities),
-things (everything it knows of, where it is believed to be), query/forget, target_view (how it
-looked when it was found, for whoever has to find it again) and track/mask. Serves ~/stop (forget
-the target), ~/confirm (yes, this one), ~/reject (not this one), and ~/mask (outline it once).
+Subscribes to image, camera_info, depth, detections, query/accepted, candidates/pick, and odom,
+imu, /tf_static and the controller's commands: how we move ourselves. Publishes track, state,
+target_pose, target_pose_with_covariance, candidates (who may be the target, with ids and
+probabilities), things (everything it knows of, where it is believed to be), query/forget,
+target_view (how it looked when it was found, for whoever has to find it again) and track/mask.
+Serves ~/stop (forget the target), ~/confirm (yes, this one), ~/reject (not this one), and ~/mask
+(outline it once).
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ from __future__ import annotations
 import threading
 
 from diagnostic_msgs.msg import KeyValue
-from follow_anything.core.config import ControllerConfig, TrackerConfig
+from follow_anything.core.config import TrackerConfig
 from follow_anything.core.errors import InvalidInput
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.protocols import WordReader
 from follow_anything.core.search.sentinel import decides_alike
 from follow_anything.core.search.stature import height_of
-from follow_anything.core.types import Detections, Frame, Target, TargetState
-from follow_anything.core.world.ego import PlanarPose
+from follow_anything.core.types import Detections, FloatArray, Frame, Target, TargetState
 from follow_anything.models.registry import build_surveyor, build_tracker
 from follow_anything.models.runtime.warm_up import warm_up
 from follow_anything.ros import qos
@@ -31,10 +31,11 @@ from follow_anything.ros.camera import CameraInput, Picture
 from follow_anything.ros.mask_publisher import MaskPublisher
 from follow_anything.ros.messages import conversions, targets
 from follow_anything.ros.messages.things import things_to_msg
+from follow_anything.ros.mount import CameraMountLookup
 from follow_anything.ros.node import FollowNode, OK, run, WARN
+from follow_anything.ros.own_motion import OwnMotion
 from follow_anything.ros.worker import NewestOnly
-from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TwistStamped
-from nav_msgs.msg import Odometry
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from sensor_msgs.msg import Image
 from std_msgs.msg import Empty, Header, Int32, String
 from std_srvs.srv import Trigger
@@ -89,19 +90,18 @@ class TrackerNode(FollowNode):
         self._things_due = float('-inf')
         self._worker = NewestOnly(self._work, self.complain)
         self.until_deactivated(self._worker.close)
+        base = self.config.base_frame
+        self._mount = CameraMountLookup(self, base, self.config.camera_mount, '', self._take_mount)
+        OwnMotion(self, self._follower.ego, self._guard, base)
         self._input = CameraInput(
             self,
-            self._worker.offer,
+            self._on_picture,
             compressed=self.config.compressed,
             use_depth=self.config.use_depth,
         )
         self.subscribe(Detection2DArray, 'detections', self._on_detections, qos.COMMAND)
         self.subscribe(KeyValue, 'query/accepted', self._on_accepted, qos.LATCHED)
         self.subscribe(Int32, 'candidates/pick', self._on_pick, qos.COMMAND)
-        self.subscribe(Odometry, 'odom', self._on_odom, qos.IMAGE)
-        self.subscribe(
-            TwistStamped, f'{ControllerConfig.node}/command', self._on_command, qos.COMMAND
-        )
         self.serve(Trigger, '~/stop', self._on_stop)
         self.serve(Trigger, '~/reject', self._on_reject)
         self.serve(Trigger, '~/confirm', self._on_confirm)
@@ -114,6 +114,14 @@ class TrackerNode(FollowNode):
         if hasattr(self, '_follower'):
             with self._guard:
                 self._follower.configure(self.config)
+
+    def _take_mount(self, rotation: FloatArray | None) -> None:
+        with self._guard:
+            self._follower.take_mount(rotation)
+
+    def _on_picture(self, picture: Picture) -> None:
+        self._mount.take_frame_id(picture.header.frame_id)
+        self._worker.offer(picture)
 
     def _work(self, picture: Picture) -> None:
         """Follow through one frame; the inference thread."""
@@ -208,18 +216,6 @@ class TrackerNode(FollowNode):
                 embedder.read(accepted.texts, accepted.negatives)
         self.get_logger().info(f'new target: {accepted.understood}')
 
-    def _on_odom(self, message: Odometry) -> None:
-        pose = conversions.pose_from_odometry(message)
-        x, y, z = (float(value) for value in pose.position)
-        with self._guard:
-            self._follower.ego.odometry(PlanarPose(pose.stamp, x, y, z, pose.yaw))
-
-    def _on_command(self, message: TwistStamped) -> None:
-        """Take the command of the robot: it bridges an odometry that is absent or late."""
-        command = conversions.command_from_twist(message.twist)
-        with self._guard:
-            self._follower.ego.command(command)
-
     def _on_pick(self, message: Int32) -> None:
         with self._guard:
             picked = self._follower.pick(message.data)
@@ -256,7 +252,7 @@ class TrackerNode(FollowNode):
 
     def diagnose(self) -> tuple[bytes, str, dict[str, object]]:
         """Return the state of the target and of the camera."""
-        target, complaint = self._last, self._input.complaint()
+        target, complaint = self._last, self._input.complaint() or self._mount.why_not
         values: dict[str, object] = {
             'state': target.state.value if target else 'IDLE',
             'reason': target.reason if target else '',

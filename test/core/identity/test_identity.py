@@ -10,12 +10,12 @@ import math
 
 from court import CONFIG, Court, DT, found_again, thing, USUAL, view
 from follow_anything.core.config import IdentityConfig
-from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.geometry import camera_mount, PinholeCamera
 from follow_anything.core.identity.judge import Candidate, Decision, Size, Verdict
 from follow_anything.core.identity.things import Overlaps
 from follow_anything.core.types import Box
 from follow_anything.core.world.candidates import FORGET_S
-from follow_anything.core.world.ego import CameraPose, optical_axes
+from follow_anything.core.world.ego import CameraPose
 from follow_anything.core.world.hidden import Visibility
 from follow_anything.core.world.track import Place, TWIN_LOOKS, WorldTrack
 from hypothesis import given
@@ -517,7 +517,7 @@ def walled() -> Visibility:
     depth = np.full((480, 640), 60.0)
     edge = int(camera.fx * 1.3 / 5.0)
     depth[:, 320 - edge : 320 + edge] = 3.0
-    pose = CameraPose(optical_axes(math.pi / 2, 0.0), np.array([0.0, 0.0, 1.0]))
+    pose = CameraPose(camera_mount(0.0, 0.0, math.pi / 2), np.array([0.0, 0.0, 1.0]))
     return Visibility(depth, camera, pose)
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 import math
 
-from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.geometry import camera_mount, PinholeCamera
 from follow_anything.core.search.proposals import Eye, Proposals
 from follow_anything.core.types import Box, Detections, Frame
-from follow_anything.core.world.ego import CameraPose, optical_axes
+from follow_anything.core.world.ego import CameraPose
 import numpy as np
 import pytest
 
@@ -50,7 +50,7 @@ def behind_a_post() -> Frame:
 def test_thing_stays_on_the_surface_that_it_was_seen_on(
     known: Sequence[tuple[Box, float]], depth: float
 ) -> None:
-    eye = Eye(behind_a_post(), CAMERA, CameraPose(optical_axes(0.0, 0.0), np.zeros(3)))
+    eye = Eye(behind_a_post(), CAMERA, CameraPose(camera_mount(0.0, 0.0, 0.0), np.zeros(3)))
     found = Detections(1.0, np.array([BOX.xyxy]), np.array([0.9]))
     (candidate,) = Proposals(OneLook()).gather(eye, None, found, None, known=known)
     assert candidate.depth == pytest.approx(depth)

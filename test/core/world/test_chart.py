@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import math
 
-from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.geometry import camera_mount, PinholeCamera
 from follow_anything.core.world.candidates import WorldTracks
 from follow_anything.core.world.chart import chart, ellipse_of, SIGMAS, Thing
-from follow_anything.core.world.ego import CameraPose, optical_axes
+from follow_anything.core.world.ego import CameraPose
 from follow_anything.core.world.track import Place, TWIN_LOOKS
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from stage import Stage
 pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 CAMERA = PinholeCamera.from_horizontal_fov(640, 480, math.radians(80))
-POSE = CameraPose(optical_axes(math.pi / 2, 0.0), np.array([1.0, 2.0, 1.5]))
+POSE = CameraPose(camera_mount(0.0, 0.0, math.pi / 2), np.array([1.0, 2.0, 1.5]))
 """Looks along y of the world."""
 
 

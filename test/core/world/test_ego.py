@@ -43,15 +43,19 @@ def test_nobody_who_says_nothing_moves() -> None:
     assert yaw_of(pose) == pytest.approx(0.0)
 
 
-@pytest.mark.parametrize('pitch', [-0.6, 0.0, 0.4])
-def test_axes_are_those_of_the_mount(pitch: float) -> None:
-    axes = Ego(pitch=pitch).pose_at(START).axes
-    np.testing.assert_allclose(axes, camera_mount(0.0, pitch, 0.0), atol=1e-12)
-    np.testing.assert_allclose(axes.T @ axes, np.eye(3), atol=1e-12)
+@pytest.mark.parametrize('mount', [(0.0, -0.6, 0.0), (math.pi, 0.4, 0.0), (0.2, 0.0, 1.5)])
+def test_axes_are_those_of_the_mount(mount: tuple[float, float, float]) -> None:
+    """A camera that hangs upside down, or looks to the side, is turned with the base."""
+    ego = Ego(mount=camera_mount(*mount), lag=0.01)
+    np.testing.assert_allclose(ego.pose_at(START).axes, camera_mount(*mount), atol=1e-12)
+    ego.command(VelocityCommand(yaw_rate=0.5))
+    turned = run(ego, 2.0).axes @ camera_mount(*mount).T
+    assert math.atan2(turned[1, 0], turned[0, 0]) == pytest.approx(1.0, abs=0.02)
+    assert turned[2, 2] == pytest.approx(1.0)
 
 
 def test_world_and_camera_undo_each_other() -> None:
-    ego = Ego(pitch=-0.3)
+    ego = Ego(mount=camera_mount(0.0, -0.3, 0.0))
     ego.command(VelocityCommand(vx=1.0, yaw_rate=0.5))
     pose = run(ego, 2.0)
     point = np.array([0.3, -0.2, 5.0])
@@ -157,6 +161,41 @@ def test_odometry_that_repeats_itself_under_new_stamps_is_bridged_by_the_command
     assert not ego.stands
 
 
+@pytest.mark.parametrize('late', [0.0, 0.1])
+def test_a_gyroscope_rather_than_the_commands_tells_how_we_turn(late: float) -> None:
+    """The commands say that we turn, the robot is held; or somebody turns it by hand."""
+    ego = Ego(lag=0.01)
+    ego.command(VelocityCommand(vx=1.0, yaw_rate=0.5))
+    for index in range(200):
+        stamp = START + index * 0.01
+        ego.yaw_rate(stamp - late, -0.25)
+        if index % 5 == 0:
+            pose = ego.pose_at(stamp)
+    assert yaw_of(pose) == pytest.approx(-0.25 * 1.95, abs=0.01 + 0.5 * late)
+    assert np.linalg.norm(pose.position) > 1.8
+
+
+def test_the_gyroscope_bridges_odometry_that_has_gone() -> None:
+    ego = Ego(lag=0.01)
+    fed(ego, 1.0, lambda stamp: pose_of(stamp))
+    for index in range(41):
+        stamp = START + 1.0 + DT * (index + 1)
+        ego.yaw_rate(stamp, 0.3)
+        pose = ego.pose_at(stamp)
+    assert yaw_of(pose) == pytest.approx(0.3 * 41 * DT, abs=0.15)
+
+
+def test_odometry_outranks_the_gyroscope() -> None:
+    """A sensor with a bias would turn the world while we stand."""
+    ego = Ego()
+    for index in range(41):
+        ego.yaw_rate(START + DT * index, 0.1)
+        ego.odometry(pose_of(START + DT * index, x=1e-4 * index))
+        pose = ego.pose_at(START + DT * index)
+    assert yaw_of(pose) == pytest.approx(0.0, abs=1e-9)
+    assert not ego.stands
+
+
 @pytest.mark.parametrize('jump', [pose_of(0.0, x=30.0), pose_of(0.0, yaw=2.0)])
 def test_estimate_that_jumps_does_not_move_us(jump: PlanarPose) -> None:
     """A loop was closed: the map moved, and not the robot."""
@@ -228,6 +267,7 @@ NUMBER = st.one_of(st.floats(-50, 50), st.sampled_from([math.nan, math.inf, -mat
 EVENT = st.one_of(
     st.tuples(st.just('odometry'), st.floats(-2, 2), NUMBER, NUMBER, NUMBER),
     st.tuples(st.just('command'), *[st.floats(-3, 3)] * 4),
+    st.tuples(st.just('gyroscope'), st.floats(-2, 2), NUMBER, *[st.just(0.0)] * 2),
     st.tuples(st.just('frame'), st.floats(0, 0.5), *[st.just(0.0)] * 3),
 )
 
@@ -241,6 +281,8 @@ def test_whatever_comes_the_pose_is_finite_and_moves_plausibly(events: list[tupl
             ego.odometry(PlanarPose(now + a, b, c, 0.0, d))
         elif kind == 'command':
             ego.command(VelocityCommand(a, b, c, d))
+        elif kind == 'gyroscope':
+            ego.yaw_rate(now + a, b)
         else:
             now += a
             pose = ego.pose_at(now)

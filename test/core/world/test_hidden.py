@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import math
 
-from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.geometry import camera_mount, PinholeCamera
 from follow_anything.core.world.candidates import WorldTracks
-from follow_anything.core.world.ego import CameraPose, optical_axes
+from follow_anything.core.world.ego import CameraPose
 from follow_anything.core.world.hidden import Hidden, Visibility
 from follow_anything.core.world.track import Place, WorldTrack
 import numpy as np
@@ -17,7 +17,7 @@ import pytest
 pytestmark = [pytest.mark.core, pytest.mark.identity]
 
 CAMERA = PinholeCamera.from_horizontal_fov(640, 480, math.radians(80))
-POSE = CameraPose(optical_axes(0.0, 0.0), np.array([0.0, 0.0, 1.0]))
+POSE = CameraPose(camera_mount(0.0, 0.0, 0.0), np.array([0.0, 0.0, 1.0]))
 FAR_M, WALL_M, PERSON_M, SIDE_M = 60.0, 6.0, 8.0, 0.9
 DT = 0.1
 

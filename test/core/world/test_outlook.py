@@ -7,10 +7,10 @@ from __future__ import annotations
 from dataclasses import replace
 import math
 
-from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.geometry import camera_mount, PinholeCamera
 from follow_anything.core.lens import Lens, lens_from
 from follow_anything.core.world.candidates import WorldTracks
-from follow_anything.core.world.ego import CameraPose, optical_axes
+from follow_anything.core.world.ego import CameraPose
 from follow_anything.core.world.outlook import Outlook, Watch
 from follow_anything.core.world.track import Place
 import numpy as np
@@ -22,7 +22,7 @@ CAMERA = PinholeCamera.from_horizontal_fov(640, 480, math.pi / 2)
 
 
 def pose(yaw: float = 0.0, pitch: float = 0.0, x: float = 0.0) -> CameraPose:
-    return CameraPose(optical_axes(yaw, pitch), np.array([x, 0.0, 1.5]))
+    return CameraPose(camera_mount(0.0, pitch, yaw), np.array([x, 0.0, 1.5]))
 
 
 def outlook(stamp: float, yaw: float = 0.0, x: float = 0.0) -> Outlook:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import math
 
-from follow_anything.core.geometry import PinholeCamera
+from follow_anything.core.geometry import camera_mount, PinholeCamera
 from follow_anything.core.world.candidates import WorldTracks
-from follow_anything.core.world.ego import CameraPose, optical_axes
+from follow_anything.core.world.ego import CameraPose
 from follow_anything.core.world.hidden import Visibility
 from follow_anything.core.world.track import Place, TWIN_LOOKS, WorldTrack
 from follow_anything.core.world.unseen import MOST, RATHER_MOST, Unseen
@@ -31,7 +31,7 @@ def open_field() -> Visibility:
     depth = np.full((480, 640), 60.0)
     edge = int(CAMERA.fx * 1.5 / 6.0)
     depth[:, 320 - edge : 320 + edge] = 6.0
-    pose = CameraPose(optical_axes(math.pi / 2, 0.0), np.array([0.0, 0.0, 1.0]))
+    pose = CameraPose(camera_mount(0.0, 0.0, math.pi / 2), np.array([0.0, 0.0, 1.0]))
     return Visibility(depth, CAMERA, pose)
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from follow_anything.core.errors import BadQuery
 from follow_anything.core.language.parsing import ask
+from follow_anything.core.search.heights import height_of_name, HEIGHTS_M
 from follow_anything.core.search.prompts import query_from_text
 from follow_anything.core.search.stature import height_of
 from follow_anything.core.types import Box, Click, Detections, Query
-from follow_anything.core.world.heights import height_of_name, HEIGHTS_M
 from follow_anything.testing import ScriptedDetector
 from hypothesis import given
 from hypothesis import strategies as st
