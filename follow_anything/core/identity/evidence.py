@@ -168,8 +168,7 @@ class Evidence:
             place = min(place, self._twin_place_lead(place, candidate.place, other, stamp))
             # the target is known by many views, its twin by one: this says little
             look = min(LOOKS_SHARE * look, TWIN_LOOKS_MOST)
-        lead = place + look
-        return float(np.clip(lead, -OTHER_MOST, OTHER_MOST))
+        return min(OTHER_MOST, max(-OTHER_MOST, place + look))
 
     def _twin_place_lead(self, lead: float, place: Place, twin: WorldTrack, stamp: float) -> float:
         """
@@ -204,13 +203,13 @@ class Evidence:
         view = track.view if track.beside_view is None else track.beside_view
         if track.is_twin or view is None or not len(self.gallery):
             return True
-        return float(self.gallery.likeness(view[None])[0]) >= self.config.likeness_even
+        return self.gallery.likeness_of(view) >= self.config.likeness_even
 
     def mean_likeness(self, track: WorldTrack) -> float:
         """Return how much somebody has looked like the target; 1 where nothing tells."""
         if track.view is None or not len(self.gallery):
             return 1.0
-        return float(self.gallery.likeness(track.view[None])[0])
+        return self.gallery.likeness_of(track.view)
 
     def likeness(self, candidates: list[Candidate]) -> FloatArray:
         """Return how much each candidate looks like the target, (N,); -inf where unknown."""

@@ -29,6 +29,9 @@ RECENT = 32
 REFUSED_MOST = 256
 """So many different views are refused at most: nobody says no so often."""
 
+REMEMBERED = 256
+"""The likeness of so many views is remembered."""
+
 RIDGE = 0.03
 """L2 weight of the regression, a row."""
 
@@ -57,8 +60,13 @@ class Gallery:
         self._anchors: list[FloatArray] = []
         self._adaptive: list[FloatArray] = []
         self._negatives: list[FloatArray] = []
+        self._has_changed()
+
+    def _has_changed(self) -> None:
+        """Drop what was computed of the views."""
         self._weights: FloatArray | None = None
         self._stacked: FloatArray | None = None
+        self._likeness: dict[int, tuple[FloatArray, float]] = {}
 
     def resize(self, anchors: int, adaptive: int, negatives: int) -> None:
         """Take new capacities; the oldest of what does not fit goes, never the first view."""
@@ -66,7 +74,7 @@ class Gallery:
         del self._anchors[self._sizes[0] :]
         for views, size in ((self._adaptive, adaptive), (self._negatives, negatives)):
             del views[: max(0, len(views) - size)]
-        self._weights = self._stacked = None
+        self._has_changed()
 
     @property
     def refused(self) -> tuple[FloatArray, ...]:
@@ -91,6 +99,16 @@ class Gallery:
         ridge = views @ self._weights[:-1] + self._weights[-1]
         return np.asarray(0.5 * nearest + 0.5 * np.clip(ridge, -0.5, 1.2))
 
+    def likeness_of(self, view: FloatArray) -> float:
+        """Return the same of one view (D,); it is remembered until something is learnt."""
+        known = self._likeness.get(id(view))
+        if known is None:
+            if len(self._likeness) >= REMEMBERED:
+                self._likeness.clear()
+            # the view is kept with it, so that no other one gets its id
+            known = self._likeness[id(view)] = view, float(self.likeness(view[None])[0])
+        return known[1]
+
     def _fit(self) -> FloatArray:
         """Solve the ridge regression in its dual form; return weights and bias, (D + 1,)."""
         target, others = self._anchors + self._adaptive, self._negatives + self._refused
@@ -110,7 +128,7 @@ class Gallery:
         if self._anchors and float(np.max(np.stack(self._anchors) @ view)) >= KNOWN - 0.02:
             return False
         self._anchors.append(view)
-        self._weights = self._stacked = None
+        self._has_changed()
         return True
 
     def adapt(self, view: FloatArray) -> bool:
@@ -121,7 +139,7 @@ class Gallery:
             return False
         self._adaptive.append(view)
         del self._adaptive[: max(0, len(self._adaptive) - self._sizes[1])]
-        self._weights = self._stacked = None
+        self._has_changed()
         return True
 
     def add_negatives(self, views: FloatArray) -> None:
@@ -131,14 +149,16 @@ class Gallery:
         views = views[[_is_view(view) for view in views]]
         recent = self._negatives[-RECENT:]
         known = (views @ np.stack(recent).T).max(1) if recent else np.full(len(views), -1.0)
-        fresh: list[FloatArray] = []
-        for view in views[(known < KNOWN - 0.02) & (self.nearest(views) < SAME_AS_TARGET)]:
-            if not fresh or float(np.max(np.stack(fresh) @ view)) < KNOWN - 0.02:
-                fresh.append(view)
+        news = views[(known < KNOWN - 0.02) & (self.nearest(views) < SAME_AS_TARGET)]
+        among = news @ news.T
+        fresh: list[int] = []
+        for k in range(len(news)):
+            if among[k, fresh].max(initial=-1.0) < KNOWN - 0.02:
+                fresh.append(k)
         if not fresh:
             return
-        self._negatives += fresh
-        self._weights = None
+        self._negatives += list(news[fresh])
+        self._has_changed()
         excess = len(self._negatives) - self._sizes[2]
         if excess > 0:  # the half least like the target goes first, the oldest of it before all
             like = self.nearest(np.stack(self._negatives))
@@ -150,7 +170,7 @@ class Gallery:
         if not _is_view(view):
             return
         self._adaptive.clear()
-        self._stacked = self._weights = None
+        self._has_changed()
         if not self._refused or float(np.max(np.stack(self._refused) @ view)) < KNOWN:
             self._refused.append(view)
             del self._refused[:-REFUSED_MOST]

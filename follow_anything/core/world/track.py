@@ -65,7 +65,6 @@ twin, however it looks from behind."""
 Scalar = TypeVar('Scalar', float, FloatArray)
 
 _PLACE, _VELOCITY = np.diag([1.0, 1.0, 0.0, 0.0]), np.diag([0.0, 0.0, 1.0, 1.0])
-_TO_PLACE = np.eye(4, k=2)
 _IS_PLACE = _PLACE.diagonal()
 """Blocks of a (4, 4) over (x, y, vx, vy): place, velocity, and from velocity to place."""
 
@@ -175,13 +174,13 @@ class WorldTrack:
             return self._expected[1:]
         fade = math.exp(-dt / SPEED_FADES_S)
         reach = SPEED_FADES_S * (1.0 - fade)
-        step = _PLACE + reach * _TO_PLACE + fade * _VELOCITY
+        step = _blocks(1.0, reach, 0.0, fade)
         # exact noise of the process whose velocity has the standing variance (SPEED scale)^2
         variance = (SPEED * self.scale) ** 2
         vv = variance * (1.0 - fade**2)
         xv = variance * SPEED_FADES_S * (1.0 - fade) ** 2
         xx = variance * SPEED_FADES_S * (2 * dt - SPEED_FADES_S * (1 - fade) * (3 - fade))
-        noise = max(xx, 0.0) * _PLACE + xv * (_TO_PLACE + _TO_PLACE.T) + vv * _VELOCITY
+        noise = _blocks(max(xx, 0.0), xv, xv, vv)
         self._expected = stamp, step @ self.mean, step @ self.covariance @ step.T + noise
         return self._expected[1:]
 
@@ -297,6 +296,12 @@ class WorldTrack:
         self.beside += TWIN_COUNTS if is_alike else 1
         self.alike += is_alike
         self.beside_view = mixed(self.beside_view, view)
+
+
+def _blocks(xx: float, xv: float, vx: float, vv: float) -> FloatArray:
+    """Return (4, 4) for (x, y, vx, vy), in which x and y are alike and independent."""
+    rows = [[xx, 0.0, xv, 0.0], [0.0, xx, 0.0, xv], [vx, 0.0, vv, 0.0], [0.0, vx, 0.0, vv]]
+    return np.array(rows)
 
 
 def _log_density(squared: float, determinant: float) -> float:

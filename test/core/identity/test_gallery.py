@@ -100,6 +100,38 @@ def test_likeness_of_the_target_stays_however_many_others_there_are() -> None:
     assert like[1:].max() < 0.6
 
 
+def test_what_others_of_one_picture_have_in_common_is_learnt_once() -> None:
+    """Five boxes on one thing are no five reasons against what looks a little like it."""
+    once, often = Gallery(), Gallery()
+    for gallery in (once, often):
+        gallery.anchor(view(0))
+    once.add_negatives(np.stack([view(60), view(180)]))
+    often.add_negatives(np.stack([view(d) for d in (60, 61, 180, 62, 60, 63)]))
+    assert likeness(often, 30) == pytest.approx(likeness(once, 30))
+
+
+@pytest.mark.parametrize('what', ['anchor', 'adapt', 'refuse', 'add_negatives', 'clear', 'resize'])
+def test_remembered_likeness_is_that_of_now(what: str) -> None:
+    gallery, asked = Gallery(), view(30)
+    gallery.anchor(view(0))
+    gallery.adapt(view(300))
+    gallery.add_negatives(np.stack([view(120), view(240)]))
+    before = gallery.likeness_of(asked)
+    assert before == gallery.likeness_of(asked) == likeness(gallery, 30)
+    given = {'resize': (1, 0, 1), 'clear': (), 'add_negatives': (view(60)[None],)}
+    getattr(gallery, what)(*given.get(what, (view(60),)))
+    assert gallery.likeness_of(asked) == likeness(gallery, 30) != before
+
+
+def test_many_likenesses_are_asked_for() -> None:
+    """Views come and go; the one that gets the place of another has its own likeness."""
+    gallery = Gallery()
+    gallery.anchor(view(0))
+    for degrees in range(2000):
+        asked = view(degrees * 0.18)
+        assert gallery.likeness_of(asked) == pytest.approx(asked[0])
+
+
 def test_twin_is_no_negative() -> None:
     """Its looks are the target's own: learnt as a negative, they would bar the target."""
     gallery = Gallery()

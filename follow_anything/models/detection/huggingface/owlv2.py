@@ -20,6 +20,7 @@ from follow_anything.models.detection.huggingface.prompted import (
     corners_of,
     NetworkOutput,
     PromptedDetector,
+    shown_in,
 )
 from follow_anything.models.runtime.device import inference
 import numpy as np
@@ -66,12 +67,10 @@ class Owlv2Detector(PromptedDetector):
     ) -> tuple[list[Any], tuple[float, FloatArray] | None]:
         """Return the vectors of the pictures, and of what was pointed at."""
         views = []
-        for index, image in enumerate(query.images):
-            shown = np.where(query.mask(index)[..., None], image, 127).astype(np.uint8)
-            rows, columns = np.nonzero(query.mask(index))
-            box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        for index in range(len(query.images)):
+            shown, box = shown_in(query, index)
             patches = self._patches(shown)
-            views.append(patches.vectors[_fitting(patches, np.array(box, np.float32))])
+            views.append(patches.vectors[_fitting(patches, box)])
         if not query.is_explicit:
             return views, None
         if frame is None:

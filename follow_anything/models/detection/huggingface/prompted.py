@@ -31,6 +31,7 @@ __all__ = [
     'belief_of',
     'corners_of',
     'same_place',
+    'shown_in',
 ]
 
 SAME_PLACE = 0.7
@@ -91,6 +92,14 @@ def corners_of(boxes: FloatArray, width: float, height: float) -> FloatArray:
     middle, half = boxes[:, :2], boxes[:, 2:] / 2
     shares = np.concatenate([middle - half, middle + half], 1)
     return np.asarray(shares * np.array([width, height, width, height]), np.float32)
+
+
+def shown_in(query: Query, index: int) -> tuple[UInt8Array, FloatArray]:
+    """Return a query's picture, grey where its mask is not, and the box of its mask, (4,), px."""
+    mask = query.mask(index)
+    rows, columns = np.nonzero(mask)
+    box = np.array((columns.min(), rows.min(), columns.max() + 1, rows.max() + 1), np.float32)
+    return np.where(mask[..., None], query.images[index], 127).astype(np.uint8), box
 
 
 class PromptedDetector:
