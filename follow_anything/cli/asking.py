@@ -85,9 +85,10 @@ def query_of_options(
         )
     shown = [read_picture(path) for path in images or ()]
     points = tuple(
-        Click(*numbers('--click X,Y', point, 2), positive=positive)
+        Click(x, y, positive=positive)
         for group, positive in ((clicks, True), (others, False))
         for point in group or ()
+        for x, y in [numbers('--click X,Y', point, 2)]
     )
     said: dict[str, Any] = {} if stored is None else vars(stored)
     enclosed = Box.from_xywh(*numbers('--box X,Y,W,H', box, 4)) if box else None

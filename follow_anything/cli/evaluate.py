@@ -46,6 +46,12 @@ def evaluate(
     ] = 'folders',
     out: Annotated[Path, typer.Option(help='Folder of the results.')] = Path('out/evaluate'),
     names: Annotated[str, typer.Option(help='Only these sequences.')] = '',
+    follow: Annotated[
+        bool,
+        typer.Option(
+            '--follow', help='With judge and detector, as `track` follows; else the tracker alone.'
+        ),
+    ] = False,
     processes: Annotated[int, typer.Option(help='Workers; speeds need 1.', min=1)] = 1,
     dask: Annotated[str, typer.Option(help='Address of a Dask scheduler instead.')] = '',
     ray: Annotated[str, typer.Option(help='Address of a Ray cluster instead, or local.')] = '',
@@ -73,7 +79,7 @@ def evaluate(
     root = Path(dataset)
     if dataset == 'simulator':
         root, layout = _film(out, robots, scenarios, seeds, seconds), 'folders'
-    jobs = work_list(root, layout, _names(trackers), out / 'results', _names(names))
+    jobs = work_list(root, layout, _names(trackers), out / 'results', _names(names), follow=follow)
     now_column = TextColumn('{task.fields[now]}', markup=False)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), now_column)
     with Progress(*columns, console=console) as bar:

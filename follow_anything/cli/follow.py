@@ -230,9 +230,9 @@ def track(
     try:
         for frame, target, row in follower.follow(frames):
             print(json.dumps(row.as_dict()), file=output, flush=True)
-            is_seen = target.state.may_move and target.box is not None
-            if outline and masks and is_seen and row.frame % mask_every == 0:
-                mask = outline.segment(frame, target.box)
+            seen = target.box if target.state.may_move else None
+            if outline and masks and seen is not None and row.frame % mask_every == 0:
+                mask = outline.segment(frame, seen)
                 write_picture(masks / f'{row.frame:06d}.png', mask.astype('uint8') * 255)
             if movie is not None:
                 drawn = annotate(frame.rgb, target.state, target.box, target.presence)

@@ -45,12 +45,12 @@ def show() -> None:
     plain.print(weights)
     folders = FolderStore()
     rows = Table('folder', 'is', 'MB', 'licence', 'gated', 'source', 'revision', 'for')
-    for name, entry in folders.known.items():
-        size = f'{entry.size_mb}' if entry.size_mb else ''
-        gated = 'yes' if entry.gated else 'no'
+    for name, folder in folders.known.items():
+        size = f'{folder.size_mb}' if folder.size_mb else ''
+        gated = 'yes' if folder.gated else 'no'
         rows.add_row(
-            name, folders.state(name), size, entry.licence, gated, entry.repository,
-            entry.revision, entry.purpose,
+            name, folders.state(name), size, folder.licence, gated, folder.repository,
+            folder.revision, folder.purpose,
         )  # fmt: skip
     plain.print(rows)
     choice = choose_detector('auto')

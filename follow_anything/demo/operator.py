@@ -22,6 +22,8 @@ from follow_anything.io.movie import Movie
 from follow_anything.ros import qos
 from follow_anything.ros.messages import conversions
 from geometry_msgs.msg import PointStamped, Twist, TwistStamped
+import numpy as np
+from rclpy.client import Client
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -73,7 +75,7 @@ class Operator(Node):
         self._timing = CommandTiming()
         self._click = self.create_publisher(PointStamped, 'query/click', qos.QUERY)
         self._text = self.create_publisher(String, 'query/text', qos.QUERY)
-        for kind, topic, callback, profile in (
+        heard: tuple[tuple[Any, str, Any, QoSProfile], ...] = (
             # It has the stamp of the picture, and is small.
             (CameraInfo, 'camera_info', self._on_camera_info, RECORD_CAMERA),
             (Detection2D, 'truth', self._on_truth, qos.QUERY),
@@ -82,11 +84,12 @@ class Operator(Node):
             (Detection2D, 'track', self._on_track, qos.QUERY),
             (TwistStamped, 'controller_node/command', self._on_command, RECORD),
             (Twist, 'cmd_vel', self._on_cmd_vel, RECORD),
-        ):
+        )
+        for kind, topic, callback, profile in heard:
             self.create_subscription(kind, topic, callback, profile)
         if movie is not None:
             self.create_subscription(Image, 'debug_image', self._on_debug_image, qos.IMAGE)
-        self._confirm = self.create_client(Trigger, 'tracker_node/confirm')
+        self._confirm: Client = self.create_client(Trigger, 'tracker_node/confirm')
         for name in nodes:
             self._await_heartbeat(name)
         self._executor = SingleThreadedExecutor()
@@ -141,7 +144,7 @@ class Operator(Node):
         if box is not None and visibility >= CLICK_VISIBILITY:
             self._ask(stamp, box.center)
         if self.asked:
-            forward, left, _ = optical_to_body((place.x, place.y, place.z), self._pitch)
+            forward, left, _ = optical_to_body(np.array([place.x, place.y, place.z]), self._pitch)
             distance = math.hypot(forward, left)
             self.log.frames.append(FrameRow(stamp, box, visibility, distance, self._state))
 

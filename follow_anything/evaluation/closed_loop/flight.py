@@ -142,7 +142,8 @@ class Flight:
 
     def _operate(self) -> dict[str, object]:
         """Arm, take off, click, engage; and try everything too early once: the refusals."""
-        robot, rules, report = self._robot, self._autopilot.rules, {}
+        robot, rules = self._robot, self._autopilot.rules
+        report: dict[str, object] = {}
         rules.healthy = False
         _await(lambda: 'not healthy' in robot.vehicle.why_not_armable(time.monotonic()))
         report['refused_unhealthy'] = robot.ask(Request.ARM)

@@ -58,8 +58,9 @@ def plot_session(log: FollowLog, path: Path, title: str) -> None:
     plt.close(figure)
 
 
-def _color(state: TargetState) -> tuple[float, ...]:
-    return tuple(channel / 255 for channel in COLORS[state])
+def _color(state: TargetState) -> tuple[float, float, float]:
+    red, green, blue = COLORS[state]
+    return red / 255, green / 255, blue / 255
 
 
 def state_patches() -> list[Patch]:

@@ -103,8 +103,8 @@ class _Photos:
         away = sorted((self.labelled[photo.source] & set(photo.complete)) - set(photo.names))
         for name in away[:MOST_ABSENT]:
             _, scores = self._search(frame, name)
-            taken = bool(len(scores) and scores[0] >= DetectorConfig.min_score)
-            self.tally.add('absent_accepted', name, taken)
+            is_taken = bool(len(scores) and scores[0] >= DetectorConfig.min_score)
+            self.tally.add('absent_accepted', name, is_taken)
             if len(scores):
                 self.answers.append((float(scores[0]), False))
 

@@ -316,8 +316,8 @@ class DetectorBench:
         rgb = cv2.resize(self.picture(scene), (640, 480))
         detector, person = TinyDetector(), Query(texts=('person',))
         # the pictures of the test are squares of 320 pixels
-        click = np.array(scene['objects'][0]['click']) * (2.0, 1.5)
-        pointed = Query(clicks=(Click(*map(float, click)),))
+        x, y = scene['objects'][0]['click']
+        pointed = Query(clicks=(Click(2.0 * x, 1.5 * y),))
         frames, clicks = [], []
         for turn in range(repeats + 3):
             frame = Frame(float(turn), rgb)

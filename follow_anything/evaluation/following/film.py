@@ -106,7 +106,7 @@ def _tile(rgb: UInt8Array, row: FollowRow) -> UInt8Array:
     text = f'{row.stamp:.1f} s  {row.state.value}'
     for shade, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
         cv2.putText(tile, text, (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.4, shade, thick, 16)
-    return tile
+    return np.asarray(tile)
 
 
 def timeline(rows: Sequence[FollowRow], width: int, marks: Sequence[float]) -> UInt8Array:

@@ -10,8 +10,10 @@ all of it; times are medians of processor time, which a neighbour disturbs less 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from textwrap import fill
 import time
+from typing import Any
 
 import cv2
 from follow_anything.core.protocols import Tracker
@@ -139,7 +141,8 @@ def _run_times(network: OnnxNetwork, repeats: int) -> dict[str, float]:
     round_as_shipped(model)
     eager = TorchNetwork(trunk, model)
     view, regions = _views(network)
-    figures, worst = {}, 0.0
+    figures: dict[str, float] = {}
+    worst = 0.0
     with one_thread():
         kept, _ = network.encode(view, BOX)
         fresh, _ = eager.encode(view, BOX)
@@ -150,8 +153,8 @@ def _run_times(network: OnnxNetwork, repeats: int) -> dict[str, float]:
                 worst = max(worst, float(gap))
             times = in_turn(
                 {
-                    f'onnxruntime_{side}px_ms': lambda r=region: network.search(r, kept),
-                    f'torch_{side}px_ms': lambda r=region: eager.search(r, fresh),
+                    f'onnxruntime_{side}px_ms': partial(network.search, region, kept),
+                    f'torch_{side}px_ms': partial(eager.search, region, fresh),
                 },
                 repeats,
             )
@@ -176,7 +179,7 @@ def _arithmetic(network: OnnxNetwork, repeats: int) -> dict[str, float]:
             cost = search_cost(TransformerConfig(), size, count)
             joined = network.join([cache] * count)
             name = f'{size}px_{count}'
-            spent = in_turn({'ms': lambda r=region, j=joined: network.search(r, j)}, repeats)
+            spent = in_turn({'ms': partial(network.search, region, joined)}, repeats)
             figures |= {
                 f'mflop_{name}_total': cost.total / 1e6,
                 f'mflop_{name}_trunk': cost.trunk / 1e6,
@@ -225,7 +228,7 @@ def bench_tracker(
     return figures
 
 
-def docs_tables(figures: Mapping[str, float]) -> str:
+def docs_tables(figures: Mapping[str, Any]) -> str:
     """Return the tables of docs/tracking.md made of one run's figures."""
     sides = sorted({int(k.split('_')[1][:-2]) for k in figures if k.startswith('cached_')})
 

@@ -87,7 +87,7 @@ def _upright(corners: np.ndarray) -> list[float]:
 
 def read_flags(path: Path) -> np.ndarray:
     """Read zeros and ones, in one line or one a line, as bool (N,)."""
-    return np.array([value for row in read_numbers(path) for value in row], float) != 0
+    return np.asarray(np.array([v for row in read_numbers(path) for v in row], float) != 0)
 
 
 def list_images(folder: Path) -> list[Path]:

@@ -15,7 +15,6 @@ from concurrent.futures import as_completed, Executor, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 import multiprocessing
 from pathlib import Path
-import resource
 import time
 from typing import Any
 
@@ -25,9 +24,16 @@ from follow_anything.core.protocols import Tracker
 from follow_anything.core.types import Box
 from follow_anything.evaluation.cluster import on_ray
 from follow_anything.evaluation.tracking.dataset import Sequence
+from follow_anything.evaluation.tracking.followed import FIGURES, follow_figures, run_followed
 from follow_anything.evaluation.tracking.formats import find_sequences
 from follow_anything.evaluation.tracking.metrics import auroc, measure
-from follow_anything.evaluation.tracking.results import is_done, load_run, Run, save_run
+from follow_anything.evaluation.tracking.results import (
+    is_done,
+    load_run,
+    peak_memory_mb,
+    Run,
+    save_run,
+)
 from follow_anything.models.registry import build_tracker, TRACKERS
 import numpy as np
 
@@ -51,13 +57,23 @@ MEANS = ('ao', 'auc', 'p20', 'norm', 'sr50', 'sr75', 'failure', 'last')
 
 @dataclass(frozen=True)
 class Job:
-    """One tracker on one sequence; small, because it travels to a worker."""
+    """
+    One tracker on one sequence; small, because it travels to a worker.
+
+    :param follow: with the judge and the detector, as `track` follows; else the tracker alone.
+    """
 
     dataset: Path
     layout: str
     sequence: str
     tracker: str
     out: Path
+    follow: bool = False
+
+    @property
+    def label(self) -> str:
+        """Return what its results are called."""
+        return f'{self.tracker}-followed' if self.follow else self.tracker
 
 
 def run_sequence(tracker: Tracker, sequence: Sequence) -> Run:
@@ -77,26 +93,34 @@ def run_sequence(tracker: Tracker, sequence: Sequence) -> Run:
         presence[number] = track.presence
         if track.box is not None:
             boxes[number] = track.box.xywh
-    memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    return Run(boxes, presence, seconds, memory_mb)
+    return Run(boxes, presence, seconds, peak_memory_mb())
 
 
 def run_job(job: Job) -> Job:
     """Do one job, in whatever process this is: on one thread, so that speeds can be compared."""
     cv2.setNumThreads(1)
     sequence = find_sequences(job.dataset, job.layout)[job.sequence]()
-    run = run_sequence(build_tracker(job.tracker), sequence)
-    save_run(job.out, job.layout, job.tracker, job.sequence, run)
+    if job.follow:
+        run = run_followed(job.tracker, sequence)
+    else:
+        run = run_sequence(build_tracker(job.tracker), sequence)
+    save_run(job.out, job.layout, job.label, job.sequence, run)
     return job
 
 
 def work_list(
-    dataset: Path, layout: str, trackers: SequenceOf[str], out: Path, names: SequenceOf[str] = ()
+    dataset: Path,
+    layout: str,
+    trackers: SequenceOf[str],
+    out: Path,
+    names: SequenceOf[str] = (),
+    *,
+    follow: bool = False,
 ) -> list[Job]:
     """
     Return every job, done or not.
 
-    :param names: of sequences; none: all.
+    :param names: of sequences; none: all. :param follow: as `track` follows.
     :raises BadConfig: a tracker or a sequence does not exist.
     """
     unknown = [name for name in trackers if name not in TRACKERS]
@@ -107,7 +131,9 @@ def work_list(
     if strange:
         raise BadConfig(f'{dataset} has no sequence {", ".join(strange)}; it has {found}')
     wanted = [name for name in found if not names or name in names]
-    return [Job(dataset, layout, name, tracker, out) for tracker in trackers for name in wanted]
+    return [
+        Job(dataset, layout, name, tracker, out, follow) for tracker in trackers for name in wanted
+    ]
 
 
 def _executor(processes: int, dask: str) -> Executor:
@@ -139,7 +165,7 @@ def evaluate(
     :param progress: called with jobs done, all jobs, and the job just done.
     :param ray: address of a Ray cluster instead, or 'local'.
     """
-    left = [job for job in jobs if not is_done(job.out, job.tracker, job.sequence)]
+    left = [job for job in jobs if not is_done(job.out, job.label, job.sequence)]
     done = len(jobs) - len(left)
 
     def report(job: Job) -> None:
@@ -173,6 +199,8 @@ def row_of(run: Run, sequence: Sequence, tracker: str) -> dict[str, Any]:
     if not sequence.is_known:
         return row
     row |= asdict(measure(run.boxes, sequence.boxes))
+    if run.moves is not None:
+        row |= follow_figures(run.moves, run.boxes, sequence.boxes)
     return row
 
 
@@ -200,18 +228,22 @@ def summarize(rows: SequenceOf[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         result[tracker] = {
             'sequences': len(mine),
             'frames': sum(row['frames'] for row in mine),
-            **{key: float(np.mean([row[key] for row in known])) for key in MEANS if known},
+            **{key: _mean(known, key) for key in (*MEANS, *FIGURES) if known and key in known[0]},
             'fps': float(np.median([row['fps'] for row in mine])),
             'memory_mb': max(row['memory_mb'] for row in mine),
         }
     return result
 
 
+def _mean(rows: SequenceOf[dict[str, Any]], key: str) -> float:
+    return float(np.mean([row[key] for row in rows]))
+
+
 def read_runs(jobs: SequenceOf[Job]) -> Iterator[tuple[Job, Run, Sequence]]:
     """Yield what is done: the job, what the tracker said, and the truth."""
     data: dict[tuple[Path, str], Sequence] = {}
     for job in jobs:
-        run = load_run(job.out, job.tracker, job.sequence)
+        run = load_run(job.out, job.label, job.sequence)
         if run is None:
             continue
         key = job.dataset, job.sequence
@@ -222,10 +254,11 @@ def read_runs(jobs: SequenceOf[Job]) -> Iterator[tuple[Job, Run, Sequence]]:
 
 def report_figures(jobs: SequenceOf[Job]) -> dict[str, Any]:
     """Return everything measured: 'trackers' (means, presence_auroc) and 'sequences' (rows)."""
-    rows, pairs = [], {}
+    rows: list[dict[str, Any]] = []
+    pairs: dict[str, list[tuple[Run, Sequence]]] = {}
     for job, run, sequence in read_runs(jobs):
-        rows.append(row_of(run, sequence, job.tracker))
-        pairs.setdefault(job.tracker, []).append((run, sequence))
+        rows.append(row_of(run, sequence, job.label))
+        pairs.setdefault(job.label, []).append((run, sequence))
     summary = summarize(rows)
     for tracker, mine in pairs.items():
         value = presence_auroc(mine)

@@ -15,6 +15,7 @@ from follow_anything.evaluation.html import picture, table, write_html
 from follow_anything.evaluation.tables import number
 from follow_anything.evaluation.tracking.dataset import Sequence
 from follow_anything.evaluation.tracking.filmstrip import filmstrip
+from follow_anything.evaluation.tracking.followed import FIGURES
 from follow_anything.evaluation.tracking.metrics import (
     Curves,
     curves,
@@ -43,6 +44,7 @@ NAMES = {
     'sr75': 'SR75',
     'failure': 'time to failure',
     'last': 'last tenth',
+    **{key: key for key in FIGURES},
     'presence_auroc': 'presence AUROC',
     'fps': 'frames/s',
     'memory_mb': 'MB',
@@ -54,7 +56,10 @@ LEGEND = (
     '20 px. P norm: the same in target sizes, area up to one half. SR50, SR75: share of overlaps '
     'above .50, .75. Time to failure: share of a sequence before the first ten frames in a row '
     'with an overlap below .1. Last tenth: AO there. Presence AUROC: how well the score separates '
-    'visible frames from hidden ones, sequences together. All others are means over sequences; '
+    'visible frames from hidden ones, sequences together. Right, wrong, stands: shares of the '
+    'frames in which a robot would have followed the target (overlap .1), would have followed '
+    'something else, and would have stood; stops: how often in 100 frames it would have stopped. '
+    'All others are means over sequences; '
     'frames a second are the median, on one thread, without decoding.'
 )
 
@@ -140,7 +145,7 @@ def write_report(path: Path, jobs: SequenceOf[Job], title: str) -> None:
     data, runs = {}, {}
     for job, run, sequence in read_runs(jobs):
         data[job.sequence] = sequence
-        runs[job.tracker, job.sequence] = run
+        runs[job.label, job.sequence] = run
     figures = report_figures(jobs)
     summary, rows = figures['trackers'], figures['sequences']
     known = [row for row in rows if 'ao' in row]

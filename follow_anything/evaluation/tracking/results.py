@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+import resource
+from typing import Any
 import zipfile
 
 from follow_anything.io.files import replaced
 import numpy as np
 
-__all__ = ['Run', 'is_done', 'load_run', 'save_run']
+__all__ = ['Run', 'is_done', 'load_run', 'peak_memory_mb', 'save_run']
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,24 @@ class Run:
     :param presence: float (N,), its belief that the target is visible; nan in the first frame.
     :param seconds: float (N,), spent in track(); in initialize() for the first frame.
     :param memory_mb: peak memory of the process, MB.
+    :param moves: bool (N,), the robot would have moved; None for a tracker alone.
     """
 
     boxes: np.ndarray
     presence: np.ndarray
     seconds: np.ndarray
     memory_mb: float
+    moves: np.ndarray | None = None
 
     @property
     def fps(self) -> float:
         """Frames a second in track()."""
         return (len(self.seconds) - 1) / max(float(self.seconds[1:].sum()), 1e-9)
+
+
+def peak_memory_mb() -> float:
+    """Return the most memory that this process has had, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def _run_file(out: Path, tracker: str, name: str) -> Path:
@@ -58,7 +67,7 @@ def is_done(out: Path, tracker: str, name: str) -> bool:
 def _carried_forward(boxes: np.ndarray) -> np.ndarray:
     """Repeat the last box where there is none: evaluation servers want one in every line."""
     said = np.isfinite(boxes[:, 0])
-    return boxes[np.maximum.accumulate(np.where(said, np.arange(len(boxes)), 0))]
+    return np.asarray(boxes[np.maximum.accumulate(np.where(said, np.arange(len(boxes)), 0))])
 
 
 def _write(path: Path, rows: np.ndarray, head: str = '') -> None:
@@ -84,21 +93,24 @@ def save_run(out: Path, layout: str, tracker: str, name: str, run: Run) -> None:
         _write(folder / f'{name}.txt', run.boxes)
     path = _run_file(out, tracker, name)
     path.parent.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Any] = {
+        'boxes': run.boxes,
+        'presence': run.presence,
+        'seconds': run.seconds,
+        'memory_mb': np.array(run.memory_mb),
+    }
+    if run.moves is not None:
+        arrays['moves'] = run.moves
     with replaced(path) as fresh, fresh.open('wb') as file:
-        np.savez_compressed(
-            file,
-            boxes=run.boxes,
-            presence=run.presence,
-            seconds=run.seconds,
-            memory_mb=np.array(run.memory_mb),
-        )
+        np.savez_compressed(file, **arrays)
 
 
 def load_run(out: Path, tracker: str, name: str) -> Run | None:
     """Read a run; None when there is none, or its file was cut."""
     try:
         with _run_file(out, tracker, name).open('rb') as file, np.load(file) as saved:
-            parts = {key: saved[key] for key in ('boxes', 'presence', 'seconds', 'memory_mb')}
+            boxes, presence, seconds = (saved[key] for key in ('boxes', 'presence', 'seconds'))
+            moves = saved.get('moves')
+            return Run(boxes, presence, seconds, float(saved['memory_mb']), moves)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return None
-    return Run(parts['boxes'], parts['presence'], parts['seconds'], float(parts['memory_mb']))

@@ -57,7 +57,8 @@ def record_clip(folder: Path, robot: str, scenario: str, seed: int, seconds: flo
     world = replace(preset(robot, SimulatorConfig), scenario=scenario, seed=seed, depth=False)
     control = preset(robot, ControllerConfig).servo
     (folder / 'img').mkdir(parents=True, exist_ok=True)
-    boxes, shares = [], []
+    boxes: list[tuple[float, ...]] = []
+    shares: list[float] = []
     with Simulator(world) as simulator:
         query = simulator.scenario.query
         while len(boxes) < seconds * world.rate:

@@ -17,6 +17,7 @@ from follow_anything.core.errors import BadConfig
 from follow_anything.core.types import Box, Track
 from follow_anything.evaluation.tracking import one_pass
 from follow_anything.evaluation.tracking.filmstrip import choose_frames, filmstrip
+from follow_anything.evaluation.tracking.followed import follow_figures
 from follow_anything.evaluation.tracking.formats import open_dataset
 from follow_anything.evaluation.tracking.referee import BoxTracker
 from follow_anything.evaluation.tracking.report import write_report
@@ -117,6 +118,37 @@ def test_worker_processes_give_the_same_results(dataset, tmp_path):
         one_pass.evaluate(jobs, processes=count)
         results.append([load_run(j.out, j.tracker, j.sequence).boxes for j in jobs])
     np.testing.assert_array_equal(results[0], results[1])
+
+
+def test_a_sequence_is_followed_as_track_follows_it(dataset, tmp_path, monkeypatch):
+    """Words of the report: right where the robot moves and the box is on the target."""
+    monkeypatch.setitem(one_pass.TRACKERS, 'red', f'{__name__}:RedIsWhere')
+    (job,) = one_pass.work_list(
+        dataset, 'folders', ['red'], tmp_path / 'out', ['beta'], follow=True
+    )
+    one_pass.evaluate([job])
+    run = load_run(tmp_path / 'out', 'red-followed', 'beta')
+    assert run.moves.dtype == bool
+    assert not run.moves[0]
+    row = one_pass.report_figures([job])['sequences'][0]
+    assert row['tracker'] == 'red-followed'
+    assert row['right'] + row['wrong'] + row['stands'] == pytest.approx(1.0)
+    assert row['ao'] > 0.8
+    write_report(tmp_path / 'report.html', [job], 'followed')
+    assert 'stands' in (tmp_path / 'report.html').read_text()
+    (alone,) = one_pass.work_list(dataset, 'folders', ['red'], tmp_path / 'out', ['beta'])
+    assert not is_done(alone.out, alone.label, 'beta')
+
+
+def test_what_the_robot_would_have_done_is_counted():
+    truth = np.array([[10.0, 10, 10, 10]] * 6 + [[np.nan] * 4] * 2)
+    found = truth.copy()
+    found[2] = 60.0, 60, 10, 10  # on something else
+    found[4] = np.nan  # nowhere, and the robot stands
+    found[6] = 10.0, 10, 10, 10  # the target is absent
+    moves = np.array([False, True, True, True, False, False, True, False])
+    figures = follow_figures(moves, found, truth)
+    assert figures == {'right': 2 / 8, 'wrong': 2 / 8, 'stands': 4 / 8, 'stops': 25.0}
 
 
 @pytest.mark.parametrize(
