@@ -162,7 +162,7 @@ class TargetFollower:
             return False
         self.judge.refuse(*refused)
         self._seen = None
-        self.life.on_presence(0.0, self._stamp)
+        self.life.on_reject(self._stamp)
         # what was believed of it is void until the next look, which is due now
         self._presence, self._unbroken, self._looked_at = 0.0, False, -math.inf
         return True

@@ -37,6 +37,9 @@ ASIDE_MOST = 0.35
 MOUNT_TOLERANCE = 0.05
 """Change of a camera's rotation that the filters go along with: a mast that sways, TF's noise."""
 
+LATE_S = 1.0
+"""After a gap between two commands longer than this nobody knows where the robot has gone."""
+
 ON_ITS_SIDE_COS = 0.7
 """Cosine below which a direction counts as level."""
 
@@ -56,6 +59,7 @@ class Servo:
         self._range = RelativeMotion(acceleration=1.5, noise=0.4)
         self._height = RelativeMotion(acceleration=0.5, noise=0.2)
         self._moved = np.zeros(3)
+        self._commanded_at, self._lag_share = -math.inf, 0.0
         self._target: Target | None = None
         self._search = Search(config)
         self._is_searching = False
@@ -91,12 +95,13 @@ class Servo:
     def reset(self) -> None:
         """Forget the target and stand still."""
         self._target = None
-        self._search.forget()
         self.rest()
 
     def observe(self, target: Target) -> None:
         """Take the newest target; one of the same picture again measures nothing new."""
         is_new = self._target is None or target.stamp != self._target.stamp
+        if self._target is not None and target.target_id != self._target.target_id:
+            self._search.forget()  # that was somebody else's place
         self._target = target
         position = target.position
         if not (is_new and target.state.may_move) or position is None:
@@ -124,6 +129,24 @@ class Servo:
         :param now: seconds, on the clock of the targets' stamps; one call a tick.
         :return: bounded in speed, acceleration and jerk; zero at once when it is not safe.
         """
+        dt = self._elapsed(now)
+        command = self._command(now)
+        # What we believe to be doing: the commands, seen through the vehicle's lag. After a stop
+        # it coasts.
+        self._lag_share = min(1.0, dt / max(self.config.lag, 1e-3))
+        self._moved += self._lag_share * (self._velocity - self._moved)
+        self._search.moved(*(self._moved[:2] * dt).tolist())
+        return command
+
+    def _elapsed(self, now: float) -> float:
+        """Return the time since the last command, s: a busy machine's ticks come late."""
+        dt, self._commanded_at = now - self._commanded_at, now
+        if 0.0 <= dt <= LATE_S:
+            return dt
+        self._search.forget()  # nobody knows where the robot has gone meanwhile
+        return 1.0 / self.config.rate
+
+    def _command(self, now: float) -> VelocityCommand:
         reason = self._refusal(now)
         searched = self._search.motion(self._target, now) if reason else None
         if searched is not None:
@@ -134,7 +157,7 @@ class Servo:
             return self._tick(*searched[0], searched[1])
         self._is_searching = False
         if reason:
-            self.rest()
+            self._brake()
             return VelocityCommand.stop(reason)
         return self._tick(*self._law(now), reason='')
 
@@ -199,28 +222,37 @@ class Servo:
             self.rest()
             return VelocityCommand.stop('not finite: the servo law gave no number')
         vx, vz, yaw_rate = self._forward.step(forward), self._up.step(up), self._yaw.step(yaw)
-        # What we believe to be doing: the commands, seen through the vehicle's lag.
-        self._moved += self._lag_share * (np.array([yaw_rate, vx, vz]) - self._moved)
-        self._search.moved(*(self._moved[:2] / self.config.rate).tolist())
         return VelocityCommand(vx=vx, vz=vz, yaw_rate=yaw_rate, reason=reason)
+
+    @property
+    def _velocity(self) -> FloatArray:
+        """The newest command: yaw rate, forward, up."""
+        return np.array([self._yaw.velocity, self._forward.velocity, self._up.velocity])
 
     def applied(self, command: VelocityCommand) -> None:
         """Take the command that was sent: where it was limited, the next one starts from it."""
-        share = self._lag_share
-        proposed = self._yaw.velocity, self._forward.velocity, self._up.velocity
-        sent = command.yaw_rate, command.vx, command.vz
+        proposed, sent = self._velocity, (command.yaw_rate, command.vx, command.vz)
         for axis, value in zip((self._yaw, self._forward, self._up), sent, strict=True):
             if axis.velocity != value:
                 axis.velocity, axis.rate = value, 0.0
-        self._moved += share * (np.array(sent) - np.array(proposed))
+        self._moved += self._lag_share * (np.array(sent) - proposed)
 
     def rest(self) -> None:
-        """Stop at once and reset the limiters; the target stays known."""
+        """
+        Stop at once, since somebody else says so; the target stays known.
+
+        Who may drive the robot meanwhile is not known: nothing is searched for before the target
+        was seen again.
+        """
+        self._search.forget()
+        self.applied(VelocityCommand.stop('at rest'))
+        self._brake()
+
+    def _brake(self) -> None:
         for axis in (self._forward, self._up, self._yaw):
             axis.reset()
         for motion in (self._bearing, self._range, self._height):
             motion.reset()
-        self._moved = np.zeros(3)
 
     @property
     def _caution(self) -> float:
@@ -230,11 +262,6 @@ class Servo:
         low, high = SURE_PRESENCE
         sure = min(1.0, max(LEAST_SPEED, (self._target.presence - low) / (high - low)))
         return sure * (1.0 - (1.0 - ALIKE_SPEED) * self._target.alike_near)
-
-    @property
-    def _lag_share(self) -> float:
-        """How much of a change of the command the vehicle follows within a tick."""
-        return min(1.0, 1.0 / (self.config.rate * max(self.config.lag, 1e-3)))
 
     @property
     def target_in_base(self) -> FloatArray | None:

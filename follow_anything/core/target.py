@@ -150,6 +150,15 @@ class TargetLife:
         self._apply(Event.PICKED)
         return True
 
+    def on_reject(self, stamp: float) -> None:
+        """
+        Take the operator's word that this is not the one.
+
+        The target gets another number: where the last one was is no place to search at.
+        """
+        self.target_id += 1
+        self.on_presence(0.0, stamp)
+
     def on_found(self, stamp: float) -> None:
         """Take a candidate from the detector."""
         self._doubt_what_is_old(stamp)

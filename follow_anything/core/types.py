@@ -556,7 +556,8 @@ class Target:
 
     :param stamp: of the frame, seconds.
     :param state: of the target's life.
-    :param target_id: counts up with every new query; survives occlusion. 0: never had one.
+    :param target_id: counts up with every new query, and when the operator says that this is not
+        the one; survives occlusion. 0: never had one.
     :param box: where the tracker thinks it is, believed or not: the state says which.
     :param presence: probability that the box shows the target, [0, 1].
     :param position: (3,) metres in the camera's optical frame (x right, y down, z forward);

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from follow_anything.core.config import DetectorConfig, ServoConfig, with_values
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.pipeline import FollowPipeline, StepResult
@@ -156,8 +158,10 @@ def test_first_find_that_is_gone_is_searched_for_again() -> None:
 
 def test_rejected_target_stops_the_robot_at_once() -> None:
     stage = Stage().tracking()
+    number = stage.follower.life.target_id
     assert stage.follower.reject()
     assert not stage.follower.life.state.may_move
+    assert stage.step().target_id == number + 1, 'for the controller it is another target'
 
 
 @pytest.mark.parametrize('doubt_rate', [20.0, 5.0, 1.0])
@@ -310,8 +314,11 @@ def test_ambiguity_commands_zero_until_the_operator_has_picked() -> None:
     assert result.command.yaw_rate > 0.0  # to the left
 
 
-def test_reject_commands_zero_through_the_pipeline() -> None:
+@pytest.mark.parametrize('search', [{}, {'search_yaw_rate': 0.4}, {'search_climb': 0.5}])
+def test_reject_commands_zero_through_the_pipeline(search: dict[str, float]) -> None:
+    """Nor is the refused one searched for: it stands in plain view."""
     two = Two()
+    two.pipeline.servo.configure(replace(two.pipeline.servo.config, search_after=0.0, **search))
     assert not two.step(20)[-1].command.is_zero
     assert two.pipeline.reject()
     assert all(result.command.is_zero for result in two.step(100))

@@ -32,23 +32,25 @@ class Walk:
     def __init__(self, config: ServoConfig, place: tuple[float, float, float]) -> None:
         self.servo, self.supervisor = Servo(config), Supervisor(ControllerConfig(servo=config))
         self.robot = KinematicRobot(lag=0.2)
-        self.place, self.now = np.array(place), 100.0
+        self.place, self.now, self.tick = np.array(place), 100.0, TICK
 
     def follow(self, seconds: float, speed: float = 0.0) -> VelocityCommand:
         """Let the target go along x, in sight."""
-        for _ in range(round(seconds / TICK)):
-            self.now += TICK
-            self.place = self.place + np.array([speed * TICK, 0.0, 0.0])
+        for _ in range(round(seconds / self.tick)):
+            self.now += self.tick
+            self.place = self.place + np.array([speed * self.tick, 0.0, 0.0])
             self.servo.observe(self.robot.see(self.place, self.now))
             command = self._move()
         return command
 
-    def hide(self, seconds: float, state: TargetState = TargetState.LOST) -> list[VelocityCommand]:
+    def hide(
+        self, seconds: float, state: TargetState = TargetState.LOST, number: int = 1
+    ) -> list[VelocityCommand]:
         """Let the target be hidden; return the commands."""
         commands = []
-        for _ in range(round(seconds / TICK)):
-            self.now += TICK
-            self.servo.observe(Target(self.now, state, 1))
+        for _ in range(round(seconds / self.tick)):
+            self.now += self.tick
+            self.servo.observe(Target(self.now, state, number))
             commands.append(self._move())
         return commands
 
@@ -57,7 +59,7 @@ class Walk:
         situation = Situation(allowed=True, confirmed=True, target=self.servo.target_in_base)
         command, _ = self.supervisor.check(command, situation, self.now)
         self.servo.applied(command)
-        self.robot.move(command, TICK)
+        self.robot.move(command, self.tick)
         return command
 
 
@@ -133,6 +135,43 @@ def test_the_robot_stands_before_it_searches(
     walk.follow(1.0)
     assert all(c.is_zero for c in walk.hide(1.4))
     assert not walk.hide(0.4)[-1].is_zero
+
+
+@pytest.mark.parametrize('slower', [1.0, 1.5, 2.0])
+@pytest.mark.parametrize('after', [0.0, 1.0])
+@pytest.mark.parametrize('config', [DRONE, GROUND], ids=lambda c: c.robot)
+def test_it_goes_no_nearer_however_fast_it_was_and_however_late_its_ticks_come(
+    config: ServoConfig, after: float, slower: float
+) -> None:
+    """After the stop it coasts, and on a busy machine a tick is longer than 1 / rate."""
+    config = replace(config, search_forward=0.6, search_after=after, search_time=25.0)
+    walk = Walk(config, (12.0, 1.0, 0.0))
+    walk.robot.lag = config.lag
+    walk.follow(1.6)
+    assert np.linalg.norm(walk.robot.velocity) > 1.5
+    walk.tick = slower * TICK
+    walk.hide(24.0)
+    left = walk.robot.distance_to(walk.place) - config.min_distance
+    assert -0.02 < left < 0.7
+
+
+@pytest.mark.parametrize(('config', 'changes', 'way'), WAYS)
+@pytest.mark.parametrize('what', ['another target', 'rest', 'a gap', 'a clock set back'])
+def test_nothing_is_searched_where_nobody_knows_what_happened_since(
+    config: ServoConfig, changes: dict[str, Any], way: str, what: str
+) -> None:
+    """Somebody else was asked for, or who drove the robot meanwhile is not known."""
+    walk = Walk(replace(config, **changes), (9.0, 1.0, 0.0))
+    walk.follow(1.0)
+    assert not walk.hide(0.5)[-1].is_zero
+    number = 1
+    if what == 'another target':
+        number = 2
+    elif what == 'rest':
+        walk.servo.rest()
+    else:
+        walk.now += 2.0 if what == 'a gap' else -0.5
+    assert all(c.is_zero for c in walk.hide(2.0, number=number))
 
 
 @pytest.mark.parametrize(('config', 'changes', 'way'), WAYS)
