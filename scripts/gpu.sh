@@ -7,7 +7,7 @@
 #                                     on any machine: `train tracker --steps assets`, `train detector --stage assets` (docs/tracking.md).
 #                                     TRAIN=FOLDER: another place; LABELLED=FOLDER: labelled photographs, too; SHARDS=100: of 192 scenes
 #   scripts/gpu.sh --dry-run          at tiny width, on the CPU where there is no GPU: whether everything runs
-#   STAGES='machine owlv2' scripts/gpu.sh   only these
+#   STAGES='machine owlv2 precision-owlv2' scripts/gpu.sh   only these; precision-NAME: in each precision, compiled, with CUDA graphs
 #   PYTHON_BIN=python3 scripts/gpu.sh uses an environment of yours instead of .venv
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

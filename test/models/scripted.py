@@ -103,7 +103,7 @@ class ColorReader:
         return np.array(vectors, np.float32)
 
     def _of_text(self, text: str) -> FloatArray:
-        words = text.replace(',', ' ').split()
+        words = [word.removesuffix('s') for word in text.replace(',', ' ').split()]
         color = next((WORDS[word] for word in words if word in WORDS), GRAY)
         aspect = next((SHAPES[word] for word in words if word in SHAPES), 1e3)
         return _vector(np.array(color), aspect)

@@ -29,6 +29,10 @@ from follow_anything.evaluation.detection.original import (
     OriginalDino,
     OriginalSam,
 )
+from follow_anything.evaluation.detection.random_weights import (
+    architectures,
+    write_random_weights,
+)
 from follow_anything.models.detection.foundation.clip import ClipEncoder
 from follow_anything.models.detection.foundation.coarse import (
     CoarseDetector,
@@ -44,7 +48,15 @@ from follow_anything.models.runtime.device import pick_device, require_torch
 from follow_anything.models.runtime.stopwatch import Stopwatch
 import numpy as np
 
-__all__ = ['PRETRAINED', 'RECIPES', 'bench_detectors', 'main', 'write_random_weights']
+__all__ = [
+    'PRETRAINED',
+    'RECIPES',
+    'bench_detectors',
+    'main',
+    'picture',
+    'prepared',
+    'write_random_weights',
+]
 
 RECIPES = (
     'original',
@@ -69,25 +81,6 @@ FASTER_THAN = (
 
 PASS = 0.8
 """Quantile of SAM's quality above which a mask passes: with trained weights about a fifth do."""
-
-CLIP_ARCHITECTURE, DINO_ARCHITECTURE = 'ViT-B-32', 'vit_small_patch14_dinov2'
-
-
-def write_random_weights(folder: Path) -> None:
-    """Write SAM vit_b, CLIP ViT-B-32 and DINOv2 ViT-S with seeded random weights, 1.1 GB."""
-    torch = require_torch('the benchmark')
-    import open_clip
-    from segment_anything import sam_model_registry
-    import timm
-
-    torch.manual_seed(0)
-    networks = {
-        'sam.pth': sam_model_registry['vit_b'](),
-        'clip.pth': open_clip.create_model(CLIP_ARCHITECTURE, load_weights=False),
-        'dino.pth': timm.create_model(DINO_ARCHITECTURE, num_classes=0),
-    }
-    for name, network in networks.items():
-        torch.save(network.state_dict(), folder / name)
 
 
 def bench_detectors(
@@ -122,7 +115,7 @@ def bench_detectors(
     return figures
 
 
-def _picture(width: int, height: int) -> Frame:
+def picture(width: int, height: int) -> Frame:
     """Return a picture with structure at all scales; what it shows does not matter."""
     random = np.random.default_rng(0)
     cells = random.integers(0, 256, (height // 20 + 1, width // 20 + 1, 3))
@@ -135,18 +128,8 @@ def _time(recipe: str, folder: Path, frame: Frame, masks: int, device: str) -> d
     if recipe in PRETRAINED:
         return _time_pretrained(recipe, folder / recipe, frame, device)
     clock = Stopwatch()
-    is_original = recipe == 'original'
-    sam = SegmentAnything(
-        folder / 'sam.pth',
-        device,
-        half_resolution=not (is_original or recipe.endswith('full_resolution')),
-        stopwatch=clock,
-    )
-    if sam.device.type == 'cuda':
-        clock.finish = require_torch('the benchmark').cuda.synchronize
-    quality, things = _passing_quality(sam, frame), _things(frame, masks)
-    if is_original:
-        parts = _original(folder, sam, quality, things, frame)
+    if recipe == 'original':
+        parts = _original(folder, frame, masks, device, clock)
         spent = {name: _spent(run, clock) for name, run in parts.items()}
         result = {f'{name}_{unit}': value for name, both in spent.items() for unit, value in both}
         for name in ('clip', 'dino'):
@@ -154,7 +137,7 @@ def _time(recipe: str, folder: Path, frame: Frame, masks: int, device: str) -> d
                 both = result[f'sam_{unit}'] + result[f'{name}_{unit}']
                 result[f'sam_{name}_{unit}'] = round(both, 3)
         return result
-    run = _ours(recipe, folder, sam, quality, things, frame, clock)
+    run, _ = prepared(recipe, folder, frame, masks, device, clock)
     clock.lap()
     result = dict(_spent(run, clock))
     return result | {f'{stage}_ms': round(ms, 1) for stage, ms in clock.stages_ms.items()}
@@ -193,46 +176,66 @@ def _things(frame: Frame, count: int) -> Segments:
     return Segments(masks, boxes, np.ones(count, np.float32))
 
 
-def _ours(
-    recipe: str,
-    folder: Path,
-    sam: SegmentAnything,
-    quality: float,
-    things: Segments,
-    frame: Frame,
-    clock: Stopwatch,
-) -> Callable[[], object]:
-    """Return our search of the frame, its weights loaded."""
+def _sam(folder: Path, device: str, half_resolution: bool, clock: Stopwatch) -> SegmentAnything:
+    sam = SegmentAnything(
+        folder / 'sam.pth', device, half_resolution=half_resolution, stopwatch=clock
+    )
+    if sam.device.type == 'cuda':
+        clock.finish = require_torch('the benchmark').cuda.synchronize
+    return sam
+
+
+def prepared(
+    recipe: str, folder: Path, frame: Frame, masks: int, device: str, clock: Stopwatch
+) -> tuple[Callable[[], object], list[Any]]:
+    """
+    Return one search of a frame by a recipe of ours, its weights loaded, to be called again.
+
+    :param folder: written by write_random_weights(). :param masks: how many are described.
+    :return: the search, and the networks in it that see pictures.
+    """
+    sam = _sam(folder, device, not recipe.endswith('full_resolution'), clock)
+    quality, things = _passing_quality(sam, frame), _things(frame, masks)
     sam.config = replace(sam.config, min_quality=quality, min_stability=0.0)
-    fresh = Frame(1.0, frame.rgb.copy())
-    device = sam.device.type
+    networks = [sam.network.image_encoder]
+    clip_name, dino_name = architectures(folder)
     describer: Describer
     if recipe.startswith('sam_clip'):
-        describer = ClipEncoder(folder / 'clip.pth', CLIP_ARCHITECTURE, device, stopwatch=clock)
+        describer = ClipEncoder(folder / 'clip.pth', clip_name, device, stopwatch=clock)
+        networks.append(describer.network.visual)
     elif recipe == 'sam_prompt':
         detector = CoarseDetector(recipe, sam, SamFeatures(sam), clock)
     else:
-        dino = DinoEncoder(folder / 'dino.pth', DINO_ARCHITECTURE, device, stopwatch=clock)
+        dino = DinoEncoder(folder / 'dino.pth', dino_name, device, stopwatch=clock)
+        networks += dino.network.blocks
         describer, detector = DenseDescriber(dino), CoarseDetector(recipe, sam, dino, clock)
     if recipe in ('dino_coarse', 'sam_prompt'):
         detector.set_query(Query(box=Box(40.0, 40.0, 100.0, 100.0)), frame)
-        return lambda: detector.detect(fresh)
+        return lambda: detector.detect(_new(frame)), networks
 
     def run() -> None:
+        fresh = _new(frame)
         sam.everything(fresh)
         describer.describe(fresh.rgb, things.boxes, things.masks)
 
-    return run
+    return run, networks
+
+
+def _new(frame: Frame) -> Frame:
+    """Return a picture that nobody has encoded yet."""
+    return Frame(1.0, frame.rgb.copy())
 
 
 def _original(
-    folder: Path, sam: SegmentAnything, quality: float, things: Segments, frame: Frame
+    folder: Path, frame: Frame, masks: int, device: str, clock: Stopwatch
 ) -> dict[str, Callable[[], object]]:
     """Return the parts of the original search, their weights loaded."""
     import timm
 
+    sam = _sam(folder, device, False, clock)
+    quality, things = _passing_quality(sam, frame), _things(frame, masks)
     segmenter = OriginalSam(sam.network, quality, 0.0)
-    clip = ClipEncoder(folder / 'clip.pth', CLIP_ARCHITECTURE, sam.device.type)
+    clip = ClipEncoder(folder / 'clip.pth', architectures(folder)[0], sam.device.type)
     vit = timm.create_model('vit_small_patch8_224.dino', num_classes=0, dynamic_img_size=True)
     dino = OriginalDino(vit.eval().to(sam.device), sam.device)
     return {
@@ -255,7 +258,7 @@ def _passing_quality(sam: SegmentAnything, frame: Frame) -> float:
 def main(arguments: list[str]) -> None:
     """Time one recipe: RECIPE FOLDER WIDTH HEIGHT MASKS DEVICE; print one line of JSON."""
     recipe, folder, width, height, masks, device = arguments
-    frame = _picture(int(width), int(height))
+    frame = picture(int(width), int(height))
     result = _time(recipe, Path(folder), frame, int(masks), device)
     peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result['peak_mb'] = round(peak_kb / 1024)

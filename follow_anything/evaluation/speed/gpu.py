@@ -10,6 +10,7 @@ stage, so that a machine that is taken away leaves what it had.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 import json
 from pathlib import Path
 import platform
@@ -20,10 +21,11 @@ import time
 from typing import Any
 
 from follow_anything.core.errors import BadConfig
-from follow_anything.core.types import Box, Frame, Query
+from follow_anything.core.types import Box, Query
+from follow_anything.evaluation.speed.gpu_clock import frames, is_fused, memory, per_second
+from follow_anything.evaluation.speed.precisions import bench_precisions, PREPARED
 from follow_anything.models.runtime.device import pick_device, require_torch
 from follow_anything.models.runtime.onnx_session import describe_onnxruntime
-import numpy as np
 
 __all__ = ['STAGES', 'bench_gpu', 'main']
 
@@ -37,10 +39,8 @@ STAGES = (
     *DETECTORS,
     *TRACKERS,
     'recipes',
+    *(f'precision-{name}' for name in PREPARED),
 )
-
-WARM_UP, ROUNDS, SECONDS = 3, 30, 3.0
-"""Calls before it counts, and at most so many or so long after."""
 
 
 def bench_gpu(
@@ -112,15 +112,15 @@ def _tiny_torch(device: Any, small: bool) -> dict[str, Any]:
     from follow_anything.models.tracking.tiny.eager import TinyTorchTracker
 
     figures: dict[str, Any] = {}
-    kinds = [('32_bits', {}), ('16_bits', {'half': True})]
+    kinds: list[tuple[str, dict[str, Any]]] = [('32_bits', {}), ('16_bits', {'half': True})]
     if device.type == 'cuda':
         kinds.append(('16_bits_cuda_graphs', {'half': True, 'compiled': True}))
-    first, second = _frames(640, 480)
+    first, second = frames(640, 480)
     for name, options in kinds:
         tracker = TinyTorchTracker(device.type, **options)
         tracker.initialize(first, Box(200, 150, 280, 300))
-        figures[f'{name}_fps'] = _per_second(lambda t=tracker: t.track(second), device, small)
-    return figures | _memory(device)
+        figures[f'{name}_fps'] = per_second(partial(tracker.track, second), device, small)
+    return figures | memory(device)
 
 
 def _lorat(variant: str, device: Any, small: bool) -> dict[str, Any]:
@@ -136,7 +136,8 @@ def _lorat(variant: str, device: Any, small: bool) -> dict[str, Any]:
         torch.nn.init.constant_(block.gain1, 0.3)
         torch.nn.init.constant_(block.gain2, 0.3)
     sides = config.template_cells * config.patch_px, config.search_cells * config.patch_px
-    pictures = [torch.randn(1, 3, side, side, device=device) for side in sides]
+    template, search = (torch.randn(1, 3, side, side, device=device) for side in sides)
+    pictures = template, search
     inside = torch.zeros(1, config.template_cells, config.template_cells, dtype=int, device=device)
     inside[:, 2:-2, 2:-2] = Lorat.TARGET
     with torch.inference_mode():
@@ -158,9 +159,9 @@ def _lorat(variant: str, device: Any, small: bool) -> dict[str, Any]:
             ):
                 return network(*pictures, inside)
 
-        figures[f'{str(dtype).split(".")[1]}_fps'] = _per_second(call, device, small)
+        figures[f'{str(dtype).split(".")[1]}_fps'] = per_second(call, device, small)
         if dtype is torch.bfloat16:
-            figures['fused_attention'] = _is_fused(call, device)
+            figures['fused_attention'] = is_fused(call, device)
     if device.type == 'cuda':
         fast = torch.compile(network, mode='reduce-overhead')
 
@@ -168,83 +169,44 @@ def _lorat(variant: str, device: Any, small: bool) -> dict[str, Any]:
             with torch.inference_mode(), torch.autocast('cuda', torch.float16):
                 return fast(*pictures, inside)
 
-        figures['float16_cuda_graphs_fps'] = _per_second(graphed, device, small)
-    return figures | _memory(device)
+        figures['float16_cuda_graphs_fps'] = per_second(graphed, device, small)
+    return figures | memory(device)
 
 
 def _detector(name: str, device: Any, small: bool) -> dict[str, Any]:
     from follow_anything.models.detection.huggingface.random_folders import write_random_folder
     from follow_anything.models.registry import build_detector
 
-    frame, _ = _frames(640, 480)
+    frame, _ = frames(640, 480)
     with tempfile.TemporaryDirectory() as place:
         folder = write_random_folder(name, Path(place) / name, small=small)
         detector = build_detector(name, device.type, f'{name}={folder}')
     began = time.perf_counter()
     detector.set_query(Query(texts=('a person', 'a red car')))
     spent = time.perf_counter() - began
-    rate = _per_second(lambda: detector.detect(frame), device, small)
-    return {'query_s': round(spent, 3), 'fps': rate, **_memory(device)}
+    rate = per_second(lambda: detector.detect(frame), device, small)
+    return {'query_s': round(spent, 3), 'fps': rate, **memory(device)}
 
 
 def _tracker(name: str, device: Any, small: bool) -> dict[str, Any]:
     from follow_anything.models.tracking.huggingface.build import build
     from follow_anything.models.tracking.huggingface.random_folders import write_random_tracker
 
-    first, second = _frames(640, 480)
+    first, second = frames(640, 480)
     with tempfile.TemporaryDirectory() as place:
         tracker = build(name, device.type, write_random_tracker(name, Path(place), small=small))
     tracker.initialize(first, Box(200, 150, 280, 300))
-    rate = _per_second(lambda: tracker.track(second), device, small)
-    return {'fps': rate, 'remembered_frames': tracker.remembered, **_memory(device)}
+    rate = per_second(lambda: tracker.track(second), device, small)
+    return {'fps': rate, 'remembered_frames': tracker.remembered, **memory(device)}
 
 
 def _recipes(device: Any, small: bool) -> dict[str, Any]:
     from follow_anything.evaluation.detection.foundation import bench_detectors
 
     if small:
-        return {'skipped': 'SAM, CLIP and DINO come in no tiny width; see bench detector'}
+        return {'skipped': 'they are compared at full width; see bench detector, precision-...'}
     chosen = ['sam_clip', 'sam_dino', 'dino_coarse', 'sam_prompt']
     return bench_detectors(chosen, 640, 480, 32, device.type)
-
-
-def _frames(width: int, height: int) -> tuple[Frame, Frame]:
-    rgb = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
-    return Frame(0.0, rgb), Frame(1.0, np.roll(rgb, 3, 1).copy())
-
-
-def _per_second(call: Callable[[], Any], device: Any, small: bool) -> float:
-    """Return how often a second a call ends, after a few that do not count."""
-    finish = require_torch('the benchmark').cuda.synchronize if device.type == 'cuda' else None
-    for _ in range(1 if small else WARM_UP):
-        call()
-    if finish is not None:
-        finish()
-    began, rounds = time.perf_counter(), 0
-    while rounds < (1 if small else ROUNDS) and time.perf_counter() - began < SECONDS:
-        call()
-        rounds += 1
-    if finish is not None:
-        finish()
-    return round(rounds / (time.perf_counter() - began), 2)
-
-
-def _is_fused(call: Callable[[], Any], device: Any) -> bool:
-    """Tell from the kernels that ran whether attention was fused; False on a CPU."""
-    if device.type != 'cuda':
-        return False
-    profiler = require_torch('the benchmark').profiler
-    with profiler.profile(activities=[profiler.ProfilerActivity.CUDA]) as seen:
-        call()
-    names = ' '.join(event.key.lower() for event in seen.key_averages())
-    return any(word in names for word in ('flash', 'fmha'))
-
-
-def _memory(device: Any) -> dict[str, Any]:
-    if device.type != 'cuda':
-        return {}
-    peak = require_torch('the benchmark').cuda.max_memory_allocated()
-    return {'peak_gpu_mb': round(peak / 2**20)}
 
 
 def main(arguments: list[str]) -> None:
@@ -257,6 +219,8 @@ def main(arguments: list[str]) -> None:
         figures = _detector(stage, device, small)
     elif stage in TRACKERS:
         figures = _tracker(stage, device, small)
+    elif stage.startswith('precision-'):
+        figures = bench_precisions(stage.removeprefix('precision-'), device, small)
     else:
         others = {'machine': _machine, 'tiny-torch': _tiny_torch, 'recipes': _recipes}
         figures = others[stage](device, small)

@@ -6,11 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from follow_anything.core.errors import BadConfig, MissingDependency
 
-__all__ = ['check_device', 'inference', 'pick_device', 'require_torch', 'settle']
+__all__ = ['check_device', 'inference', 'pick_device', 'precision', 'require_torch', 'settle']
+
+PRECISIONS = ('auto', 'float32', 'float16', 'bfloat16')
+
+_precision: ContextVar[str] = ContextVar('precision', default='auto')
 
 
 def require_torch(who: str) -> Any:
@@ -61,13 +66,31 @@ def settle(model: Any, device: Any) -> Any:
 
 
 @contextmanager
+def precision(name: str) -> Iterator[None]:
+    """
+    Let `inference` use another precision for what is inside: for whoever compares them.
+
+    :param name: of PRECISIONS. :raises BadConfig: there is no such precision.
+    """
+    if name not in PRECISIONS:
+        raise BadConfig(f'precision must be one of {", ".join(PRECISIONS)}; got {name!r}')
+    before = _precision.set(name)
+    try:
+        yield
+    finally:
+        _precision.reset(before)
+
+
+@contextmanager
 def inference(device: Any) -> Iterator[None]:
     """Run what is inside without gradients; on CUDA in bfloat16, or float16 on older GPUs."""
     torch = require_torch('this detector')
+    name = _precision.get()
+    if name == 'auto' and device.type == 'cuda':
+        name = 'bfloat16' if torch.cuda.is_bf16_supported() else 'float16'
     with torch.inference_mode():
-        if device.type != 'cuda':
+        if name in ('auto', 'float32'):
             yield
             return
-        half = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-        with torch.autocast('cuda', half):
+        with torch.autocast(device.type, getattr(torch, name)):
             yield

@@ -44,7 +44,7 @@ def test_our_lorat_is_the_plain_forward_pass(gated: bool) -> None:
 def test_stages_run_small_and_are_written_one_by_one(tmp_path: Path) -> None:
     pytest.importorskip('transformers', reason='its stages need transformers: make setup-heavy')
     out, said = tmp_path / 'out' / 'gpu.json', []
-    stages = ('machine', 'lorat-b224', 'owlv2', 'sam2', 'recipes')
+    stages = ('machine', 'lorat-b224', 'owlv2', 'sam2', 'recipes', 'precision-omdet_turbo')
     figures = bench_gpu(out, 'cpu', small=True, minutes=8.0, stages=stages, say=said.append)
     assert json.loads(out.read_text()) == figures
     assert [line.split(':')[0] for line in said] == list(stages)
@@ -53,7 +53,8 @@ def test_stages_run_small_and_are_written_one_by_one(tmp_path: Path) -> None:
     assert figures['lorat-b224']['fused_attention'] is False
     assert figures['owlv2']['fps'] > 0.0
     assert figures['sam2']['fps'] > 0.0
-    assert 'tiny width' in figures['recipes']['skipped']
+    assert figures['precision-omdet_turbo']['bfloat16_fps'] > 0.0
+    assert 'full width' in figures['recipes']['skipped']
 
 
 def test_a_stage_that_fails_or_comes_too_late_says_so(

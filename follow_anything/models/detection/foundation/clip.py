@@ -78,6 +78,11 @@ class ClipEncoder:
         self._mean, self._std = _colours(model)
         self.scale = float(model.logit_scale.exp())
 
+    @property
+    def network(self) -> Any:
+        """The network of open_clip itself."""
+        return self._model
+
     def encode_texts(self, texts: Sequence[str]) -> FloatArray:
         """
         Return one vector a text, float32 (N, D), unit length: the mean over the templates.

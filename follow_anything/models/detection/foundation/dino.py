@@ -102,6 +102,11 @@ class DinoEncoder:
         self._std = self._torch.tensor(STD, device=self.device).view(1, 3, 1, 1)
         self._last: tuple[UInt8Array, DenseFeatures] | None = None
 
+    @property
+    def network(self) -> Any:
+        """The network of timm itself."""
+        return self._model
+
     def features(self, rgb: UInt8Array) -> DenseFeatures:
         """Return the features of an image, uint8 (H, W, 3), RGB; of the last one, again."""
         if self._last is not None and self._last[0] is rgb:

@@ -127,6 +127,11 @@ class PromptedDetector:
         self._processor = load_processor(self.processor_class, folder, self.name)
         self._encoded: EncodedPrompts | None = None
 
+    @property
+    def network(self) -> Any:
+        """The network of transformers itself."""
+        return self._network
+
     def encode(self, texts: Sequence[str], views: Sequence[Any]) -> Any:
         """Encode the prompts; called once a query. BadQuery when a text is too long."""
         raise NotImplementedError

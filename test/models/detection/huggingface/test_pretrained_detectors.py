@@ -116,7 +116,7 @@ def test_places_are_computed_from_their_boxes(folders: dict[str, Path], name: st
     assert abs((chosen.boxes[0, 0] + chosen.boxes[0, 2]) / 2 - centers.min()) < 0.02 * 120
 
 
-@pytest.mark.parametrize('name', [name for name in NAMES if name != 'owlv2'])
+@pytest.mark.parametrize('name', ['grounding_dino', 'omdet_turbo'])
 @pytest.mark.parametrize(
     'query', [Query(images=(RGB[:20, :20],)), Query(clicks=(Click(3, 4),), texts=('a cat',))]
 )
@@ -137,10 +137,11 @@ def test_who_reads_words_alone_says_so(folders: dict[str, Path], name: str, quer
         Query(box=Box(10, 20, 60, 70)),
     ],
 )
-def test_owlv2_takes_pictures_and_what_is_pointed_at(
-    folders: dict[str, Path], query: Query
+@pytest.mark.parametrize('name', ['owlv2', 'sam3'])
+def test_pictures_and_boxes_are_looked_for(
+    folders: dict[str, Path], name: str, query: Query
 ) -> None:
-    detector = built(folders, 'owlv2')
+    detector = built(folders, name)
     detector.set_query(query, FRAME)
     found = detector.detect(Frame(7.0, RGB))
     assert len(found) > 0
