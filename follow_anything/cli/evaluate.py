@@ -107,6 +107,8 @@ def _print(summary: dict[str, dict[str, float | None]]) -> None:
         return str(value) if isinstance(value, int) else f'{value:.3f}'
 
     table = Table('figure', *summary)
-    for key in dict.fromkeys(key for means in summary.values() for key in means):
+    keys = dict.fromkeys(key for means in summary.values() for key in means)
+    keys.pop('reliability', None)  # a table of its own: in the JSON
+    for key in keys:
         table.add_row(key, *(written(means.get(key)) for means in summary.values()))
     plain.print(table)

@@ -22,9 +22,15 @@ import cv2
 from follow_anything.core.errors import BadConfig, MissingDependency
 from follow_anything.core.protocols import Tracker
 from follow_anything.core.types import Box
+from follow_anything.evaluation.calibration import calibration_error, merged
 from follow_anything.evaluation.cluster import on_ray
 from follow_anything.evaluation.tracking.dataset import Sequence
-from follow_anything.evaluation.tracking.followed import FIGURES, follow_figures, run_followed
+from follow_anything.evaluation.tracking.followed import (
+    FIGURES,
+    follow_figures,
+    reliability_of,
+    run_followed,
+)
 from follow_anything.evaluation.tracking.formats import find_sequences
 from follow_anything.evaluation.tracking.metrics import auroc, measure
 from follow_anything.evaluation.tracking.results import (
@@ -253,7 +259,12 @@ def read_runs(jobs: SequenceOf[Job]) -> Iterator[tuple[Job, Run, Sequence]]:
 
 
 def report_figures(jobs: SequenceOf[Job]) -> dict[str, Any]:
-    """Return everything measured: 'trackers' (means, presence_auroc) and 'sequences' (rows)."""
+    """
+    Return everything measured: 'trackers' (means, presence_auroc) and 'sequences' (rows).
+
+    Of what was followed also 'ece', the expected calibration error of the probability reported,
+    over all pictures, and 'reliability', the counts that it was computed of.
+    """
     rows: list[dict[str, Any]] = []
     pairs: dict[str, list[tuple[Run, Sequence]]] = {}
     for job, run, sequence in read_runs(jobs):
@@ -263,4 +274,7 @@ def report_figures(jobs: SequenceOf[Job]) -> dict[str, Any]:
     for tracker, mine in pairs.items():
         value = presence_auroc(mine)
         summary[tracker]['presence_auroc'] = None if np.isnan(value) else value
+        if all(run.moves is not None for run, _ in mine):
+            counts = merged([reliability_of(run, sequence.boxes) for run, sequence in mine])
+            summary[tracker] |= {'ece': calibration_error(counts), 'reliability': counts}
     return {'trackers': summary, 'sequences': rows}

@@ -45,6 +45,7 @@ NAMES = {
     'failure': 'time to failure',
     'last': 'last tenth',
     **{key: key for key in FIGURES},
+    'ece': 'ECE',
     'presence_auroc': 'presence AUROC',
     'fps': 'frames/s',
     'memory_mb': 'MB',
@@ -59,6 +60,7 @@ LEGEND = (
     'visible frames from hidden ones, sequences together. Right, wrong, stands: shares of the '
     'frames in which a robot would have followed the target (overlap .1), would have followed '
     'something else, and would have stood; stops: how often in 100 frames it would have stopped. '
+    'ECE: how far the probability reported is from the share of boxes on the target. '
     'All others are means over sequences; '
     'frames a second are the median, on one thread, without decoding.'
 )

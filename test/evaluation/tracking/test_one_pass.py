@@ -17,7 +17,7 @@ from follow_anything.core.errors import BadConfig
 from follow_anything.core.types import Box, Track
 from follow_anything.evaluation.tracking import one_pass
 from follow_anything.evaluation.tracking.filmstrip import choose_frames, filmstrip
-from follow_anything.evaluation.tracking.followed import follow_figures
+from follow_anything.evaluation.tracking.followed import follow_figures, reliability_of
 from follow_anything.evaluation.tracking.formats import open_dataset
 from follow_anything.evaluation.tracking.referee import BoxTracker
 from follow_anything.evaluation.tracking.report import write_report
@@ -134,6 +134,7 @@ def test_a_sequence_is_followed_as_track_follows_it(dataset, tmp_path, monkeypat
     assert row['tracker'] == 'red-followed'
     assert row['right'] + row['wrong'] + row['stands'] == pytest.approx(1.0)
     assert row['ao'] > 0.8
+    assert 0.0 <= one_pass.report_figures([job])['trackers']['red-followed']['ece'] <= 1.0
     write_report(tmp_path / 'report.html', [job], 'followed')
     assert 'stands' in (tmp_path / 'report.html').read_text()
     (alone,) = one_pass.work_list(dataset, 'folders', ['red'], tmp_path / 'out', ['beta'])
@@ -149,6 +150,11 @@ def test_what_the_robot_would_have_done_is_counted():
     moves = np.array([False, True, True, True, False, False, True, False])
     figures = follow_figures(moves, found, truth)
     assert figures == {'right': 2 / 8, 'wrong': 2 / 8, 'stands': 4 / 8, 'stops': 25.0}
+    presence = np.array([np.nan, 0.95, 0.95, 0.92, 0.0, 0.25, 0.91, 0.0])
+    counts = reliability_of(Run(found, presence, np.ones(8), 0.0, moves), truth)
+    assert counts[9] == pytest.approx([4.0, 2.0, 0.95 + 0.95 + 0.92 + 0.91])
+    assert counts[2] == [1.0, 1.0, 0.25]
+    assert sum(line[0] for line in counts) == 5.0
 
 
 @pytest.mark.parametrize(
