@@ -22,43 +22,46 @@ class CameraMountLookup:
     """
     Looks up the rotation from the picture's frame to a robot's base while the node is active.
 
-    :param base: frame of the robot. :param kind: the parameter camera_mount.
+    :param tree: None: by the parameters alone. :param base: frame of the robot.
     :param group: of the parameters camera_roll, camera_pitch and camera_yaw, such as 'servo.'.
+    :param required: without a transform `why_not` says so.
     :param take: called with the rotation (3, 3), optical to base_link axes; None: parameters.
     """
 
     def __init__(
         self,
         node: FollowNode,
+        tree: TransformTree | None,
         base: str,
-        kind: str,
         group: str,
         take: Callable[[FloatArray | None], None],
+        *,
+        required: bool,
     ) -> None:
-        self._node, self._base, self._kind, self._take = node, base, kind, take
+        self._node, self._tree, self._base, self._take = node, tree, base, take
+        self._is_required = required
         names = (f'{group}camera_{axis}' for axis in ('roll', 'pitch', 'yaw'))
         self._parameters = 'by {}, {} and {}'.format(*names)
         self._known: tuple[str, int] | None = None
         self._said = ''
         self.why_not = ''
-        if kind != 'parameters':
-            self._tree = TransformTree(node, only_static=kind == 'auto')
 
     def take_frame_id(self, frame: str) -> None:
         """Take the frame of the newest picture; `why_not` says what is wrong with it, or ''."""
-        if self._kind == 'parameters' or self._known == (frame, self._tree.version):
+        tree = self._tree
+        if tree is None or self._known == (frame, tree.version):
             return
-        self._known = frame, self._tree.version
+        self._known = frame, tree.version
         rotation, is_contested = None, False
-        base = self._base_beside(frame)
+        base = self._base_beside(frame, tree)
         if not frame or frame.lstrip('/') == base:
             problem = f'the picture has the frame {frame!r}, which is not a camera'
         else:
             try:
-                rotation, problem = self._rotation(frame, base)
+                rotation, problem = self._rotation(frame, base, tree)
             except ContestedFrame as error:
                 is_contested, problem = True, str(error)
-        needs_tf = is_contested or self._kind == 'tf'
+        needs_tf = is_contested or self._is_required
         self.why_not = (
             f'no mount of the camera: {problem}' if rotation is None and needs_tf else ''
         )
@@ -70,16 +73,18 @@ class CameraMountLookup:
             self._say(f'by TF from {base} to {frame}')
         self._take(rotation)
 
-    def _base_beside(self, frame: str) -> str:
+    def _base_beside(self, frame: str, tree: TransformTree) -> str:
         """Return base_frame, with the prefix of the camera's frame where only that is known."""
         prefix, slash, _ = frame.lstrip('/').rpartition('/')
         prefixed = f'{prefix}{slash}{self._base}'
-        knows_prefixed = prefixed in self._tree.frames and self._base not in self._tree.frames
+        knows_prefixed = prefixed in tree.frames and self._base not in tree.frames
         return prefixed if knows_prefixed else self._base
 
-    def _rotation(self, frame: str, base: str) -> tuple[FloatArray | None, str]:
+    def _rotation(
+        self, frame: str, base: str, tree: TransformTree
+    ) -> tuple[FloatArray | None, str]:
         try:
-            rotation = self._tree.rotation(frame.lstrip('/'), base)
+            rotation = tree.rotation(frame.lstrip('/'), base)
         except ContestedFrame:
             raise
         except BadQuery as error:

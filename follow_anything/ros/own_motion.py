@@ -28,15 +28,20 @@ class OwnMotion:
     Feeds the ego motion while the node is active; every topic is optional.
 
     :param ego: what is fed. :param guard: held while it is.
-    :param base: frame of the robot.
+    :param tree: knows how the imu sits. :param base: frame of the robot.
     """
 
     def __init__(
-        self, node: FollowNode, ego: Ego, guard: AbstractContextManager[Any], base: str
+        self,
+        node: FollowNode,
+        ego: Ego,
+        guard: AbstractContextManager[Any],
+        tree: TransformTree,
+        base: str,
     ) -> None:
-        self._node, self._ego, self._guard, self._base = node, ego, guard, base
+        self._node, self._ego, self._guard = node, ego, guard
+        self._tree, self._base = tree, base
         self._said = ''
-        self._tree = TransformTree(node, only_static=True)
         node.subscribe(Odometry, 'odom', self._on_odom, qos.IMAGE)
         node.subscribe(Imu, 'imu', self._on_imu, qos.IMAGE)
         node.subscribe(

@@ -17,6 +17,7 @@ from follow_anything.core.errors import InvalidInput
 from follow_anything.core.world.ego import Ego
 from follow_anything.ros.messages.conversions import time_msg
 from follow_anything.ros.own_motion import OwnMotion
+from follow_anything.ros.transforms import TransformTree
 from geometry_msgs.msg import TransformStamped
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import Imu
@@ -35,7 +36,8 @@ class Robot:
         self.hears: dict[str, Callable[[Any], None]] = {}
         self.complaints: list[str] = []
         self.ego = Ego()
-        OwnMotion(self, self.ego, threading.Lock(), 'base_link')  # type: ignore[arg-type]
+        tree = TransformTree(self, only_static=True)  # type: ignore[arg-type]
+        OwnMotion(self, self.ego, threading.Lock(), tree, 'base_link')  # type: ignore[arg-type]
 
     def subscribe(
         self, _kind: Any, topic: str, callback: Callable[[Any], None], _profile: Any

@@ -33,6 +33,7 @@ from follow_anything.ros.robots.monitor import VehicleMonitor
 from follow_anything.ros.robots.stick import Stick
 from follow_anything.ros.robots.velocities import velocities_to_msg
 from follow_anything.ros.robots.wiring import wire
+from follow_anything.ros.transforms import TransformTree
 from geometry_msgs.msg import TwistStamped
 from std_msgs.msg import Empty, Header, String
 from std_srvs.srv import SetBool, Trigger
@@ -91,9 +92,9 @@ class ControllerNode(FollowNode):
         self.serve(SetBool, '~/engage', self._on_engage)
         # a gimbal's adapter knows where the camera looks
         by = 'parameters' if self.config.adapter.kind == 'gimbal' else self.config.camera_mount
-        self._mount = CameraMountLookup(
-            self, self.config.base_frame, by, 'servo.', self._servo.take_mount
-        )
+        tree = None if by == 'parameters' else TransformTree(self, only_static=by == 'auto')
+        base, take = self.config.base_frame, self._servo.take_mount
+        self._mount = CameraMountLookup(self, tree, base, 'servo.', take, required=by == 'tf')
         Stick(self)
         self._show_fence()
         self.every(1.0 / self.config.servo.rate, self._tick)

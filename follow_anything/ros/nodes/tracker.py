@@ -34,6 +34,7 @@ from follow_anything.ros.messages.things import things_to_msg
 from follow_anything.ros.mount import CameraMountLookup
 from follow_anything.ros.node import FollowNode, OK, run, WARN
 from follow_anything.ros.own_motion import OwnMotion
+from follow_anything.ros.transforms import TransformTree
 from follow_anything.ros.worker import NewestOnly
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from sensor_msgs.msg import Image
@@ -90,9 +91,17 @@ class TrackerNode(FollowNode):
         self._things_due = float('-inf')
         self._worker = NewestOnly(self._work, self.complain)
         self.until_deactivated(self._worker.close)
-        base = self.config.base_frame
-        self._mount = CameraMountLookup(self, base, self.config.camera_mount, '', self._take_mount)
-        OwnMotion(self, self._follower.ego, self._guard, base)
+        base, by = self.config.base_frame, self.config.camera_mount
+        tree = TransformTree(self, only_static=by != 'tf')
+        self._mount = CameraMountLookup(
+            self,
+            None if by == 'parameters' else tree,
+            base,
+            '',
+            self._take_mount,
+            required=by == 'tf',
+        )
+        OwnMotion(self, self._follower.ego, self._guard, tree, base)
         self._input = CameraInput(
             self,
             self._on_picture,
