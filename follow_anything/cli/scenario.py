@@ -120,12 +120,17 @@ def run(
     report: Annotated[
         Path | None, typer.Option(help='Folder of the report page and its filmstrips.')
     ] = None,
+    docs: Annotated[
+        Path | None, typer.Option(help='Write the tables into this page, between its markers.')
+    ] = None,
 ) -> None:
     """Run scenarios with many seeds, in lock step; one row an episode."""
+    from follow_anything.evaluation.following.docs import docs_tables
     from follow_anything.evaluation.following.figures import report as figures_of
     from follow_anything.evaluation.following.page import FILMS, write_page
     from follow_anything.evaluation.following.runner import run_all
     from follow_anything.evaluation.following.work import Episode, Journal, work_list
+    from follow_anything.evaluation.tables import replace_section
     from follow_anything.sim.scenarios import SCENARIOS
 
     if every == bool(names):
@@ -146,6 +151,8 @@ def run(
     if report is not None:
         write_page(report / 'index.html', figures)
         console.print(f'written: {report / "index.html"}', highlight=False)
+    if docs is not None:
+        replace_section(docs, 'scenario run', docs_tables(rows))
     if not printed:
         show(figures['total'], None, title=f'{len(rows)} episodes')
     if figures['total']['errors']:
