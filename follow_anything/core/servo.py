@@ -59,7 +59,8 @@ class Servo:
         self._range = RelativeMotion(acceleration=1.5, noise=0.4)
         self._height = RelativeMotion(acceleration=0.5, noise=0.2)
         self._moved = np.zeros(3)
-        self._commanded_at, self._lag_share = -math.inf, 0.0
+        self._commanded_at: float | None = None
+        self._lag_share = 0.0
         self._target: Target | None = None
         self._search = Search(config)
         self._is_searching = False
@@ -140,10 +141,11 @@ class Servo:
 
     def _elapsed(self, now: float) -> float:
         """Return the time since the last command, s: a busy machine's ticks come late."""
-        dt, self._commanded_at = now - self._commanded_at, now
-        if 0.0 <= dt <= LATE_S:
-            return dt
-        self._search.forget()  # nobody knows where the robot has gone meanwhile
+        before, self._commanded_at = self._commanded_at, now
+        if before is not None:
+            if 0.0 <= now - before <= LATE_S:
+                return now - before
+            self._search.forget()  # nobody knows where the robot has gone meanwhile
         return 1.0 / self.config.rate
 
     def _command(self, now: float) -> VelocityCommand:
