@@ -15,21 +15,12 @@ torch = pytest.importorskip('torch', reason='the large models need torch: make s
 for name in ('segment_anything', 'open_clip', 'timm'):
     pytest.importorskip(name, reason=f'the large models need {name}: make setup-heavy')
 
+from follow_anything.evaluation.detection.random_weights import SMALL_CLIP as CLIP
+from follow_anything.evaluation.detection.random_weights import SMALL_DINO as DINO
+
 __all__ = ['CLIP', 'DINO', 'save_clip', 'save_dino', 'save_sam', 'tiny_sam']
 
 SAM_SIDE = 128
-
-CLIP = {
-    'embed_dim': 16,
-    'vision_cfg': {
-        'image_size': 32, 'layers': 1, 'width': 32, 'head_width': 16, 'patch_size': 8,
-    },
-    'text_cfg': {
-        'context_length': 77, 'vocab_size': 49408, 'width': 16, 'heads': 2, 'layers': 1,
-    },
-}  # fmt: skip
-
-DINO = {'img_size': 56, 'patch_size': 14, 'embed_dim': 32, 'depth': 1, 'num_heads': 2}
 
 
 def shake(model: Any) -> Any:
