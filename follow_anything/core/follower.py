@@ -28,8 +28,9 @@ from follow_anything.core.protocols import (
     Surveyor,
     Tracker,
 )
+from follow_anything.core.search.eye import Eye
 from follow_anything.core.search.first_find import choose_first, FirstIds
-from follow_anything.core.search.proposals import Eye, Proposals
+from follow_anything.core.search.proposals import Proposals
 from follow_anything.core.search.sentinel import look_rate, NEAR_RIVAL
 from follow_anything.core.target import TargetLife
 from follow_anything.core.types import (
@@ -317,7 +318,7 @@ class TargetFollower:
             self._extent.box,
             self._depth_before(),
             words=not self._explicit,
-            known=self.judge.tracks.boxes(frame.stamp),
+            tracks=self.judge.tracks,
         )
         self._verdict = self.judge.judge(
             self._candidates,
@@ -512,6 +513,7 @@ class TargetFollower:
         self.judge.clear(keep_refused=keep_refused)
         self._steadiness.reset()
         self._shake.reset()
+        self._proposals.forget()
         self._candidates = []
         self._seen = None
         self._verdict = Verdict(Decision.NONE)

@@ -81,13 +81,17 @@ BRIEFLY_S, BRIEF_SHARE = 1.0, 0.5
 """A target that was followed so shortly ago and was but hidden since, as behind somebody who
 passes, is confirmed in this share of `confirm_time`: it has had no time to get elsewhere."""
 
+MAY_BE = 'lost; somebody in view may be it'
+
 
 class TargetLife:
     """
     Turns the judge's probability, frame by frame, into the state of the target.
 
     It takes `confirm_time` above `presence_high` to start a robot, a share of it after a brief
-    occlusion, and one frame below `presence_low`, or an ambiguous one, to stop it.
+    occlusion, and one frame below `presence_low`, or an ambiguous one, to stop it. From LOST on
+    it takes `presence_after_lost`: the target may be anywhere by then, so that its place no longer
+    tells it from somebody who looks a little like it.
     """
 
     def __init__(self, config: TrackerConfig) -> None:
@@ -98,6 +102,7 @@ class TargetLife:
         self._steady_since: float | None = None
         self._confirmed = False
         self._was_followed = False
+        self._was_lost = False
         self._seen_at = 0.0
         self._followed_at: float | None = None
 
@@ -139,14 +144,14 @@ class TargetLife:
         """Take the operator's word that this is the one; False when nothing is being asked."""
         if self.state is not CONFIRMING:
             return False
-        self._confirmed = True
+        self._confirmed, self._was_lost = True, False
         return True
 
     def on_pick(self, stamp: float) -> bool:
         """Take the operator's choice among the candidates; False when there is no target."""
         if self.state in (IDLE, SEARCHING):
             return False
-        self._confirmed, self._seen_at = True, stamp
+        self._confirmed, self._was_lost, self._seen_at = True, False, stamp
         self._apply(Event.PICKED)
         return True
 
@@ -203,7 +208,15 @@ class TargetLife:
             is_doubtful = self.state in (CONFIRMING, AMBIGUOUS)
             never_followed = is_doubtful and not self._was_followed
             self._apply(Event.REJECTED if never_followed else Event.ABSENT)
+            self._say_how_sure(presence)
         self.on_time(stamp)
+
+    def _say_how_sure(self, presence: float) -> None:
+        """While it is lost, say that somebody may be it, if not surely enough."""
+        if self.state is LOST and presence >= self.config.presence_high:
+            self.reason = f'{MAY_BE} ({presence:.2f}, followed from {self._threshold:.2f})'
+        elif self.reason.startswith(MAY_BE):
+            self.reason = Event.ABSENT.value
 
     def on_time(self, stamp: float) -> None:
         """Let time pass: what has been hidden for too long is lost."""
@@ -229,8 +242,11 @@ class TargetLife:
 
     @property
     def _threshold(self) -> float:
-        is_followed = self.state is TRACKING
-        return self.config.presence_low if is_followed else self.config.presence_high
+        config = self.config
+        if self.state is TRACKING:
+            return config.presence_low
+        lost = config.presence_after_lost if self._was_lost else 0.0
+        return max(config.presence_high, lost)
 
     def _on_steady(self) -> None:
         if not self._confirmed:
@@ -249,4 +265,8 @@ class TargetLife:
             return
         if after is not self.state:
             self._steady_since, self._is_asked = None, False
+        if after is LOST:
+            self._was_lost = True
+        elif after in (IDLE, SEARCHING, TRACKING):
+            self._was_lost = False
         self.state, self.reason = after, reason or event.value

@@ -12,7 +12,8 @@ from follow_anything.core.config import TrackerConfig
 from follow_anything.core.errors import BadBox
 from follow_anything.core.follower import TargetFollower
 from follow_anything.core.protocols import Survey
-from follow_anything.core.search.proposals import Eye, MOST, Proposals
+from follow_anything.core.search.eye import Eye
+from follow_anything.core.search.proposals import MOST, Proposals
 from follow_anything.core.types import Box, Detections, Frame, TargetState, Track
 from follow_anything.core.world.ego import PlanarPose
 from follow_anything.testing import ScriptedTracker

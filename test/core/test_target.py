@@ -216,6 +216,32 @@ def test_hidden_for_longer_than_the_timeout_is_lost() -> None:
     assert story.frames(GONE, 3).life.state is TargetState.LOST
 
 
+LIKELY = 0.75
+"""Between `presence_high` and what it takes after the target was lost."""
+
+
+def test_somebody_likely_is_enough_while_hidden_but_not_once_lost() -> None:
+    assert Story.until(TargetState.OCCLUDED).frames(LIKELY, 4).life.state is TargetState.TRACKING
+    story = Story.until(TargetState.LOST).frames(LIKELY, 10)
+    assert story.life.state is TargetState.LOST
+    assert '0.75, followed from 0.90' in story.life.reason
+    assert 'followed from' not in story.frames(GONE, 1).life.reason
+
+
+def test_lost_target_stays_lost_through_finds_and_doubt_until_it_is_sure() -> None:
+    story = Story.until(TargetState.LOST).found().frames(LIKELY, 5)
+    assert story.life.state is TargetState.LOST
+    assert story.unclear().frames(LIKELY, 5).life.state is TargetState.OCCLUDED
+    assert story.frames(SEEN, 3).life.state is TargetState.TRACKING
+    assert story.frames(LIKELY, 5).life.state is TargetState.TRACKING
+
+
+def test_operator_who_picks_the_lost_target_is_believed() -> None:
+    story = Story.until(TargetState.LOST)
+    assert story.life.on_pick(story.now)
+    assert story.frames(LIKELY, 4).life.state is TargetState.TRACKING
+
+
 def test_described_target_waits_for_the_operator() -> None:
     story = Story(explicit=False).found().frames(SEEN, 20)
     assert story.life.state is TargetState.CONFIRMING
@@ -258,8 +284,9 @@ class AnyLife(RuleBasedStateMachine):
         seconds=st.sampled_from([0.0, 0.1, 0.5, 2.0]),
         auto=st.booleans(),
         limit=st.sampled_from([0.0, 3.0]),
+        after_lost=st.sampled_from([0.0, 0.9]),
     )
-    def begin(self, seconds: float, auto: bool, limit: float) -> None:
+    def begin(self, seconds: float, auto: bool, limit: float, after_lost: float) -> None:
         self.config = TrackerConfig(
             confirm_time=seconds,
             auto_confirm=auto,
@@ -267,13 +294,19 @@ class AnyLife(RuleBasedStateMachine):
             presence_high=0.6,
             occlusion_timeout=2.0,
             reconfirm_after=limit,
+            presence_after_lost=after_lost,
         )
         self.life = TargetLife(self.config)
         self.now = 10.0
         self.steady_from: float | None = None
         self.last_seen = self.moved_at = 0.0
-        self.allowed = self.asked = self.followed = False
+        self.allowed = self.asked = self.followed = self.lost = False
         self.highest_id = 0
+
+    @property
+    def visible_from(self) -> float:
+        """The probability that it takes; more once the target was lost."""
+        return max(0.6, self.config.presence_after_lost if self.lost else 0.0)
 
     def see(self, stamp: float) -> None:
         """Note a sight; who was away for long has to be confirmed again."""
@@ -300,7 +333,7 @@ class AnyLife(RuleBasedStateMachine):
         asked_in = self.life.state
         if self.life.on_confirm():
             assert asked_in is TargetState.CONFIRMING
-            self.allowed = True
+            self.allowed, self.lost = True, False
         assert self.life.state is asked_in
 
     @rule()
@@ -308,7 +341,7 @@ class AnyLife(RuleBasedStateMachine):
         before = self.life.state
         if self.life.on_pick(self.now):
             assert before not in (TargetState.IDLE, TargetState.SEARCHING)
-            self.allowed, self.last_seen = True, self.now
+            self.allowed, self.lost, self.last_seen = True, False, self.now
         assert self.life.state.may_move is before.may_move
 
     @rule(dt=st.floats(0.0, 1.5))
@@ -338,9 +371,11 @@ class AnyLife(RuleBasedStateMachine):
             self.now += dt
             before = self.life.state
             is_hidden_long = self.now - self.last_seen > self.config.occlusion_timeout
-            if presence >= 0.6 or (presence >= 0.3 and before.may_move and not is_hidden_long):
+            self.lost |= before.is_visible and is_hidden_long
+            is_seen = presence >= self.visible_from
+            if is_seen or (presence >= 0.3 and before.may_move and not is_hidden_long):
                 self.see(self.now)
-            if not presence >= 0.6:
+            if not is_seen:
                 self.steady_from = None
             elif self.steady_from is None:
                 self.steady_from = self.now
@@ -356,6 +391,19 @@ class AnyLife(RuleBasedStateMachine):
             self.moved_at = self.now if self.life.state.may_move else self.moved_at
             if not presence >= 0.3:
                 assert not self.life.state.may_move
+            self.note()
+
+    def note(self) -> None:
+        """Note whether the target was lost, and was not followed since."""
+        if self.life.state is TargetState.LOST:
+            self.lost = True
+        elif self.life.state in (TargetState.IDLE, TargetState.SEARCHING, TargetState.TRACKING):
+            self.lost = False
+
+    @invariant()
+    def what_is_lost_is_noted(self) -> None:
+        if hasattr(self, 'life'):
+            self.note()
 
     @rule(dt=st.floats(0, 5))
     def time(self, dt: float) -> None:

@@ -126,6 +126,13 @@ class TrackerConfig(SightConfig):
     presence_high: float = param(
         0.7, 'Probability above which it counts as visible again.', lo=0.0, hi=1.0
     )
+    presence_after_lost: float = param(
+        0.9,
+        'The same for a target that was lost; presence_high where that is larger.',
+        lo=0.0,
+        hi=1.0,
+        was=None,
+    )
     reconfirm_after: float = param(
         10.0,
         'A target that was lost for longer is followed again only when the operator confirms it; '

@@ -96,6 +96,7 @@ class Observer:
         elsewhere = self._cannot_be_it(candidates, verdict, stamp)
         is_like = verdict.likeness >= self.config.likeness_even + TWIN_LIKENESS
         sighting = self._sighting(candidates, overlaps, verdict, stamp) if is_target else None
+        expected = self._rather_expected(candidates, verdict, stamp)
         for k, candidate in enumerate(candidates):
             track, place = matched[k], candidate.place
             if place is None or (track is not None and track.number in verdict.in_question):
@@ -105,7 +106,8 @@ class Observer:
                 self._observe_target(sighting, track, float(evidence[k]), stamp, share)
             elif whole[k] and with_best[k] < SAME_THING and self._is_other(candidate, track):
                 track = self._observe_other(track, place, candidate, float(evidence[k]), stamp)
-                is_beside = sure and with_thing[k] < ALONE and k not in verdict.better
+                is_beside = sure and with_thing[k] < ALONE
+                is_beside &= k not in verdict.better and k not in expected
                 if is_beside or k in elsewhere:
                     # at the edge of the target's box the looks are its own, the depth is not
                     is_own = is_beside and overlaps.in_line[verdict.best, k]
@@ -207,6 +209,26 @@ class Observer:
             and (self._box is None or iou(candidate.box, self._box) < OWN_BOX)
         )
 
+    def _rather_expected(
+        self, candidates: list[Candidate], verdict: Verdict, stamp: float
+    ) -> frozenset[int]:
+        """
+        Return who is rather where the target is expected than the best candidate is.
+
+        That may be the target: its head over the wall, while its legs still show beside it, and
+        the range of their box is that of the ground behind them.
+        """
+        target, best = self.tracks.target, candidates[verdict.best].place
+        if target is None or best is None or not self.doubt.watch.is_behind(target, best):
+            return frozenset()
+        there = target.log_likelihood(best, stamp)
+        return frozenset(
+            k
+            for k, candidate in enumerate(candidates)
+            if candidate.place is not None
+            and target.log_likelihood(candidate.place, stamp) > there
+        )
+
     def _is_other(self, candidate: Candidate, track: WorldTrack | None) -> bool:
         """
         Tell whether a box beside the target's may move a track.
@@ -264,8 +286,11 @@ class Observer:
         target, place = self.tracks.target, None if sighting is None else sighting.place
         if sighting is None or place is None:
             return
-        if target is not None and self.doubt.watch.is_before(target, place):
-            return  # somebody passes before it: the box is the target's, its depth is not
+        watch = self.doubt.watch
+        if target is not None and (
+            watch.is_before(target, place) or watch.is_behind(target, place)
+        ):
+            return  # the box is the target's, its depth is that of what is before or behind it
         if target is None:
             target = self.tracks.target = track or self.tracks.new(place, stamp, sighting.view)
         if track is not None and track is not target:
@@ -279,6 +304,7 @@ class Observer:
                 self.tracks.adopt(track)
                 target = track
         target.update(place, stamp, sighting.view, share)
+        target.box = None if sighting.depth is None else (sighting.box, sighting.depth)
         if target.judged_at == -math.inf:
             target.evidence, target.judged_at = evidence, stamp
         if share == 1.0:

@@ -190,6 +190,7 @@ class Overlaps:
     def track_of_same(self, index: int, matched: list[WorldTrack | None]) -> WorldTrack | None:
         """Return the track of another box of the same thing; None where there is none."""
         same = (self.iou[index] >= COVERED) | self.part[index]
+        same |= self.same_place[index]
         rows = [k for k in np.flatnonzero(same) if k != index and matched[k] is not None]
         return matched[max(rows, key=lambda k: self.iou[index, k])] if rows else None
 

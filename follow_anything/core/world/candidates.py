@@ -11,8 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from follow_anything.core.types import Box, FloatArray
-from follow_anything.core.world.track import GATE, mahalanobis2, NO_TRACK, Place, WorldTrack
+from follow_anything.core.world.track import (
+    AWAY_S,
+    GATE,
+    mahalanobis2,
+    NO_TRACK,
+    Place,
+    WorldTrack,
+)
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 __all__ = ['WorldTracks']
@@ -86,9 +94,14 @@ class WorldTracks:
         if not rows or not tracks:
             return found
         cost = self._costs([places[k] for k in rows], [views[k] for k in rows], tracks, stamp)
-        for row, column in zip(*linear_sum_assignment(np.minimum(cost, UNMATCHED)), strict=True):
-            if cost[row, column] < UNMATCHED:
-                found[rows[row]] = tracks[column]
+        pairs = zip(*linear_sum_assignment(np.minimum(cost, UNMATCHED)), strict=True)
+        chosen = {int(row): int(column) for row, column in pairs if cost[row, column] < UNMATCHED}
+        is_away = np.array([stamp - track.stamp > AWAY_S for track in tracks])
+        spots = np.stack([place.mean for place in places if place is not None])
+        same_spot = np.linalg.norm(spots[:, None] - spots[None], axis=2) < SAME_SPOT
+        same_spot &= np.array([places[k].measure == 'metres' for k in rows])  # type: ignore[union-attr]
+        for row, column in _keep_who_is_in_view(chosen, cost, is_away, same_spot).items():
+            found[rows[row]] = tracks[column]
         return found
 
     @staticmethod
@@ -199,3 +212,37 @@ class WorldTracks:
         if len(self.tracks) > MAX_TRACKS:
             ranked = sorted(self.tracks, key=lambda t: (t is self.target, t.stamp))
             self.tracks = ranked[-MAX_TRACKS:]
+
+
+def _keep_who_is_in_view(
+    chosen: dict[int, int],
+    cost: FloatArray,
+    is_away: NDArray[np.bool_],
+    same_spot: NDArray[np.bool_],
+) -> dict[int, int]:
+    """
+    Take back from tracks that have been away what is rather of somebody in view.
+
+    Where a second box of somebody in view costs less as that one than as nobody, the sum of all
+    costs leaves the first box to the hidden target, whose wide track takes it. So of two boxes at
+    one spot the first has the track in view, and the other one none; elsewhere a box and a track
+    in view that fit each other best are not parted. (In the matching cascade of DeepSORT all
+    tracks in view come first; the bin beside the target would take it when it comes back.)
+
+    :param chosen: row to column of the assignment. :param cost: (N, T). :param is_away: (T,).
+    :param same_spot: (N, N), boxes that are at one place.
+    """
+    kept = dict(chosen)
+    in_view = np.where(is_away, np.inf, cost)
+    best_row, best_column = cost.argmin(0), in_view.argmin(1)
+    for row, column in chosen.items():
+        fits = int(best_column[row])
+        if not is_away[column] or in_view[row, fits] >= cost[row, column]:
+            continue
+        holder = next((r for r, c in kept.items() if c == fits), row)
+        is_second = holder != row and bool(same_spot[row, holder])
+        if best_row[fits] == row or (is_second and row < holder):
+            kept = {r: c for r, c in kept.items() if c != fits} | {row: fits}
+        elif is_second:
+            del kept[row]
+    return kept

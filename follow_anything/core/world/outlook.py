@@ -101,9 +101,23 @@ class Watch:
 
         :param variances: squared distance from which it is, in variances along the line of sight.
         """
+        return self._nearer(track, place) > math.sqrt(variances)
+
+    def is_behind(self, track: WorldTrack, place: Place, variances: float = BEFORE) -> bool:
+        """
+        Tell whether a place is beyond a track, further away than that can have gone.
+
+        So is the ground that is seen between legs, in a box of which little else is left.
+
+        :param variances: squared distance from which it is, in variances along the line of sight.
+        """
+        return self._nearer(track, place) < -math.sqrt(variances)
+
+    def _nearer(self, track: WorldTrack, place: Place) -> float:
+        """Return by how many standard deviations a place is nearer than a track; 0: unknown."""
         now = self._now
         if now is None or {place.measure, track.measure} != {'metres'}:
-            return False
+            return 0.0
         eye = np.array([now.x, now.y])
         mean, covariance = track.at(now.stamp)
         toward = place.mean - eye
@@ -111,7 +125,7 @@ class Watch:
         nearer = float(np.linalg.norm(mean[:2] - eye)) - away
         along = toward / max(away, 1e-6)
         variance = float(along @ (covariance[:2, :2] + place.covariance) @ along)
-        return nearer > 0.0 and nearer * nearer > variances * variance
+        return nearer / math.sqrt(max(variance, 1e-12))
 
     def without_range(self, track: WorldTrack, place: Place) -> Place:
         """

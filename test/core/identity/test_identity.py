@@ -378,6 +378,33 @@ def test_passer_by_does_not_carry_the_target_away_by_its_range() -> None:
     assert verdict.decision is Decision.TARGET
 
 
+@pytest.mark.parametrize('ahead', [6.3, 6.6])
+def test_head_over_the_wall_is_nobody_else_while_its_legs_show_beside_it(ahead: float) -> None:
+    """The tracker is still on the legs, and the range of their box is that of the ground."""
+    court = Court().followed_beside()
+    court.look(thing(0.0, presence=0.99), count=20, unbroken=True, half_view=0.5)
+    target = court.judge.tracks.target
+    assert target is not None
+    ground = Place(np.array([0.0, ahead]), 0.15**2 * np.eye(2))
+    legs, head = replace(thing(0.0, presence=0.99), place=ground), thing(0.5, 60.0)
+    court.look(legs, head, count=8, unbroken=True, half_view=0.5)
+    assert not any(track.is_other for track in court.judge.tracks.tracks)
+    verdict = court.look(thing(0.5, 5.0), count=8, half_view=0.5)
+    assert verdict.decision is Decision.TARGET
+
+
+@pytest.mark.parametrize('overlap', [0.0, 0.2, 0.4])
+def test_second_box_of_somebody_else_is_not_the_target(overlap: float) -> None:
+    """Whatever part of him it shows: two things cannot both be there."""
+    passer = thing(1.5, 30.0)
+    court = Court().followed_beside(passer)
+    assert court.look(passer, count=80).decision is Decision.NONE
+    x1, _, x2, y2 = passer.box.xyxy
+    low = y2 - overlap * passer.box.height
+    second = replace(thing(1.5, 10.0), box=Box(x1, low, x2, low + passer.box.height))
+    assert court.look(passer, second, count=8).decision is Decision.NONE
+
+
 @pytest.mark.parametrize(('ahead', 'is_seen'), [(3.6, True), (5.0, False)])
 def test_proposal_with_the_depth_of_who_passes_before_it_is_not_what_the_tracker_has(
     ahead: float, is_seen: bool

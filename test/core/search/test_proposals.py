@@ -8,9 +8,12 @@ from collections.abc import Sequence
 import math
 
 from follow_anything.core.geometry import camera_mount, PinholeCamera
-from follow_anything.core.search.proposals import Eye, Proposals
+from follow_anything.core.search.eye import Eye
+from follow_anything.core.search.proposals import Proposals
 from follow_anything.core.types import Box, Detections, Frame
+from follow_anything.core.world.candidates import WorldTracks
 from follow_anything.core.world.ego import CameraPose
+from follow_anything.core.world.track import Place
 import numpy as np
 import pytest
 
@@ -52,7 +55,10 @@ def test_thing_stays_on_the_surface_that_it_was_seen_on(
 ) -> None:
     eye = Eye(behind_a_post(), CAMERA, CameraPose(camera_mount(0.0, 0.0, 0.0), np.zeros(3)))
     found = Detections(1.0, np.array([BOX.xyxy]), np.array([0.9]))
-    (candidate,) = Proposals(OneLook()).gather(eye, None, found, None, known=known)
+    tracks = WorldTracks()
+    for seen in known:
+        tracks.new(Place(np.zeros(2), np.eye(2)), 0.9, None).box = seen
+    (candidate,) = Proposals(OneLook()).gather(eye, None, found, None, tracks=tracks)
     assert candidate.depth == pytest.approx(depth)
     assert candidate.place is not None
     assert candidate.place.mean[0] == pytest.approx(depth, rel=0.1)

@@ -152,6 +152,29 @@ def test_a_track_does_not_take_what_others_leave_over() -> None:
     assert matched == [beside, None]
 
 
+@pytest.mark.parametrize('hidden_s', [3.0, 4.0, 6.0])
+@pytest.mark.parametrize('cosine', [1.0, 0.95, 0.9])
+def test_who_is_in_view_keeps_its_track_when_a_second_box_of_it_turns_up(
+    hidden_s: float, cosine: float
+) -> None:
+    """The sum of the costs alone would give the first box to whoever has been away for long."""
+    tracks = WorldTracks()
+    (target,) = seen(tracks, [place(0.0, 5.0, 0.2)], 0.0, [RED])
+    tracks.target = target
+    walker = tracks.new(place(2.0, 5.0, 0.2), 0.0, RED)
+    for index in range(1, round(hidden_s / DT)):
+        walker.update(place(2.0, 5.0, 0.2), index * DT, RED)
+    where, beside = place(2.02, 5.0, 0.2), place(2.2, 5.0, 0.2)
+    part = np.array([cosine, math.sqrt(1 - cosine**2)])
+    assert tracks.associate([where, beside], [RED, part], hidden_s) == [walker, None]
+    # the first box is the better one, even where the second fits as well
+    twice = [place(2.05, 5.0, 0.2), where]
+    assert tracks.associate(twice, [RED, RED], hidden_s) == [walker, None]
+    # and the target is found where it is
+    at_home = [where, place(0.2, 5.0, 0.2)]
+    assert tracks.associate(at_home, [RED, RED], hidden_s) == [walker, target]
+
+
 @pytest.mark.parametrize(
     ('hidden_s', 'cosine', 'is_taken'),
     [(3.0, 1.0, True), (3.0, 0.77, False), (0.2, 0.77, True), (0.2, 0.0, True)],

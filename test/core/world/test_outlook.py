@@ -118,23 +118,29 @@ def test_unknown_views_and_clocks_set_back_tell_nothing(views: tuple[float | Non
 
 
 @pytest.mark.parametrize(
-    ('where', 'expected'),
+    ('where', 'is_before', 'is_behind'),
     [
-        ((6.0, 0.0), False),
-        ((5.7, 0.0), False),
-        ((4.8, 0.0), True),
-        ((4.8, -0.3), True),  # it passes
-        ((7.2, 0.0), False),  # behind it
+        ((6.0, 0.0), False, False),
+        ((5.7, 0.0), False, False),
+        ((4.8, 0.0), True, False),
+        ((4.8, -0.3), True, False),  # it passes
+        ((6.3, 0.0), False, False),
+        ((7.2, 0.0), False, True),
     ],
 )
-def test_who_passes_before_a_track(where: tuple[float, float], expected: bool) -> None:
+def test_what_is_before_a_track_and_what_is_behind_it(
+    where: tuple[float, float], is_before: bool, is_behind: bool
+) -> None:
     tracks, watch = WorldTracks(), Watch()
     track = tracks.new(place(6.0, 0.0), 10.0, None)
     track.covariance[2:, 2:] = 0.1 * np.eye(2)
     assert not watch.is_before(track, place(*where)), 'nothing was looked at'
+    assert not watch.is_behind(track, place(*where)), 'nothing was looked at'
     watch.look(outlook(10.05))
-    assert watch.is_before(track, place(*where)) is expected
+    assert watch.is_before(track, place(*where)) is is_before
+    assert watch.is_behind(track, place(*where)) is is_behind
     assert not watch.is_before(track, place(*where, measure='nominal'))
+    assert not watch.is_behind(track, place(*where, measure='nominal'))
 
 
 @pytest.mark.parametrize(
