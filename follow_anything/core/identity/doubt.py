@@ -15,7 +15,7 @@ from follow_anything.core.identity.things import ALONE, Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate
 from follow_anything.core.types import FloatArray
 from follow_anything.core.world.outlook import Watch
-from follow_anything.core.world.track import are_apart, AWAY_S, GATE, NO_TRACK, Place, WorldTrack
+from follow_anything.core.world.track import are_apart, GATE, NO_TRACK, Place, WorldTrack
 from follow_anything.core.world.unseen import Unseen
 import numpy as np
 
@@ -91,7 +91,7 @@ class Doubt:
             returns = {
                 number: lead + self._behind(number, stamp) for number, lead in returns.items()
             }
-        if stamp - target.stamp <= AWAY_S:
+        if not target.is_away(stamp):
             together = self.merged.together(stamp)
             returns = {n: lead for n, lead in returns.items() if n not in together}
         held = 0.0
@@ -268,7 +268,7 @@ class Doubt:
             for k, track in enumerate(matched)
             if track is not None
             and overlaps.coverage[best, k] < SAME_THING
-            and stamp - track.stamp <= AWAY_S
+            and not track.is_away(stamp)
             and may_be_alike[k]
         }
         return {

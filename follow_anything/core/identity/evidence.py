@@ -12,7 +12,7 @@ from follow_anything.core.identity.things import Overlaps, SAME_THING
 from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.types import FloatArray
 from follow_anything.core.world.candidates import WorldTracks
-from follow_anything.core.world.track import AWAY_S, Place, WorldTrack
+from follow_anything.core.world.track import Place, WorldTrack
 import numpy as np
 
 __all__ = ['APPEARANCE_RANGE', 'LOOKS_SHARE', 'MAY_BE_IT', 'WORDS_RANGE', 'Evidence']
@@ -180,7 +180,7 @@ class Evidence:
         :param lead: what the likelihoods of the place say.
         """
         target = self.tracks.target
-        if target is None or stamp - target.stamp <= AWAY_S:
+        if target is None or not target.is_away(stamp):
             return lead
         nearer = 0.5 * (twin.distance2(place, stamp) - target.distance2(place, stamp))
         return 0.5 * (lead + nearer)

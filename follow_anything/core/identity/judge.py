@@ -38,7 +38,7 @@ from follow_anything.core.types import FloatArray, Rated
 from follow_anything.core.world.candidates import WorldTracks
 from follow_anything.core.world.hidden import Visibility
 from follow_anything.core.world.outlook import Outlook
-from follow_anything.core.world.track import are_apart, AWAY_S, BESIDE_LOOKS, NO_TRACK, WorldTrack
+from follow_anything.core.world.track import are_apart, BESIDE_LOOKS, NO_TRACK, WorldTrack
 import numpy as np
 
 __all__ = ['Candidate', 'Decision', 'Judge', 'Size', 'Verdict']
@@ -185,7 +185,7 @@ class Judge:
         is_held = unbroken and candidates[0].presence is not None
         for k, track in enumerate(matched):
             # who is away leaves what the tracker holds, or where the target would sooner be
-            if track is not None and stamp - track.stamp > AWAY_S:
+            if track is not None and track.is_away(stamp):
                 is_on_held = is_held and bool(overlaps.coverage[0, k] >= ALONE)
                 is_on_held &= candidates[k].depth is None and track is not self.tracks.target
                 if is_on_held or self.tracks.is_rather_target(track, places[k], stamp):
@@ -263,7 +263,9 @@ class Judge:
         is_measured = np.array([candidate.depth is not None for candidate in candidates])
         rivals = overlaps.rivals(best, evidence, free, is_measured)
         margin = float(evidence[best] - evidence[rivals].max()) if rivals else math.inf
-        twins = [k for k in rivals if like[k] >= config.likeness_even]
+        # in one box with a lamp post the target looks like nothing, and may take its twin's track
+        back = [t is not None and t.is_twin and t.is_away(stamp) for t in matched]
+        twins = [k for k in rivals if back[k] or like[k] >= config.likeness_even]
         better = frozenset(k for k in twins if like[k] >= like[best] + MORE_ALIKE)
         likely = bool(evidence[best] > 0.0)
         doubt, in_question = self.doubt.weigh(

@@ -20,7 +20,6 @@ from follow_anything.core.identity.things import ALONE
 from follow_anything.core.identity.verdict import Candidate, Size
 from follow_anything.core.world.track import (
     are_apart,
-    AWAY_S,
     GATE,
     kept_places,
     Place,
@@ -81,7 +80,7 @@ class _Pair:
 
     def _is_out(self, track: WorldTrack, stamp: float) -> bool:
         """Tell whether a track was out of sight until now, or begins where the two may be."""
-        if track.number == self.twin.number or stamp - track.stamp > AWAY_S:
+        if track.number == self.twin.number or track.is_away(stamp):
             return True
         born = track.born
         return (
@@ -97,7 +96,7 @@ class _Pair:
         return any(
             other.number != self.twin.number
             and other.number not in self.out
-            and stamp - other.stamp <= AWAY_S
+            and not other.is_away(stamp)
             and other.distance2(place, stamp) < GATE
             and other.log_likelihood(place, stamp) > own
             for other in others

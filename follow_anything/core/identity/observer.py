@@ -16,7 +16,7 @@ from follow_anything.core.identity.verdict import Candidate, Decision, Verdict
 from follow_anything.core.types import Box, FloatArray
 from follow_anything.core.world.hidden import Hidden
 from follow_anything.core.world.ranging import SAME_SURFACE
-from follow_anything.core.world.track import AWAY_S, GATE, Place, WorldTrack
+from follow_anything.core.world.track import GATE, Place, WorldTrack
 import numpy as np
 
 __all__ = ['MORE_ALIKE', 'Observer']
@@ -251,7 +251,7 @@ class Observer:
         camera, by `COMES_NEARER`, at the depth of a box across it that shows something else.
         """
         best, target = candidates[verdict.best], self.tracks.target
-        if target is None or best.depth is None or stamp - target.stamp <= AWAY_S:
+        if target is None or best.depth is None or not target.is_away(stamp):
             return best
         shared = overlaps.coverage[verdict.best]
         own = (shared >= SAME_THING) & (verdict.evidence > 0.0)

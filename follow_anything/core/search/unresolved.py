@@ -20,6 +20,7 @@ from follow_anything.core.geometry import coverage, iou
 from follow_anything.core.search.eye import Eye
 from follow_anything.core.types import Box, FloatArray
 from follow_anything.core.world.candidates import BOX_FRESH_S, WorldTracks
+from follow_anything.core.world.ranging import is_before
 from follow_anything.core.world.track import WorldTrack
 import numpy as np
 
@@ -48,6 +49,9 @@ SPEED_TIME_S = 0.6
 
 BESIDE = 0.3
 """The two hide each other where their middles are nearer than so many sizes on both axes."""
+
+ALIKE = 0.7
+"""Cosine to the target's last look from which a box may hold two of its kind."""
 
 UNEXPLAINED = 0.15
 """Sides that the two leave unexplained by more than so many sizes are of something else."""
@@ -111,11 +115,14 @@ class Unresolved:
         self._shapes.clear()
         self._motions.clear()
 
-    def split(self, eye: Eye, found: FloatArray, own: int, tracks: WorldTracks) -> Split | None:
+    def split(
+        self, eye: Eye, found: FloatArray, views: FloatArray, own: int, tracks: WorldTracks
+    ) -> Split | None:
         """
         Split the box that holds the target and its twin; None where there is no such box.
 
         :param found: boxes (N, 4) of this picture, of which the first `own` are the tracker's.
+        :param views: their looks (N, D), unit length.
         :param tracks: of everybody, with their boxes of a moment ago.
         """
         stamp, target = eye.frame.stamp, tracks.target
@@ -126,11 +133,12 @@ class Unresolved:
         self._measure(target, near, stamp)
         boxes = _boxes(found)
         whole = {k for k, box in boxes.items() if _is_whole(box, eye)}
+        alike = {k for k in boxes if target.view is None or views[k] @ target.view >= ALIKE}
         for twin in near:
             expected = self._expected(eye, target), self._expected(eye, twin)
             if expected[0] is None or expected[1] is None:
                 continue
-            split = _split(boxes, whole, own, expected[0], expected[1])
+            split = _split(boxes, alike, whole, own, expected[0], expected[1])
             if split is not None and _is_beside(split.target, split.other):
                 return split
             if split is not None:  # one hides the other: which comes out where is not known
@@ -158,13 +166,22 @@ class Unresolved:
         self._shapes = {n: s for n, s in self._shapes.items() if stamp - s.stamp <= LASTS_S}
 
     def _expected(self, eye: Eye, track: WorldTrack) -> Box | None:
-        """Return where a thing is expected, as large as it was when it was alone."""
+        """
+        Return where a thing is expected, as large as it was when it was alone.
+
+        None where something else is there now, by its depth: what hides it is no box of both.
+        """
         shape, motion = self._shapes.get(track.number), self._motions.get(track.number)
         if shape is None or motion is None or track.box is None:
             return None
         center, before = motion.at(eye.frame.stamp), track.box[1]
         depth = eye.depth(shape.at(center, before), before)
-        return shape.at(center, before if depth is None else depth)
+        if depth is None:
+            return shape.at(center, before)
+        elapsed = eye.frame.stamp - track.stamp
+        if is_before(depth, before, elapsed) or is_before(before, depth, elapsed):
+            return None
+        return shape.at(center, depth)
 
 
 def _is_fresh(track: WorldTrack, stamp: float) -> bool:
@@ -190,7 +207,12 @@ def _is_whole(box: Box, eye: Eye) -> bool:
 
 
 def _split(
-    boxes: Mapping[int, Box], whole: Container[int], own: int, target: Box, other: Box
+    boxes: Mapping[int, Box],
+    alike: Container[int],
+    whole: Container[int],
+    own: int,
+    target: Box,
+    other: Box,
 ) -> Split | None:
     """Return the two in the box that holds both, if one does and none is the target's alone."""
     least = GROWS * max(target.area, other.area)
@@ -198,6 +220,7 @@ def _split(
         k
         for k, box in boxes.items()
         if box.area > least
+        and k in alike
         and _share(target, box) >= COVERED[0]
         and _share(other, box) >= COVERED[1]
     ]

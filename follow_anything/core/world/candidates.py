@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from follow_anything.core.types import Box, FloatArray
 from follow_anything.core.world.track import (
-    AWAY_S,
     GATE,
     mahalanobis2,
     NO_TRACK,
@@ -96,7 +95,7 @@ class WorldTracks:
         cost = self._costs([places[k] for k in rows], [views[k] for k in rows], tracks, stamp)
         pairs = zip(*linear_sum_assignment(np.minimum(cost, UNMATCHED)), strict=True)
         chosen = {int(row): int(column) for row, column in pairs if cost[row, column] < UNMATCHED}
-        is_away = np.array([stamp - track.stamp > AWAY_S for track in tracks])
+        is_away = np.array([track.is_away(stamp) for track in tracks])
         spots = np.stack([place.mean for place in places if place is not None])
         same_spot = np.linalg.norm(spots[:, None] - spots[None], axis=2) < SAME_SPOT
         same_spot &= np.array([places[k].measure == 'metres' for k in rows])  # type: ignore[union-attr]

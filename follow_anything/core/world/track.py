@@ -33,7 +33,7 @@ NO_TRACK = 0
 """Id of what has no track."""
 
 AWAY_S = 0.5
-"""A track that was not seen for so long is out of sight: what takes it up again may be another."""
+"""A track that was not seen for so long is out of sight."""
 
 GATE = 13.8
 """Squared Mahalanobis distance (two degrees of freedom) that 99.9 % of true pairs keep."""
@@ -164,6 +164,10 @@ class WorldTrack:
     def is_other(self) -> bool:
         """True when it was seen beside the target, or the operator refused it."""
         return self.refused or self.beside >= BESIDE_LOOKS
+
+    def is_away(self, stamp: float) -> bool:
+        """Return whether it is out of sight: what takes it up again may be another."""
+        return stamp - self.stamp > AWAY_S
 
     def at(self, stamp: float) -> tuple[FloatArray, FloatArray]:
         """Return mean (4,) and covariance (4, 4) at a stamp, not changed."""

@@ -378,6 +378,21 @@ def test_passer_by_does_not_carry_the_target_away_by_its_range() -> None:
     assert verdict.decision is Decision.TARGET
 
 
+@pytest.mark.parametrize(('hidden_s', 'is_weighed'), [(0.1, False), (1.0, True), (2.0, True)])
+def test_who_takes_up_the_track_of_a_twin_is_weighed_however_he_looks(
+    hidden_s: float, is_weighed: bool
+) -> None:
+    """In one box with a lamp post, it may be the target, and what looks like that its twin."""
+    court = Court().followed_beside(thing(1.2, 15.0), count=60)
+    (twin,) = (track for track in court.judge.tracks.tracks if track.is_twin)
+    court.look(count=round(hidden_s / DT))
+    with_post = thing(1.2, 53.0)
+    assert court.judge.evidence.likeness([with_post])[0] < CONFIG.likeness_even
+    verdict = court.look(thing(0.1), with_post)
+    assert (1 in verdict.alike) is is_weighed
+    assert twin.stamp == court.now, 'it took up another track'
+
+
 @pytest.mark.parametrize('ahead', [6.3, 6.6])
 def test_head_over_the_wall_is_nobody_else_while_its_legs_show_beside_it(ahead: float) -> None:
     """The tracker is still on the legs, and the range of their box is that of the ground."""

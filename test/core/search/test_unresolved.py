@@ -25,6 +25,7 @@ CAMERA = PinholeCamera.from_horizontal_fov(WIDTH, HEIGHT, math.radians(70))
 POSE = CameraPose(camera_mount(0.0, 0.0, 0.0), np.zeros(3))
 NOWHERE = Place(np.zeros(2), np.eye(2))
 DT = 0.05
+LOOK, COLUMN = np.array([1.0, 0.0]), np.array([0.5, 0.87])
 
 
 def eye_at(stamp: float, depth: float | None = DEPTH_M) -> Eye:
@@ -43,25 +44,31 @@ class Pair:
         self, target: Box, twin: Box, stamp: float = 0.0, *, is_twin: bool = True
     ) -> None:
         self.tracks = WorldTracks()
-        self.tracks.target = self.tracks.new(NOWHERE, stamp, None)
-        self.twin = self.tracks.new(NOWHERE, stamp, None)
+        self.tracks.target = self.tracks.new(NOWHERE, stamp, LOOK)
+        self.twin = self.tracks.new(NOWHERE, stamp, LOOK)
         self.twin.alike = self.twin.beside = TWIN_LOOKS if is_twin else 0
         self.unresolved = Unresolved()
         self.saw(target, twin, stamp)
 
-    def saw(self, target: Box, twin: Box, stamp: float) -> None:
+    def saw(self, target: Box, twin: Box, stamp: float, depth: float = DEPTH_M) -> None:
         assert self.tracks.target is not None
         for track, box in ((self.tracks.target, target), (self.twin, twin)):
-            track.box, track.stamp = (box, DEPTH_M), stamp
+            track.box, track.stamp = (box, depth), stamp
 
     def look(
-        self, stamp: float, *boxes: Box, own: int = 0, eye: Eye | None = None
+        self,
+        stamp: float,
+        *boxes: Box,
+        own: int = 0,
+        eye: Eye | None = None,
+        view: np.ndarray = LOOK,
     ) -> Split | None:
         """Look at boxes; where one is split the two are seen there."""
-        found = np.array([box.xyxy for box in boxes])
-        split = self.unresolved.split(eye or eye_at(stamp), found, own, self.tracks)
+        found, views = np.array([box.xyxy for box in boxes]), np.stack([view] * len(boxes))
+        split = self.unresolved.split(eye or eye_at(stamp), found, views, own, self.tracks)
         if split is not None:
-            self.saw(split.target, split.other, stamp)
+            depth = DEPTH_M if eye is None or eye.frame.depth is None else eye.frame.depth[0, 0]
+            self.saw(split.target, split.other, stamp, float(depth))
         return split
 
 
@@ -186,6 +193,16 @@ def test_somebody_who_looks_otherwise_is_not_taken_for_a_part() -> None:
     assert pair.look(3 * DT, union(TARGET, twin)) is None
 
 
+def test_column_that_hides_both_is_not_the_two_of_them() -> None:
+    """It looks otherwise, or is nearer than they can have come; and so is a wall behind them."""
+    pair, twin = ready()
+    both = union(TARGET, twin)
+    assert pair.look(3 * DT, both, view=COLUMN) is None
+    for depth in (0.7 * DEPTH_M, 1.4 * DEPTH_M):
+        assert pair.look(3 * DT, both, eye=eye_at(3 * DT, depth)) is None
+    assert pair.look(3 * DT, both) is not None
+
+
 @pytest.mark.parametrize('seconds', [0.7, LASTS_S + 1.0])
 def test_what_is_old_tells_nothing(seconds: float) -> None:
     pair, twin = ready()
@@ -228,7 +245,7 @@ def test_sizes_follow_the_depth() -> None:
 def test_boxes_that_are_none_are_left_out() -> None:
     pair, twin = ready()
     found = np.array([[np.nan] * 4, [5.0, 5.0, 5.0, 9.0], union(TARGET, twin).xyxy])
-    split = pair.unresolved.split(eye_at(3 * DT), found, 0, pair.tracks)
+    split = pair.unresolved.split(eye_at(3 * DT), found, np.stack([LOOK] * 3), 0, pair.tracks)
     assert split is not None
     assert split.rows == {2}
 
