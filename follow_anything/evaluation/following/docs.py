@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from follow_anything.evaluation.following.figures import SHORT_S
+from follow_anything.evaluation.following.figures import GLIMPSE_S, SHORT_S
 from follow_anything.evaluation.tables import markdown_table, number
 
 __all__ = ['docs_tables']
@@ -46,7 +46,7 @@ def docs_tables(rows: Sequence[Row]) -> str:
                 [
                     'seed',
                     'wrong-target time: mean, worst',
-                    f're-acquired, hidden up to {SHORT_S:g} s; longer',
+                    f're-acquired, hidden up to {SHORT_S:g} s; if seen for {GLIMPSE_S:g} s; longer',
                     'in view: mean, worst',
                     'false follows; commands while AMBIGUOUS; collisions',
                 ],
@@ -71,12 +71,13 @@ def _seed(seed: str, rows: Sequence[Row]) -> list[str]:
     events = _events(decidable)
     short = [event for event in events if event['hidden_s'] <= SHORT_S]
     long = [event for event in events if event['hidden_s'] > SHORT_S]
+    seen = [event for event in short if event['seen_s'] >= GLIMPSE_S]
     near = [row for row in rows if row['scenario'] in IN_VIEW]
     counted = ('false_follow_after_gone', 'commands_while_ambiguous', 'collisions')
     return [
         seed,
         _spread(rows, 'wrong_target_fraction', 4, max, ('scenario', 'robot')),
-        f'{_found(short)}; {_found(long)}',
+        '; '.join(_found(some) for some in (short, seen, long)),
         _spread(near, 'visible_fraction', 3, min, ('scenario', 'robot')),
         '; '.join(str(sum(row[key] for row in rows)) for key in counted),
     ]

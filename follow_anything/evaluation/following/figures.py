@@ -35,10 +35,21 @@ from follow_anything.evaluation.following.trust import (
 )
 import numpy as np
 
-__all__ = ['MEANING', 'SHORT_S', 'episode_figures', 'is_failure', 'report', 'summarize']
+__all__ = [
+    'GLIMPSE_S',
+    'MEANING',
+    'SHORT_S',
+    'episode_figures',
+    'is_failure',
+    'report',
+    'summarize',
+]
 
 SHORT_S = 4.5
 """Hidden for up to so long: a wall of four seconds hides for half a second more or less."""
+
+GLIMPSE_S = 0.5
+"""In view for less than this, between two people who pass, nobody can be found again in time."""
 
 WRONG_SHARE = 0.005
 """An episode with more wrong-target time than this is shown as a failure."""
@@ -56,6 +67,7 @@ MEANING = {
     'reacquired_events': 'times the target was half visible again after it had been hidden',
     'reacquired_rate': 'share of them after which it was followed again, the right one',
     'reacquired_rate_short': f'the same after being hidden for up to {SHORT_S} s',
+    'reacquired_rate_seen': f'of these, the same where it stays in view for {GLIMPSE_S} s or more',
     'reacquired_rate_long': 'the same after being hidden for longer',
     'recovery_s_median': 'median time from half visible until it is followed again, s',
     'recovery_s_p90': 'its 90th percentile, s',
@@ -184,6 +196,7 @@ def _recovered(rows: Sequence[Row]) -> Row:
         'reacquired_events': len(events),
         'reacquired_rate': rate(events),
         'reacquired_rate_short': rate(short),
+        'reacquired_rate_seen': rate([e for e in short if e['seen_s'] >= GLIMPSE_S]),
         'reacquired_rate_long': rate(long),
         'recovery_s_median': _median(times),
         'recovery_s_p90': float(np.percentile(times, 90)) if times else None,

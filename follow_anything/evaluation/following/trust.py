@@ -51,12 +51,14 @@ class Reappearance:
     The target was hidden and is half visible again.
 
     :param stamp: when it was, s. :param hidden_s: for how long it was hidden before.
+    :param seen_s: for how long it is in view then.
     :param recovery_s: until it is followed again, the right one; None: not before it was hidden
         again or the episode ended. :param same_id: it kept its id.
     """
 
     stamp: float
     hidden_s: float
+    seen_s: float
     recovery_s: float | None
     same_id: bool
 
@@ -84,14 +86,16 @@ def reappearances(rows: Sequence[FollowRow]) -> list[Reappearance]:
 def _follow_up(rows: Sequence[FollowRow], hidden_s: float, known_id: int) -> Reappearance | None:
     """Return what became of a target that reappears in the first row; None: nobody can tell."""
     start = rows[0].stamp
-    for row in rows:
-        if row.visibility < HIDDEN:
-            return Reappearance(start, hidden_s, None, False)
-        if is_right(row):
-            return Reappearance(start, hidden_s, row.stamp - start, row.target_id == known_id)
-    if rows[-1].stamp - start < TOO_SHORT_S:
+    again = next((k for k, row in enumerate(rows) if row.visibility < HIDDEN), None)
+    in_view = rows[:again]
+    seen_s = rows[-1 if again is None else again].stamp - start
+    found = next((row for row in in_view if is_right(row)), None)
+    if found is not None:
+        is_same = found.target_id == known_id
+        return Reappearance(start, hidden_s, seen_s, found.stamp - start, is_same)
+    if again is None and seen_s < TOO_SHORT_S:
         return None
-    return Reappearance(start, hidden_s, None, False)
+    return Reappearance(start, hidden_s, seen_s, None, False)
 
 
 def id_switches(rows: Sequence[FollowRow]) -> int:

@@ -25,8 +25,8 @@ def row(scenario: str, robot: str, seed: int, wrong: float = 0.0, **more: Any) -
     return {'scenario': scenario, 'robot': robot, 'seed': seed, **usual, **more}
 
 
-def event(hidden_s: float, recovery_s: float | None) -> dict[str, Any]:
-    return {'hidden_s': hidden_s, 'recovery_s': recovery_s}
+def event(hidden_s: float, recovery_s: float | None, seen_s: float = 5.0) -> dict[str, Any]:
+    return {'hidden_s': hidden_s, 'seen_s': seen_s, 'recovery_s': recovery_s}
 
 
 ROWS = [
@@ -34,7 +34,12 @@ ROWS = [
     row('cars', 'ground', 7, collisions=2),
     row('cars', 'drone', 8),
     row('wall_4s', 'drone', 7, visible_fraction=0.1, reappearances=[event(3.0, 0.2)]),
-    row('wall_4s', 'drone', 8, reappearances=[event(4.0, None), event(8.0, 0.3)]),
+    row(
+        'wall_4s',
+        'drone',
+        8,
+        reappearances=[event(4.0, None), event(4.0, None, 0.2), event(8.0, 0.3)],
+    ),
     row('twin_first', 'drone', 8, reappearances=[event(3.0, None)]),
     {'scenario': 'cars', 'robot': 'drone', 'seed': 9, 'error': 'it broke'},
 ]
@@ -49,7 +54,7 @@ def lines() -> dict[str, list[str]]:
 def test_a_scenario_has_its_mean_and_its_worst_episode() -> None:
     found = lines()
     assert found['`cars`'] == ['.0067, .0200 (drone 7)', '.833, .500 (drone 7)', '.900', '-']
-    assert found['`wall_4s`'] == ['0', '.550, .100 (drone 7)', '.900', '2 of 3']
+    assert found['`wall_4s`'] == ['0', '.550, .100 (drone 7)', '.900', '2 of 4']
     assert found['`twin_first`'][-1] == '0 of 1'
 
 
@@ -57,8 +62,8 @@ def test_a_seed_counts_what_can_be_found_again_and_what_need_not_leave_the_pictu
     """Where nothing tells who comes out first is left out; behind a wall nobody is in view."""
     found = lines()
     assert found['7'] == [
-        '.0067, .0200 (cars drone)', '1 of 1; -', '.750, .500 (cars drone)', '0; 0; 2',
+        '.0067, .0200 (cars drone)', '1 of 1; 1 of 1; -', '.750, .500 (cars drone)', '0; 0; 2',
     ]  # fmt: skip
-    assert found['8'] == ['0', '0 of 1; 1 of 1', '1.000', '0; 0; 0']
-    assert found['all'][1] == '1 of 2; 1 of 1'
+    assert found['8'] == ['0', '0 of 2; 0 of 1; 1 of 1', '1.000', '0; 0; 0']
+    assert found['all'][1] == '1 of 3; 1 of 2; 1 of 1'
     assert '9' not in found

@@ -84,16 +84,19 @@ def test_what_is_followed_after_the_target_has_gone_is_false() -> None:
 
 def test_a_summary_weighs_time_and_counts_events() -> None:
     long, short = figures(episode(wrong_s=4.0)), figures(episode(seconds=10.0))
-    found = {'stamp': 1.0, 'hidden_s': 2.0, 'recovery_s': 0.4, 'same_id': True}
-    lost = {'stamp': 5.0, 'hidden_s': 8.0, 'recovery_s': None, 'same_id': False}
-    long['reappearances'], short['reappearances'] = [found, lost], [found | {'recovery_s': 0.8}]
+    found = {'stamp': 1.0, 'hidden_s': 2.0, 'seen_s': 4.0, 'recovery_s': 0.4, 'same_id': True}
+    glimpse = found | {'seen_s': 0.2, 'recovery_s': None, 'same_id': False}
+    lost = {'stamp': 5.0, 'hidden_s': 8.0, 'seen_s': 4.0, 'recovery_s': None, 'same_id': False}
+    long['reappearances'] = [found, lost]
+    short['reappearances'] = [found | {'recovery_s': 0.8}, glimpse]
     total = summarize([long, short, {'error': 'it broke'}])
     assert set(total) == set(MEANING)
     assert (total['episodes'], total['errors']) == (2, 1)
     assert total['wrong_target_fraction'] == pytest.approx(4.0 / 30.0)
-    assert total['reacquired_events'] == 3
-    assert total['reacquired_rate'] == pytest.approx(2 / 3)
-    assert total['reacquired_rate_short'] == 1.0
+    assert total['reacquired_events'] == 4
+    assert total['reacquired_rate'] == pytest.approx(2 / 4)
+    assert total['reacquired_rate_short'] == pytest.approx(2 / 3)
+    assert total['reacquired_rate_seen'] == 1.0
     assert total['reacquired_rate_long'] == 0.0
     assert total['recovery_s_median'] == pytest.approx(0.6)
     assert total['recovery_s_p90'] == pytest.approx(0.76)

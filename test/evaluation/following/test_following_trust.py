@@ -115,6 +115,14 @@ def test_reappearances(script: str, expected: list[tuple[float, float | None]]) 
         assert event.recovery_s == (None if recovery is None else pytest.approx(recovery))
 
 
+@pytest.mark.parametrize(
+    ('script', 'seen_s'),
+    [('rrhhsshhrr', [0.2, 0.1]), ('rrhhssrrqqhh', [0.6]), ('rrhh' + 's' * 20, [1.9])],
+)
+def test_for_how_long_it_is_in_view_then(script: str, seen_s: list[float]) -> None:
+    assert [event.seen_s for event in reappearances(episode(script))] == pytest.approx(seen_s)
+
+
 def test_the_id_is_compared_with_that_of_before() -> None:
     rows = episode('rrhhrr')
     assert reappearances(rows)[0].same_id
