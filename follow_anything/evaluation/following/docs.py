@@ -46,7 +46,7 @@ def docs_tables(rows: Sequence[Row]) -> str:
                 [
                     'seed',
                     'wrong-target time: mean, worst',
-                    f're-acquired, hidden up to {SHORT_S:g} s; if seen for {GLIMPSE_S:g} s; longer',
+                    f're-acquired, hidden to {SHORT_S:g} s; if seen for {GLIMPSE_S:g} s; longer',
                     'in view: mean, worst',
                     'false follows; commands while AMBIGUOUS; collisions',
                 ],
