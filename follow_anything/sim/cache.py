@@ -45,7 +45,7 @@ def cached_picture(name: str, version: str, make: Callable[[], np.ndarray]) -> n
     """
     path = cache_folder() / 'pictures' / f'{name}-{version}.npy'
     if path.is_file():
-        return np.load(path)
+        return np.asarray(np.load(path))
     picture = make()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -148,7 +148,7 @@ class Renderer:
         for geom in scene.geoms[: scene.ngeom]:
             if geom.segid >= 0:
                 table[geom.segid + 1] = geom.objid
-        return table[np.minimum(code, scene.ngeom + 1)]
+        return np.asarray(table[np.minimum(code, scene.ngeom + 1)])
 
     def close(self) -> None:
         """Free the context; safe to call twice."""

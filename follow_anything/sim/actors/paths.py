@@ -38,7 +38,7 @@ class Path:
         place = s / self._step
         low = min(int(place), len(self._points) - 2)
         t = place - low
-        return (1 - t) * self._points[low] + t * self._points[low + 1]
+        return np.asarray((1 - t) * self._points[low] + t * self._points[low + 1])
 
     def heading(self, s: float) -> float:
         """Return the direction of travel at distance s, rad, over half a metre."""
@@ -86,8 +86,8 @@ def ring(
         waves = max(1, round(base.length / wavelength))
         at = np.arange(0, base.length, 0.25)
         side = weave * np.sin(2 * np.pi * waves * at / base.length + phase)
-        normal = np.array([[-np.sin(h), np.cos(h)] for h in map(base.heading, at)])
-        points = np.array([base.point(s) for s in at]) + side[:, None] * normal
+        normal = np.array([[-np.sin(h), np.cos(h)] for h in map(base.heading, at.tolist())])
+        points = np.array([base.point(s) for s in at.tolist()]) + side[:, None] * normal
     return Path(points[::-1] if reverse else points, True)
 
 

@@ -32,7 +32,7 @@ def _to_house_axes(raw: RawMesh, entry: Entry) -> Array:
     used = vertices[np.unique(raw.faces)]
     low, high = used.min(0), used.max(0)
     middle = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
-    return (vertices - middle) * (entry.height / (high[2] - low[2]))
+    return np.asarray((vertices - middle) * (entry.height / (high[2] - low[2])))
 
 
 def _texture(source: Path, target: Path) -> tuple[str, tuple[float, float, float]]:
@@ -66,7 +66,7 @@ def _budgets(entry: Entry, count: np.ndarray) -> np.ndarray:
     wanting = count > budget
     if wanting.any():
         budget[wanting] += spare * weight[wanting] / weight[wanting].sum()
-    return np.maximum(budget, MIN_TRIANGLES).astype(int)
+    return np.asarray(np.maximum(budget, MIN_TRIANGLES).astype(int))
 
 
 def _surface(raw: RawMesh, vertices: Array) -> RawMesh:

@@ -146,10 +146,12 @@ def _barycentric(p: Array, a: Array, b: Array, c: Array) -> Array:
     det = np.maximum(d00 * d11 - d01 * d01, 1e-18)
     v, w = (d11 * d20 - d01 * d21) / det, (d00 * d21 - d01 * d20) / det
     weights = np.clip(np.stack([1 - v - w, v, w], -1), 0, 1)
-    return weights / np.maximum(weights.sum(-1, keepdims=True), 1e-12)
+    return np.asarray(weights / np.maximum(weights.sum(-1, keepdims=True), 1e-12))
 
 
-def _collapse(vertices: Array, faces: IntArray, target: int, keep_border: bool) -> tuple:
+def _collapse(
+    vertices: Array, faces: IntArray, target: int, keep_border: bool
+) -> tuple[Array, IntArray]:
     try:
         import pyfqmr
     except ImportError as error:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from follow_anything.core.errors import InvalidInput
-from follow_anything.sim.meshes.model3d import Array, MeshPart, Model3D
+from follow_anything.core.types import BoolArray
+from follow_anything.sim.meshes.model3d import MeshPart, Model3D
 import numpy as np
 
 __all__ = ['COSTUMES', 'SEPARATOR', 'dress']
@@ -49,16 +50,16 @@ def dress(model: Model3D, costume: str) -> Model3D:
     return Model3D(f'{model.name}{SEPARATOR}{costume}', parts)
 
 
-def _in_front(part: MeshPart, height: float, middle: float) -> Array:
+def _in_front(part: MeshPart, height: float, middle: float) -> BoolArray:
     """Tell which faces are the front of the upper body, (F,), in the standing pose."""
     centre = part.vertices[-1][part.faces].mean(1)
     level = centre[:, 2] / height
-    return (level > _LOW) & (level < _HIGH) & (centre[:, 0] > middle)
+    return np.asarray((level > _LOW) & (level < _HIGH) & (centre[:, 0] > middle))
 
 
 def _piece(
     part: MeshPart,
-    chosen: Array,
+    chosen: BoolArray,
     color: tuple[float, float, float] | None,
     height: float,
     middle: float,

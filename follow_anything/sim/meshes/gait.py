@@ -24,7 +24,7 @@ One is shown at a time, so that they cost nothing while the world runs.
 
 def _ramp(value: Array, low: float, high: float) -> Array:
     """Return 0 below low, 1 above high, smooth between."""
-    t = np.clip((value - low) / (high - low), 0, 1)
+    t: Array = np.clip((value - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from follow_anything.core.geometry import unit
 import numpy as np
@@ -81,7 +82,7 @@ class Model3D:
 
     def save(self, path: Path) -> None:
         """Write the model as one .npz file."""
-        data: dict[str, np.ndarray] = {'count': np.array(len(self.parts))}
+        data: dict[str, Any] = {'count': np.array(len(self.parts))}
         numbered = [(f'{i}', part) for i, part in enumerate(self.parts)]
         numbered += [(f'{i}far', part.far) for i, part in enumerate(self.parts) if part.far]
         for i, part in numbered:
@@ -147,7 +148,7 @@ def weld_places(vertices: Array, digits: int = 4) -> IntArray:
     grid = np.round((vertices - vertices.min(0)) * 10**digits).astype(np.int64)
     size = grid.max(0) + 1
     flat = (grid[:, 0] * size[1] + grid[:, 1]) * size[2] + grid[:, 2]
-    return np.unique(flat, return_inverse=True)[1].reshape(-1)
+    return np.asarray(np.unique(flat, return_inverse=True)[1].reshape(-1))
 
 
 def _face_normals(vertices: Array, faces: IntArray, place: IntArray) -> tuple[Array, Array]:
@@ -155,5 +156,6 @@ def _face_normals(vertices: Array, faces: IntArray, place: IntArray) -> tuple[Ar
     a, b, c = (vertices[faces[:, k]].T for k in range(3))
     (ux, uy, uz), (vx, vy, vz) = b - a, c - a
     area = np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx])
-    total = np.stack([np.bincount(place, np.repeat(axis, 3)) for axis in area])
+    sums = [np.bincount(place, np.repeat(axis, 3)) for axis in area]
+    total = np.asarray(sums, float)  # bincount() adds floats, though it is typed for counts
     return unit(total.T), unit(area.T)

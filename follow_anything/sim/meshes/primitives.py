@@ -36,7 +36,9 @@ def _tree(
         )
         for a in rng.uniform(0, 6.28, 1) + np.array([0, 2.1, 4.2])
     ]
-    low, mid, top = [], [], []
+    low: list[Shape] = []
+    mid: list[Shape] = []
+    top: list[Shape] = []
     for i in range(13):
         level = (i + 0.5) / 13
         reach = 0.5 * spread * np.sqrt(max(0.05, 1 - (2 * level - 0.85) ** 2)) * 0.72
@@ -54,11 +56,12 @@ def _tree(
         )
         fringe = _sprigs(clump, 22, rng)
         (low if level < 0.36 else mid if level < 0.7 else top).extend([clump, fringe])
-    shade = [tuple(float(c * k) for c in tint) for k in (0.72, 0.88, 1.0)]
+    red, green, blue = tint
+    shade = [(red * k, green * k, blue * k) for k in (0.72, 0.88, 1.0)]
     return [
         colored(join(stem, *boughs), (0.8, 0.75, 0.7), BARK),
         *(
-            colored(join(*clumps), color, LEAVES)  # type: ignore[arg-type]
+            colored(join(*clumps), color, LEAVES)
             for clumps, color in zip((low, mid, top), shade, strict=True)
         ),
     ]

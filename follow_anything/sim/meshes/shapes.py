@@ -68,7 +68,9 @@ def wall(low: Point, high: Point, tile: float = 1.0) -> Shape:
 def box(size: Point, center: Point, tile: float = 1.0) -> Shape:
     """Return a box; the texture repeats every tile metres."""
     half = np.asarray(size, float) / 2
-    vertices, uv, faces = [], [], []
+    vertices: list[Array] = []
+    uv: list[Array] = []
+    faces: list[list[int]] = []
     for axis in range(3):
         for sign in (-1.0, 1.0):
             a, b = (axis + 1) % 3, (axis + 2) % 3
@@ -84,7 +86,7 @@ def box(size: Point, center: Point, tile: float = 1.0) -> Shape:
     return np.array(vertices) + np.asarray(center, float), np.array(faces), np.array(uv)
 
 
-def lathe(profile: Sequence[Point], sides: int = 12, tile: float = 1.0) -> Shape:
+def lathe(profile: Sequence[Point] | Array, sides: int = 12, tile: float = 1.0) -> Shape:
     """Return a solid of revolution about z from (radius, z) pairs, bottom to top."""
     rings = np.asarray(profile, float)
     angle = np.linspace(0, 2 * np.pi, sides + 1)

@@ -19,19 +19,16 @@ Scenarios about one difficulty each; target, place and light are drawn from the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from follow_anything.sim.plots.crowds import CROWDS
 from follow_anything.sim.plots.motions import MOTIONS
-from follow_anything.sim.plots.plot import Plot
+from follow_anything.sim.plots.plot import Maker, Plot
 from follow_anything.sim.plots.walls import WALLS
 from follow_anything.sim.plots.weather import WEATHER
 import numpy as np
 
 __all__ = ['PLOTS']
-
-Maker = Callable[[str, np.random.Generator], Plot]
 
 
 def _for(seconds: float, make: Maker) -> Maker:

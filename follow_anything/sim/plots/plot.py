@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from follow_anything.sim.actors.movers import Mover
 from follow_anything.sim.scenery.layout import Placement
 from follow_anything.sim.vehicle.disturbance import Push
 from follow_anything.sim.vehicle.link import LinkModel, PERFECT
+import numpy as np
 
-__all__ = ['FOLLOW_DISTANCE', 'START_DELAY_S', 'Light', 'Plot', 'Shade']
+__all__ = ['FOLLOW_DISTANCE', 'START_DELAY_S', 'Light', 'Maker', 'Plot', 'Shade']
 
 FOLLOW_DISTANCE = {'drone': 6.0, 'ground': 2.8}
 """How far behind the target each robot starts, metres."""
@@ -84,3 +85,7 @@ class Plot:
     pushes: tuple[Push, ...] = ()
     link: LinkModel = PERFECT
     seconds: float = 40.0
+
+
+Maker = Callable[[str, np.random.Generator], Plot]
+"""Draws a plot for a robot, 'drone' or 'ground'."""

@@ -26,7 +26,7 @@ from follow_anything.sim.plots.casting import (
     walking_speed,
 )
 from follow_anything.sim.plots.lane import draw_lane, FREE, Lane, START_U
-from follow_anything.sim.plots.plot import FOLLOW_DISTANCE, Plot, START_DELAY_S
+from follow_anything.sim.plots.plot import FOLLOW_DISTANCE, Maker, Plot, START_DELAY_S
 from follow_anything.sim.scenery.layout import Placement
 from follow_anything.sim.vehicle.disturbance import Push
 import numpy as np
@@ -266,7 +266,7 @@ def gone(robot: str, rng: np.random.Generator) -> Plot:
     return Plot(person.query, person.height, movers, wall.panels(lane, rng), light=light)
 
 
-WALLS = {
+WALLS: dict[str, Maker] = {
     'wall_1s': partial(hidden, hidden_s=1.0, count=3),
     'wall_2s': partial(hidden, hidden_s=2.0, count=3),
     'wall_4s': partial(hidden, hidden_s=4.0, count=2),

@@ -50,7 +50,7 @@ class _Canvas:
         left, right = round(x * _PX_PER_M), round((x + width) * _PX_PER_M)
         return slice(max(top, 0), max(bottom, 0)), slice(max(left, 0), max(right, 0))
 
-    def fill(self, x: float, z: float, width: float, height: float, color: object) -> None:
+    def fill(self, x: float, z: float, width: float, height: float, color: Array) -> None:
         self.image[self._slice(x, z, width, height)] = color
 
     def shade(self, x: float, z: float, width: float, height: float, factor: float) -> None:

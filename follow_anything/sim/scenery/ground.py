@@ -53,7 +53,7 @@ def _slabs(shape: tuple[int, int], slab: tuple[int, int], rng: np.random.Generat
     value = tone.astype(np.float32)[course, shifted // slab[1]]
     joint = (rows % slab[0] < 2) | (shifted % slab[1] < 2)
     light = (rows % slab[0] == 2) | (shifted % slab[1] == 2)
-    return value * np.where(joint, 0.72, np.where(light, 1.06, 1.0)).astype(np.float32)
+    return np.asarray(value * np.where(joint, 0.72, np.where(light, 1.06, 1.0)).astype(np.float32))
 
 
 def _ring(half: tuple[float, float], wide: float) -> list[tuple[float, float, float, float]]:
@@ -77,9 +77,9 @@ def _markings(image: Array, wear: Array) -> None:
 
     middle_x, middle_y = ISLAND[0] + 2.9, ISLAND[1] + 2.9
     for sign in (-1, 1):
-        for x in np.arange(-24, 24, 3.0):
+        for x in np.arange(-24, 24, 3.0).tolist():
             mark(x, sign * middle_y - 0.06, x + 1.5, sign * middle_y + 0.06)
-        for y in np.arange(-12, 12, 3.0):
+        for y in np.arange(-12, 12, 3.0).tolist():
             mark(sign * middle_x - 0.06, y, sign * middle_x + 0.06, y + 1.5)
         for x in (place + side for place in PARKING_X for side in (-3.25, 3.25)):
             low, high = sorted((sign * 15.95, sign * 17.95))
@@ -118,8 +118,9 @@ def paint_ground() -> np.ndarray:
     _markings(image, np.clip(0.82 + 0.25 * broad + 2.2 * fine, 0.25, 0.95))
 
     island = _window(-ISLAND[0], -ISLAND[1], ISLAND[0], ISLAND[1])
-    shape = image[island].shape[:2]
-    paving = _slabs(shape, (24, 24), rng) * (1 + 0.08 * broad[island] + 0.45 * fine[island])
+    rows, columns = image[island].shape[:2]
+    paving = _slabs((rows, columns), (24, 24), rng)
+    paving = paving * (1 + 0.08 * broad[island] + 0.45 * fine[island])
     image[island] = paving[..., None] * np.array([0.70, 0.655, 0.58], np.float32)
     for half in ((ISLAND[0] - 1.1, ISLAND[1] - 1.1), (GRASS[0] + 0.9, GRASS[1] + 0.9)):
         for strip in _ring(half, 0.35):  # darker bands that frame the promenade
@@ -135,10 +136,10 @@ def paint_ground() -> np.ndarray:
         image[_window(*strip)] *= 0.74
 
     grass = _window(-GRASS[0], -GRASS[1], GRASS[0], GRASS[1])
-    shape = image[grass].shape[:2]
-    blades = rng.standard_normal((shape[0] // 4 + 1, shape[1]), dtype=np.float32)
-    blades = 0.15 * np.repeat(blades, 4, 0)[: shape[0]] + 2.0 * fine[grass]
-    dry = np.clip(0.5 + 0.8 * noise(*shape, 90, rng), 0, 1)[..., None]
+    rows, columns = image[grass].shape[:2]
+    blades = rng.standard_normal((rows // 4 + 1, columns), dtype=np.float32)
+    blades = 0.15 * np.repeat(blades, 4, 0)[:rows] + 2.0 * fine[grass]
+    dry = np.clip(0.5 + 0.8 * noise(rows, columns, 90, rng), 0, 1)[..., None]
     green = (1 - dry) * np.array([0.25, 0.40, 0.13]) + dry * np.array([0.37, 0.45, 0.19])
     image[grass] = green * (1 + blades + 0.12 * broad[grass])[..., None]
     for strip in _ring((GRASS[0] - 0.12, GRASS[1] - 0.12), 0.12):

@@ -44,7 +44,8 @@ def add_houses(mjcf: Mjcf, group: str) -> None:
             left, right = (a, b) if wide[0] * back[1] > wide[1] * back[0] else (b, a)
             front = wall((*left, 0), (*right, eaves), 1.0)
             front = (front[0], front[1], np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float))
-            tint = tuple(float(c) for c in rng.uniform(0.88, 1.0) * rng.uniform(0.96, 1.0, 3))
+            red, green, blue = rng.uniform(0.88, 1.0) * rng.uniform(0.96, 1.0, 3)
+            tint = float(red), float(green), float(blue)
             texture = f'own_facade{(number + number // FACADES) % FACADES}'
             mjcf.blank_texture(texture, 768, 768)
             mjcf.add_shape(

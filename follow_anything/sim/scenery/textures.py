@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from follow_anything.sim.meshes.model3d import Array
 from follow_anything.sim.scenery.facades import facade, FACADES
@@ -30,7 +30,7 @@ def noise(height: int, width: int, cell: float, rng: np.random.Generator) -> Arr
         t = t * t * (3 - 2 * t)
         high = (low + 1) % values.shape[axis]
         t = t.reshape(-1, 1) if axis == 0 else t
-        return np.take(values, low, axis) * (1 - t) + np.take(values, high, axis) * t
+        return np.asarray(np.take(values, low, axis) * (1 - t) + np.take(values, high, axis) * t)
 
     return along(along(grid, width, 1), height, 0)
 
@@ -138,7 +138,7 @@ _MAKERS: dict[str, Callable[[], np.ndarray]] = {
     'own_ribs': _ribs,
     'own_posters': _posters,
     'own_roof': _roof,
-    **{f'own_facade{index}': (lambda i=index: facade(i)) for index in range(FACADES)},
+    **{f'own_facade{index}': partial(facade, index) for index in range(FACADES)},
 }
 
 NAMES = tuple(_MAKERS)

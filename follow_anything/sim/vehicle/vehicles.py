@@ -100,8 +100,8 @@ class Vehicle:
     """Lowest and highest part of the body, against base_link, metres."""
 
     def __init__(self, start: tuple[float, float, float], height: float, timeout: float) -> None:
-        self.position = np.array([start[0], start[1], height])
-        self.velocity = np.zeros(3)
+        self.position: Array = np.array([start[0], start[1], height])
+        self.velocity: Array = np.zeros(3)
         self.yaw = start[2]
         self.yaw_rate = 0.0
         self.push_rate = 0.0
