@@ -64,7 +64,7 @@ def test_whole_assets_are_held_out_and_not_many():
 def test_an_empty_library_says_what_to_run(tmp_path):
     (tmp_path / 'photos').mkdir()
     (tmp_path / 'sprites').mkdir()
-    with pytest.raises(FileNotFoundError, match='tracker_assets'):
+    with pytest.raises(FileNotFoundError, match='follow_anything train tracker` makes them'):
         Library(tmp_path, held_out=False)
 
 

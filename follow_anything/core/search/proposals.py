@@ -16,7 +16,7 @@ from follow_anything.core.search.unresolved import Split, Unresolved
 from follow_anything.core.types import Box, Detections, FloatArray, Frame, Track
 from follow_anything.core.world.candidates import WorldTracks
 import numpy as np
-from scipy.special import logit  # type: ignore[import-untyped]
+from scipy.special import logit
 
 __all__ = ['Proposals']
 

@@ -20,7 +20,7 @@ from follow_anything.core.world.track import (
 )
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
+from scipy.optimize import linear_sum_assignment
 
 __all__ = ['WorldTracks']
 

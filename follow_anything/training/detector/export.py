@@ -180,7 +180,7 @@ def write_click_graph(network: ClickNetwork, path: Path) -> None:
 
 def _seen(encoder: SentenceEncoder, names: list[str]) -> np.ndarray:
     """Embed names within a template of pictures: 'crane' is then a machine or a bird, no verb."""
-    return encoder.encode([f'a photo of a {name}' for name in names])
+    return np.asarray(encoder.encode([f'a photo of a {name}' for name in names]))
 
 
 def text_tables(
@@ -209,7 +209,7 @@ def text_tables(
 
     def means(vectors: np.ndarray) -> np.ndarray:
         short = vectors @ axes
-        return short / np.linalg.norm(short, axis=1, keepdims=True)
+        return np.asarray(short / np.linalg.norm(short, axis=1, keepdims=True))
 
     with torch.inference_mode():
         project = concepts.project

@@ -60,7 +60,7 @@ def words_of(names: Sequence[str], cached: Path) -> np.ndarray:
         with np.load(cached) as saved:
             if list(saved['names']) == list(names):
                 return np.asarray(saved['words'])
-    words = SentenceEncoder().encode(list(names))
+    words: np.ndarray = SentenceEncoder().encode(list(names))
     np.savez(cached, names=np.array(names), words=words)
     return words
 

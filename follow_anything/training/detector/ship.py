@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import json
 from pathlib import Path
 import shutil
+from typing import Any
 
 from follow_anything.io.labelled_photos import Photo
 from follow_anything.models.detection.tiny.click_network import ClickNetwork
@@ -74,7 +75,7 @@ def export(
     seen = np.unique(data.concepts[data.concepts >= 0])
     taught = (targets[seen] == 1).any(0)
     belief = _drawn_belief(model, data, targets, taught)
-    tables = write.text_tables(model.concepts, names, targets, taught, belief)
+    tables: dict[str, Any] = write.text_tables(model.concepts, names, targets, taught, belief)
     np.savez_compressed(models / TEXT_FILE, **tables)
     _write_weights(model, models)
 
@@ -107,7 +108,9 @@ def export_joint(
     _write_graphs(model, trunk, out / 'trunk.onnx', middles, folder)
     _write_clicks(out, models, folder)
     begin = np.array([1.0, 0.0, 1.0, 0.0], np.float32)
-    tables = write.text_tables(model.concepts, names, known.targets, taught, begin, out / 'texts')
+    tables: dict[str, Any] = write.text_tables(
+        model.concepts, names, known.targets, taught, begin, out / 'texts'
+    )
     np.savez_compressed(folder / TEXT_FILE, **tables)
     labelled: dict[str, set[str]] = {}
     for photo in (*learn, *dev):

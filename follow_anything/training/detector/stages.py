@@ -16,6 +16,7 @@ Training of the shipped detector from free packages, in resumable stages.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ class Plan:
     :param shards: of 200 scenes. :param maps: shards that keep feature maps.
     :param test_seed: of the evaluation's scenes; those of another one, for choosing things on,
         go into a folder of their own.
-    :param photos: folder of labelled photographs; see detector_photos.
+    :param photos: folder of labelled photographs; see pictures/photos.py.
     :param minutes: of training, for a head. :param start: weights to go on from.
     :param device: of the click network's training. :param workers: processes that draw for it.
     """
@@ -92,7 +93,7 @@ def _assets(plan: Plan) -> None:
     )
     print(collect.collect_textures(plan.catalogues, plan.assets / 'textures', 160), 'textures')
     photos = plan.assets / 'photos'
-    steps = {
+    steps: dict[str, Callable[[Path], int]] = {
         'emoji.ttf': lambda p: collect.collect_emoji(p, sprites),
         'clipart': lambda p: collect.collect_clipart(p, sprites, plan.clipart),
         'panoramas': lambda p: collect.collect_panoramas(p, photos),

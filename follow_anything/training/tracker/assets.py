@@ -37,7 +37,7 @@ def _shrink(image: np.ndarray, side: int) -> np.ndarray:
     if scale >= 1.0:
         return image
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
 def collect_photos(root: Path, out: Path, limit: int, seed: int = 0) -> int:
@@ -107,7 +107,9 @@ def collect_sprites(root: Path, out: Path, limit: int, seed: int = 0) -> int:
     return kept
 
 
-def _surface_points(path: Path, count: int, rng: np.random.Generator):
+def _surface_points(
+    path: Path, count: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Sample points, normals and RGB colours on a mesh, textures and materials respected."""
     import trimesh
 
@@ -143,7 +145,14 @@ def _surface_points(path: Path, count: int, rng: np.random.Generator):
     return np.concatenate(points), np.concatenate(normals), np.concatenate(colours)
 
 
-def _splat(points, normals, colours, azimuth: float, elevation: float, side: int) -> np.ndarray:
+def _splat(
+    points: np.ndarray,
+    normals: np.ndarray,
+    colours: np.ndarray,
+    azimuth: float,
+    elevation: float,
+    side: int,
+) -> np.ndarray:
     """Orthographic z-buffer of a point cloud (y up), with one lamp: BGRA (side, side, 4)."""
     ca, sa, ce, se = np.cos(azimuth), np.sin(azimuth), np.cos(elevation), np.sin(elevation)
     turn = np.array([[ca, 0, sa], [0, 1, 0], [-sa, 0, ca]])

@@ -87,7 +87,7 @@ def sprite_warp(
         extent = np.ceil(np.ptp(corners, axis=0) + 4).astype(int)
         matrix = np.hstack([matrix, -low[:, None]])
         # colour under the transparent part must not bleed in: blend premultiplied
-        out = cv2.warpAffine(
+        out: np.ndarray = cv2.warpAffine(
             np.ascontiguousarray(sprite),
             matrix,
             tuple(int(v) for v in extent),
@@ -119,7 +119,7 @@ def _motion_kernel(length: int, angle: float) -> np.ndarray:
     start = (round(half - dx), round(half - dy))
     stop = (round(half + dx), round(half + dy))
     cv2.line(kernel, start, stop, 1.0)
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum())
 
 
 def degrade(

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import cv2
 from follow_anything.core.geometry import ious
+from follow_anything.io.labelled_photos import Photo
 from follow_anything.training.tracker.library import Library
 import numpy as np
 
-__all__ = ['CANVAS_PX', 'FRAMES', 'OBJECTS', 'take_pictures', 'walk']
+__all__ = ['CANVAS_PX', 'FRAMES', 'OBJECTS', 'Region', 'take_pictures', 'walk']
 
 CANVAS_PX = 448
 FRAMES = 4
@@ -29,14 +30,17 @@ LEAST_SIDE_PX = 14
 
 SAME_BOX = 0.6
 
+Region = tuple[np.ndarray, np.ndarray]
+"""Centre and sides on the first canvas, (2,) each."""
+
 
 def walk(rng: np.random.Generator, sigma: float, dims: int = 1) -> np.ndarray:
     """Random walk over the frames with one random speed, (FRAMES, dims)."""
     speed = rng.normal(0, sigma, (1, dims)) * np.arange(FRAMES)[:, None] * 0.5
-    return speed + rng.normal(0, sigma * 0.5, (FRAMES, dims)).cumsum(0)
+    return np.asarray(speed + rng.normal(0, sigma * 0.5, (FRAMES, dims)).cumsum(0))
 
 
-def _place_photo(rng, photo):
+def _place_photo(rng: np.random.Generator, photo: np.ndarray) -> np.ndarray:
     """Choose what of a photo the first canvas shows, (3, 3)."""
     height, width = photo.shape[:2]
     zoom = np.exp(rng.uniform(np.log(0.55), np.log(1.8)))
@@ -47,7 +51,9 @@ def _place_photo(rng, photo):
     return np.array([[zoom, 0, -zoom * x0], [0, zoom, -zoom * y0], [0, 0, 1]])
 
 
-def _place_labelled(rng, photo, base):
+def _place_labelled(
+    rng: np.random.Generator, photo: Photo, base: float
+) -> tuple[np.ndarray, list[Region]] | None:
     """
     Choose one labelled thing of a photograph, and show it in the middle of the first canvas.
 
@@ -81,7 +87,13 @@ def _iou(one: np.ndarray, other: np.ndarray) -> float:
     return float(ious(one[None], other[None])[0, 0])
 
 
-def _move_camera(rng, photo, base, border, squeeze=0.0):
+def _move_camera(
+    rng: np.random.Generator,
+    photo: np.ndarray,
+    base: np.ndarray,
+    border: int,
+    squeeze: float = 0.0,
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Move a camera over a photo: (frames, homographies from the first canvas)."""
     sway = walk(rng, rng.choice([2.0, 10.0, 30.0]), 2)
     scale = np.exp(walk(rng, 0.04)[:, 0])
@@ -103,7 +115,9 @@ def _move_camera(rng, photo, base, border, squeeze=0.0):
     return frames, moves
 
 
-def take_pictures(rng: np.random.Generator, library: Library, base: float):
+def take_pictures(
+    rng: np.random.Generator, library: Library, base: float
+) -> tuple[list[np.ndarray], list[np.ndarray], dict[int, Region]]:
     """
     Take four pictures of a photo, labelled or not.
 
@@ -112,12 +126,12 @@ def take_pictures(rng: np.random.Generator, library: Library, base: float):
         that are part of the photo.
     """
     if library.labelled and rng.random() < LABELLED:
-        photo = library.labelled_photo(rng)
-        placed = _place_labelled(rng, photo, base)
+        labelled = library.labelled_photo(rng)
+        placed = _place_labelled(rng, labelled, base)
         if placed is not None:
             matrix, things = placed
             frames, moves = _move_camera(
-                rng, photo.read(), matrix, cv2.BORDER_CONSTANT, squeeze=0.04
+                rng, labelled.read(), matrix, cv2.BORDER_CONSTANT, squeeze=0.04
             )
             return frames, moves, dict(enumerate(things))
     photo = library.photo(rng)

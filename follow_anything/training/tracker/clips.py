@@ -47,12 +47,13 @@ def _shape(sprite: np.ndarray, size: float, angle: float, aspect: float) -> np.n
     stretch = np.diag([scale * aspect, scale / aspect])
     matrix = np.array([[cosine, -sine], [sine, cosine]]) @ stretch
     offset = side / 2 - matrix @ [wide / 2, tall / 2]
-    return cv2.warpAffine(
-        np.ascontiguousarray(sprite), np.hstack([matrix, offset[:, None]]), (side, side)
-    )
+    matrix = np.hstack([matrix, offset[:, None]])
+    return np.asarray(cv2.warpAffine(np.ascontiguousarray(sprite), matrix, (side, side)))
 
 
-def _stamp(frame: np.ndarray, mask: np.ndarray, sprite: np.ndarray, at: np.ndarray, number: int):
+def _stamp(
+    frame: np.ndarray, mask: np.ndarray, sprite: np.ndarray, at: np.ndarray, number: int
+) -> tuple[np.ndarray, int]:
     """Blend a sprite centred at (x, y); returns its full box and opaque area."""
     side = len(sprite)
     x, y = (round(float(v) - side / 2) for v in at)

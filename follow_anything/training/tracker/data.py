@@ -95,7 +95,7 @@ def _part(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Cut cells x cells out of a region's tokens; box and visible share follow."""
     row, column = rng.integers(0, FULL_CELLS - cells + 1, 2)
-    grid = region.reshape(FULL_CELLS, FULL_CELLS, -1)
+    grid: np.ndarray = region.reshape(FULL_CELLS, FULL_CELLS, -1)
     grid = grid[row : row + cells, column : column + cells]
     before = (box[2:].clip(0, 1) - box[:2].clip(0, 1)).prod()
     offset = np.array([column, row, column, row])
@@ -143,7 +143,8 @@ class Batches:
         :returns: search (B, N, C), templates (B, T, M, C), inside (B, T, M), boxes (B, 4),
             present (B,): 1 visible, 0 absent or hidden, and nan where it is doubtful.
         """
-        search, template, spans, boxes, present = [], [], [], [], []
+        search: list[np.ndarray] = []
+        template, spans, boxes, present = [], [], [], []
         while len(search) < size:
             # the newest shards are seen least often so far: prefer them
             shard = self.shards[rng.integers(len(self.shards), size=2).max()]

@@ -21,7 +21,8 @@ CUTOUTS = 0.4
 
 def _read_sprite(path: Path) -> np.ndarray:
     """Read RGBA and let the colours grow past the outline, so that no dark rim is blended in."""
-    image = cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
+    read = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    image: np.ndarray = cv2.cvtColor(read, cv2.COLOR_BGRA2RGBA)
     solid = (image[..., 3] > 200).astype(np.float32)
     weight = cv2.GaussianBlur(solid, (0, 0), 2)[..., None] + 1e-4
     spread = cv2.GaussianBlur(image[..., :3] * solid[..., None], (0, 0), 2) / weight
@@ -40,7 +41,9 @@ class Library:
     def __init__(self, folder: Path, held_out: bool, labelled: Path | None = None) -> None:
         photos = sorted((folder / 'photos').iterdir())
         photos = [p for p in photos if is_held_out(p.stem) is held_out]
-        self.photos = [cv2.cvtColor(cv2.imread(str(p)), cv2.COLOR_BGR2RGB) for p in photos]
+        self.photos: list[np.ndarray] = [
+            cv2.cvtColor(cv2.imread(str(p)), cv2.COLOR_BGR2RGB) for p in photos
+        ]
         groups: dict[str, list[np.ndarray]] = {}
         for path in sorted((folder / 'sprites').iterdir()):
             name = path.stem.rsplit('_', 1)[0]
@@ -52,7 +55,10 @@ class Library:
         split = 'val' if held_out else 'train'
         self.labelled = [] if labelled is None else read_photos(labelled, split)
         if not self.photos or not (self.meshes or self.clipart):
-            raise FileNotFoundError(f'no photos or no sprites under {folder}: run tracker_assets')
+            raise FileNotFoundError(
+                f'no photos or no sprites under {folder}: the first step of '
+                '`python -m follow_anything train tracker` makes them'
+            )
 
     def photo(self, rng: np.random.Generator) -> np.ndarray:
         """Return one photo at random."""

@@ -11,7 +11,7 @@ the picture, and the neighbours of a person in it are distractors.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 import cv2
@@ -34,6 +34,16 @@ SEARCH_PX, SEARCH_FACTOR = 192, 4.0
 TWINS = 0.45
 PART, PART_OF_REGION = 0.3, 0.1
 
+_Thing = tuple[
+    list[np.ndarray],
+    np.ndarray,
+    Callable[[np.ndarray], np.ndarray],
+    Callable[[np.ndarray, int, float], np.ndarray],
+    np.ndarray,
+    np.ndarray,
+]
+"""Sprites of an object, which of them each frame shows, tint, warp, places and sizes."""
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -54,7 +64,13 @@ class Scene:
     visible: np.ndarray
 
 
-def _paste(frame, owner, sprite, center, number):
+def _paste(
+    frame: np.ndarray,
+    owner: np.ndarray,
+    sprite: np.ndarray,
+    center: np.ndarray,
+    number: int,
+) -> tuple[np.ndarray, int] | None:
     """Blend an RGBA sprite; returns its box and opaque pixels outside and inside the canvas."""
     tall, wide = sprite.shape[:2]
     x, y = (round(float(c) - s / 2) for c, s in zip(center, (wide, tall), strict=True))
@@ -69,12 +85,11 @@ def _paste(frame, owner, sprite, center, number):
         alpha = part[..., 3:].astype(np.float32) / 255
         under = frame[b:d, a:c]
         under[:] = (under + (part[..., :3] - under.astype(np.float32)) * alpha).astype(np.uint8)
-        if number is not None:
-            owner[b:d, a:c][part[..., 3] > 100] = number
+        owner[b:d, a:c][part[..., 3] > 100] = number
     return box, len(xs)
 
 
-def _objects(rng, library, base):
+def _objects(rng: np.random.Generator, library: Library, base: float) -> list[_Thing]:
     """Sprites per frame and places of the objects; twins share a group."""
     groups = [library.group(rng) for _ in range(OBJECTS)]
     if rng.random() < TWINS:
@@ -84,7 +99,7 @@ def _objects(rng, library, base):
         gap = centers[:, None] - centers[None]
         distance = np.linalg.norm(gap, axis=-1, keepdims=True) + 1e-6
         centers += np.where(distance < base, gap / distance * base * 0.3, 0).sum(1)
-    result = []
+    result: list[_Thing] = []
     for k, group in enumerate(groups):
         size = base * np.exp(rng.uniform(-0.35, 0.35))
         tint = recolour(rng, 0.5 if k == 1 else 0.25)
@@ -136,7 +151,14 @@ def _visible(
     return shares
 
 
-def _occlude(rng, frame, owner, sprite, near, base) -> None:
+def _occlude(
+    rng: np.random.Generator,
+    frame: np.ndarray,
+    owner: np.ndarray,
+    sprite: np.ndarray,
+    near: np.ndarray,
+    base: float,
+) -> None:
     """Paste something over a box or beside it."""
     at = (near[:2] + near[2:]) / 2 + rng.normal(0, base * 0.5, 2)
     warp = sprite_warp(rng, 1)
@@ -156,7 +178,7 @@ def make_scene(rng: np.random.Generator, library: Library, searches: int = 3) ->
     things = _objects(rng, library, base)
     count = rng.choice([0, 1, 2, 3], p=[0.3, 0.35, 0.2, 0.15])
     occluders = [library.group(rng)[0] for _ in range(count)]
-    boxes = np.zeros((FRAMES, OBJECTS, 4), np.float32)
+    boxes: np.ndarray = np.zeros((FRAMES, OBJECTS, 4), np.float32)
     seen = np.zeros((FRAMES, OBJECTS), np.float32)
     for f, frame in enumerate(frames):
         owner = np.zeros(frame.shape[:2], np.uint8)
@@ -185,7 +207,13 @@ def make_scene(rng: np.random.Generator, library: Library, searches: int = 3) ->
     return _cut(rng, frames, boxes, seen, searches)
 
 
-def _cut(rng, frames, boxes, seen, searches: int) -> Scene:
+def _cut(
+    rng: np.random.Generator,
+    frames: list[np.ndarray],
+    boxes: np.ndarray,
+    seen: np.ndarray,
+    searches: int,
+) -> Scene:
     templates = np.zeros((OBJECTS, 2, TEMPLATE_PX, TEMPLATE_PX, 3), np.uint8)
     template_boxes = np.zeros((OBJECTS, 2, 4), np.float32)
     sizes = np.sqrt(((boxes[..., 2:] - boxes[..., :2]).clip(4)).prod(-1))

@@ -111,7 +111,8 @@ def train(shards: Path, out: Path, settings: Settings) -> TrackingTransformer:
     torch.set_num_threads(settings.threads)
     training, held_out = Batches(shards, 'train'), Batches(shards, 'val')
     model = TrackingTransformer(TransformerConfig())
-    average = TrackingTransformer(TransformerConfig()).requires_grad_(False)
+    average = TrackingTransformer(TransformerConfig())
+    average.requires_grad_(False)
     if settings.start:
         from safetensors.torch import load_file
 

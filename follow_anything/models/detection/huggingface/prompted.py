@@ -22,7 +22,7 @@ from follow_anything.models.runtime.device import pick_device, require_torch
 from follow_anything.models.runtime.stopwatch import Stopwatch
 from follow_anything.models.weights.pretrained import load_network, load_processor
 import numpy as np
-from scipy.special import expit, logit  # type: ignore[import-untyped]
+from scipy.special import expit, logit
 
 __all__ = [
     'EncodedPrompts',

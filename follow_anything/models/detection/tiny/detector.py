@@ -37,7 +37,7 @@ from follow_anything.models.detection.tiny.remarks import remarks_on
 from follow_anything.models.detection.tiny.text import Meaning, TextTables
 from follow_anything.models.runtime.onnx_session import open_session
 import numpy as np
-from scipy.special import expit  # type: ignore[import-untyped]
+from scipy.special import expit
 
 __all__ = ['GRAPH_FILE', 'OUTPUTS', 'TEXT_FILE', 'EncodedQuery', 'RegionFeatures', 'TinyDetector']
 

@@ -19,7 +19,7 @@ from follow_anything.models.detection.tiny.image import CLOSE_UP_PX, CloseUp
 from follow_anything.training.detector.pictures.camera import degrade, SQUEEZE
 import numpy as np
 
-__all__ = ['PhotoClicks']
+__all__ = ['PhotoClicks', 'Row']
 
 FROM_A_PHOTO, LEAST_PX = 3, 14.0
 """Things of one photograph that are clicked, and the least shorter side of them."""
@@ -30,6 +30,9 @@ AT_THE_MIDDLE, AWAY = 0.4, 0.55
 LEAST_SIDE, MOST_SIDE = 0.06, 1.8
 """Bounds of the side of a close-up, in longer sides of the picture."""
 
+Row = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.float32, np.float32]
+"""Image, mask, known, box, is_object and has_mask of a close-up, as in train.Examples."""
+
 
 class PhotoClicks:
     """An endless supply of close-ups of photographs."""
@@ -37,9 +40,9 @@ class PhotoClicks:
     def __init__(self, photos: Sequence[Photo]) -> None:
         self._photos = [photo for photo in photos if len(photo.boxes)]
 
-    def draw(self, rng: np.random.Generator, cells: int) -> Iterator[tuple[np.ndarray, ...]]:
+    def draw(self, rng: np.random.Generator, cells: int) -> Iterator[Row]:
         """
-        Yield image, mask, told, box, meant and outlined of close-ups of one photograph.
+        Yield close-ups of one photograph.
 
         :param cells: of the mask, along a side.
         """
@@ -49,7 +52,7 @@ class PhotoClicks:
         height, width = image.shape[:2]
         wide = max(8, round(width * stretch))
         image = cv2.resize(image, (wide, height), interpolation=cv2.INTER_LINEAR)
-        boxes = photo.boxes * np.float32([wide / width, 1.0] * 2)
+        boxes = photo.boxes * np.array([wide / width, 1.0] * 2, np.float32)
         for number in rng.permutation(len(boxes))[:FROM_A_PHOTO]:
             box = boxes[number]
             point = _click(rng, boxes, int(number))
@@ -75,7 +78,7 @@ def _click(rng: np.random.Generator, boxes: np.ndarray, number: int) -> np.ndarr
 
 def _close_up(
     rng: np.random.Generator, image: np.ndarray, box: np.ndarray, point: np.ndarray, cells: int
-) -> tuple[np.ndarray, ...]:
+) -> Row:
     longer = max(image.shape[:2])
     side = (box[2:] - box[:2]).max() * USUAL * np.exp(rng.normal(0.0, SPREAD))
     side = float(np.clip(side, LEAST_SIDE * longer, MOST_SIDE * longer))

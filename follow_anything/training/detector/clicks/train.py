@@ -26,7 +26,7 @@ from follow_anything.models.detection.tiny.click_network import (
 from follow_anything.models.detection.tiny.close_up import SPREAD, USUAL
 from follow_anything.models.detection.tiny.image import CANVAS_PX, CLOSE_UP_PX, CloseUp
 from follow_anything.training.boxes import pair_iou
-from follow_anything.training.detector.clicks.photos import PhotoClicks
+from follow_anything.training.detector.clicks.photos import PhotoClicks, Row
 from follow_anything.training.detector.heads.features import STREETS
 from follow_anything.training.detector.heads.resume import load_graph, recompute_norms
 from follow_anything.training.detector.pictures.library import Library
@@ -80,10 +80,8 @@ class Examples:
     has_mask: Tensor
 
 
-def close_ups(
-    rng: np.random.Generator, scene: Scene, count: int
-) -> Iterator[tuple[np.ndarray, ...]]:
-    """Yield image, mask, known, box, is_object, has_mask of close-ups: rows of Examples."""
+def close_ups(rng: np.random.Generator, scene: Scene, count: int) -> Iterator[Row]:
+    """Yield close-ups of a scene: rows of Examples."""
     masks = [(scene.owner == k + 1).astype(np.uint8) for k in range(len(scene.boxes))]
     odds = np.array([TOUCHING if _touches(scene.owner, k + 1) else 1.0 for k in range(len(masks))])
     unknown = np.where(scene.owner == HIDDEN, 255, 0).astype(np.uint8)
@@ -95,10 +93,10 @@ def close_ups(
             # from as near and as far as a thing, so that the distance does not tell
             y, x = bare[rng.integers(len(bare))]
             mask, is_object = np.zeros_like(mask), 0.0
-        point = np.array([x, y]) + rng.uniform(0.0, 1.0, 2)
+        x, y = np.array([x, y]) + rng.uniform(0.0, 1.0, 2)
         side = (box[2:] - box[:2]).max() * USUAL * np.exp(rng.normal(0.0, SPREAD))
         whole = len(scene.image)
-        view = CloseUp(*point, float(np.clip(side, LEAST_SIDE * whole, MOST_SIDE * whole)))
+        view = CloseUp(x, y, float(np.clip(side, LEAST_SIDE * whole, MOST_SIDE * whole)))
         image, mask = view.cut(scene.image), _cells(view.cut(mask * 255))
         known = _cells(view.cut(unknown)) == 0.0
         goal = view.from_picture(box[None])
@@ -119,7 +117,8 @@ def _inside(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
 
 def _cells(picture: np.ndarray) -> np.ndarray:
     size = picture.shape[0] // MASK_STRIDE
-    return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    cells = cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(cells.astype(np.float32) / 255)
 
 
 def _touches(owner: np.ndarray, number: int) -> bool:
@@ -143,7 +142,7 @@ class CloseUpSupply:
             for path in sorted(streets.glob('*.json'))
             for record in json.loads(path.read_text())
         ]
-        self._waiting: list[tuple[np.ndarray, ...]] = []
+        self._waiting: list[Row] = []
 
     def batch(self, rng: np.random.Generator, count: int) -> Examples:
         """Draw so many examples."""

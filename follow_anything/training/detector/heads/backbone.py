@@ -35,7 +35,8 @@ def imagenet_backbone() -> Backbone:
     """Build the backbone with its ImageNet weights; see load_imagenet."""
     backbone = Backbone()
     load_imagenet(backbone)
-    return backbone.eval().requires_grad_(False)
+    backbone.eval().requires_grad_(False)
+    return backbone
 
 
 class _Levels(torch.nn.Module):

@@ -59,7 +59,7 @@ class Extractor:
     """
     The shipped backbone by onnxruntime, on one thread; RoIs by torch.
 
-    :param graph: what detector_backbone wrote.
+    :param graph: what backbone.py wrote.
     """
 
     def __init__(self, graph: Path) -> None:

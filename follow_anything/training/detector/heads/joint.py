@@ -248,4 +248,7 @@ def validate(
             fit = concept_logits[:, names.number[name]] + 1.5 * scores.clamp(min=1e-3).log()
             mine = torch.tensor([n == name for n in photo.names])
             hits.append(bool((overlap[mine, int(fit.argmax())] >= 0.5).any()))
-    return {'dev_recall20': float(np.mean(met or [0])), 'dev_name': float(np.mean(hits or [0]))}
+    return {
+        'dev_recall20': float(np.mean(met or [False])),
+        'dev_name': float(np.mean(hits or [False])),
+    }

@@ -164,7 +164,8 @@ def train_boxes(
         logits, boxes, fine = model.boxes(levels)
         first, parts = box_loss(logits, boxes, cells, truth, owner)
         asked = draw_roi_samples(rng, logits, boxes, truth, counts)
-        second, more = refinement_loss(*model.second(fine, asked.rois), asked)
+        moved, quality = model.second(fine, asked.rois)
+        second, more = refinement_loss(moved, quality, asked)
         return first + second, parts | more
 
     Loop(model, out, 'boxes', minutes, 2e-3).run(step, lambda: _recall(model, held_out, 150))
@@ -220,9 +221,9 @@ def _retrieval(
             if len(labelled) == 1:
                 color_hits.append(int(color[k].argmax()) == labelled[0])
     return {
-        'val_text': float(np.mean(text_hits or [0])),
-        'val_image': float(np.mean(image_hits or [0])),
-        'val_color': float(np.mean(color_hits or [0])),
+        'val_text': float(np.mean(text_hits or [False])),
+        'val_image': float(np.mean(image_hits or [False])),
+        'val_color': float(np.mean(color_hits or [False])),
     }
 
 

@@ -259,7 +259,8 @@ def collect_clipart(root: Path, out: Path, limit: int) -> int:
 
 def _free_patterns(copyright_file: Path) -> tuple[list[str], list[str]]:
     """Read a Debian copyright file: patterns of free and of other files, in its order."""
-    free, other = [], []
+    free: list[str] = []
+    other: list[str] = []
     text = copyright_file.read_text(encoding='utf-8', errors='replace')
     # some files lack the blank line between paragraphs
     for paragraph in re.split(r'\n(?=Files:)|\n\s*\n', text):

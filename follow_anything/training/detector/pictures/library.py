@@ -21,7 +21,7 @@ class Asset:
     One object that can be put into a scene.
 
     :param key: of its files. :param kind: mesh, emoji or clipart. :param name: a concept.
-    :param views: uint8 (V, 160, 160, 6), memory-mapped; see detector_render.LAYERS.
+    :param views: uint8 (V, 160, 160, 6), memory-mapped; see render.LAYERS.
     :param weight: how often it is drawn.
     """
 
@@ -35,7 +35,7 @@ class Asset:
 
 class Library:
     """
-    The pictures of detector_assets, in memory or mapped.
+    The pictures of the stage `assets`, in memory or mapped.
 
     :param folder: with sprites/, photos/, textures/.
     :param held_out: keys of assets that are kept for the evaluation.
@@ -91,4 +91,4 @@ class Library:
 
 def read_rgb(path: Path) -> np.ndarray:
     """Read a picture, RGB."""
-    return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    return np.asarray(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB))

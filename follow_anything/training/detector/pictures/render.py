@@ -110,7 +110,7 @@ def load_surface(path: Path, turn: np.ndarray | None = None) -> Surface:
     paint = _paintable(raw, area)
     order = np.argsort(raw.material, kind='stable')
     points = vertices[raw.faces[order]].reshape(-1, 3)
-    uv = np.zeros((len(order), 3, 2))
+    uv: np.ndarray = np.zeros((len(order), 3, 2))
     if len(raw.uv):
         known = raw.uv_faces[order]
         uv = np.where((known >= 0)[..., None], raw.uv[known.clip(0, len(raw.uv) - 1)], 0.0)

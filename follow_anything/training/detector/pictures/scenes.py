@@ -52,20 +52,22 @@ def _plane(rng: np.random.Generator, texture: np.ndarray, floor: bool, side: int
         x, y = rng.integers(0, size - side, 2)
         return wide[y : y + side, x : x + side]
     squeeze = rng.uniform(0.15, 0.4)
-    source = np.float32([[0, 0], [size, 0], [size, size], [0, size]])
+    source = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32)
     middle = side / 2
-    target = np.float32(
+    target = np.array(
         [
             [middle - size * squeeze * 1.4, 0],
             [middle + size * squeeze * 1.4, 0],
             [middle + size, side],
             [middle - size, side],
-        ]
+        ],
+        np.float32,
     )
     matrix = cv2.getPerspectiveTransform(source, target)
-    return cv2.warpPerspective(
+    ground = cv2.warpPerspective(
         wide, matrix, (side, side), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT
     )
+    return np.asarray(ground)
 
 
 def _crop(rng: np.random.Generator, photo: np.ndarray, side: int) -> np.ndarray:
@@ -75,7 +77,7 @@ def _crop(rng: np.random.Generator, photo: np.ndarray, side: int) -> np.ndarray:
     cut = photo[y : y + part, x : x + part]
     kind = cv2.INTER_AREA if part > side else cv2.INTER_CUBIC
     cut = cv2.resize(cut, (side, side), interpolation=kind)
-    return cut[:, ::-1] if rng.random() < 0.5 else cut
+    return np.asarray(cut[:, ::-1] if rng.random() < 0.5 else cut)
 
 
 def _background(rng: np.random.Generator, library: Library, side: int) -> np.ndarray:
@@ -187,7 +189,7 @@ def _camera(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
         quality = int(rng.integers(40, 95))
         data = cv2.imencode('.jpg', result, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         result = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    return result
+    return np.asarray(result)
 
 
 def _choose(
@@ -276,7 +278,7 @@ def street_scene(
     """
     Cut a square out of a picture of the street.
 
-    :param folder: where detector_streets wrote. :param record: one entry of its list.
+    :param folder: where streets.py wrote. :param record: one entry of its list.
     """
     image = read_rgb(folder / f'{record["stem"]}.jpg')
     seen = cv2.imread(str(folder / f'{record["stem"]}.png'), cv2.IMREAD_UNCHANGED)

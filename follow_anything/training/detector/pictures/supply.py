@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def cells_of(side: int) -> np.ndarray:
         middle = (np.arange(side // stride) + 0.5) * stride
         x, y = np.meshgrid(middle, middle)
         parts.append(np.stack([x.ravel(), y.ravel(), np.full(x.size, stride)], 1))
-    return np.concatenate(parts).astype(np.float32)
+    return np.asarray(np.concatenate(parts).astype(np.float32))
 
 
 def write_drawn(scenes: Iterator[Scene], out: Path, count: int, most: int) -> None:
@@ -86,8 +86,9 @@ def write_drawn(scenes: Iterator[Scene], out: Path, count: int, most: int) -> No
         return
     out.mkdir(parents=True, exist_ok=True)
     shape = (count, CANVAS_PX, CANVAS_PX)
-    images = np.lib.format.open_memmap(out / 'images.npy', 'w+', np.uint8, (*shape, 3))
-    owners = np.lib.format.open_memmap(out / 'owners.npy', 'w+', np.uint8, shape)
+    mapped: Callable[..., np.ndarray] = np.lib.format.open_memmap  # numpy leaves it untyped
+    images = mapped(out / 'images.npy', 'w+', np.uint8, (*shape, 3))
+    owners = mapped(out / 'owners.npy', 'w+', np.uint8, shape)
     boxes = np.zeros((count, most, 4), np.float32)
     concepts = np.full((count, most), -1, np.int64)
     counts = np.zeros(count, np.int64)
