@@ -223,6 +223,14 @@ def test_a_clip_hides_nothing_silently(library):
     assert (boxes[seen, :2] + boxes[seen, 2:] <= [480, 360]).all()
 
 
+def test_the_same_seed_gives_the_same_clip(library):
+    for seed in range(6):  # some have grain
+        first, again = (
+            make_clip(np.random.default_rng(seed), library, frames=4)[0] for _ in range(2)
+        )
+        assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
+
+
 def test_share_of_cells_inside_a_box():
     share = inside_share(torch.tensor([[0.25, 0.0, 0.75, 1.0]]), 2)
     torch.testing.assert_close(share, torch.full((1, 4), 0.5))

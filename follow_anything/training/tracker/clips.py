@@ -136,6 +136,7 @@ def make_clip(
             frame = cv2.blur(frame, (max(2, int(size * 0.12)), 1))
         if noise:
             grain = np.empty(frame.shape, np.int16)
+            cv2.setRNGSeed(int(rng.integers(2**31)))  # the same seed, the same clip
             cv2.randn(grain, 0, noise)
             frame = cv2.add(frame, grain, dtype=cv2.CV_8U)
         _, packed = cv2.imencode('.jpg', frame, [cv2.IMWRITE_JPEG_QUALITY, quality])
