@@ -131,9 +131,11 @@ class Unresolved:
             return None
         near = [twin for twin in twins if _is_fresh(twin, stamp)]
         self._measure(target, near, stamp)
+        if not near:
+            return None
         boxes = _boxes(found)
         whole = {k for k, box in boxes.items() if _is_whole(box, eye)}
-        alike = {k for k in boxes if target.view is None or views[k] @ target.view >= ALIKE}
+        alike = {k for k in boxes if _is_alike(views[k], target.view)}
         for twin in near:
             expected = self._expected(eye, target), self._expected(eye, twin)
             if expected[0] is None or expected[1] is None:
@@ -182,6 +184,11 @@ class Unresolved:
         if is_before(depth, before, elapsed) or is_before(before, depth, elapsed):
             return None
         return shape.at(center, depth)
+
+
+def _is_alike(view: FloatArray, known: FloatArray | None) -> bool:
+    """Tell whether a view, (D,) or of another length where there is none, is of its kind."""
+    return known is None or (view.shape == known.shape and float(view @ known) >= ALIKE)
 
 
 def _is_fresh(track: WorldTrack, stamp: float) -> bool:

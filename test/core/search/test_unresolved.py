@@ -198,6 +198,8 @@ def test_column_that_hides_both_is_not_the_two_of_them() -> None:
     pair, twin = ready()
     both = union(TARGET, twin)
     assert pair.look(3 * DT, both, view=COLUMN) is None
+    assert pair.look(3 * DT, both, view=np.zeros(1)) is None, 'no view could be made'
+    assert pair.look(3 * DT, both, view=np.full(2, np.nan)) is None
     for depth in (0.7 * DEPTH_M, 1.4 * DEPTH_M):
         assert pair.look(3 * DT, both, eye=eye_at(3 * DT, depth)) is None
     assert pair.look(3 * DT, both) is not None
