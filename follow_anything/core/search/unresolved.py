@@ -171,12 +171,15 @@ class Unresolved:
         """
         Return where a thing is expected, as large as it was when it was alone.
 
-        None where something else is there now, by its depth: what hides it is no box of both.
+        None outside the picture, and where something else is there now, by its depth: what hides
+        it is no box of both.
         """
         shape, motion = self._shapes.get(track.number), self._motions.get(track.number)
         if shape is None or motion is None or track.box is None:
             return None
         center, before = motion.at(eye.frame.stamp), track.box[1]
+        if not (0 <= center[0] < eye.frame.width and 0 <= center[1] < eye.frame.height):
+            return None
         depth = eye.depth(shape.at(center, before), before)
         if depth is None:
             return shape.at(center, before)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 
+from follow_anything.core.errors import InvalidInput
 from follow_anything.core.geometry import camera_mount, iou, PinholeCamera
 from follow_anything.core.protocols import Survey
 from follow_anything.core.search.eye import Eye
@@ -242,6 +243,25 @@ def test_sizes_follow_the_depth() -> None:
         assert split is not None
         assert iou(split.target, near[0]) > 0.75
         assert iou(split.other, near[1]) > 0.75
+
+
+class FisheyeEye(Eye):
+    """A camera whose lens tells nothing of what is outside the picture."""
+
+    def depth(self, box: Box, near_m: float | None = None) -> float | None:
+        if not 0 <= box.center[0] < WIDTH:
+            raise InvalidInput('no such ray')
+        return super().depth(box, near_m)
+
+
+def test_who_leaves_the_picture_is_expected_nowhere() -> None:
+    pair = Pair(TARGET, Box.from_center(WIDTH - 105.0, 250.0, *CAR))
+    for index in range(1, 6):
+        twin = Box.from_center(WIDTH - 105.0 + 20 * index, 250.0, *CAR)
+        pair.look(index * DT, TARGET, twin)
+        pair.saw(TARGET, twin, index * DT)
+    frame = eye_at(8 * DT).frame
+    assert pair.look(8 * DT, TARGET, eye=FisheyeEye(frame, CAMERA, POSE)) is None
 
 
 def test_boxes_that_are_none_are_left_out() -> None:
