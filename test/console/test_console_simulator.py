@@ -56,6 +56,22 @@ def watcher(address: str) -> Iterator[Watcher]:
     watcher.close()
 
 
+def is_soon(wait: Wait, holds: Callable[[], Any]) -> bool:
+    """Tell whether something holds within some seconds."""
+    try:
+        return bool(wait(holds, 'it', 15.0))
+    except AssertionError:
+        return False
+
+
+def begin_anew(page: Page) -> None:
+    """Begin the same world once more."""
+    page.get_by_label('Scenario').select_option('street')
+    page.get_by_label('Robot').select_option('ground')
+    page.click('#begin')
+    has_picture(page, WORLD_MS)
+
+
 def follow_the_person(page: Page, watcher: Watcher, wait: Wait) -> None:
     """Click on the person in the page, until the robot moves after her."""
     page.wait_for_selector('#holder >> text=You have the control', timeout=60_000)
@@ -63,6 +79,8 @@ def follow_the_person(page: Page, watcher: Watcher, wait: Wait) -> None:
         page.click('#follow')
         page.wait_for_selector('#follow[aria-checked="true"]')
     for _ in range(6):
+        if not is_soon(wait, watcher.person):  # she has walked away from the robot that stopped
+            begin_anew(page)
         x, y = wait(watcher.person, 'the person to be in view', 60.0)
         page.mouse.click(*at(page, x, y))
         try:
