@@ -18,13 +18,7 @@ from follow_anything.core.geometry import coverage
 from follow_anything.core.identity.reacquisition import LOOKS_TO_ASK
 from follow_anything.core.identity.things import ALONE
 from follow_anything.core.identity.verdict import Candidate, Size
-from follow_anything.core.world.track import (
-    are_apart,
-    GATE,
-    kept_places,
-    Place,
-    WorldTrack,
-)
+from follow_anything.core.world.track import are_apart, GATE, kept_places, Place, WorldTrack
 
 __all__ = ['MergedBoxes']
 

@@ -82,8 +82,10 @@ class Proposals:
         if self._surveyor is not None:
             size_px = 0.0 if usual is None else math.sqrt(usual.area)
             seen = self._surveyor.survey(frame, given, size_px)
-            split = tracks and self._unresolved.split(eye, seen.boxes, seen.views, own, tracks)
-            if split:
+            split = None
+            if tracks is not None:
+                split = self._unresolved.split(eye, seen.boxes, seen.views, own, tracks)
+            if split is not None:
                 seen = _resolved(seen, self._surveyor, frame, own, split, size_px)
             found, views, logits = seen.boxes, list(seen.views), seen.words
         else:

@@ -19,9 +19,9 @@ import math
 from follow_anything.core.geometry import coverage, iou
 from follow_anything.core.search.eye import Eye
 from follow_anything.core.types import Box, FloatArray
-from follow_anything.core.world.candidates import BOX_FRESH_S, WorldTracks
+from follow_anything.core.world.candidates import WorldTracks
 from follow_anything.core.world.ranging import is_before
-from follow_anything.core.world.track import WorldTrack
+from follow_anything.core.world.track import BOX_FRESH_S, WorldTrack
 import numpy as np
 
 __all__ = ['Split', 'Unresolved']
@@ -68,6 +68,21 @@ class Split:
     target: Box
     other: Box
     rows: frozenset[int]
+
+
+@dataclass(frozen=True)
+class _Sighting:
+    """The box of a track a moment ago, the depth in it, metres, and when that was, s."""
+
+    number: int
+    box: Box
+    depth: float
+    stamp: float
+
+    @classmethod
+    def of(cls, track: WorldTrack, stamp: float) -> _Sighting | None:
+        seen = track.box_at(stamp)
+        return None if seen is None else cls(track.number, *seen, track.stamp)
 
 
 @dataclass
@@ -125,17 +140,18 @@ class Unresolved:
         :param views: their looks (N, D), unit length.
         :param tracks: of everybody, with their boxes of a moment ago.
         """
-        stamp, target = eye.frame.stamp, tracks.target
-        twins = [track for track in tracks.tracks if track.is_twin and track is not target]
-        if target is None or not _is_fresh(target, stamp):
+        stamp, known = eye.frame.stamp, tracks.target
+        target = None if known is None else _Sighting.of(known, stamp)
+        if known is None or target is None:
             return None
-        near = [twin for twin in twins if _is_fresh(twin, stamp)]
+        twins = [t for t in tracks.tracks if t.is_twin and t is not known]
+        near = [seen for t in twins if (seen := _Sighting.of(t, stamp)) is not None]
         self._measure(target, near, stamp)
         if not near:
             return None
         boxes = _boxes(found)
         whole = {k for k, box in boxes.items() if _is_whole(box, eye)}
-        alike = {k for k in boxes if _is_alike(views[k], target.view)}
+        alike = {k for k in boxes if _is_alike(views[k], known.view)}
         for twin in near:
             expected = self._expected(eye, target), self._expected(eye, twin)
             if expected[0] is None or expected[1] is None:
@@ -144,47 +160,41 @@ class Unresolved:
             if split is not None and _is_beside(split.target, split.other):
                 return split
             if split is not None:  # one hides the other: which comes out where is not known
-                for track in (target, twin):
-                    self._shapes.pop(track.number, None)
+                for seen in (target, twin):
+                    self._shapes.pop(seen.number, None)
         return None
 
-    def _measure(self, target: WorldTrack, twins: list[WorldTrack], stamp: float) -> None:
+    def _measure(self, target: _Sighting, twins: list[_Sighting], stamp: float) -> None:
         """Take the motion of everybody, and the sizes of those who do not touch each other."""
-        motions = {}
-        for track in (target, *twins):
-            if track.box is not None:
-                center = np.array(track.box[0].center)
-                before = self._motions.get(track.number)
-                new = _Motion(center, track.stamp, np.zeros(2))
-                motions[track.number] = before.moved(center, track.stamp) if before else new
-        self._motions = motions
+        before, self._motions = self._motions, {}
+        for seen in (target, *twins):
+            center = np.array(seen.box.center)
+            motion = before.get(seen.number) or _Motion(center, seen.stamp, np.zeros(2))
+            self._motions[seen.number] = motion.moved(center, seen.stamp)
         for twin in twins:
-            if not _touch(target, twin):
-                for track in (target, twin):
-                    if track.box is not None:
-                        box, depth = track.box
-                        sides = np.array([box.width, box.height]) * depth
-                        self._shapes[track.number] = _Shape(sides, stamp)
+            if coverage(target.box.scaled(APART), twin.box.scaled(APART)) == 0.0:
+                for seen in (target, twin):
+                    sides = np.array([seen.box.width, seen.box.height]) * seen.depth
+                    self._shapes[seen.number] = _Shape(sides, stamp)
         self._shapes = {n: s for n, s in self._shapes.items() if stamp - s.stamp <= LASTS_S}
 
-    def _expected(self, eye: Eye, track: WorldTrack) -> Box | None:
+    def _expected(self, eye: Eye, seen: _Sighting) -> Box | None:
         """
         Return where a thing is expected, as large as it was when it was alone.
 
         None outside the picture, and where something else is there now, by its depth: what hides
         it is no box of both.
         """
-        shape, motion = self._shapes.get(track.number), self._motions.get(track.number)
-        if shape is None or motion is None or track.box is None:
+        shape, stamp = self._shapes.get(seen.number), eye.frame.stamp
+        center = self._motions[seen.number].at(stamp)
+        is_inside = 0 <= center[0] < eye.frame.width and 0 <= center[1] < eye.frame.height
+        if shape is None or not is_inside:
             return None
-        center, before = motion.at(eye.frame.stamp), track.box[1]
-        if not (0 <= center[0] < eye.frame.width and 0 <= center[1] < eye.frame.height):
-            return None
-        depth = eye.depth(shape.at(center, before), before)
+        depth = eye.depth(shape.at(center, seen.depth), seen.depth)
         if depth is None:
-            return shape.at(center, before)
-        elapsed = eye.frame.stamp - track.stamp
-        if is_before(depth, before, elapsed) or is_before(before, depth, elapsed):
+            return shape.at(center, seen.depth)
+        elapsed = stamp - seen.stamp
+        if is_before(depth, seen.depth, elapsed) or is_before(seen.depth, depth, elapsed):
             return None
         return shape.at(center, depth)
 
@@ -192,16 +202,6 @@ class Unresolved:
 def _is_alike(view: FloatArray, known: FloatArray | None) -> bool:
     """Tell whether a view, (D,) or of another length where there is none, is of its kind."""
     return known is None or (view.shape == known.shape and float(view @ known) >= ALIKE)
-
-
-def _is_fresh(track: WorldTrack, stamp: float) -> bool:
-    return track.box is not None and 0.0 <= stamp - track.stamp <= BOX_FRESH_S
-
-
-def _touch(one: WorldTrack, other: WorldTrack) -> bool:
-    if one.box is None or other.box is None:
-        return True
-    return coverage(one.box[0].scaled(APART), other.box[0].scaled(APART)) > 0.0
 
 
 def _boxes(found: FloatArray) -> dict[int, Box]:

@@ -11,13 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from follow_anything.core.types import Box, FloatArray
-from follow_anything.core.world.track import (
-    GATE,
-    mahalanobis2,
-    NO_TRACK,
-    Place,
-    WorldTrack,
-)
+from follow_anything.core.world.track import GATE, mahalanobis2, NO_TRACK, Place, WorldTrack
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
@@ -35,9 +29,6 @@ is left over than nothing, and one that was hidden for long would take any passe
 SAME_SPOT = 0.35
 """Two things are never nearer to each other than this, in scales; it tells where the standard
 deviation of either place is below it, too."""
-
-BOX_FRESH_S = 0.5
-"""A box of so long ago still tells where the same thing is in the picture."""
 
 SOONER = 1.0
 """Log-likelihood by which a place is rather the target's than that of somebody who is away."""
@@ -96,9 +87,10 @@ class WorldTracks:
         pairs = zip(*linear_sum_assignment(np.minimum(cost, UNMATCHED)), strict=True)
         chosen = {int(row): int(column) for row, column in pairs if cost[row, column] < UNMATCHED}
         is_away = np.array([track.is_away(stamp) for track in tracks])
-        spots = np.stack([place.mean for place in places if place is not None])
+        known = [place for place in places if place is not None]
+        spots = np.stack([place.mean for place in known])
         same_spot = np.linalg.norm(spots[:, None] - spots[None], axis=2) < SAME_SPOT
-        same_spot &= np.array([places[k].measure == 'metres' for k in rows])  # type: ignore[union-attr]
+        same_spot &= np.array([place.measure == 'metres' for place in known])
         for row, column in _keep_who_is_in_view(chosen, cost, is_away, same_spot).items():
             found[rows[row]] = tracks[column]
         return found
@@ -191,13 +183,8 @@ class WorldTracks:
 
     def boxes(self, stamp: float) -> list[tuple[Box, float]]:
         """Return the boxes of a moment ago, the target's left out, and the depths in them."""
-        return [
-            track.box
-            for track in self.tracks
-            if track.box is not None
-            and track is not self.target
-            and 0.0 <= stamp - track.stamp <= BOX_FRESH_S
-        ]
+        boxes = [track.box_at(stamp) for track in self.tracks if track is not self.target]
+        return [box for box in boxes if box is not None]
 
     def prune(self, stamp: float) -> None:
         """Forget tracks that were not seen for long; the target's stays."""

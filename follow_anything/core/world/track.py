@@ -20,6 +20,7 @@ import numpy as np
 
 __all__ = [
     'AWAY_S',
+    'BOX_FRESH_S',
     'NO_TRACK',
     'Place',
     'WorldTrack',
@@ -34,6 +35,9 @@ NO_TRACK = 0
 
 AWAY_S = 0.5
 """A track that was not seen for so long is out of sight."""
+
+BOX_FRESH_S = 0.5
+"""A box of so long ago still tells where the same thing is in the picture."""
 
 GATE = 13.8
 """Squared Mahalanobis distance (two degrees of freedom) that 99.9 % of true pairs keep."""
@@ -168,6 +172,10 @@ class WorldTrack:
     def is_away(self, stamp: float) -> bool:
         """Return whether it is out of sight: what takes it up again may be another."""
         return stamp - self.stamp > AWAY_S
+
+    def box_at(self, stamp: float) -> tuple[Box, float] | None:
+        """Return its box of a moment ago, and the depth in it, metres; None: there is none."""
+        return self.box if 0.0 <= stamp - self.stamp <= BOX_FRESH_S else None
 
     def at(self, stamp: float) -> tuple[FloatArray, FloatArray]:
         """Return mean (4,) and covariance (4, 4) at a stamp, not changed."""
