@@ -13,6 +13,10 @@ from follow_anything.models.runtime.onnx_session import ON_GPU
 __all__ = ['BoundSession']
 
 
+BINDINGS = 2
+"""Most sets of inputs that are kept: all templates of the tracker, and the first one alone."""
+
+
 class BoundSession:
     """
     A session whose inputs are in part those of the run before, such as the tracker's template.
@@ -26,8 +30,7 @@ class BoundSession:
         on_gpu = bool(set(ON_GPU) & set(session.get_providers()))
         self.session = session
         self._memory = ('cuda' if on_gpu else '') if memory is None else memory
-        self._kept: dict[str, FloatArray] = {}
-        self._binding: Any = None
+        self._bindings: list[tuple[dict[str, FloatArray], Any]] = []
 
     def run(
         self, feed: Mapping[str, FloatArray | UInt8Array], kept: Mapping[str, FloatArray]
@@ -49,16 +52,16 @@ class BoundSession:
         return copied
 
     def _bound(self, kept: dict[str, FloatArray]) -> Any:
-        """Return the binding that holds these inputs; a new one where one of them is new."""
-        is_same = kept.keys() == self._kept.keys()
-        if is_same and all(kept[name] is self._kept[name] for name in kept):
-            return self._binding
+        """Return the binding that holds these inputs; a new one where it is none of the last two."""
+        for held, binding in self._bindings:
+            if held.keys() == kept.keys() and all(kept[name] is held[name] for name in kept):
+                return binding
         from onnxruntime import OrtValue
 
-        self._binding, self._kept = self.session.io_binding(), kept
+        binding = self.session.io_binding()
         for name, value in kept.items():
-            held = OrtValue.ortvalue_from_numpy(value, self._memory, 0)
-            self._binding.bind_ortvalue_input(name, held)
+            binding.bind_ortvalue_input(name, OrtValue.ortvalue_from_numpy(value, self._memory, 0))
         for output in self.session.get_outputs():
-            self._binding.bind_output(output.name, self._memory)
-        return self._binding
+            binding.bind_output(output.name, self._memory)
+        self._bindings = [*self._bindings, (kept, binding)][-BINDINGS:]
+        return binding

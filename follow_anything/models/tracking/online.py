@@ -8,6 +8,9 @@ The online loop of template trackers: search region, scores, template memory.
                first template for ever,
                a few online ones ◀── learn(): somebody else says that this is the target
 
+All templates say where the target is, the first one how large it is while it sees the target: the
+boxes of the others are the tracker's own, and one that is too large makes the next ones larger.
+
 The loop itself stores no view: what it is sure of may be whoever stands before the target.
 The network is anything with encode() and search(): this file knows no run time.
 """
@@ -100,6 +103,8 @@ class OnlineConfig:
     :param patience: frames hidden before the search region starts to grow.
     :param growth_max: limit of that growth.
     :param templates: most online templates beside the first one.
+    :param first_score: score of the first template alone at the cell that all templates chose,
+        from which on the box is read as that template says it.
     :param interval: seconds between two attempts to remember a view.
     :param presence_sure: presence below which the next search region is the largest.
     :param novelty: least cosine distance from every remembered view.
@@ -118,6 +123,7 @@ class OnlineConfig:
     patience: int = 5
     growth_max: float = 1.6
     templates: int = 2
+    first_score: float = 0.3
     interval: float = 1.0
     presence_sure: float = 0.8
     novelty: float = 0.02
@@ -194,6 +200,7 @@ class OnlineTracker:
         self.config = config or OnlineConfig()
         self._templates: list[Template] = []
         self._cache: Any = None
+        self._first_cache: Any = None
         self._place: FloatArray = np.zeros(4)
         self._hidden = 0
         self._learnt_at = 0.0
@@ -222,7 +229,7 @@ class OnlineTracker:
         self._restless = False
         self._learnt_at = frame.stamp
         self._templates = [self._encode(frame, self._place)]
-        self._cache = self._network.join([self._templates[0].cache])
+        self._cache = self._first_cache = self._network.join([self._templates[0].cache])
 
     def resume(self, frame: Frame, box: Box) -> None:
         """
@@ -268,7 +275,7 @@ class OnlineTracker:
         """Keep the first template alone."""
         if len(self._templates) > 1:
             del self._templates[1:]
-            self._cache = self._network.join([self._templates[0].cache])
+            self._cache = self._first_cache
 
     def track(self, frame: Frame) -> Track:
         """
@@ -285,8 +292,13 @@ class OnlineTracker:
         image = crop_square(frame.rgb, self._place[:2], side, size_px)
         maps = self._network.search(image, self._cache)
         origin = self._place
-        found, score = self._read(maps, side, origin)
         presence = float(np.clip(maps.presence, 0.0, 1.0))
+        cell = self._choose(maps, side, origin)
+        score = float(np.clip(maps.score[cell], 0.0, 1.0))
+        boxes = maps.box
+        if len(self._templates) > 1 and presence >= self.config.presence_min:
+            boxes = self._boxes(image, maps, cell)
+        found = self._box_at(cell, boxes, side, origin)
         if not (np.isfinite(found).all() and math.isfinite(score) and math.isfinite(presence)):
             return Track(None, 0.0, 0.0)
         if presence >= self.config.presence_min:
@@ -313,17 +325,11 @@ class OnlineTracker:
         side = self.config.search_factor * math.sqrt(float(self._place[2:].prod())) * growth
         return side * size_px / sizes[-1], size_px
 
-    def _read(
-        self,
-        maps: SearchMaps,
-        side: float,
-        last: FloatArray,
-    ) -> tuple[FloatArray, float]:
+    def _choose(self, maps: SearchMaps, side: float, last: FloatArray) -> tuple[int, int]:
         """
-        Pick a cell by class map, disliked changes of shape and cosine window.
+        Pick a cell by class map, disliked changes of shape and cosine window: (row, column).
 
         :param last: centre and size the region was cut around.
-        :returns: centre and size found, score.
         """
         rows, columns = maps.score.shape
         window = _window(rows, columns)
@@ -341,13 +347,25 @@ class OnlineTracker:
         share = self.config.window
         ranked = ranked * (1.0 - share) + window * share * ranked.max()
         row, column = np.unravel_index(int(np.argmax(ranked)), ranked.shape)
-        left, top, right, bottom = (float(v) for v in maps.box[:, row, column])
+        return int(row), int(column)
+
+    def _boxes(self, image: UInt8Array, maps: SearchMaps, cell: tuple[int, int]) -> FloatArray:
+        """Return the box map of the first template where that one sees the target, too."""
+        first = self._network.search(image, self._first_cache)
+        return first.box if first.score[cell] >= self.config.first_score else maps.box
+
+    @staticmethod
+    def _box_at(
+        cell: tuple[int, int], boxes: FloatArray, side: float, last: FloatArray
+    ) -> FloatArray:
+        """Return centre and size of the box of a cell, pixels of the frame."""
+        rows, columns = boxes.shape[1:]
+        row, column = cell
+        left, top, right, bottom = (float(v) for v in boxes[:, row, column])
         x = (column + 0.5) / columns + (right - left) / 2 - 0.5
         y = (row + 0.5) / rows + (bottom - top) / 2 - 0.5
         center = last[:2] + np.array([x, y]) * side
-        found = np.array([*center, width[row, column], height[row, column]])
-        score = float(np.clip(maps.score[row, column], 0.0, 1.0))
-        return found, score
+        return np.array([*center, (left + right) * side, (top + bottom) * side])
 
     def _move(self, found: FloatArray, score: float, frame: Frame) -> None:
         rate = self.config.size_rate * math.sqrt(score)

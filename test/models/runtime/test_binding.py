@@ -69,6 +69,19 @@ def test_another_template_in_the_same_place_is_not_mistaken_for_the_old_one() ->
     np.testing.assert_array_equal(answers[0], answers[2])
 
 
+def test_two_templates_in_turn_are_copied_once_and_no_third_one_is_kept(
+    copies: list[np.ndarray],
+) -> None:
+    bound, feed = BoundSession(open_session(SEARCH), 'cpu'), picture()
+    first, second, third = template(), template(), template()
+    for kept in (first, second) * 4:
+        bound.run(feed, kept)
+    assert len(copies) == 4
+    for kept in (third, second, first):
+        bound.run(feed, kept)
+    assert len(copies) == 8  # the third one's and, again, the first one's
+
+
 def test_on_the_cpu_nothing_is_bound(copies: list[np.ndarray]) -> None:
     BoundSession(open_session(SEARCH)).run(picture(), template())
     assert copies == []

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -180,6 +182,45 @@ def test_what_was_learnt_is_dropped_and_the_first_template_stays():
     tracker.unlearn()
     assert tracker._templates == [first]
     assert tracker._cache == network.join([first.cache])
+
+
+class Generous(BrightestSquare):
+    """Its boxes are half as large again where it knows more than the first view."""
+
+    first_sees = 1.0
+
+    def search(self, image, cache):
+        maps = super().search(image, cache)
+        if len(cache) > 1:
+            return replace(maps, box=maps.box * 1.5)
+        return replace(maps, score=maps.score * self.first_sees)
+
+
+@pytest.mark.parametrize(('first_sees', 'side'), [(1.0, 20), (0.5, 20), (0.2, 30), (np.nan, 30)])
+def test_the_first_template_says_how_large_while_it_sees_the_target(first_sees, side):
+    network = Generous()
+    tracker = OnlineTracker(network, OnlineConfig(templates=2, novelty=0.0))
+    tracker.initialize(_frame(100, 80), Box(100, 80, 120, 100))
+    _learn(tracker, 4)
+    network.first_sees = first_sees
+    for step in range(20):
+        box = tracker.track(_frame(100 + step, 80)).box
+    assert box.width == pytest.approx(side, rel=0.15)
+    assert box.center == pytest.approx((129, 90), abs=4)
+
+
+def test_the_first_template_is_not_asked_for_what_is_not_used():
+    tracker, network = _tracker(templates=2, novelty=0.0)
+    tracker.track(_frame(100, 80))
+    assert len(network.searched) == 1  # it is the only one
+    _learn(tracker, 4)
+    tracker.track(_frame(100, 80))
+    assert len(network.searched) == 3
+    tracker.track(_frame(0, 0, size=0))
+    assert len(network.searched) == 4  # the target is hidden: the box stays
+    tracker.unlearn()
+    tracker.track(_frame(100, 80))
+    assert len(network.searched) == 5
 
 
 def test_tracker_learns_nothing_by_itself():
