@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
 import math
 
 from follow_anything.core.config import preset, ServoConfig, TrackerConfig
@@ -107,6 +109,10 @@ NOTICED_S = 0.1
 def never_wrong(report: Report) -> None:
     assert sum(report.is_wrong) * DT <= NOTICED_S + 1e-9, [s.value for s in report.states]
     assert report.ids == {1}
+    holds_while_unsure(report)
+
+
+def holds_while_unsure(report: Report) -> None:
     for state, moves in zip(report.states, report.moves, strict=True):
         assert state is TargetState.TRACKING or not moves
 
@@ -128,26 +134,33 @@ def test_target_that_turns_round_is_still_the_target() -> None:
     assert report.followed > 0.7
 
 
-def test_somebody_who_crosses_in_front_is_not_followed() -> None:
-    def across(now: float) -> tuple[float, float]:
-        x, _ = ahead(4.0)
-        return x - 1.4, 3.0 - 0.9 * now
+def _across(speed: float, before: float, now: float) -> tuple[float, float]:
+    """Cross the target's way from the left, so many metres nearer than it is after 4 s."""
+    return ahead(4.0)[0] - before, 3.0 - speed * now
 
-    report = run([target(), Walker(across, (BLUE, BLUE), KHAKI, seed=5)], 8.0)
+
+def test_somebody_who_crosses_in_front_is_not_followed() -> None:
+    path = partial(_across, 0.9, 1.4)
+    report = run([target(), Walker(path, (BLUE, BLUE), KHAKI, seed=5)], 8.0)
     never_wrong(report)
     assert report.states[-1] is TargetState.TRACKING
     assert report.followed > 0.6
 
 
 def test_twin_that_crosses_is_not_followed() -> None:
-    """The same clothes: place, motion and range are all that tells the two apart."""
+    """
+    The same clothes and no depth: place and motion are all that tells the two apart.
 
-    def across(now: float) -> tuple[float, float]:
-        x, _ = ahead(4.0)
-        return x - 1.4, 3.0 - 0.9 * now
-
-    report = run([target(), Walker(across, (ORANGE, ORANGE), DARK)], 8.0)
-    never_wrong(report)
+    One crossing is chance (a pixel decides), so nine are counted, from in front and from close to
+    the target, at a stroll and at a run; the goal without depth is a hundredth of the time.
+    """
+    seconds, wrong = 8.0, 0.0
+    for speed, before in product((0.6, 0.9, 1.2), (1.0, 1.4, 1.8)):
+        path = partial(_across, speed, before)
+        report = run([target(), Walker(path, (ORANGE, ORANGE), DARK)], seconds)
+        holds_while_unsure(report)
+        wrong += sum(report.is_wrong) * DT
+    assert wrong <= 0.01 * 9 * seconds
 
 
 def test_when_the_target_is_gone_nobody_is_followed_instead() -> None:

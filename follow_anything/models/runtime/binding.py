@@ -52,7 +52,7 @@ class BoundSession:
         return copied
 
     def _bound(self, kept: dict[str, FloatArray]) -> Any:
-        """Return the binding that holds these inputs; a new one where it is none of the last two."""
+        """Return the binding that holds these inputs: one of the last two, or a new one."""
         for held, binding in self._bindings:
             if held.keys() == kept.keys() and all(kept[name] is held[name] for name in kept):
                 return binding
