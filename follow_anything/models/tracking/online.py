@@ -297,7 +297,7 @@ class OnlineTracker:
         score = float(np.clip(maps.score[cell], 0.0, 1.0))
         boxes = maps.box
         if len(self._templates) > 1 and presence >= self.config.presence_min:
-            boxes = self._boxes(image, maps, cell)
+            boxes = self._boxes_by_first(image, maps, cell)
         found = self._box_at(cell, boxes, side, origin)
         if not (np.isfinite(found).all() and math.isfinite(score) and math.isfinite(presence)):
             return Track(None, 0.0, 0.0)
@@ -349,7 +349,9 @@ class OnlineTracker:
         row, column = np.unravel_index(int(np.argmax(ranked)), ranked.shape)
         return int(row), int(column)
 
-    def _boxes(self, image: UInt8Array, maps: SearchMaps, cell: tuple[int, int]) -> FloatArray:
+    def _boxes_by_first(
+        self, image: UInt8Array, maps: SearchMaps, cell: tuple[int, int]
+    ) -> FloatArray:
         """Return the box map of the first template where that one sees the target, too."""
         first = self._network.search(image, self._first_cache)
         return first.box if first.score[cell] >= self.config.first_score else maps.box
