@@ -22,11 +22,18 @@ from follow_anything.ros.bags.session import replay, TOPICS
 pytestmark = [pytest.mark.ros, pytest.mark.replay]
 
 
-def test_recorded_nodes_are_replayed(graph: Graph, tmp_path: Path) -> None:
+@pytest.mark.parametrize('was_following', [False, True])
+def test_recorded_nodes_are_replayed(graph: Graph, tmp_path: Path, was_following: bool) -> None:
+    """Also where they follow somebody else already, whom the recorder knows no query of."""
     bag, figures = tmp_path / 'session.mcap', tmp_path / 'figures.json'
     command = [sys.executable, '-m', 'follow_anything', 'record', str(bag)]
     command += ['--namespace', graph.namespace, '--json', str(figures)]
     graph.enable(True)
+    if was_following:
+        graph.follow()
+    else:
+        assert graph.trigger('tracker_node/stop').success
+        graph.wait_for_state('IDLE')
     topics = [graph.node.resolve_topic_name(topic) for topic in TOPICS]
     before = {topic: graph.node.count_subscribers(topic) for topic in topics}
     recorder = subprocess.Popen(command, env={**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN)})
@@ -50,9 +57,11 @@ def test_recorded_nodes_are_replayed(graph: Graph, tmp_path: Path) -> None:
     assert min(counts[name] for name in ('image', 'camera_info', 'track', 'state')) > 0
     report = replay(bag, detector='classical')  # as the nodes have it here
     assert report['lock_step'] is False
-    frames, missing = int(str(report['frames'])), int(str(report['frames_missing']))
+    names = 'frames', 'frames_missing', 'frames_earlier'
+    frames, missing, earlier = (int(str(report[name])) for name in names)
     # Pictures are best effort: on a busy machine the recorder loses some, and says how many.
-    assert frames + missing == counts['track']
+    assert frames + missing + earlier == counts['track']
+    assert (earlier > 0) is was_following
     assert frames > 15
     # How fast the detector was is not in the bag: some frames after the click may differ.
     assert int(str(report['decisions_differ'])) <= 0.5 * frames

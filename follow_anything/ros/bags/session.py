@@ -60,6 +60,7 @@ MEANING = {
     'lock_step': 'the session was recorded in lock step: every figure below must be 0',
     'frames': 'frames that the tracker had decided on, and that were decided on again',
     'frames_missing': 'frames decided on whose picture is not in the bag',
+    'frames_earlier': 'frames of a target from before the bag began: they cannot be compared',
     'decisions_differ': 'frames with another target id, another sight of it or leave to move',
     'states_differ': 'frames in another state (lock step only)',
     'box_error_max_px': 'largest difference of a coordinate of the box',
@@ -137,6 +138,7 @@ class Figures:
 
     frames: int = 0
     frames_missing: int = 0
+    frames_earlier: int = 0
     decisions_differ: int = 0
     states_differ: int = 0
     box_error_max_px: float = 0.0
@@ -210,6 +212,8 @@ class Player:
         self._images: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self._depths: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self._queries: list[Query] = []
+        self._has_asked = False
+        self._unknown: set[str] = set()
         self._result: StepResult | None = None
         self._refused = 0
         self._earlier: int | None = None
@@ -248,14 +252,23 @@ class Player:
         frame = self._frame(image)
         self._ask(frame)
         self._result = self._pipeline.step(frame, frame.stamp)
-        again = targets.target_to_msg(self._result.target, recorded.header)
         figures = self.figures
+        if self._is_of_earlier_target(recorded):
+            figures.frames_earlier += 1
+            return
+        again = targets.target_to_msg(self._result.target, recorded.header)
         figures.frames += 1
         figures.decisions_differ += self._differs(again, recorded)
         one, other = conversions.box_from_msg(again), conversions.box_from_msg(recorded)
         if one is not None and other is not None:
             error = max(abs(a - b) for a, b in zip(one.xyxy, other.xyxy, strict=True))
             figures.box_error_max_px = max(figures.box_error_max_px, error)
+
+    def _is_of_earlier_target(self, recorded: Any) -> bool:
+        """Tell whether the nodes still followed what the bag has no query for."""
+        if recorded.id and not self._has_asked:
+            self._unknown.add(recorded.id)
+        return recorded.id in self._unknown
 
     def _differs(self, again: Any, recorded: Any) -> bool:
         """Tell whether two tracks differ; ids count on from the queries before the bag began."""
@@ -274,6 +287,7 @@ class Player:
             while self._queries:
                 self._pipeline.query(self._queries[0], frame)
                 self._queries.pop(0)
+                self._has_asked = True
                 self._refused = 0
         except BadQuery:
             self._refused += 1
