@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from follow_anything.core.types import Box
-from follow_anything.evaluation.speed.tracker import in_turn
+from follow_anything.evaluation.speed.tracker import in_turn, look
 from follow_anything.evaluation.tracking.formats import find_sequences
 from follow_anything.evaluation.tracking.metrics import measure
 from follow_anything.evaluation.tracking.one_pass import run_sequence
@@ -47,9 +49,9 @@ def bench_layers(dataset: Path, layout: str, repeats: int) -> dict[str, Any]:
     side = networks['all'].search_sizes_px[-1]
     image = np.random.default_rng(0).integers(0, 255, (side, side, 3), np.uint8)
     box = np.array(Box(0.25, 0.25, 0.75, 0.75).xyxy)
-    calls = {}
+    calls: dict[str, Callable[[], object]] = {}
     for name, network in networks.items():
         cache, _ = network.encode(image[: network.template_px, : network.template_px], box)
-        calls[name] = lambda network=network, cache=cache: network.search(image, cache)
+        calls[name] = partial(look, network, image, cache)
     spent = in_turn(calls, repeats)
     return figures | {f'{name}_search_ms': round(ms, 2) for name, ms in spent.items()}

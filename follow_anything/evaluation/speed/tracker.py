@@ -20,16 +20,12 @@ from follow_anything.core.protocols import Tracker
 from follow_anything.core.types import Box, Frame
 from follow_anything.evaluation.tables import markdown_table
 from follow_anything.models.registry import build_tracker
-from follow_anything.models.tracking.tiny.tracker import (
-    find_weights,
-    OnnxNetwork,
-    SEARCH_FILES,
-    TEMPLATE_FILE,
-)
+from follow_anything.models.tracking.online import Network, SearchMaps
+from follow_anything.models.tracking.tiny.tracker import FILES, find_weights, OnnxNetwork
 from follow_anything.testing import SyntheticScene
 import numpy as np
 
-__all__ = ['bench_tracker', 'docs_tables', 'in_turn', 'race', 'synthetic_video']
+__all__ = ['bench_tracker', 'docs_tables', 'in_turn', 'look', 'race', 'synthetic_video']
 
 TEMPLATE_COUNTS = (1, 2, 4, 8)
 BOX = np.array([0.25, 0.25, 0.75, 0.75])
@@ -89,7 +85,12 @@ def race(
 
 
 def _shipped() -> OnnxNetwork:
-    return OnnxNetwork(find_weights(TEMPLATE_FILE), [find_weights(n) for n in SEARCH_FILES])
+    return OnnxNetwork(*(find_weights(name) for name in FILES))
+
+
+def look(network: Network, image: np.ndarray, cache: Any) -> SearchMaps:
+    """Look for the templates of a cache in a picture of a region."""
+    return network.search(network.features(image), cache)
 
 
 def _views(network: OnnxNetwork) -> tuple[np.ndarray, dict[int, np.ndarray]]:
@@ -116,10 +117,10 @@ def _templates(network: OnnxNetwork, repeats: int) -> dict[str, float]:
 
             def again(count: int = count, region: np.ndarray = region) -> object:
                 fresh = [network.encode(view, BOX)[0] for _ in range(count)]
-                return network.search(region, network.join(fresh))
+                return look(network, region, network.join(fresh))
 
             def kept(joined: object = joined, region: np.ndarray = region) -> object:
-                return network.search(region, joined)
+                return look(network, region, joined)
 
             calls[f'cached_{side}px_{count}_ms'] = kept
             calls[f'uncached_{side}px_{count}_ms'] = again
@@ -147,14 +148,14 @@ def _run_times(network: OnnxNetwork, repeats: int) -> dict[str, float]:
         kept, _ = network.encode(view, BOX)
         fresh, _ = eager.encode(view, BOX)
         for side, region in regions.items():
-            ours, theirs = network.search(region, kept), eager.search(region, fresh)
+            ours, theirs = look(network, region, kept), look(eager, region, fresh)
             for name in ('score', 'box', 'quality', 'presence'):
                 gap = np.abs(np.asarray(getattr(ours, name)) - getattr(theirs, name)).max()
                 worst = max(worst, float(gap))
             times = in_turn(
                 {
-                    f'onnxruntime_{side}px_ms': partial(network.search, region, kept),
-                    f'torch_{side}px_ms': partial(eager.search, region, fresh),
+                    f'onnxruntime_{side}px_ms': partial(look, network, region, kept),
+                    f'torch_{side}px_ms': partial(look, eager, region, fresh),
                 },
                 repeats,
             )
@@ -179,7 +180,7 @@ def _arithmetic(network: OnnxNetwork, repeats: int) -> dict[str, float]:
             cost = search_cost(TransformerConfig(), size, count)
             joined = network.join([cache] * count)
             name = f'{size}px_{count}'
-            spent = in_turn({'ms': partial(network.search, region, joined)}, repeats)
+            spent = in_turn({'ms': partial(look, network, region, joined)}, repeats)
             figures |= {
                 f'mflop_{name}_total': cost.total / 1e6,
                 f'mflop_{name}_trunk': cost.trunk / 1e6,

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from follow_anything.core.types import FloatArray
 from follow_anything.models.export.compare import Runner
 from follow_anything.models.export.shipped import Feed
-from follow_anything.models.tracking.tiny.tracker import TEMPLATE_FILE
+from follow_anything.models.tracking.tiny.tracker import SEARCH_FILE, TEMPLATE_FILE, TRUNK_FILE
 
 __all__ = ['eager_runner']
 
@@ -27,23 +27,35 @@ def eager_runner(name: str, file: str) -> Runner | None:
     if name != 'tracker_tiny' or any(find_spec(package) is None for package in PACKAGES):
         return None
     from follow_anything.models.tracking.tiny.eager import round_as_shipped, shipped_model
-    from follow_anything.models.tracking.tiny.graphs import SearchGraph, TemplateGraph
+    from follow_anything.models.tracking.tiny.graphs import (
+        SearchGraph,
+        TemplateGraph,
+        TrunkGraph,
+    )
     import torch
 
-    parts = shipped_model()
-    for part in parts:
+    trunk, model = shipped_model()
+    for part in (trunk, model):
         round_as_shipped(part.requires_grad_(False))
-    is_template = file == TEMPLATE_FILE
-    graph = (TemplateGraph if is_template else SearchGraph)(*parts).eval()
-    names = ('keys', 'values', 'descriptor') if is_template else OUTPUTS
+    graphs: dict[str, torch.nn.Module] = {
+        TRUNK_FILE: TrunkGraph(trunk),
+        TEMPLATE_FILE: TemplateGraph(model),
+        SEARCH_FILE: SearchGraph(model),
+    }
+    graph = graphs[file].eval()
 
     def run(feed: Feed) -> dict[str, FloatArray]:
         with torch.inference_mode():
             said = graph(*(torch.from_numpy(value) for value in feed.values()))
-        return {key: value.numpy() for key, value in zip(names, said, strict=True)}
+        outputs = said if isinstance(said, tuple) else (said,)
+        return {key: value.numpy() for key, value in zip(OUTPUTS[file], outputs, strict=True)}
 
     return run
 
 
-OUTPUTS = ('score', 'box', 'quality', 'presence')
-"""Of a search."""
+OUTPUTS = {
+    TRUNK_FILE: ('features',),
+    TEMPLATE_FILE: ('keys', 'values', 'descriptor'),
+    SEARCH_FILE: ('score', 'box', 'quality', 'presence'),
+}
+"""Names of what each graph of the tracker gives."""

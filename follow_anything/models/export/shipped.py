@@ -16,7 +16,13 @@ from follow_anything.models.detection.tiny.close_up import CLICK_FILE
 from follow_anything.models.detection.tiny.detector import GRAPH_FILE, TEXT_FILE
 from follow_anything.models.detection.tiny.image import CLOSE_UP_PX, letterbox
 from follow_anything.models.runtime.onnx_session import open_session
-from follow_anything.models.tracking.tiny.tracker import SEARCH_FILES, TEMPLATE_FILE
+from follow_anything.models.tracking.tiny.tracker import (
+    CELL_PX,
+    FILES,
+    SEARCH_CELLS,
+    TEMPLATE_FILE,
+    TRUNK_FILE,
+)
 from follow_anything.testing import SyntheticScene
 import numpy as np
 
@@ -51,13 +57,18 @@ def _square(picture: UInt8Array, side: int) -> UInt8Array:
 
 
 def _of_tracker(file: str, picture: UInt8Array, session: Opener) -> Feed:
-    side = session(TEMPLATE_FILE).get_inputs()[0].shape[1]
-    template: Feed = {'image': _square(picture, side), 'box': REGION}
+    side = CELL_PX * SEARCH_CELLS[-1]
+    if file == TRUNK_FILE:
+        return {'image': _square(picture, side)}
+    small = CELL_PX * session(TEMPLATE_FILE).get_inputs()[0].shape[2]
+    view, region = (
+        session(TRUNK_FILE).run(None, {'image': _square(picture, px)})[0] for px in (small, side)
+    )
+    template: Feed = {'features': view, 'box': REGION}
     if file == TEMPLATE_FILE:
         return template
     keys, values, _ = session(TEMPLATE_FILE).run(None, template)
-    region = _square(picture, session(file).get_inputs()[0].shape[1])
-    return {'image': region, 'keys': keys, 'values': values}
+    return {'features': region, 'keys': keys, 'values': values}
 
 
 def _of_detector(file: str, picture: UInt8Array, session: Opener) -> Feed:
@@ -71,7 +82,7 @@ def _of_click(file: str, picture: UInt8Array, session: Opener) -> Feed:
 
 
 SHIPPED = {
-    'tracker_tiny': Shipped((TEMPLATE_FILE, *SEARCH_FILES), (), _of_tracker),
+    'tracker_tiny': Shipped(FILES, (), _of_tracker),
     'detector_tiny': Shipped((GRAPH_FILE,), (TEXT_FILE,), _of_detector),
     'detector_tiny_click': Shipped((CLICK_FILE,), (), _of_click),
 }

@@ -8,12 +8,7 @@ from pathlib import Path
 
 from follow_anything.core.geometry import iou
 from follow_anything.models.tracking.online import OnlineTracker
-from follow_anything.models.tracking.tiny.tracker import (
-    find_weights,
-    OnnxNetwork,
-    SEARCH_FILES,
-    TEMPLATE_FILE,
-)
+from follow_anything.models.tracking.tiny.tracker import FILES, find_weights, OnnxNetwork
 from follow_anything.testing import SyntheticScene
 import numpy as np
 
@@ -28,11 +23,8 @@ def mean_overlap(folder: Path | None = None) -> list[float]:
 
     :param folder: of the tracker's graphs; None: those that ship.
     """
-    template, *searches = (
-        find_weights(file) if folder is None else folder / file
-        for file in (TEMPLATE_FILE, *SEARCH_FILES)
-    )
-    network = OnnxNetwork(template, searches)
+    graphs = (find_weights(file) if folder is None else folder / file for file in FILES)
+    network = OnnxNetwork(*graphs)
     return [_follow(OnlineTracker(network), SyntheticScene(seed=seed)) for seed in SEEDS]
 
 

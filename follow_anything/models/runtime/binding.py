@@ -47,6 +47,9 @@ class BoundSession:
         binding = self._bound(dict(kept))
         for name, value in feed.items():
             binding.bind_cpu_input(name, value)
+        binding.clear_binding_outputs()  # those of the run before have the shape of its inputs
+        for output in self.session.get_outputs():
+            binding.bind_output(output.name, self._memory)
         self.session.run_with_iobinding(binding)
         copied: list[FloatArray] = binding.copy_outputs_to_cpu()
         return copied
@@ -61,7 +64,5 @@ class BoundSession:
         binding = self.session.io_binding()
         for name, value in kept.items():
             binding.bind_ortvalue_input(name, OrtValue.ortvalue_from_numpy(value, self._memory, 0))
-        for output in self.session.get_outputs():
-            binding.bind_output(output.name, self._memory)
         self._bindings = [*self._bindings, (kept, binding)][-BINDINGS:]
         return binding

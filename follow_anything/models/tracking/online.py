@@ -73,6 +73,10 @@ class Network(Protocol):
     search_sizes_px: tuple[int, ...]
     """Sides of the search regions it takes, rising; all at the same scale."""
 
+    def features(self, image: UInt8Array) -> Any:
+        """Read a search region (px, px, 3), RGB uint8, whatever is looked for in it."""
+        ...
+
     def encode(self, image: UInt8Array, box: FloatArray) -> tuple[Any, FloatArray]:
         """Encode a template crop (px, px, 3) with the box as shares: (cache, descriptor)."""
         ...
@@ -81,8 +85,8 @@ class Network(Protocol):
         """Put the caches of several templates side by side."""
         ...
 
-    def search(self, image: UInt8Array, cache: Any) -> SearchMaps:
-        """Look for the target in a search region (px, px, 3), RGB uint8."""
+    def search(self, features: Any, cache: Any) -> SearchMaps:
+        """Look for the target in what was read of a search region."""
         ...
 
 
@@ -215,7 +219,8 @@ class OnlineTracker:
         for count in range(1, self.config.templates + 2):
             cache = network.join([template] * count)
             for side in network.search_sizes_px:
-                network.search(np.full((side, side, 3), 127, np.uint8), cache)
+                view = np.full((side, side, 3), 127, np.uint8)
+                network.search(network.features(view), cache)
 
     def initialize(self, frame: Frame, box: Box) -> None:
         """
@@ -290,14 +295,15 @@ class OnlineTracker:
         self._place = np.minimum(self._place.clip(0.0), np.tile(limit, 2))
         side, size_px = self._region()
         image = crop_square(frame.rgb, self._place[:2], side, size_px)
-        maps = self._network.search(image, self._cache)
+        features = self._network.features(image)
+        maps = self._network.search(features, self._cache)
         origin = self._place
         presence = float(np.clip(maps.presence, 0.0, 1.0))
         cell = self._choose(maps, side, origin)
         score = float(np.clip(maps.score[cell], 0.0, 1.0))
         boxes = maps.box
         if len(self._templates) > 1 and presence >= self.config.presence_min:
-            boxes = self._boxes_by_first(image, maps, cell)
+            boxes = self._boxes_by_first(features, maps, cell)
         found = self._box_at(cell, boxes, side, origin)
         if not (np.isfinite(found).all() and math.isfinite(score) and math.isfinite(presence)):
             return Track(None, 0.0, 0.0)
@@ -350,10 +356,10 @@ class OnlineTracker:
         return int(row), int(column)
 
     def _boxes_by_first(
-        self, image: UInt8Array, maps: SearchMaps, cell: tuple[int, int]
+        self, features: Any, maps: SearchMaps, cell: tuple[int, int]
     ) -> FloatArray:
         """Return the box map of the first template where that one sees the target, too."""
-        first = self._network.search(image, self._first_cache)
+        first = self._network.search(features, self._first_cache)
         return first.box if first.score[cell] >= self.config.first_score else maps.box
 
     @staticmethod

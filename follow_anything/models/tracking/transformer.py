@@ -213,9 +213,8 @@ class Head(nn.Module):
         self.maps.bias.data = torch.tensor([-3.0, -1.95, -1.95, -1.95, -1.95, 0.0])
         self.cells = config.search_cells
 
-    def forward(self, tokens: Tensor) -> Maps:
-        """Read the maps off search tokens (B, n*n, width)."""
-        cells = math.isqrt(tokens.shape[1])
+    def forward(self, tokens: Tensor, cells: int) -> Maps:
+        """Read the maps off search tokens (B, cells * cells, width)."""
         grid = self.norm(tokens).transpose(1, 2).unflatten(2, (cells, cells))
         x = self.tower(grid)
         maps = self.maps(x)
@@ -260,22 +259,21 @@ class TrackingTransformer(nn.Module):
         self.embed.weight.data = directions[:width] * gain[:, None]
         self.embed.bias.data = -(self.embed.weight.data @ mean)
 
-    def _positions(self, tokens: int) -> Tensor:
+    def _positions(self, cells: int) -> Tensor:
         # a template or a smaller region spans the middle of a full region, at the same scale
-        cells = math.isqrt(tokens)
         low = (self.config.search_cells - cells) // 2
         position = self.position[..., low : low + cells, low : low + cells]
         return position.flatten(2).transpose(1, 2)
 
-    def embed_search(self, features: Tensor) -> Tensor:
-        """Tokens (B, H*W, width) of trunk features (B, H*W, features)."""
-        return self.embed(features) + self._positions(features.shape[1])
+    def embed_search(self, features: Tensor, cells: int) -> Tensor:
+        """Tokens (B, cells * cells, width) of trunk features (B, cells * cells, features)."""
+        return self.embed(features) + self._positions(cells)
 
     def embed_template(self, features: Tensor, inside: Tensor) -> Tensor:
         """Tokens of a template; inside (B, h*w) in 0..1 is each cell's share within the box."""
         inside = inside[..., None]
         kind = inside * self.types[0] + (1.0 - inside) * self.types[1]
-        return self.embed(features) + self._positions(features.shape[1]) + kind
+        return self.embed(features) + self._positions(self.config.template_cells) + kind
 
     def encode_templates(self, features: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
         """
@@ -293,18 +291,22 @@ class TrackingTransformer(nn.Module):
             values.append(value)
         return torch.stack(keys), torch.stack(values)
 
-    def track(self, features: Tensor, keys: Tensor, values: Tensor) -> Maps:
+    def track(
+        self, features: Tensor, keys: Tensor, values: Tensor, cells: int | None = None
+    ) -> Maps:
         """
         Find the target in a search region.
 
         :param features: (B, n*n, features) of the trunk; n up to search_cells.
         :param keys: (layers, B, heads, M, width / heads), the templates side by side along M.
         :param values: like keys.
+        :param cells: n; a graph that takes every n has to be told. None: the root of n*n.
         """
-        x = self.embed_search(features)
+        cells = math.isqrt(features.shape[1]) if cells is None else cells
+        x = self.embed_search(features, cells)
         for number, layer in enumerate(self.layers):
             x = layer.search_step(x, keys[number], values[number])
-        return cast(Maps, self.head(x))
+        return cast(Maps, self.head(x, cells))
 
     def forward(self, search: Tensor, templates: Tensor, inside: Tensor) -> Maps:
         """
@@ -318,10 +320,11 @@ class TrackingTransformer(nn.Module):
         if self.config.joint:
             template = self.embed_template(templates.flatten(0, 1), inside.flatten(0, 1))
             template = template.unflatten(0, (batch, count)).flatten(1, 2)
-            x = self.embed_search(search)
+            cells = math.isqrt(search.shape[1])
+            x = self.embed_search(search, cells)
             for layer in self.layers:
                 template, x = layer.joint_step(template, x)
-            return cast(Maps, self.head(x))
+            return cast(Maps, self.head(x, cells))
         keys, values = self.encode_templates(templates.flatten(0, 1), inside.flatten(0, 1))
         # (L, B*T, h, N, d) -> (L, B, h, T*N, d)
         keys, values = (

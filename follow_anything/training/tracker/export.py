@@ -7,8 +7,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from follow_anything.models.backbone import imagenet_trunk, Trunk
-from follow_anything.models.tracking.tiny.graphs import SearchGraph, TemplateGraph
-from follow_anything.models.tracking.tiny.tracker import SEARCH_FILES, TEMPLATE_FILE
+from follow_anything.models.tracking.tiny.graphs import SearchGraph, TemplateGraph, TrunkGraph
+from follow_anything.models.tracking.tiny.tracker import (
+    CELL_PX,
+    FILES,
+    SEARCH_FILE,
+    TEMPLATE_FILE,
+    TRUNK_FILE,
+)
 from follow_anything.models.tracking.transformer import TrackingTransformer
 from follow_anything.training.onnx_files import slim
 import torch
@@ -16,56 +22,65 @@ import torch
 __all__ = ['export', 'export_checkpoint']
 
 OPSET = 17
+AXES = {
+    'image': {1: 'height', 2: 'width'},
+    'features': {2: 'rows', 3: 'columns'},
+    'keys': {3: 'cells'},
+    'values': {3: 'cells'},
+}
+"""Axes of any length: one graph takes every region and any number of templates."""
 
 
-def export(
-    trunk: Trunk,
-    model: TrackingTransformer,
-    folder: Path,
-    search_cells: tuple[int, ...] = (8, 10, 12),
-) -> tuple[Path, list[Path]]:
+def export(trunk: Trunk, model: TrackingTransformer, folder: Path) -> list[Path]:
     """
     Write the graphs; weights are rounded to 16 bits, arithmetic stays in 32.
 
-    :param search_cells: sides of the search regions, one graph each.
-    :returns: the path of the template graph and those of the search graphs.
+    :returns: their paths: trunk, template, search.
     """
     folder.mkdir(parents=True, exist_ok=True)
     config = model.config
     trunk, model = trunk.eval(), model.eval()
-    template = folder / TEMPLATE_FILE
-    side = config.template_cells * 16
-    image = torch.zeros(1, side, side, 3, dtype=torch.uint8)
+    side, small = config.search_cells, config.template_cells
+    image = torch.zeros(1, side * CELL_PX, side * CELL_PX, 3, dtype=torch.uint8)
+    region, view = (torch.zeros(1, config.features, cells, cells) for cells in (side, small))
     box = torch.tensor([[0.25, 0.25, 0.75, 0.75]])
+    cache = torch.zeros(config.layers, 1, config.heads, 2 * small**2, config.width // config.heads)
+    _write(folder / TRUNK_FILE, TrunkGraph(trunk), {'image': image}, ['features'], AXES)
+    _write(
+        folder / TEMPLATE_FILE,
+        TemplateGraph(model),
+        {'features': view, 'box': box},
+        ['keys', 'values', 'descriptor'],
+        axes={},
+    )
+    _write(
+        folder / SEARCH_FILE,
+        SearchGraph(model),
+        {'features': region, 'keys': cache, 'values': cache},
+        ['score', 'box', 'quality', 'presence'],
+        AXES,
+    )
+    return [folder / name for name in FILES]
+
+
+def _write(
+    path: Path,
+    graph: torch.nn.Module,
+    inputs: dict[str, torch.Tensor],
+    outputs: list[str],
+    axes: dict[str, dict[int, str]],
+) -> None:
     torch.onnx.export(
-        TemplateGraph(trunk, model),
-        (image, box),
-        str(template),
+        graph,
+        tuple(inputs.values()),
+        str(path),
         opset_version=OPSET,
-        input_names=['image', 'box'],
-        output_names=['keys', 'values', 'descriptor'],
+        input_names=list(inputs),
+        output_names=outputs,
+        dynamic_axes={name: axes[name] for name in (*inputs, *outputs) if name in axes},
         dynamo=False,
     )
-    cells = 2 * config.template_cells**2
-    cache = torch.zeros(config.layers, 1, config.heads, cells, config.width // config.heads)
-    axes = {'keys': {3: 'cells'}, 'values': {3: 'cells'}}
-    searches = []
-    for name, span in zip(SEARCH_FILES, search_cells, strict=True):
-        region = torch.zeros(1, span * 16, span * 16, 3, dtype=torch.uint8)
-        torch.onnx.export(
-            SearchGraph(trunk, model),
-            (region, cache, cache),
-            str(folder / name),
-            input_names=['image', 'keys', 'values'],
-            dynamic_axes=axes,
-            opset_version=OPSET,
-            output_names=['score', 'box', 'quality', 'presence'],
-            dynamo=False,
-        )
-        searches.append(folder / name)
-    for path in (template, *searches):
-        slim(path)
-    return template, searches
+    slim(path)
 
 
 def export_checkpoint(checkpoint: Path, out: Path) -> None:
@@ -75,8 +90,7 @@ def export_checkpoint(checkpoint: Path, out: Path) -> None:
     state = torch.load(checkpoint, map_location='cpu', weights_only=True)
     model = TrackingTransformer()
     model.load_state_dict(state['average'])
-    template, searches = export(imagenet_trunk(), model, out)
-    for path in (template, *searches):
+    for path in export(imagenet_trunk(), model, out):
         print(path, path.stat().st_size, 'bytes')
     weights = {k: v.contiguous() for k, v in state['average'].items()}
     save_file(

@@ -25,7 +25,7 @@ from follow_anything.models.export.exporting import export, Exported, TOLERANCE
 from follow_anything.models.export.shipped import feeds_of, scene_pictures, SHIPPED
 from follow_anything.models.runtime import tensorrt
 from follow_anything.models.runtime.onnx_session import open_session, TENSORRT
-from follow_anything.models.tracking.tiny.tracker import SEARCH_FILES, TEMPLATE_FILE
+from follow_anything.models.tracking.tiny.tracker import FILES, TEMPLATE_FILE
 from follow_anything.testing import SyntheticScene
 import numpy as np
 
@@ -198,10 +198,10 @@ def orin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str, 
 
 
 def test_every_engine_has_its_own_folder(orin: dict[str, str], tmp_path: Path) -> None:
-    graphs = [shared_file(f'models/{file}') for file in (*SEARCH_FILES, TEMPLATE_FILE)]
+    graphs = [shared_file(f'models/{file}') for file in FILES]
     folders = {tensorrt.engine_folder(graph, 'fp16') for graph in graphs}
-    assert len(folders) == 4
-    assert any('tracker_tiny_search_160_' in folder.name for folder in folders)
+    assert len(folders) == 3
+    assert any('tracker_tiny_search_' in folder.name for folder in folders)
     assert {folder.parent.name for folder in folders} == {
         'NVIDIA_Jetson_Orin_Nano_TensorRT_10.3.0'
     }

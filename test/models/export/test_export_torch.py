@@ -20,6 +20,6 @@ pytestmark = [pytest.mark.export, pytest.mark.models]
 def test_torch_and_the_export_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, 'SCENES', 2)
     graphs = list(export('tracker_tiny', tmp_path))
-    assert [graph.against for graph in graphs] == ['torch'] * 4
+    assert [graph.against for graph in graphs] == ['torch'] * 3
     worst = max(each.most for graph in graphs for each in graph.differences)
     assert 0.0 < worst <= TOLERANCE

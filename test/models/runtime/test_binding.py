@@ -19,7 +19,7 @@ from follow_anything.testing import SyntheticScene
 
 pytestmark = [pytest.mark.models, pytest.mark.detection, pytest.mark.tracking]
 
-SEARCH = shared_file('models/tracker_tiny_search_160.onnx')
+SEARCH = shared_file('models/tracker_tiny_search.onnx')
 RNG = np.random.default_rng(5)
 
 
@@ -32,8 +32,9 @@ def template() -> dict[str, np.ndarray]:
     }
 
 
-def picture() -> dict[str, np.ndarray]:
-    return {'image': RNG.integers(0, 256, (1, 160, 160, 3), dtype=np.uint8)}
+def region(cells: int = 10) -> dict[str, np.ndarray]:
+    """Return what the trunk may say of a region."""
+    return {'features': RNG.normal(size=(1, 272, cells, cells)).astype('f')}
 
 
 @pytest.fixture
@@ -55,14 +56,14 @@ def test_bound_inputs_give_the_same_and_are_copied_once(copies: list[np.ndarray]
     plain, bound = BoundSession(session), BoundSession(session, 'cpu')
     for kept in (template(), template()):
         before = len(copies)
-        for feed in (picture(), picture(), picture()):
+        for feed in (region(10), region(12), region(8)):
             for one, other in zip(plain.run(feed, kept), bound.run(feed, kept), strict=True):
                 np.testing.assert_array_equal(one, other)
         assert len(copies) == before + 2  # keys and values, of three runs
 
 
 def test_another_template_in_the_same_place_is_not_mistaken_for_the_old_one() -> None:
-    bound, feed = BoundSession(open_session(SEARCH), 'cpu'), picture()
+    bound, feed = BoundSession(open_session(SEARCH), 'cpu'), region()
     first, second = template(), template()
     answers = [bound.run(feed, kept)[0] for kept in (first, second, first)]
     assert not np.array_equal(answers[0], answers[1])
@@ -72,7 +73,7 @@ def test_another_template_in_the_same_place_is_not_mistaken_for_the_old_one() ->
 def test_two_templates_in_turn_are_copied_once_and_no_third_one_is_kept(
     copies: list[np.ndarray],
 ) -> None:
-    bound, feed = BoundSession(open_session(SEARCH), 'cpu'), picture()
+    bound, feed = BoundSession(open_session(SEARCH), 'cpu'), region()
     first, second, third = template(), template(), template()
     for kept in (first, second) * 4:
         bound.run(feed, kept)
@@ -83,7 +84,7 @@ def test_two_templates_in_turn_are_copied_once_and_no_third_one_is_kept(
 
 
 def test_on_the_cpu_nothing_is_bound(copies: list[np.ndarray]) -> None:
-    BoundSession(open_session(SEARCH)).run(picture(), template())
+    BoundSession(open_session(SEARCH)).run(region(), template())
     assert copies == []
 
 
@@ -92,9 +93,7 @@ def test_the_tracker_follows_alike_with_bound_inputs() -> None:
     for memory in ('', 'cpu'):
         tracker = TinyTracker()
         network: Any = tracker._network
-        network._searches = {
-            side: BoundSession(bound.session, memory) for side, bound in network._searches.items()
-        }
+        network._search = BoundSession(network._search.session, memory)
         tracker.initialize(scene.frame(0), scene.box(0))
         tracks.append([tracker.track(scene.frame(k)) for k in range(1, 8)])
     assert tracks[0] == tracks[1]

@@ -73,7 +73,7 @@ def test_the_tracker_of_a_video_refuses_cuda() -> None:
     """The classical detector has no network: nobody but the tracker can refuse."""
     with pytest.raises(BadConfig, match=WITHOUT_CUDA) as refused:
         VideoFollower(POINTED, tracker='tiny', detector='classical', device='cuda')
-    assert 'for tracker_tiny_template.onnx' in str(refused.value)
+    assert 'for tracker_tiny_trunk.onnx' in str(refused.value)
     VideoFollower(POINTED, tracker='tiny', detector='classical', device='cpu')
 
 

@@ -23,27 +23,28 @@ pytestmark = [
 
 
 class Counted:
-    """A session that remembers the shapes of the pictures it was given."""
+    """A session that remembers the shapes of its first input: pictures, or their features."""
 
     def __init__(self, session: Any) -> None:
         self._session, self.shapes = session, []
 
     def run(self, outputs: Any, feed: dict[str, np.ndarray]) -> Any:
-        self.shapes.append(next(v.shape for name, v in feed.items() if name.startswith('image')))
+        self.shapes.append(next(iter(feed.values())).shape)
         return self._session.run(outputs, feed)
 
 
 def test_the_tracker_runs_every_region_size_and_count_of_templates_and_learns_nothing() -> None:
     tracker = TinyTracker()
     network: Any = tracker._network
-    for bound in network._searches.values():
-        bound.session = Counted(bound.session)
-    network._template = Counted(network._template)
+    trunk = network._trunk = Counted(network._trunk)
+    template = network._template = Counted(network._template)
+    search = network._search.session = Counted(network._search.session)
     warm_up(tracker)
-    assert {side: s.session.shapes for side, s in network._searches.items()} == {
-        side: [(1, side, side, 3)] * (1 + tracker.config.templates) for side in (128, 160, 192)
-    }
-    assert len(network._template.shapes) == 1
+    counts = 1 + tracker.config.templates
+    sizes = [(1, side, side, 3) for side in (128, 160, 192)]
+    assert trunk.shapes == [(1, 96, 96, 3)] + sizes * counts
+    assert len(template.shapes) == 1
+    assert search.shapes == [(1, 272, cells, cells) for cells in (8, 10, 12)] * counts
     with pytest.raises(NotReady):
         tracker.track(SyntheticScene().frame(0))
 

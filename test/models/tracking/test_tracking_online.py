@@ -32,7 +32,7 @@ class BrightestSquare:
     search_sizes_px = (40, 48)
 
     def __init__(self) -> None:
-        self.encoded = 0
+        self.encoded = self.read = 0
         self.searched: list[int] = []
         self.answer = None
 
@@ -43,6 +43,10 @@ class BrightestSquare:
 
     def join(self, caches):
         return tuple(caches)
+
+    def features(self, image):
+        self.read += 1
+        return image
 
     def search(self, image, cache):
         self.searched.append(len(image))
@@ -221,6 +225,7 @@ def test_the_first_template_is_not_asked_for_what_is_not_used():
     tracker.unlearn()
     tracker.track(_frame(100, 80))
     assert len(network.searched) == 5
+    assert network.read == 4  # both searches of a picture are in what was read once
 
 
 def test_tracker_learns_nothing_by_itself():

@@ -18,10 +18,9 @@ from follow_anything.core.protocols import Tracker
 from follow_anything.core.types import Box, Frame
 from follow_anything.models.registry import build_tracker
 from follow_anything.models.tracking.tiny.tracker import (
+    FILES,
     find_weights,
     OnnxNetwork,
-    SEARCH_FILES,
-    TEMPLATE_FILE,
     TinyTracker,
 )
 
@@ -46,7 +45,7 @@ def _scene(x: float, y: float, shape=(240, 320), visible: bool = True) -> Frame:
 
 @pytest.fixture(scope='module')
 def network():
-    return OnnxNetwork(find_weights(TEMPLATE_FILE), [find_weights(name) for name in SEARCH_FILES])
+    return OnnxNetwork(*(find_weights(name) for name in FILES))
 
 
 def test_it_is_a_tracker():
@@ -100,8 +99,7 @@ def test_run_time_needs_no_torch():
 
 
 def test_shipped_files_are_small():
-    names = (TEMPLATE_FILE, *SEARCH_FILES)
-    assert sum(find_weights(name).stat().st_size for name in names) < 15e6
+    assert sum(find_weights(name).stat().st_size for name in FILES) < 4e6
 
 
 def test_templates_side_by_side_are_read_together(network):
@@ -109,11 +107,12 @@ def test_templates_side_by_side_are_read_together(network):
     image = rng.integers(0, 255, (96, 96, 3), np.uint8)
     cache, descriptor = network.encode(image, np.array([0.25, 0.25, 0.75, 0.75]))
     assert np.linalg.norm(descriptor) == pytest.approx(1.0, abs=1e-5)
-    region = rng.integers(0, 255, (160, 160, 3), np.uint8)
-    for count in (1, 2, 5):
-        maps = network.search(region, network.join([cache] * count))
-        assert maps.score.shape == (10, 10)
-        assert 0 <= maps.presence <= 1
+    for side in network.search_sizes_px:
+        features = network.features(rng.integers(0, 255, (side, side, 3), np.uint8))
+        for count in (1, 2, 5):
+            maps = network.search(features, network.join([cache] * count))
+            assert maps.score.shape == (side // 16, side // 16)
+            assert 0 <= maps.presence <= 1
 
 
 def test_onnxruntime_and_torch_agree(network):
@@ -132,16 +131,21 @@ def test_onnxruntime_and_torch_agree(network):
     eager = TorchNetwork(trunk, model)
     assert eager.search_sizes_px == network.search_sizes_px
     frame = _scene(160, 120)
-    template, region = frame.rgb[72:168, 112:208], frame.rgb[24:216, 64:256]
+    template = np.ascontiguousarray(frame.rgb[72:168, 112:208])
     box = np.array([0.25, 0.25, 0.75, 0.75], np.float32)
-    ours, descriptor = network.encode(np.ascontiguousarray(template), box)
+    ours, descriptor = network.encode(template, box)
     theirs, again = eager.encode(template, box)
     assert np.abs(descriptor - again).max() < 1e-3
-    for count in (1, 2):
-        one = network.search(np.ascontiguousarray(region), network.join([ours] * count))
-        other = eager.search(region, eager.join([theirs] * count))
-        for name in ('score', 'box', 'quality', 'presence'):
-            assert np.abs(np.asarray(getattr(one, name)) - getattr(other, name)).max() < 1e-3
+    for side in network.search_sizes_px:
+        low = 120 - side // 2
+        region = np.ascontiguousarray(frame.rgb[low : low + side, low : low + side])
+        one, other = network.features(region), eager.features(region)
+        assert np.abs(one - other.numpy()).max() < 1e-3
+        for count in (1, 2):
+            found = network.search(one, network.join([ours] * count))
+            again = eager.search(other, eager.join([theirs] * count))
+            for name in ('score', 'box', 'quality', 'presence'):
+                assert np.abs(np.asarray(getattr(found, name)) - getattr(again, name)).max() < 1e-3
 
 
 def test_the_tracker_on_torch_follows_too():

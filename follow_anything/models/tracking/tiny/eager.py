@@ -11,8 +11,8 @@ from follow_anything.core.types import FloatArray, UInt8Array
 from follow_anything.models.backbone import imagenet_trunk, Trunk
 from follow_anything.models.runtime.device import pick_device
 from follow_anything.models.tracking.online import OnlineConfig, OnlineTracker, SearchMaps
-from follow_anything.models.tracking.tiny.graphs import SearchGraph, TemplateGraph
-from follow_anything.models.tracking.tiny.tracker import find_weights
+from follow_anything.models.tracking.tiny.graphs import SearchGraph, TemplateGraph, TrunkGraph
+from follow_anything.models.tracking.tiny.tracker import CELL_PX, find_weights, SEARCH_CELLS
 from follow_anything.models.tracking.transformer import TrackingTransformer
 import numpy as np
 import torch
@@ -20,8 +20,6 @@ from torch import nn, Tensor
 
 __all__ = ['TinyTorchTracker', 'TorchNetwork', 'round_as_shipped', 'shipped_model']
 
-CELL_PX = 16
-SEARCH_CELLS = (8, 10, 12)
 ROUNDED_FROM = 256
 """Weights with at least so many numbers are shipped in 16 bits; see training/tracker/export.py."""
 
@@ -54,7 +52,7 @@ def shipped_model() -> tuple[Trunk, TrackingTransformer]:
 
 class TorchNetwork:
     """
-    The two graphs in torch, behind the loop's Network protocol.
+    The graphs in torch, behind the loop's Network protocol.
 
     :param device: of torch. :param dtype: of the matrix multiplications (autocast).
     :param compiled: use torch.compile; on a GPU with CUDA graphs. The first frames take long.
@@ -71,10 +69,19 @@ class TorchNetwork:
         self.template_px = model.config.template_cells * CELL_PX
         self.search_sizes_px = tuple(cells * CELL_PX for cells in SEARCH_CELLS)
         self._device, self._dtype = device or torch.device('cpu'), dtype
-        self._encode = TemplateGraph(trunk, model).to(self._device)
-        self._search: Any = SearchGraph(trunk, model).to(self._device)
+        self._trunk: Any = TrunkGraph(trunk).to(self._device)
+        self._encode = TemplateGraph(model).to(self._device)
+        self._search: Any = SearchGraph(model).to(self._device)
         if compiled:
+            self._trunk = torch.compile(self._trunk, mode='reduce-overhead')
             self._search = torch.compile(self._search, mode='reduce-overhead')
+
+    @torch.inference_mode()
+    def features(self, image: UInt8Array) -> Tensor:
+        """Run the trunk: (1, C, px / 16, px / 16)."""
+        with self._autocast():
+            features: Tensor = self._trunk(self._image(image))
+        return features.clone()  # CUDA graphs write the next ones to the same place
 
     def _image(self, image: UInt8Array) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(image)).to(self._device)[None]
@@ -88,7 +95,7 @@ class TorchNetwork:
         """Encode a template; the cache is (keys, values), (layers, 1, heads, cells, width)."""
         corners = torch.tensor(box, dtype=torch.float32, device=self._device)[None]
         with self._autocast():
-            keys, values, descriptor = self._encode(self._image(image), corners)
+            keys, values, descriptor = self._encode(self.features(image), corners)
         return (keys, values), descriptor[0].float().cpu().numpy()
 
     def join(self, caches: list[Any]) -> Any:
@@ -96,10 +103,10 @@ class TorchNetwork:
         return tuple(torch.cat(part, dim=3) for part in zip(*caches, strict=True))
 
     @torch.inference_mode()
-    def search(self, image: UInt8Array, cache: Any) -> SearchMaps:
-        """Search a region; its side decides how many cells there are."""
+    def search(self, features: Tensor, cache: Any) -> SearchMaps:
+        """Look for the templates of a cache in the features of a region."""
         with self._autocast():
-            maps = self._search(self._image(image), *cache)
+            maps = self._search(features, *cache)
         score, box, quality, presence = (part[0].float().cpu().numpy() for part in maps)
         return SearchMaps(score, box, quality, float(presence))
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Trunk and transformer joined into the two functions that run: encode a template, search."""
+"""The three functions that run: features of a picture, what to keep of a template, a search."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ['SearchGraph', 'TemplateGraph', 'inside_share']
+__all__ = ['SearchGraph', 'TemplateGraph', 'TrunkGraph', 'inside_share']
 
 
 def inside_share(boxes: Tensor, cells: int) -> Tensor:
@@ -31,44 +31,53 @@ def inside_share(boxes: Tensor, cells: int) -> Tensor:
     return (down[:, :, None] * across[:, None, :]).flatten(1)
 
 
-def _features(trunk: Trunk, image: Tensor) -> Tensor:
-    x = image.permute(0, 3, 1, 2).float() / 127.5 - 1.0
-    return trunk(x).flatten(2).transpose(1, 2)
+def _tokens(features: Tensor) -> Tensor:
+    return features.flatten(2).transpose(1, 2)
+
+
+class TrunkGraph(nn.Module):
+    """(image uint8 (1, H, W, 3), sides multiples of 16) -> features (1, C, H / 16, W / 16)."""
+
+    def __init__(self, trunk: Trunk) -> None:
+        super().__init__()
+        self.trunk = trunk
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Read one crop."""
+        features: Tensor = self.trunk(image.permute(0, 3, 1, 2).float() / 127.5 - 1.0)
+        return features
 
 
 class TemplateGraph(nn.Module):
-    """(image uint8 (1, h, w, 3), box (1, 4) shares) -> keys, values, descriptor (1, width)."""
+    """(features (1, C, h, h), box (1, 4) shares) -> keys, values, descriptor (1, width)."""
 
-    def __init__(self, trunk: Trunk, model: TrackingTransformer) -> None:
+    def __init__(self, model: TrackingTransformer) -> None:
         super().__init__()
-        self.trunk, self.model = trunk, model
+        self.model = model
 
-    def forward(self, image: Tensor, box: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, features: Tensor, box: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Encode one template."""
-        features = _features(self.trunk, image)
+        read = _tokens(features)
         inside = inside_share(box, self.model.config.template_cells)
-        keys, values = self.model.encode_templates(features, inside)
-        tokens = self.model.embed(features)
+        keys, values = self.model.encode_templates(read, inside)
+        tokens = self.model.embed(read)
         # the layout is kept, cells outside the box count for nothing
         descriptor = F.normalize((tokens * inside[..., None]).flatten(1), dim=1)
         return keys, values, descriptor
 
 
 class SearchGraph(nn.Module):
-    """(image uint8 (1, H, W, 3), keys, values) -> score, box, quality, presence, in [0, 1]."""
+    """(features (1, C, n, n), keys, values) -> score, box, quality, presence, in [0, 1]."""
 
-    def __init__(self, trunk: Trunk, model: TrackingTransformer) -> None:
+    def __init__(self, model: TrackingTransformer) -> None:
         super().__init__()
-        self.trunk, self.model = trunk, model
+        self.model = model
 
     def forward(
-        self,
-        image: Tensor,
-        keys: Tensor,
-        values: Tensor,
+        self, features: Tensor, keys: Tensor, values: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Search one region."""
-        maps = self.model.track(_features(self.trunk, image), keys, values)
+        maps = self.model.track(_tokens(features), keys, values, features.shape[2])
         return (
             torch.sigmoid(maps.score),
             maps.box,

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,12 @@ import numpy as np
 
 __all__ = ['OnnxNetwork', 'TinyTracker', 'find_weights']
 
-TEMPLATE_FILE = 'tracker_tiny_template.onnx'
-SEARCH_FILES = tuple(f'tracker_tiny_search_{side}.onnx' for side in (128, 160, 192))
+FILES = TRUNK_FILE, TEMPLATE_FILE, SEARCH_FILE = tuple(
+    f'tracker_tiny_{name}.onnx' for name in ('trunk', 'template', 'search')
+)
+CELL_PX = 16
+SEARCH_CELLS = (8, 10, 12)
+"""Sides of the search regions, in cells of the trunk."""
 
 
 def find_weights(name: str) -> Path:
@@ -26,32 +29,35 @@ def find_weights(name: str) -> Path:
     return shared_file(f'models/{name}')
 
 
-def _side(session: Any) -> int:
-    return int(session.get_inputs()[0].shape[1])
-
-
 class OnnxNetwork:
     """
     The graphs of the tracking transformer behind the loop's Network protocol.
 
-    :param template: path of the graph (image, box) -> keys, values, descriptor.
-    :param searches: paths of the graphs (image, keys, values) -> maps, one for each region size.
+    :param trunk: path of the graph image -> features.
+    :param template: path of the graph (features, box) -> keys, values, descriptor.
+    :param search: path of the graph (features, keys, values) -> maps, for every size of region.
     :param threads: of onnxruntime. :param device: 'auto', 'cpu' or 'cuda'.
     """
 
+    search_sizes_px = tuple(cells * CELL_PX for cells in SEARCH_CELLS)
+
     def __init__(
-        self, template: Path, searches: Sequence[Path], threads: int = 1, device: str = 'auto'
+        self, trunk: Path, template: Path, search: Path, *, threads: int = 1, device: str = 'auto'
     ) -> None:
+        self._trunk = open_session(trunk, threads, device)
         self._template = open_session(template, threads, device)
-        self.template_px = _side(self._template)
-        sessions = [open_session(path, threads, device) for path in searches]
-        self._searches = {_side(session): BoundSession(session) for session in sessions}
-        self.search_sizes_px = tuple(sorted(self._searches))
+        self._search = BoundSession(open_session(search, threads, device))
+        self.template_px = CELL_PX * int(self._template.get_inputs()[0].shape[2])
+
+    def features(self, image: UInt8Array) -> FloatArray:
+        """Run the trunk: (1, C, px / 16, px / 16)."""
+        (features,) = self._trunk.run(None, {'image': image[None]})
+        return np.asarray(features)
 
     def encode(self, image: UInt8Array, box: FloatArray) -> tuple[Any, FloatArray]:
         """Encode a template; the cache is (keys, values), (layers, 1, heads, cells, width)."""
         keys, values, descriptor = self._template.run(
-            None, {'image': image[None], 'box': box[None].astype(np.float32)}
+            None, {'features': self.features(image), 'box': box[None].astype(np.float32)}
         )
         return (keys, values), descriptor[0]
 
@@ -61,10 +67,10 @@ class OnnxNetwork:
             return caches[0]
         return tuple(np.concatenate(part, axis=3) for part in zip(*caches))  # noqa: B905
 
-    def search(self, image: UInt8Array, cache: Any) -> SearchMaps:
-        """Run the search graph that takes this size of region."""
-        score, box, quality, presence = self._searches[len(image)].run(
-            {'image': image[None]}, {'keys': cache[0], 'values': cache[1]}
+    def search(self, features: FloatArray, cache: Any) -> SearchMaps:
+        """Look for the templates of a cache in the features of a region."""
+        score, box, quality, presence = self._search.run(
+            {'features': features}, {'keys': cache[0], 'values': cache[1]}
         )
         return SearchMaps(score[0], box[0], quality[0], float(presence[0]))
 
@@ -86,6 +92,5 @@ class TinyTracker(OnlineTracker):
         threads: int = 1,
         config: OnlineConfig | None = None,
     ) -> None:
-        searches = [find_weights(name) for name in SEARCH_FILES]
-        network = OnnxNetwork(find_weights(TEMPLATE_FILE), searches, threads, device)
-        super().__init__(network, config)
+        graphs = (find_weights(name) for name in FILES)
+        super().__init__(OnnxNetwork(*graphs, threads=threads, device=device), config)
