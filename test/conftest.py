@@ -4,7 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from hypothesis import HealthCheck, settings
+
+with contextlib.suppress(ImportError):
+    import triton  # noqa: F401  before MuJoCo, which tests import by themselves: see sim/renderer.py
 
 # A busy machine must not fail a property; the number of examples keeps the core tests at seconds.
 settings.register_profile(

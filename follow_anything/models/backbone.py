@@ -67,15 +67,23 @@ class Trunk(nn.Module):
         self.stem = nn.Conv2d(3, 32, 3, 2, 0)
         self.blocks = nn.ModuleList(_Block(*row) for row in self.LAYOUT)
 
+    def lower(self, image: Tensor) -> Tensor:
+        """Compute (B, 40, H/8, W/8), stride 8, of images (B, 3, H, W)."""
+        x = F.relu6(self.stem(F.pad(image, (0, 1, 0, 1))))
+        for block in self.blocks[: self.STRIDE_8 + 1]:
+            x = block(x)
+        return x
+
+    def upper(self, fine: Tensor) -> Tensor:
+        """Compute the features of what lower() gave."""
+        x = fine
+        for block in self.blocks[self.STRIDE_8 + 1 :]:
+            x = block(x)
+        return torch.cat([x, F.pixel_unshuffle(fine, 2)], 1)
+
     def forward(self, image: Tensor) -> Tensor:
         """Compute the features of images (B, 3, H, W)."""
-        x = F.relu6(self.stem(F.pad(image, (0, 1, 0, 1))))
-        fine = x
-        for number, block in enumerate(self.blocks):
-            x = block(x)
-            if number == self.STRIDE_8:
-                fine = x
-        return torch.cat([x, F.pixel_unshuffle(fine, 2)], 1)
+        return self.upper(self.lower(image))
 
     def load_imagenet(self, state: dict[str, Tensor], eps: float = 1e-3) -> None:
         """

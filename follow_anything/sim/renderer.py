@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import ctypes.util
-import importlib
+import importlib.util
 import os
+import sys
 from typing import Any
 
 from follow_anything.core.errors import MissingDependency, NotReady
@@ -23,6 +24,9 @@ def load_mujoco() -> Any:
     :raises MissingDependency: it is not installed.
     """
     try:
+        if 'mujoco' not in sys.modules and importlib.util.find_spec('triton') is not None:
+            # Its LLVM has to come before OSMesa's: torch.compile would end the process later.
+            importlib.import_module('triton')
         import mujoco
     except ImportError as error:
         raise MissingDependency('the simulator needs MuJoCo: pip install mujoco') from error

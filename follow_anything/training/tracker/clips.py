@@ -14,8 +14,8 @@ import argparse
 from pathlib import Path
 
 import cv2
-from follow_anything.training.tracker.augment import recolour
-from follow_anything.training.tracker.library import Library
+from follow_anything.training.tracker.pictures.augment import recolour
+from follow_anything.training.tracker.pictures.library import Library
 import numpy as np
 
 __all__ = ['main', 'make_clip']

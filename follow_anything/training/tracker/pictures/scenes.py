@@ -16,19 +16,21 @@ from dataclasses import dataclass
 
 import cv2
 from follow_anything.models.tracking.online import crop_square
-from follow_anything.training.tracker.augment import degrade, recolour, sprite_warp
-from follow_anything.training.tracker.backgrounds import (
+from follow_anything.training.tracker.pictures.augment import degrade, recolour, sprite_warp
+from follow_anything.training.tracker.pictures.backgrounds import (
     CANVAS_PX,
     FRAMES,
     OBJECTS,
     take_pictures,
     walk,
 )
-from follow_anything.training.tracker.library import Library
+from follow_anything.training.tracker.pictures.library import Library
 import numpy as np
 
-__all__ = ['OBJECTS', 'Scene', 'make_scene']
+__all__ = ['OBJECTS', 'Scene', 'coarse', 'make_scene']
 
+COARSE, MOST_COARSE = 0.25, 4.0
+LEAST_TARGET_PX = 9.0
 TEMPLATE_PX, TEMPLATE_FACTOR = 96, 2.0
 SEARCH_PX, SEARCH_FACTOR = 192, 4.0
 TWINS = 0.45
@@ -165,6 +167,16 @@ def _occlude(
     _paste(frame, owner, warp(sprite, 0, base * rng.uniform(0.4, 1.1)), at, 200)
 
 
+def coarse(rng: np.random.Generator, crop: np.ndarray, target_px: float) -> np.ndarray:
+    """Take away detail from one crop of four: a target that has gone far, or was far at first."""
+    if rng.random() >= COARSE:
+        return crop
+    most = max(1.0, min(MOST_COARSE, target_px / LEAST_TARGET_PX))
+    size = max(4, round(len(crop) / rng.uniform(1.0, most)))
+    small = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR))
+
+
 def make_scene(rng: np.random.Generator, library: Library, searches: int = 3) -> Scene:
     """
     Draw one scene.
@@ -172,7 +184,7 @@ def make_scene(rng: np.random.Generator, library: Library, searches: int = 3) ->
     :param rng: the only source of chance.
     :param searches: search regions to cut, one object after the other.
     """
-    base = float(np.exp(rng.uniform(np.log(26), np.log(105))))
+    base = float(np.exp(rng.uniform(np.log(16), np.log(110))))
     frames, moves, regions = take_pictures(rng, library, base)
     flip = rng.random() < 0.5
     things = _objects(rng, library, base)
@@ -227,7 +239,8 @@ def _cut(
             at = centers[t, k] + shift
             half = (boxes[t, k, 2:] - boxes[t, k, :2]).clip(2) / 2 * drift
             side = TEMPLATE_FACTOR * 2 * np.sqrt(half.prod())
-            templates[k, t] = crop_square(frames[t], at, side, TEMPLATE_PX)
+            crop = crop_square(frames[t], at, side, TEMPLATE_PX)
+            templates[k, t] = crop if t else coarse(rng, crop, TEMPLATE_PX / TEMPLATE_FACTOR)
             template_boxes[k, t] = np.concatenate([0.5 - half / side, 0.5 + half / side])
     regions = np.zeros((searches, SEARCH_PX, SEARCH_PX, 3), np.uint8)
     found = np.zeros((searches, OBJECTS, 4), np.float32)
@@ -239,7 +252,8 @@ def _cut(
         # mostly near the middle, as the tracker will find it; sometimes far off
         spread = rng.choice([0.15, 0.5, 1.0], p=[0.45, 0.35, 0.2])
         at = centers[f, k] + rng.normal(0, spread, 2).clip(-1.5, 1.5) * sizes[f, k]
-        regions[s] = crop_square(frames[f], at, side, SEARCH_PX)
+        crop = crop_square(frames[f], at, side, SEARCH_PX)
+        regions[s] = coarse(rng, crop, SEARCH_PX / SEARCH_FACTOR)
         origin = np.tile(at - side / 2, 2)
         found[s] = (boxes[f] - origin) / side
         whole = (found[s, :, 2:] - found[s, :, :2]).prod(-1).clip(1e-6)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import cv2
 from follow_anything.io.labelled_photos import Photo, read_photos
-from follow_anything.training.tracker.assets import is_held_out
-from follow_anything.training.tracker.augment import blob_mask
-from follow_anything.training.tracker.cutouts import CUTOUT
+from follow_anything.training.tracker.pictures.assets import is_held_out
+from follow_anything.training.tracker.pictures.augment import blob_mask
+from follow_anything.training.tracker.pictures.cutouts import CUTOUT
 import numpy as np
 
 __all__ = ['Library']

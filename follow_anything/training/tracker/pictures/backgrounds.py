@@ -7,7 +7,7 @@ from __future__ import annotations
 import cv2
 from follow_anything.core.geometry import ious
 from follow_anything.io.labelled_photos import Photo
-from follow_anything.training.tracker.library import Library
+from follow_anything.training.tracker.pictures.library import Library
 import numpy as np
 
 __all__ = ['CANVAS_PX', 'FRAMES', 'OBJECTS', 'Region', 'take_pictures', 'walk']
@@ -21,7 +21,7 @@ PLAIN = 2
 
 PLAIN_REGION = 0.4
 
-LABELLED = 0.5
+LABELLED = 0.4
 """Share of the scenes that are views of a labelled photograph, where there are some."""
 
 MOST_ZOOM = 2.5
