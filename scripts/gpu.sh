@@ -5,7 +5,7 @@
 #   scripts/gpu.sh --train            then trains the tracker and the click network with the time left (STAGES=machine leaves more of it);
 #                                     the weights stay in out/train, and the next run goes on. What they learn from is made beforehand,
 #                                     on any machine: `train tracker --steps assets`, `train detector --stage assets` (docs/tracking.md).
-#                                     TRAIN=FOLDER: another place; LABELLED=FOLDER: labelled photographs, too; SHARDS=100: of 192 scenes
+#                                     TRAIN=FOLDER: another place; LABELLED=FOLDER: labelled photographs, too; SHARDS=100: of 192 scenes; FILMS=40: of 200
 #   scripts/gpu.sh --dry-run          at tiny width, on the CPU where there is no GPU: whether everything runs
 #   STAGES='machine owlv2 precision-owlv2' scripts/gpu.sh   only these; precision-NAME: in each precision, compiled, with CUDA graphs
 #   PYTHON_BIN=python3 scripts/gpu.sh uses an environment of yours instead of .venv
@@ -55,7 +55,7 @@ learn() {
 labelled=() photos=()
 [ -z "${LABELLED:-}" ] || labelled=(--labelled "$LABELLED") photos=(--photos "$LABELLED")
 start=models/tracker_tiny.safetensors
-learn tracker --out "$folder" --steps data --shards "${SHARDS:-100}" "${labelled[@]}"
+learn tracker --out "$folder" --steps data --shards "${SHARDS:-100}" --films "${FILMS:-40}" "${labelled[@]}"
 learn tracker --out "$folder" --steps train --start $start --minutes "$(budget 0.6 "$folder/tracker/tracker.jsonl")"
 if [ -d "$folder/detector/assets" ]; then
   learn detector --out "$folder/detector" --stage clicks --start models/detector_tiny_click.onnx --minutes "$(budget 0.8 "$folder/detector/clicks.jsonl")" "${photos[@]}"

@@ -52,6 +52,9 @@ def evaluate(
             '--follow', help='With judge and detector, as `track` follows; else the tracker alone.'
         ),
     ] = False,
+    starts: Annotated[
+        int, typer.Option(help='First boxes of each sequence, .3 px aside.', min=1)
+    ] = 1,
     processes: Annotated[int, typer.Option(help='Workers; speeds need 1.', min=1)] = 1,
     dask: Annotated[str, typer.Option(help='Address of a Dask scheduler instead.')] = '',
     ray: Annotated[str, typer.Option(help='Address of a Ray cluster instead, or local.')] = '',
@@ -79,7 +82,15 @@ def evaluate(
     root = Path(dataset)
     if dataset == 'simulator':
         root, layout = _film(out, robots, scenarios, seeds, seconds), 'folders'
-    jobs = work_list(root, layout, _names(trackers), out / 'results', _names(names), follow=follow)
+    jobs = work_list(
+        root,
+        layout,
+        _names(trackers),
+        out / 'results',
+        _names(names),
+        follow=follow,
+        starts=starts,
+    )
     now_column = TextColumn('{task.fields[now]}', markup=False)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), now_column)
     with Progress(*columns, console=console) as bar:

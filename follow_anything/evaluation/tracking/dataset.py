@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -28,6 +28,9 @@ VISIBLE_SHARE = 0.25
 
 HIDDEN_SHARE = 0.02
 """And as hidden when no more than this can; in between it is neither."""
+
+START_PX = 0.3
+"""How far the edges of other first boxes are aside: less than people agree where an edge is."""
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp')
 
@@ -139,6 +142,21 @@ class Sequence:
     def is_known(self) -> bool:
         """Whether there is truth to compare with after the first frame."""
         return bool(np.isfinite(self.boxes[1:]).any())
+
+    def started(self, number: int) -> Sequence:
+        """
+        Return it with another first box, whose edges are START_PX aside (standard deviation).
+
+        :param number: of the start, the seed of chance; 0: the first box as it is.
+        """
+        if number == 0:
+            return self
+        x, y, width, height = self.boxes[0]
+        corners = np.array([x, y, x + width, y + height])
+        x1, y1, x2, y2 = corners + np.random.default_rng(number).normal(0.0, START_PX, 4)
+        boxes = self.boxes.copy()
+        boxes[0] = x1, y1, max(x2 - x1, 1.0), max(y2 - y1, 1.0)
+        return replace(self, boxes=boxes)
 
     def seen(self) -> tuple[np.ndarray, np.ndarray]:
         """Tell where the target is visible and where it is hidden, two bool (N,)."""

@@ -67,6 +67,7 @@ class Job:
     One tracker on one sequence; small, because it travels to a worker.
 
     :param follow: with the judge and the detector, as `track` follows; else the tracker alone.
+    :param start: of Sequence.started().
     """
 
     dataset: Path
@@ -75,11 +76,17 @@ class Job:
     tracker: str
     out: Path
     follow: bool = False
+    start: int = 0
 
     @property
     def label(self) -> str:
         """Return what its results are called."""
         return f'{self.tracker}-followed' if self.follow else self.tracker
+
+    @property
+    def folder(self) -> str:
+        """Return where its results are: each start has its own."""
+        return f'{self.label}-start{self.start}' if self.start else self.label
 
 
 def run_sequence(tracker: Tracker, sequence: Sequence) -> Run:
@@ -105,12 +112,12 @@ def run_sequence(tracker: Tracker, sequence: Sequence) -> Run:
 def run_job(job: Job) -> Job:
     """Do one job, in whatever process this is: on one thread, so that speeds can be compared."""
     cv2.setNumThreads(1)
-    sequence = find_sequences(job.dataset, job.layout)[job.sequence]()
+    sequence = find_sequences(job.dataset, job.layout)[job.sequence]().started(job.start)
     if job.follow:
         run = run_followed(job.tracker, sequence)
     else:
         run = run_sequence(build_tracker(job.tracker), sequence)
-    save_run(job.out, job.layout, job.label, job.sequence, run)
+    save_run(job.out, job.layout, job.folder, job.sequence, run)
     return job
 
 
@@ -122,11 +129,13 @@ def work_list(
     names: SequenceOf[str] = (),
     *,
     follow: bool = False,
+    starts: int = 1,
 ) -> list[Job]:
     """
     Return every job, done or not.
 
     :param names: of sequences; none: all. :param follow: as `track` follows.
+    :param starts: first boxes of each sequence: that of the dataset, and some a little aside.
     :raises BadConfig: a tracker or a sequence does not exist.
     """
     unknown = [name for name in trackers if name not in TRACKERS]
@@ -138,7 +147,10 @@ def work_list(
         raise BadConfig(f'{dataset} has no sequence {", ".join(strange)}; it has {found}')
     wanted = [name for name in found if not names or name in names]
     return [
-        Job(dataset, layout, name, tracker, out, follow) for tracker in trackers for name in wanted
+        Job(dataset, layout, name, tracker, out, follow, start)
+        for tracker in trackers
+        for name in wanted
+        for start in range(starts)
     ]
 
 
@@ -171,7 +183,7 @@ def evaluate(
     :param progress: called with jobs done, all jobs, and the job just done.
     :param ray: address of a Ray cluster instead, or 'local'.
     """
-    left = [job for job in jobs if not is_done(job.out, job.label, job.sequence)]
+    left = [job for job in jobs if not is_done(job.out, job.folder, job.sequence)]
     done = len(jobs) - len(left)
 
     def report(job: Job) -> None:
@@ -226,18 +238,27 @@ def presence_auroc(pairs: Iterable[tuple[Run, Sequence]]) -> float:
 
 
 def summarize(rows: SequenceOf[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return, for each tracker, means over sequences, median speed and largest memory."""
+    """
+    Return, for each tracker, means over sequences, median speed and largest memory.
+
+    With several starts also 'ao_spread', the standard deviation of their means.
+    """
     result: dict[str, dict[str, Any]] = {}
     for tracker in dict.fromkeys(row['tracker'] for row in rows):
         mine = [row for row in rows if row['tracker'] == tracker]
         known = [row for row in mine if 'ao' in row]
+        first = [row for row in mine if row['start'] == 0]
         result[tracker] = {
-            'sequences': len(mine),
-            'frames': sum(row['frames'] for row in mine),
+            'sequences': len(first),
+            'frames': sum(row['frames'] for row in first),
             **{key: _mean(known, key) for key in (*MEANS, *FIGURES) if known and key in known[0]},
             'fps': float(np.median([row['fps'] for row in mine])),
             'memory_mb': max(row['memory_mb'] for row in mine),
         }
+        starts = {row['start'] for row in known}
+        if len(starts) > 1:
+            means = [_mean([r for r in known if r['start'] == start], 'ao') for start in starts]
+            result[tracker]['ao_spread'] = float(np.std(means, ddof=1))
     return result
 
 
@@ -249,7 +270,7 @@ def read_runs(jobs: SequenceOf[Job]) -> Iterator[tuple[Job, Run, Sequence]]:
     """Yield what is done: the job, what the tracker said, and the truth."""
     data: dict[tuple[Path, str], Sequence] = {}
     for job in jobs:
-        run = load_run(job.out, job.label, job.sequence)
+        run = load_run(job.out, job.folder, job.sequence)
         if run is None:
             continue
         key = job.dataset, job.sequence
@@ -268,7 +289,7 @@ def report_figures(jobs: SequenceOf[Job]) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     pairs: dict[str, list[tuple[Run, Sequence]]] = {}
     for job, run, sequence in read_runs(jobs):
-        rows.append(row_of(run, sequence, job.label))
+        rows.append(row_of(run, sequence, job.label) | {'start': job.start})
         pairs.setdefault(job.label, []).append((run, sequence))
     summary = summarize(rows)
     for tracker, mine in pairs.items():

@@ -37,6 +37,7 @@ COLORS = ('#2b6cb0', '#dd6b20', '#38a169', '#805ad5', '#e53e3e', '#718096', '#d6
 
 NAMES = {
     'ao': 'AO',
+    'ao_spread': 'AO ±',
     'auc': 'AUC',
     'p20': 'P20',
     'norm': 'P norm',
@@ -53,16 +54,17 @@ NAMES = {
 
 
 LEGEND = (
-    'AO: average overlap. AUC: area under the success curve. P20: share of centre errors up to '
-    '20 px. P norm: the same in target sizes, area up to one half. SR50, SR75: share of overlaps '
+    'AO: average overlap; ±: standard deviation over first boxes that are a little aside, where '
+    'there are several. AUC: area under the success curve. P20: share of centre errors up to 20 '
+    'px. P norm: the same in target sizes, area up to one half. SR50, SR75: share of overlaps '
     'above .50, .75. Time to failure: share of a sequence before the first ten frames in a row '
-    'with an overlap below .1. Last tenth: AO there. Presence AUROC: how well the score separates '
-    'visible frames from hidden ones, sequences together. Right, wrong, stands: shares of the '
-    'frames in which a robot would have followed the target (overlap .1), would have followed '
-    'something else, and would have stood; stops: how often in 100 frames it would have stopped. '
-    'ECE: how far the probability reported is from the share of boxes on the target. '
-    'All others are means over sequences; '
-    'frames a second are the median, on one thread, without decoding.'
+    'with an overlap below .1. Last tenth: AO there. Presence AUROC: how well the score '
+    'separates visible frames from hidden ones, sequences together. Right, wrong, stands: '
+    'shares of the frames in which a robot would have followed the target (overlap .1), would '
+    'have followed something else, and would have stood; stops: how often in 100 frames it '
+    'would have stopped. ECE: how far the probability reported is from the share of boxes on '
+    'the target. All others are means over sequences; frames a second are the median, on one '
+    'thread, without decoding.'
 )
 
 
@@ -142,14 +144,17 @@ def write_report(path: Path, jobs: SequenceOf[Job], title: str) -> None:
     """
     Write the page about every job that is done.
 
+    Means are over all starts; rows, curves and pictures are of the first box of the dataset.
+
     :param path: of the HTML file; pictures are inside it.
     """
     data, runs = {}, {}
-    for job, run, sequence in read_runs(jobs):
+    for job, run, sequence in read_runs([job for job in jobs if job.start == 0]):
         data[job.sequence] = sequence
         runs[job.label, job.sequence] = run
     figures = report_figures(jobs)
-    summary, rows = figures['trackers'], figures['sequences']
+    summary = figures['trackers']
+    rows = [row for row in figures['sequences'] if row['start'] == 0]
     known = [row for row in rows if 'ao' in row]
     keys = [key for key in NAMES if any(s.get(key) is not None for s in summary.values())]
     means_of = [

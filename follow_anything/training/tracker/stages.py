@@ -82,8 +82,9 @@ def _data(plan: Plan) -> None:
         assets, out, VALIDATION_SHARDS, VALIDATION_SCENES, held_out=True, labelled=plan.labelled
     )
     make_shards(assets, out, plan.shards, labelled=plan.labelled, workers=plan.workers)
-    make_films(out, VALIDATION_SHARDS, held_out=True)
-    make_films(out, plan.films, workers=plan.workers)
+    if plan.films:
+        make_films(out, VALIDATION_SHARDS, held_out=True)
+        make_films(out, plan.films, workers=plan.workers)
 
 
 def _train(plan: Plan) -> None:

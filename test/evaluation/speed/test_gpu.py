@@ -102,8 +102,8 @@ def small_shards(folder: Path) -> None:
         (folder / name).mkdir(parents=True)
         boxes = np.tile(np.array([0.3, 0.3, 0.6, 0.6], np.float32), (6, 3, 3, 1))
         rows = {
-            'search': rng.normal(size=(6, 3, 144, 272)).astype(np.float16),
-            'template': rng.normal(size=(6, 3, 2, 36, 272)).astype(np.float16),
+            'search': rng.normal(size=(6, 3, 40, 24, 24)).astype(np.float16),
+            'template': rng.normal(size=(6, 3, 2, 40, 12, 12)).astype(np.float16),
             'template_boxes': np.tile(boxes[:, :, :1], (1, 1, 2, 1)),
             'boxes': boxes,
             'visible': np.ones((6, 3, 3), np.float32),
@@ -117,7 +117,7 @@ def test_the_script_trains_with_the_time_left_and_goes_on(tmp_path: Path) -> Non
     environment = {
         'PATH': '/usr/bin:/bin', 'HOME': str(tmp_path), 'OUT': str(tmp_path / 'gpu.json'),
         'PYTHON_BIN': sys.executable, 'STAGES': 'machine', 'MINUTES': '0.1', 'SHARDS': '1',
-        'TRAIN': str(train),
+        'FILMS': '0', 'TRAIN': str(train),
     }  # fmt: skip
     script = ['bash', str(ROOT / 'scripts' / 'gpu.sh'), '--dry-run', '--train']
 

@@ -245,6 +245,43 @@ def test_a_report_without_truth_has_speeds_only(tmp_path, dataset, monkeypatch):
     assert 'frames/s' in (tmp_path / 'page.html').read_text()
 
 
+def test_other_first_boxes_give_the_spread_and_the_page_shows_the_first(
+    dataset, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(one_pass.TRACKERS, 'static', f'{__name__}:Static')
+    jobs = one_pass.work_list(dataset, 'folders', ['static'], tmp_path / 'out', starts=3)
+    assert len({job.folder for job in jobs}) == 3
+    one_pass.evaluate(jobs)
+    figures = one_pass.report_figures(jobs)
+    rows, means = figures['sequences'], figures['trackers']['static']
+    assert [(row['sequence'], row['start']) for row in rows] == [
+        (name, start) for name in ('alpha', 'beta') for start in range(3)
+    ]
+    starts = [np.mean([row['ao'] for row in rows if row['start'] == k]) for k in range(3)]
+    assert starts[0] == pytest.approx(np.mean([(1 / 3) / 4, (1 / 3) / 5]))
+    assert len(set(starts)) == 3
+    assert np.ptp(starts) < 0.05
+    assert means['ao'] == pytest.approx(np.mean(starts))
+    assert means['ao_spread'] == pytest.approx(np.std(starts, ddof=1))
+    assert (means['sequences'], means['frames']) == (2, 12)
+    write_report(tmp_path / 'page.html', jobs, 'starts')
+    pages = [(tmp_path / 'page.html').read_text()]
+    write_report(tmp_path / 'page.html', [job for job in jobs if job.start == 0], 'starts')
+    pages.append((tmp_path / 'page.html').read_text())
+    assert ['AO ±' in page for page in pages] == [True, False]
+    assert len({page.count('alpha') for page in pages}) == 1
+
+
+def test_a_first_box_aside_is_nearly_the_same_and_repeats(dataset):
+    sequence = open_dataset(dataset)[0]
+    assert sequence.started(0) is sequence
+    for number in range(1, 20):
+        moved = sequence.started(number)
+        np.testing.assert_array_equal(moved.boxes, sequence.started(number).boxes)
+        np.testing.assert_array_equal(moved.boxes[1:], sequence.boxes[1:])
+        assert 0.0 < np.abs(moved.boxes[0] - sequence.boxes[0]).max() < 2.0
+
+
 def test_a_filmstrip_shows_the_failure(dataset):
     sequence = open_dataset(dataset)[1]
     found = np.tile(sequence.boxes[0], (6, 1))
