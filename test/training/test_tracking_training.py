@@ -29,7 +29,6 @@ from follow_anything.training.tracker.data import (
     read_scenes,
 )
 from follow_anything.training.tracker.export import export_checkpoint
-from follow_anything.training.tracker.learner import Learner
 from follow_anything.training.tracker.loss import box_at_peak, centre_map, tracker_loss
 from follow_anything.training.tracker.pictures import scenes
 from follow_anything.training.tracker.pictures.assets import (
@@ -42,6 +41,7 @@ from follow_anything.training.tracker.pictures.cutouts import cut_out
 from follow_anything.training.tracker.pictures.filmed import film, scene_of
 from follow_anything.training.tracker.pictures.library import Library
 from follow_anything.training.tracker.pictures.scenes import make_scene
+from follow_anything.training.tracker.trainable import TrainableTracker
 from labelled_photos import write_photos
 from safetensors.torch import save_file
 
@@ -290,7 +290,7 @@ def test_the_loss_is_least_for_the_truth():
 
 def test_half_of_the_trunk_learns_and_the_whole_says_the_same():
     torch.manual_seed(0)
-    learner = Learner(Trunk(), TrackingTransformer())
+    learner = TrainableTracker(Trunk(), TrackingTransformer())
     images = torch.rand(2, 3, 192, 192), torch.rand(2, 3, 96, 96)
     inside = torch.ones(2, 1, 36)
     fine = [learner.trunk.lower(image) for image in images]
@@ -308,7 +308,7 @@ def test_half_of_the_trunk_learns_and_the_whole_says_the_same():
     'ignore::DeprecationWarning', 'ignore::UserWarning', 'ignore::torch.jit.TracerWarning'
 )
 def test_what_was_learnt_before_is_kept_by_a_share(tmp_path):
-    before, now = (Learner(Trunk(), TrackingTransformer()) for _ in range(2))
+    before, now = (TrainableTracker(Trunk(), TrackingTransformer()) for _ in range(2))
     start = tmp_path / 'start.safetensors'
     save_file(before.state_dict(), start)
     torch.save(

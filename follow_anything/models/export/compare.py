@@ -47,8 +47,11 @@ def compare(original: Runner, other: Runner, feeds: Sequence[Feed]) -> list[Diff
     given_boxes = len(feeds[0]['interest']) if 'interest' in feeds[0] else None
     result = []
     for name in before[0]:
-        ours = np.stack([outputs[name][:given_boxes] for outputs in before]).astype(np.float64)
-        theirs = np.stack([outputs[name][:given_boxes] for outputs in after])
+        ours, theirs = (
+            np.concatenate([outputs[name][:given_boxes].ravel() for outputs in version])
+            for version in (before, after)
+        )
+        ours = ours.astype(np.float64)
         apart = np.abs(ours - theirs)
         apart[~np.isfinite(theirs)] = np.inf
         result.append(

@@ -16,6 +16,7 @@ from follow_anything.models.detection.tiny.close_up import CLICK_FILE
 from follow_anything.models.detection.tiny.detector import GRAPH_FILE, TEXT_FILE
 from follow_anything.models.detection.tiny.image import CLOSE_UP_PX, letterbox
 from follow_anything.models.runtime.onnx_session import open_session
+from follow_anything.models.tracking.online import OnlineConfig
 from follow_anything.models.tracking.tiny.tracker import (
     CELL_PX,
     FILES,
@@ -44,41 +45,52 @@ class Shipped:
     A network that ships.
 
     :param graphs: its files, in the order in which they can be run. :param beside: other files.
-    :param feed: makes the inputs of one of them from a picture, RGB.
+    :param feed: makes the inputs of one of them from a picture, RGB: one for each size it takes.
     """
 
     graphs: tuple[str, ...]
     beside: tuple[str, ...]
-    feed: Callable[[str, UInt8Array, Opener], Feed]
+    feed: Callable[[str, UInt8Array, Opener], list[Feed]]
 
 
 def _square(picture: UInt8Array, side: int) -> UInt8Array:
     return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA))[None]
 
 
-def _of_tracker(file: str, picture: UInt8Array, session: Opener) -> Feed:
-    side = CELL_PX * SEARCH_CELLS[-1]
-    if file == TRUNK_FILE:
-        return {'image': _square(picture, side)}
+def _of_tracker(file: str, picture: UInt8Array, session: Opener) -> list[Feed]:
+    """Return every size that there is at run time: an engine is built for the range seen."""
     small = CELL_PX * session(TEMPLATE_FILE).get_inputs()[0].shape[2]
-    view, region = (
-        session(TRUNK_FILE).run(None, {'image': _square(picture, px)})[0] for px in (small, side)
-    )
-    template: Feed = {'features': view, 'box': REGION}
+    regions = [CELL_PX * cells for cells in SEARCH_CELLS]
+    if file == TRUNK_FILE:
+        return [{'image': _square(picture, side)} for side in (small, *regions)]
+
+    def features(side: int) -> np.ndarray[Any, Any]:
+        return np.asarray(session(TRUNK_FILE).run(None, {'image': _square(picture, side)})[0])
+
+    template: Feed = {'features': features(small), 'box': REGION}
     if file == TEMPLATE_FILE:
-        return template
+        return [template]
     keys, values, _ = session(TEMPLATE_FILE).run(None, template)
-    return {'features': region, 'keys': keys, 'values': values}
+    return [
+        {
+            'features': features(side),
+            'keys': np.tile(keys, (1, 1, 1, count, 1)),
+            'values': np.tile(values, (1, 1, 1, count, 1)),
+        }
+        for side in regions
+        for count in (1, 1 + OnlineConfig.templates)
+    ]
 
 
-def _of_detector(file: str, picture: UInt8Array, session: Opener) -> Feed:
+def _of_detector(file: str, picture: UInt8Array, session: Opener) -> list[Feed]:
     canvas = letterbox(picture).canvas
     height, width = canvas.shape[:2]
-    return {'image': canvas[None], 'interest': REGION * np.array([width, height] * 2, np.float32)}
+    interest = REGION * np.array([width, height] * 2, np.float32)
+    return [{'image': canvas[None], 'interest': interest}]
 
 
-def _of_click(file: str, picture: UInt8Array, session: Opener) -> Feed:
-    return {'images': _square(picture, CLOSE_UP_PX)}
+def _of_click(file: str, picture: UInt8Array, session: Opener) -> list[Feed]:
+    return [{'images': _square(picture, CLOSE_UP_PX)}]
 
 
 SHIPPED = {
@@ -113,7 +125,8 @@ def feeds_of(name: str, pictures: Sequence[UInt8Array]) -> dict[str, list[Feed]]
         return sessions[file]
 
     return {
-        file: [about.feed(file, picture, session) for picture in pictures] for file in about.graphs
+        file: [feed for picture in pictures for feed in about.feed(file, picture, session)]
+        for file in about.graphs
     }
 
 

@@ -5,7 +5,8 @@ TensorRT behind onnxruntime: its options, and where its engines are kept.
 
 An engine is good for one GPU, one version of TensorRT, one graph and one precision. Each such
 combination has a folder of its own, so that an update or a copied home folder builds anew and
-never loads what does not fit. Graphs have one size of picture each: one engine a region size.
+never loads what does not fit. Axes of any length (the tracker's regions and templates) have the
+range that was seen so far: TensorRT builds anew for what is outside of it, while it warms up.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def engine_folder(graph: Path, precision: str) -> Path:
     """
     Return the folder for the engine of a graph on this machine.
 
-    :param graph: its file: the name holds the region size, the content makes the rest of the key.
+    :param graph: its file: name and content are in the key.
     :param precision: of PRECISIONS.
     """
     digest = hashlib.sha256(graph.read_bytes()).hexdigest()[:12]

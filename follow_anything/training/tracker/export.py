@@ -26,6 +26,9 @@ OPSET = 17
 AXES = {
     'image': {1: 'height', 2: 'width'},
     'features': {2: 'rows', 3: 'columns'},
+    'score': {1: 'rows', 2: 'columns'},
+    'box': {2: 'rows', 3: 'columns'},
+    'quality': {1: 'rows', 2: 'columns'},
     'keys': {3: 'cells'},
     'values': {3: 'cells'},
 }

@@ -17,8 +17,8 @@ from follow_anything.training.boxes import pair_iou
 from follow_anything.training.loop import Loop
 from follow_anything.training.supply import BatchSupply, moved
 from follow_anything.training.tracker.data import Batches
-from follow_anything.training.tracker.learner import Learner
 from follow_anything.training.tracker.loss import box_at_peak, tracker_loss
+from follow_anything.training.tracker.trainable import TrainableTracker
 import numpy as np
 import torch
 from torch import Tensor
@@ -33,7 +33,7 @@ WARM_UP_SAMPLES = 6_000
 
 @torch.inference_mode()
 def validate(
-    model: Learner,
+    model: TrainableTracker,
     batches: Batches,
     size: int = 960,
     cells: int = 12,
@@ -109,15 +109,15 @@ class Settings:
     workers: int = 0
 
 
-def train(shards: Path, out: Path, settings: Settings) -> Learner:
+def train(shards: Path, out: Path, settings: Settings) -> TrainableTracker:
     """Train on shards that may still be growing; returns the averaged model."""
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.threads)
     training, held_out = Batches(shards, 'train'), Batches(shards, 'val')
     if settings.start:
-        model = Learner(*read_model(settings.start))
+        model = TrainableTracker(*read_model(settings.start))
     else:
-        model = Learner(imagenet_trunk(), TrackingTransformer())
+        model = TrainableTracker(imagenet_trunk(), TrackingTransformer())
         first = training.draw(np.random.default_rng(settings.seed), 128, templates=1)
         model.whiten(first['search'])
     average = deepcopy(model)

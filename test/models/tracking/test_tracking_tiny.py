@@ -115,6 +115,13 @@ def test_templates_side_by_side_are_read_together(network):
             assert 0 <= maps.presence <= 1
 
 
+def test_one_graph_takes_every_region(network):
+    """And says so: TensorRT believes what a graph declares."""
+    session = network._search.session
+    for declared in (*session.get_inputs()[:1], *session.get_outputs()[:3]):
+        assert declared.shape[-2:] == ['rows', 'columns']
+
+
 def test_onnxruntime_and_torch_agree(network):
     pytest.importorskip('torch')
     pytest.importorskip('safetensors.torch')

@@ -30,7 +30,7 @@ from follow_anything.training.tracker.pictures.scenes import (
 )
 import numpy as np
 
-__all__ = ['Film', 'film', 'scene_of']
+__all__ = ['FilmedEpisode', 'film', 'scene_of']
 
 FIRST_SEED = 700_000
 """Seeds of the worlds begin here: no evaluation takes one of them."""
@@ -48,7 +48,7 @@ TARGET_PX = TEMPLATE_PX / TEMPLATE_FACTOR
 
 
 @dataclass(frozen=True)
-class Film:
+class FilmedEpisode:
     """
     One episode with its truth.
 
@@ -61,8 +61,8 @@ class Film:
     visible: np.ndarray
 
 
-def film(seed: int, seconds: float = SECONDS) -> Film:
-    """Film one episode: scenario and robot are drawn from the seed."""
+def film(seed: int, seconds: float = SECONDS) -> FilmedEpisode:
+    """FilmedEpisode one episode: scenario and robot are drawn from the seed."""
     rng = np.random.default_rng(seed)
     robot = str(rng.choice(['drone', 'ground']))
     scenario = str(rng.choice(sorted(SCENARIOS)))
@@ -91,7 +91,7 @@ def film(seed: int, seconds: float = SECONDS) -> Film:
             pictures.append(simulator.frame().rgb)
             boxes.append([box.x1, box.y1, box.x2, box.y2])
             visible.append(truth.visibility)
-    return Film(pictures, np.array(boxes, np.float32).reshape(-1, 4), np.array(visible))
+    return FilmedEpisode(pictures, np.array(boxes, np.float32).reshape(-1, 4), np.array(visible))
 
 
 def _crop(
@@ -101,7 +101,7 @@ def _crop(
     return crop_square(picture, at, side, size_px), (box - np.tile(at - side / 2, 2)) / side
 
 
-def scene_of(rng: np.random.Generator, made: Film, searches: int = 3) -> Scene | None:
+def scene_of(rng: np.random.Generator, made: FilmedEpisode, searches: int = 3) -> Scene | None:
     """
     Draw one scene; its three objects are views of the one target from three other moments.
 

@@ -9,10 +9,10 @@ from follow_anything.models.tracking.transformer import Maps, TrackingTransforme
 import torch
 from torch import nn, Tensor
 
-__all__ = ['Learner']
+__all__ = ['TrainableTracker']
 
 
-class Learner(nn.Module):
+class TrainableTracker(nn.Module):
     """
     Trunk and transformer, fed with what the frozen half of the trunk has read.
 
