@@ -61,7 +61,7 @@ def test_recorded_nodes_are_replayed(graph: Graph, tmp_path: Path, was_following
     frames, missing, earlier = (int(str(report[name])) for name in names)
     # Pictures are best effort: on a busy machine the recorder loses some, and says how many.
     assert frames + missing + earlier == counts['track']
-    assert (earlier > 0) is was_following
+    assert earlier == 0 or was_following
     assert frames > 15
     # How fast the detector was is not in the bag: some frames after the click may differ.
     assert int(str(report['decisions_differ'])) <= 0.5 * frames

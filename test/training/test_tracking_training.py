@@ -417,6 +417,30 @@ def test_films_become_shards_and_are_not_made_twice(tmp_path, capsys):
     assert torch.isfinite(batch['search']).all()
 
 
+def test_pairs_are_of_both_kinds_of_scenes_or_of_the_one_there_is(tmp_path):
+    def shard(name, value):
+        (tmp_path / name).mkdir()
+        boxes = np.tile(np.array([0.3, 0.3, 0.6, 0.6], np.float32), (4, 3, 3, 1))
+        rows = {
+            'search': np.full((4, 3, 40, 24, 24), value, np.float16),
+            'template': np.zeros((4, 3, 2, 40, 12, 12), np.float16),
+            'template_boxes': np.tile(boxes[:, :, :1], (1, 1, 2, 1)),
+            'boxes': boxes,
+            'visible': np.ones((4, 3, 3), np.float32),
+        }
+        for key, array in rows.items():
+            np.save(tmp_path / name / f'{key}.npy', array)
+
+    def filmed():
+        batch = Batches(tmp_path, 'train').draw(np.random.default_rng(0), 200, templates=1)
+        return float((batch['search'][:, 0, 0, 0] == 1).float().mean())
+
+    shard('train_film0000', 1)
+    assert filmed() == 1.0
+    shard('train_010000', 0)
+    assert 0.45 < filmed() < 0.67
+
+
 def test_shards_of_an_earlier_version_are_refused(tmp_path):
     (tmp_path / 'train_0').mkdir()
     np.save(tmp_path / 'train_0' / 'search.npy', np.zeros((2, 3, 144, 272), np.float16))

@@ -181,7 +181,7 @@ def replay(
     if missing or not topics & {'image', 'image/compressed'}:
         wanted = ', '.join(sorted(missing)) or 'image'
         raise SourceError(f'{path} is no follow session: there is no {wanted} in it')
-    return {'lock_step': lock_step, **asdict(player.figures)}
+    return {'lock_step': lock_step, **asdict(player.compare())}
 
 
 def _noted(kind: type[AnyConfig], notes: Mapping[str, str]) -> AnyConfig:
@@ -212,11 +212,9 @@ class Player:
         self._images: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self._depths: OrderedDict[tuple[int, int], Any] = OrderedDict()
         self._queries: list[Query] = []
-        self._has_asked = False
-        self._unknown: set[str] = set()
+        self._pairs: list[tuple[Any, Any]] = []
         self._result: StepResult | None = None
         self._refused = 0
-        self._earlier: int | None = None
         self.figures = Figures()
 
     def play(self, topic: str, message: Any) -> None:
@@ -252,30 +250,37 @@ class Player:
         frame = self._frame(image)
         self._ask(frame)
         self._result = self._pipeline.step(frame, frame.stamp)
-        figures = self.figures
-        if self._is_of_earlier_target(recorded):
-            figures.frames_earlier += 1
-            return
         again = targets.target_to_msg(self._result.target, recorded.header)
-        figures.frames += 1
-        figures.decisions_differ += self._differs(again, recorded)
-        one, other = conversions.box_from_msg(again), conversions.box_from_msg(recorded)
-        if one is not None and other is not None:
-            error = max(abs(a - b) for a, b in zip(one.xyxy, other.xyxy, strict=True))
-            figures.box_error_max_px = max(figures.box_error_max_px, error)
+        self._pairs.append((again, recorded))
 
-    def _is_of_earlier_target(self, recorded: Any) -> bool:
-        """Tell whether the nodes still followed what the bag has no query for."""
-        if recorded.id and not self._has_asked:
-            self._unknown.add(recorded.id)
-        return recorded.id in self._unknown
+    def compare(self) -> Figures:
+        """
+        Return the figures of all frames.
 
-    def _differs(self, again: Any, recorded: Any) -> bool:
-        """Tell whether two tracks differ; ids count on from the queries before the bag began."""
-        if again.id and recorded.id and self._earlier is None:
-            self._earlier = int(recorded.id) - int(again.id)
-        one, other = _number(again, self._earlier or 0), _number(recorded, 0)
-        return (one, *_sight(again)) != (other, *_sight(recorded))
+        Ids of nodes count on from the queries before the bag began; both ends are of its last
+        query. A target from before it may be followed for some frames more: the bag does not know
+        what was asked for.
+        """
+        newest = [
+            max((int(track.id) for track in tracks if track.id), default=0)
+            for tracks in zip(*self._pairs, strict=True)
+        ]
+        earlier = newest[1] - newest[0] if newest and newest[0] else 0
+        for again, recorded in self._pairs:
+            if recorded.id and int(recorded.id) <= earlier:
+                self.figures.frames_earlier += 1
+            else:
+                self._count(again, recorded, earlier)
+        return self.figures
+
+    def _count(self, again: Any, recorded: Any, earlier: int) -> None:
+        one, other = _number(again, earlier), _number(recorded, 0)
+        self.figures.frames += 1
+        self.figures.decisions_differ += (one, *_sight(again)) != (other, *_sight(recorded))
+        box, given = conversions.box_from_msg(again), conversions.box_from_msg(recorded)
+        if box is not None and given is not None:
+            error = max(abs(a - b) for a, b in zip(box.xyxy, given.xyxy, strict=True))
+            self.figures.box_error_max_px = max(self.figures.box_error_max_px, error)
 
     def _ask(self, frame: Frame) -> None:
         """
@@ -287,7 +292,6 @@ class Player:
             while self._queries:
                 self._pipeline.query(self._queries[0], frame)
                 self._queries.pop(0)
-                self._has_asked = True
                 self._refused = 0
         except BadQuery:
             self._refused += 1

@@ -34,6 +34,9 @@ __all__ = ['Batches', 'extractor', 'make_films', 'make_shards', 'read_scenes']
 
 SEARCHES = 3
 FULL_CELLS = 12
+FILM, FILMED = 'film', 0.56
+"""In the name of filmed shards; share of the pairs that are drawn from them."""
+
 HELD_OUT_FILMS = 100_000
 """Seeds of the films kept for validation begin here."""
 
@@ -123,7 +126,8 @@ class Batches:
 
     def __init__(self, folder: Path, prefix: str, centred: float = 0.7) -> None:
         self.folder, self.prefix, self.centred = folder, prefix, centred
-        self.shards: list[dict[str, np.ndarray]] = []
+        self.composed: list[dict[str, np.ndarray]] = []
+        self.filmed: list[dict[str, np.ndarray]] = []
         self.names: set[str] = set()
         self.refresh()
 
@@ -142,9 +146,15 @@ class Batches:
                         f'channels, height, width), got {shard["search"].shape}; delete '
                         f'{self.folder} and make it anew (train tracker --steps data)'
                     )
-                self.shards.append(shard)
+                (self.filmed if FILM in path.name else self.composed).append(shard)
                 self.names.add(path.name)
-        return sum(len(shard['boxes']) for shard in self.shards)
+        return sum(len(shard['boxes']) for shard in (*self.composed, *self.filmed))
+
+    def _shard(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        is_filmed = bool(self.filmed) and (not self.composed or rng.random() < FILMED)
+        shards = self.filmed if is_filmed else self.composed
+        # the newest shards are seen least often so far: prefer them
+        return shards[int(rng.integers(len(shards), size=2).max())]
 
     def draw(
         self,
@@ -165,8 +175,7 @@ class Batches:
         search: list[np.ndarray] = []
         template, spans, boxes, present = [], [], [], []
         while len(search) < size:
-            # the newest shards are seen least often so far: prefer them
-            shard = self.shards[rng.integers(len(self.shards), size=2).max()]
+            shard = self._shard(rng)
             i, s = rng.integers(len(shard['boxes'])), rng.integers(SEARCHES)
             k = s % OBJECTS if rng.random() < self.centred else rng.integers(OBJECTS)
             seen = float(shard['visible'][i, s, k])
@@ -237,7 +246,7 @@ def make_films(
 
     :param films: of a shard. :param scenes: of a film. :param held_out: films of other seeds.
     """
-    paths = {n: out / f'{_prefix(held_out)}_film{n:04d}' for n in range(shards)}
+    paths = {n: out / f'{_prefix(held_out)}_{FILM}{n:04d}' for n in range(shards)}
     _share(partial(_filmer, films, scenes, held_out), paths, workers)
 
 

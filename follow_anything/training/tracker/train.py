@@ -88,7 +88,7 @@ def _plot(log: Path, out: Path) -> None:
 @dataclass(frozen=True)
 class Settings:
     """
-    How to train, with the values the shipped weights were made with.
+    How to train, with the values the last training of the shipped weights was made with.
 
     :param start: go on from these weights (.safetensors). :param validation: pairs.
     :param cells: side of most search regions.
@@ -100,7 +100,7 @@ class Settings:
     report: float = 4.0
     validation: int = 960
     batch: int = 48
-    rate: float = 1e-3
+    rate: float = 8e-4
     decay: float = 0.02
     cells: int = 10
     threads: int = 1

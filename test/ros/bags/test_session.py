@@ -82,12 +82,14 @@ def test_ids_count_on_from_queries_before_the_bag_began(bag: Path, tmp_path: Pat
     assert replay(later)['decisions_differ'] == 0
 
 
-@pytest.mark.parametrize('late', [0, 2])
-def test_target_of_before_the_bag_is_not_compared(bag: Path, tmp_path: Path, late: int) -> None:
+@pytest.mark.parametrize(('before', 'late'), [(4, 0), (4, 2), (1, 5)])
+def test_target_of_before_the_bag_is_not_compared(
+    bag: Path, tmp_path: Path, before: int, late: int
+) -> None:
     """
     A node that follows already when the recorder begins, and goes on with it for some frames.
 
-    :param late: frames after the click on which it still follows the earlier target.
+    :param before: frames of the earlier target before the click. :param late: after it.
     """
     notes, read = read_bag(bag)
     messages = list(read)
@@ -96,15 +98,15 @@ def test_target_of_before_the_bag_is_not_compared(bag: Path, tmp_path: Path, lat
     with BagWriter(later, {**notes, 'lock_step': 'false'}) as writer:
         for count, (topic, message) in enumerate(messages):
             if topic == 'track':
-                message.id = '1' if seen < 4 + late else '2'
+                message.id = '1' if seen < before + late else '2'
                 seen += 1
             if topic != 'query/click':
                 writer.write(topic, message, count)
-            if topic == 'track' and seen == 4:
+            if topic == 'track' and seen == before:
                 writer.write('query/click', click, count)
     report = replay(later)
-    assert report['frames_earlier'] == 4 + late
-    assert report['frames'] == FRAMES - 4 - late
+    assert report['frames_earlier'] == before + late
+    assert report['frames'] == FRAMES - before - late
     assert int(str(report['decisions_differ'])) <= 12
 
 
