@@ -46,7 +46,7 @@ def test_recorded_nodes_are_replayed(graph: Graph, tmp_path: Path, was_following
         time.sleep(1.0)  # the nodes that publish have to know of it, too
         graph.follow()
         since = len(graph.tracks)
-        graph.wait(lambda: len(graph.tracks) > since + 30, 30.0, 'tracks')
+        graph.wait(lambda: len(graph.tracks) > since + 45, 30.0, 'tracks')
         recorder.send_signal(signal.SIGINT)
         assert recorder.wait(timeout=20.0) == 0
     finally:
