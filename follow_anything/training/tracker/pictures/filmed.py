@@ -62,7 +62,7 @@ class FilmedEpisode:
 
 
 def film(seed: int, seconds: float = SECONDS) -> FilmedEpisode:
-    """FilmedEpisode one episode: scenario and robot are drawn from the seed."""
+    """Film one episode: scenario and robot are drawn from the seed."""
     rng = np.random.default_rng(seed)
     robot = str(rng.choice(['drone', 'ground']))
     scenario = str(rng.choice(sorted(SCENARIOS)))
